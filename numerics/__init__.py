@@ -1,0 +1,1 @@
+"""Neural networks as they are: simulated ensembles and what is measured on them."""

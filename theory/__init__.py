@@ -1,0 +1,1 @@
+"""What papers say: closed forms with their source, domain and status."""

@@ -1,0 +1,1 @@
+"""What follows: claims of theory judged on measurements of networks."""
