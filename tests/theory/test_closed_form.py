@@ -1,0 +1,148 @@
+import dataclasses
+import fractions
+import math
+from unittest import mock
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+import torch
+
+from theory import fisher
+from theory.domains import DomainError
+from theory.papers import Source
+
+MEAN = fisher.mean_eigenvalue_stochastic_depth
+
+
+def test_a_missing_or_unknown_parameter_is_reported_with_the_signature():
+    signature = r"fisher\.mean_eigenvalue_stochastic_depth\(\*, depth, survival\)"
+    with pytest.raises(TypeError, match=rf"missing \['survival'\].*{signature}"):
+        MEAN(depth=3)
+    with pytest.raises(TypeError, match=rf"unknown \['width'\].*{signature}"):
+        MEAN(depth=3, survival=0.5, width=4)
+
+
+@pytest.mark.parametrize("value", ["3", [3], None, 3 + 0j])
+def test_what_is_no_number_is_named(value):
+    kind = type(value).__name__
+    with pytest.raises(TypeError, match=rf"mean_eigenvalue_resnet: depth = .* is a {kind}; give"):
+        fisher.mean_eigenvalue_resnet(depth=value)
+
+
+def test_arrays_that_are_not_real_are_refused():
+    for values in (np.array([True]), np.array([1j]), torch.tensor([True]), np.array(["1"])):
+        with pytest.raises(TypeError, match=r"depth holds .* values; give real numbers"):
+            fisher.mean_eigenvalue_resnet(depth=values)
+
+
+def test_the_domain_error_gives_the_value_of_a_named_endpoint():
+    with pytest.raises(DomainError) as error:
+        fisher.backward_moment_resnet(layer=5, depth=3)
+    assert str(error.value) == (
+        "fisher.backward_moment_resnet: layer = 5 is not an integer in [0, depth], depth = 3"
+    )
+
+
+def test_the_independent_parameter_is_blamed_first():
+    with pytest.raises(DomainError, match="depth = nan"):
+        fisher.backward_moment_resnet(layer=1, depth=math.nan)
+
+
+def test_the_first_offending_element_of_an_array_is_named():
+    with pytest.raises(DomainError, match=r"survival = 1\.5 is not a real number in \[0, 1\]"):
+        MEAN(depth=3, survival=np.array([0.5, 1.5, 2.5]))
+
+
+def test_numbers_of_every_type_give_the_same_float():
+    half = 0.5
+    same = [half, fractions.Fraction(1, 2), sympy.Rational(1, 2)]
+    values = [MEAN(depth=depth, survival=p) for depth in (3, 3.0, sympy.Integer(3)) for p in same]
+    assert {type(value) for value in values} == {float}
+    assert set(values) == {1.265625}
+
+
+def test_mpmath_numbers_are_right_to_the_precision_in_force():
+    with mpmath.workdps(100):
+        value = fisher.growth_exponent_bn.exact().evalf(100)
+        mean = fisher.mean_eigenvalue_bn(depth=mpmath.mpf(1))
+        assert mpmath.almosteq(mean, mpmath.mpf(5) / 4, rel_eps=mpmath.mpf("1e-98"))
+        third = MEAN(depth=1, survival=sympy.Rational(1, 3))
+    assert float(value) == fisher.growth_exponent_bn()
+    assert third == pytest.approx(3 / 4, rel=1e-15)
+
+
+def test_a_rational_beside_an_mpmath_number_is_not_rounded_to_a_float():
+    with mpmath.workdps(50):
+        for third in (fractions.Fraction(1, 3), sympy.Rational(1, 3)):
+            value = MEAN(depth=mpmath.mpf(1), survival=third)
+            assert mpmath.almosteq(value, mpmath.mpf(3) / 4, rel_eps=mpmath.mpf("1e-48"))
+
+
+def test_zero_dimensional_arrays_give_scalars():
+    assert isinstance(MEAN(depth=np.int64(3), survival=0.5), np.float64)
+    assert MEAN(depth=torch.tensor(3), survival=0.5).shape == ()
+
+
+def test_integer_arrays_do_not_wrap():
+    value = fisher.mean_eigenvalue_resnet(depth=np.array([100], dtype=np.int8))
+    assert value[0] == pytest.approx(2.0**98 * 104 / 101, rel=1e-15)
+
+
+def test_tensors_of_two_dtypes_give_the_wider_one():
+    value = MEAN(depth=torch.tensor(3.0, dtype=torch.float64), survival=torch.tensor(0.5))
+    assert value.dtype == torch.float64
+    assert MEAN(depth=torch.tensor(3.0), survival=torch.tensor(0.5)).dtype == torch.float32
+
+
+def test_overflow_is_an_infinity_for_every_kind_of_number():
+    assert fisher.mean_eigenvalue_resnet(depth=2000) == math.inf
+    assert fisher.mean_eigenvalue_resnet(depth=np.array([2000]))[0] == math.inf
+    assert fisher.mean_eigenvalue_resnet(depth=torch.tensor([2000]))[0] == math.inf
+
+
+def test_the_logarithm_of_a_huge_value_is_exact_arithmetic_away():
+    expected = 9998 * math.log(2) + math.log(10_004) - math.log(10_001)
+    assert fisher.mean_eigenvalue_resnet.log(depth=10_000) == pytest.approx(expected, rel=1e-15)
+    tensor = fisher.mean_eigenvalue_resnet.log(depth=torch.tensor([10_000.0], dtype=torch.float64))
+    assert tensor.item() == pytest.approx(expected, rel=1e-15)
+
+
+def test_symbols_do_not_mix_with_arrays():
+    n = sympy.Symbol("n")
+    with pytest.raises(TypeError, match="depth is a symbol argument and survival a numpy"):
+        MEAN(depth=n, survival=np.array([0.5]))
+    assert MEAN(depth=n, survival=0) == 1 / (n + 1)
+    with pytest.raises(DomainError, match="survival = 2"):
+        MEAN(depth=n, survival=2)
+
+
+def test_exact_values_are_rational_where_the_form_is():
+    half = fractions.Fraction(1, 2)
+    assert MEAN.exact(depth=3, survival=half) == sympy.Rational(81, 64)
+    assert MEAN.exact(depth=3, survival=0.5) == sympy.Rational(81, 64)
+    assert fisher.mean_eigenvalue_bn_printed.exact(depth=3) == sympy.Rational(37, 24)
+
+
+def test_exact_evaluation_refuses_sizes_at_which_it_would_not_return():
+    with pytest.raises(ValueError, match="depth = 1001 is above 1000, too large to be exact"):
+        fisher.mean_eigenvalue_bn_printed.exact(depth=1001)
+
+
+def test_the_values_of_device_tensors_are_checked_only_on_request():
+    outside = torch.tensor(2.0)
+    with mock.patch.object(torch.Tensor, "is_cuda", True):
+        assert MEAN(depth=2, survival=outside).item() == pytest.approx(5, rel=1e-6)
+        with pytest.raises(DomainError, match=r"survival = 2\.0"):
+            MEAN.check(depth=2, survival=outside)
+
+
+def test_a_form_belongs_to_the_paper_of_its_claim():
+    with pytest.raises(ValueError, match="claim 'furusho2020/mean-eig-sd' is not of 'luo2018'"):
+        dataclasses.replace(MEAN, source=Source("luo2018", "eq 1"))
+
+
+def test_a_form_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        MEAN.name = "other"

@@ -1,0 +1,83 @@
+import fractions
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from theory.domains import Integers, Reals
+
+ONE_TO_DEPTH = Integers(1, "depth")
+UNIT = Reals(0, 1)
+POSITIVE = Reals(0, low_open=True)
+
+
+@pytest.mark.parametrize("value", [1, 1.0, np.float64(2), np.int64(3), mpmath.mpf(4), 10**400])
+def test_integral_numbers_of_any_type_are_integers(value):
+    assert Integers(1).contains(value)
+
+
+@pytest.mark.parametrize(
+    "value", [True, False, float("nan"), float("inf"), mpmath.nan, mpmath.inf, sympy.nan, sympy.oo]
+)
+@pytest.mark.parametrize("domain", [Integers(0), Reals(0), Reals()])
+def test_booleans_nan_and_infinities_are_members_of_nothing(domain, value):
+    assert not domain.contains(value)
+
+
+@pytest.mark.parametrize("value", [0, 1.5, -3, fractions.Fraction(3, 2), sympy.Rational(5, 2)])
+def test_numbers_below_or_between_are_not_members(value):
+    assert not Integers(1).contains(value)
+
+
+def test_closed_ends_belong_and_open_ends_do_not():
+    assert UNIT.contains(0)
+    assert UNIT.contains(1)
+    assert not POSITIVE.contains(0)
+    half_open = Reals(0, 1, high_open=True)
+    assert half_open.contains(0)
+    assert not half_open.contains(1)
+    assert half_open.contains_each(np.array([0.0, 1.0])).tolist() == [True, False]
+    assert POSITIVE.contains_each(np.array([0.0, 5e-324])).tolist() == [False, True]
+
+
+def test_an_endpoint_can_be_another_parameter():
+    assert ONE_TO_DEPTH.depends_on == ("depth",)
+    assert ONE_TO_DEPTH.contains(3, {"depth": 3})
+    assert not ONE_TO_DEPTH.contains(4, {"depth": 3})
+    layers = np.array([1, 2, 3])
+    assert ONE_TO_DEPTH.contains_each(layers, {"depth": np.array([1, 1, 3])}).tolist() == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_an_endpoint_that_is_not_given_does_not_bound():
+    assert ONE_TO_DEPTH.contains(10**9)
+    assert ONE_TO_DEPTH.endpoints() == (1, float("inf"))
+
+
+def test_arrays_are_checked_element_by_element():
+    values = np.array([0.0, 1.0, 1.5, np.nan, np.inf, -np.inf])
+    assert Integers(1).contains_each(values).tolist() == [False, True, False, False, False, False]
+    assert UNIT.contains_each(values).tolist() == [True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("domain", "words"),
+    [
+        (Integers(1), "an integer >= 1"),
+        (ONE_TO_DEPTH, "an integer in [1, depth]"),
+        (UNIT, "a real number in [0, 1]"),
+        (Reals(0, "top", low_open=True), "a real number in (0, top]"),
+        (Reals(0, 1, high_open=True), "a real number in [0, 1)"),
+        (POSITIVE, "a real number > 0"),
+        (Reals(0), "a real number >= 0"),
+        (Reals(high=1), "a real number <= 1"),
+        (Reals(high=1, high_open=True), "a real number < 1"),
+        (Reals(), "a real number"),
+    ],
+)
+def test_a_domain_describes_itself(domain, words):
+    assert domain.describe() == words

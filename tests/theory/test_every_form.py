@@ -1,0 +1,357 @@
+"""What must hold of every closed form, whatever its subject."""
+
+import copy
+import inspect
+import io
+import itertools
+import math
+import pickle
+import warnings
+from contextlib import redirect_stdout
+from functools import cache
+
+import latex2mathml.converter
+import mpmath
+import numpy as np
+import pytest
+import sympy
+import torch
+from matplotlib.mathtext import MathTextParser
+
+import theory
+from theory import eigenvalue_share
+from theory.closed_form import ClosedForm, RefutedFormWarning
+from theory.domains import DomainError, Integers, Reals
+from theory.papers import PAPERS
+
+FORMS = theory.catalogue()
+every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.id)
+with_parameters = pytest.mark.parametrize(
+    "form", [form for form in FORMS if form.parameters], ids=lambda form: form.id
+)
+
+# float32 holds each of these reals exactly.
+EXTREMES = {
+    "depth": (1, 2, 40, 1023, 1025, 1030, 10_000, 10**6, 10**9),
+    "layer": (0, 1, 2, 40, 1025, 10**6),
+    "width": (1, 2, 1000, 10**6),
+    "samples": (1, 2, 1000, 10**6),
+    "survival": (0.0, 2.0**-20, 0.5, 0.875, 1.0),
+    "survivors": (0, 1, 40, 1025, 10**6),
+    "top_eigenvalue": (2.0**-60, 1.0, 2.0**60),
+    "bottom_eigenvalue": (2.0**-80, 0.75, 2.0**60),
+}
+
+
+def in_domain(form: ClosedForm, point: dict) -> bool:
+    return all(item.domain.contains(point[item.name], point) for item in form.parameters)
+
+
+def points(form: ClosedForm, candidates: dict) -> list[dict]:
+    names = [item.name for item in form.parameters]
+    grid = itertools.product(*(candidates[name] for name in names))
+    return [
+        point for values in grid if in_domain(form, point := dict(zip(names, values, strict=True)))
+    ]
+
+
+def typical_points(form: ClosedForm) -> list[dict]:
+    candidates = {}
+    for item in form.parameters:
+        low, high = item.typical
+        middle = round((low + high) / 2) if isinstance(item.domain, Integers) else (low + high) / 2
+        candidates[item.name] = (low, middle, high)
+    return points(form, candidates)
+
+
+def extreme_points(form: ClosedForm) -> list[dict]:
+    candidates = dict(EXTREMES)
+    if form.parameters and form.parameters[0].domain.high is not None:
+        # A recursion: its long runs are the business of test_eigenvalue_share.
+        candidates["depth"] = (1, 2, 3, 40, 200)
+    return points(form, candidates)
+
+
+@cache
+def reference_share(depth: object) -> object:
+    """rho_L by the recursion as it is written, in unbounded exponents and 60 digits."""
+    pi = mpmath.pi
+    k, q, c, between = mpmath.mpf(0), mpmath.mpf(1), mpmath.mpf(0), mpmath.mpf(0)
+    for _ in range(int(depth)):
+        angle = pi - mpmath.acos(c)
+        kappa0, kappa1 = angle / pi, (mpmath.sqrt(1 - c**2) + c * angle) / pi
+        between = between * (1 + kappa0) + q * kappa1 / 2
+        k, q = k + q * kappa1, 2 * q
+        c = k / q
+    return between / (q * (1 + mpmath.mpf(int(depth)) / 4))
+
+
+def reference(form: ClosedForm, point: dict) -> object:
+    """Return the printed expression at the point in 60 digits, by sympy's own code for mpmath."""
+    with mpmath.workdps(60):
+        values = {name: mpmath.mpf(value) for name, value in point.items()}
+        if isinstance(form.expr, sympy.Sum):
+            depth, p, samples = int(point["depth"]), values["survival"], values["samples"]
+            shares = [reference_share(k) for k in range(depth + 1)]
+            return mpmath.fsum(
+                mpmath.binomial(depth, k)
+                * p**k
+                * (1 - p) ** (depth - k)
+                * (share + (1 - share) / samples)
+                for k, share in enumerate(shares)
+            )
+        modules = [{"top_eigenvalue_share": reference_share}, "mpmath"]
+        symbols = [item.symbol for item in form.parameters]
+        return mpmath.mpf(sympy.lambdify(symbols, form.expr, modules)(*values.values()))
+
+
+def is_normal(value: object) -> bool:
+    return value == 0 or 1e-307 < abs(value) < 1e308
+
+
+@every_form
+def test_it_cites_a_paper_and_one_of_its_claims(form):
+    assert form.source.paper in PAPERS
+    assert form.source.where
+    assert form.claim.partition("/")[0] == form.source.paper
+    assert form.status in ("printed", "corrected", "derived")
+    assert theory.find(form.id) is form
+    assert getattr(getattr(theory, form.subject), form.name) is form
+
+
+def test_ids_are_unique_and_their_order_is_stable():
+    ids = [form.id for form in FORMS]
+    assert len(set(ids)) == len(ids)
+    assert [form.id for form in theory.catalogue()] == ids
+
+
+@every_form
+def test_its_free_symbols_are_its_parameters(form):
+    symbols = {item.symbol for item in form.parameters}
+    for expression in (form.expr, form.lowered):
+        assert expression.free_symbols <= symbols
+
+
+@every_form
+def test_a_refuted_form_has_a_successor_of_the_same_signature_and_other_values(form):
+    assert (form.superseded_by is not None) == form.name.endswith("_printed")
+    if form.superseded_by is None:
+        return
+    successor = theory.find(f"{form.subject}.{form.superseded_by}")
+    assert form.status == "printed"
+    assert successor.status == "corrected"
+    assert inspect.signature(successor) == inspect.signature(form)
+    assert any(
+        not math.isclose(form.value(**point), successor.value(**point), rel_tol=1e-3)
+        for point in typical_points(form)
+    )
+
+
+@every_form
+def test_only_a_refuted_form_warns(form):
+    point = typical_points(form)[0]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        called = form(**point)
+        assert form.value(**point) == called
+    if form.superseded_by is None:
+        assert not caught
+    else:
+        (warning,) = caught
+        assert warning.category is RefutedFormWarning
+        assert f"{form.subject}.{form.superseded_by}" in str(warning.message)
+        assert warning.filename == __file__
+
+
+@every_form
+def test_its_latex_renders(form):
+    assert "<math" in latex2mathml.converter.convert(form.latex)
+    MathTextParser("path").parse(f"${form.latex}$")
+    assert form.latex in form._repr_latex_()
+
+
+@every_form
+def test_it_documents_itself(form):
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        help(form)
+    assert form.name in printed.getvalue()
+    assert form.source.where in printed.getvalue()
+    for item in form.parameters:
+        assert f"{item.name} ({item.symbol}): {item.domain.describe()}" in form.__doc__
+    assert list(inspect.signature(form).parameters) == [item.name for item in form.parameters]
+    assert list(form.domain) == [item.name for item in form.parameters]
+    assert form.id in repr(form)
+
+
+@every_form
+@pytest.mark.filterwarnings("ignore::theory.closed_form.RefutedFormWarning")
+def test_its_python_can_be_pasted(form):
+    assert math.isfinite(eval(form.python, {"theory": theory}))
+
+
+@every_form
+def test_what_is_compiled_equals_what_is_printed_to_40_digits(form):
+    for point in typical_points(form):
+        with mpmath.workdps(50):
+            compiled = form.value(**{name: mpmath.mpf(value) for name, value in point.items()})
+            if not form.parameters:
+                compiled = mpmath.mpf(sympy.N(form.expr, 50))
+            assert mpmath.almosteq(compiled, reference(form, point), rel_eps=mpmath.mpf("1e-40"))
+
+
+@every_form
+def test_float64_is_right_over_the_whole_domain(form):
+    for point in extreme_points(form):
+        expected = reference(form, point)
+        value = form.value(**point)
+        if is_normal(expected):
+            assert value == pytest.approx(float(expected), rel=1e-12, abs=0), point
+        else:
+            # float() of an mpf is an infinity where it overflows.
+            assert value == pytest.approx(float(expected), rel=1e-9, abs=1e-307), point
+
+
+@every_form
+def test_its_logarithm_is_finite_and_right_where_the_value_overflows(form):
+    for point in extreme_points(form):
+        expected = reference(form, point)
+        if expected == 0:
+            assert form.log(**point) == -math.inf
+            continue
+        with mpmath.workdps(60):
+            expected = float(mpmath.log(expected))
+        # An error of 1e-12 in a logarithm near zero is one of 1e-12 in the value.
+        assert form.log(**point) == pytest.approx(expected, rel=1e-12, abs=1e-12), point
+
+
+@with_parameters
+def test_numpy_and_torch_agree_with_numbers_and_keep_the_shape(form):
+    sample = [point for point in extreme_points(form) if is_normal(form.value(**point))]
+    names = [item.name for item in form.parameters]
+    columns = {name: np.array([point[name] for point in sample])[None] for name in names}
+    expected = np.array([form.value(**point) for point in sample])[None]
+    array = form.value(**columns)
+    tensor = form.value(**{k: torch.tensor(v, dtype=torch.float64) for k, v in columns.items()})
+    assert array.dtype == np.float64
+    assert tensor.dtype == torch.float64
+    assert array.shape == tuple(tensor.shape) == expected.shape
+    np.testing.assert_allclose(array, expected, rtol=1e-12, atol=0)
+    np.testing.assert_allclose(tensor.numpy(), expected, rtol=1e-12, atol=0)
+
+
+@with_parameters
+def test_float32_tensors_stay_float32_and_are_right_to_their_rounding(form):
+    sample = [
+        point
+        for point in extreme_points(form)
+        if all(float(np.float32(value)) == value for value in point.values())
+        and 1e-37 < form.value(**point) < 1e38
+    ]
+    columns = {
+        item.name: torch.tensor([point[item.name] for point in sample], dtype=torch.float32)
+        for item in form.parameters
+    }
+    value = form.value(**columns)
+    assert value.dtype == torch.float32
+    expected = [form.value(**point) for point in sample]
+    np.testing.assert_allclose(value.double().numpy(), expected, rtol=2**-23, atol=0)
+
+
+@with_parameters
+def test_arrays_broadcast_and_integers_become_floats(form):
+    point = typical_points(form)[0]
+    first = form.parameters[0].name
+    integers = {
+        name: np.array(value) if float(value).is_integer() else value
+        for name, value in point.items()
+    }
+    assert form.value(**integers | {first: np.array([[point[first]]] * 2)}).shape == (2, 1)
+    assert form.value(**integers | {first: np.array([point[first]])}).dtype == np.float64
+    narrow = form.value(**point | {first: np.array([point[first]], dtype=np.float32)})
+    assert narrow.dtype == np.float64
+    wide = form.value(**point | {first: torch.tensor([[point[first]]])})
+    assert wide.shape == (1, 1)
+    assert wide.dtype == torch.get_default_dtype()
+
+
+@every_form
+def test_its_gradient_in_real_parameters_is_the_derivative(form):
+    real = [item for item in form.parameters if isinstance(item.domain, Reals)]
+    if not real:
+        return
+    point = typical_points(form)[0]
+    tensors = {
+        name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
+        for name, value in point.items()
+    }
+    form.value(**tensors).backward()
+    exact = {item.symbol: sympy.Rational(point[item.name]) for item in form.parameters}
+    for item in real:
+        derivative = sympy.diff(form.expr, item.symbol).subs(exact).doit().evalf(30)
+        gradient = tensors[item.name].grad
+        assert (0.0 if gradient is None else gradient.item()) == pytest.approx(
+            float(derivative), rel=1e-12, abs=1e-300
+        )
+
+
+@with_parameters
+def test_values_outside_the_domain_raise_and_the_error_names_them(form):
+    inside = typical_points(form)[0]
+    for item in form.parameters:
+        outside = [-1, math.nan, math.inf, -math.inf, True]
+        outside += [1.5] if isinstance(item.domain, Integers) else []
+        _, high = item.domain.endpoints(inside)
+        outside += [high + 1] if high < math.inf else []
+        for value in outside:
+            with pytest.raises(DomainError, match=rf"{form.id}: {item.name} = .* is not "):
+                form.value(**inside | {item.name: value})
+            if value is not True:
+                for bad in (np.array([inside[item.name], value]), torch.tensor([float(value)])):
+                    with pytest.raises(DomainError, match=f"{form.id}: {item.name} = "):
+                        form.value(**inside | {item.name: bad})
+
+
+@with_parameters
+def test_arrays_and_tensors_do_not_mix(form):
+    names = [item.name for item in form.parameters]
+    if len(names) < 2:
+        return
+    point = typical_points(form)[0]
+    mixed = point | {names[0]: np.array([1.0]), names[1]: torch.tensor([1.0])}
+    with pytest.raises(TypeError, match=f"{names[1]} is a torch .* {names[0]} a numpy"):
+        form.value(**mixed)
+
+
+@with_parameters
+def test_symbols_give_the_expression(form):
+    assert form.value(**{item.name: item.symbol for item in form.parameters}) == form.expr
+    other = sympy.Symbol("n", positive=True, integer=True)
+    first = form.parameters[0]
+    point = typical_points(form)[0] | {first.name: other}
+    expression = form.value(**point)
+    assert expression.free_symbols <= {other}
+
+
+@every_form
+def test_its_exact_value_is_its_value(form):
+    point = typical_points(form)[0]
+    exact = form.exact(**point)
+    assert not exact.free_symbols
+    assert float(exact.evalf(30)) == pytest.approx(form.value(**point), rel=1e-13)
+
+
+@every_form
+def test_it_survives_pickling_and_copying(form):
+    point = typical_points(form)[0]
+    value = form.value(**point)
+    for twin in (pickle.loads(pickle.dumps(form)), copy.deepcopy(form)):
+        assert twin == form
+        assert twin.value(**point) == value
+        assert twin.__doc__ == form.__doc__
+
+
+def test_the_shares_of_the_reference_are_those_of_the_library():
+    with mpmath.workdps(60):
+        expected = [reference_share(depth) for depth in range(12)]
+    assert eigenvalue_share.table(11)[:12] == pytest.approx([float(x) for x in expected], rel=1e-14)

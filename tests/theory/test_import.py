@@ -1,0 +1,37 @@
+import subprocess
+import sys
+
+import pytest
+
+import theory
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Return which of the heavy packages a fresh interpreter has loaded after the statement."""
+    heavy = ("mpmath", "numpy", "scipy", "sympy", "torch")
+    code = f"import sys; {statement}; print(*(name for name in {heavy} if name in sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_importing_theory_imports_nothing_heavy():
+    assert loaded_after("import theory") == set()
+
+
+def test_evaluating_forms_imports_no_torch():
+    call = "import theory; theory.fisher.mean_eigenvalue_resnet(depth=3); theory.catalogue()"
+    assert loaded_after(call) == {"mpmath", "numpy", "sympy"}
+
+
+def test_subjects_and_errors_are_found_on_touch():
+    assert "fisher" in dir(theory)
+    assert theory.fisher.mean_eigenvalue_resnet.subject == "fisher"
+    assert issubclass(theory.DomainError, ValueError)
+    assert issubclass(theory.RefutedFormWarning, UserWarning)
+
+
+def test_what_does_not_exist_is_reported_by_name():
+    with pytest.raises(AttributeError, match="'theory' has no attribute 'phlogiston'"):
+        _ = theory.phlogiston
+    with pytest.raises(KeyError, match=r"'fisher\.phlogiston'"):
+        theory.find("fisher.phlogiston")

@@ -1,0 +1,265 @@
+"""A closed form: one definition that evaluates, prints and documents itself."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+import sympy
+
+from theory import lowering
+from theory.domains import Domain, DomainError
+from theory.kernels import exponential
+from theory.lowering import Kind
+from theory.papers import Source
+from theory.parameters import Parameter
+
+EXACT_LIMIT = 1000
+
+
+class RefutedFormWarning(UserWarning):
+    """A printed form was called that is known to be wrong."""
+
+
+def logarithm(expression: sympy.Expr) -> sympy.Expr:
+    """Return the log of a positive expression, its factors taken apart so that none overflows."""
+    expanded = sympy.expand_log(sympy.log(expression), force=True)
+    return expanded.replace(
+        lambda term: isinstance(term, sympy.log) and isinstance(term.args[0], exponential),
+        lambda term: term.args[0].args[0],
+    )
+
+
+def by_logarithm(expression: sympy.Expr) -> sympy.Expr:
+    """Return the same positive value formed as the exponential of its logarithm.
+
+    No factor then overflows before another brings the product back into range.
+    """
+    return exponential(logarithm(expression))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedForm:
+    """A formula of a paper, callable by keyword on any kind of number.
+
+    Numbers give a float, numpy arrays an array of at least float64, torch tensors a tensor of
+    their dtype and device (with gradients), mpmath numbers an mpf at the current precision and
+    sympy expressions an expression. Arrays broadcast. Where float64 overflows the value is an
+    infinity, and `log` is finite.
+
+    Raises DomainError for a value outside its parameter's domain, and TypeError for missing or
+    unknown parameters and for arguments that are not numbers or do not mix. Only `check` looks
+    at the values of CUDA tensors, which costs a synchronisation.
+    """
+
+    subject: str
+    name: str
+    claim: str
+    expr: sympy.Expr
+    source: Source
+    status: Literal["printed", "corrected", "derived"]
+    parameters: tuple[Parameter, ...] = ()
+    stable: sympy.Expr | None = None
+    assumptions: tuple[str, ...] = ()
+    limit: str | None = None
+    finite_size: str | None = None
+    superseded_by: str | None = None
+    derivation: str = ""
+    _compiled: dict[tuple[str, Kind], Callable[..., Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        if not self.claim.startswith(f"{self.source.paper}/"):
+            raise ValueError(f"{self.id}: claim {self.claim!r} is not of {self.source.paper!r}")
+        signature = inspect.Signature(
+            [
+                inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY)
+                for parameter in self.parameters
+            ]
+        )
+        # On the instance: inspect, pydoc and notebooks look there before the class.
+        vars(self).update(__signature__=signature, __name__=self.name, __doc__=self._document())
+
+    def __get__(self, instance: object, owner: type | None = None) -> ClosedForm:
+        # With this method help() treats a form as it treats a function: by its own docstring.
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.init}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _compiled={})
+        self.__post_init__()
+
+    def __repr__(self) -> str:
+        return f"<{self.status} form {self.id}: {self.expr}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    @property
+    def id(self) -> str:
+        """The form's name with its subject, such as "fisher.mean_eigenvalue_resnet"."""
+        return f"{self.subject}.{self.name}"
+
+    @property
+    def lowered(self) -> sympy.Expr:
+        """The expression that is compiled: `stable` where there is one, else `expr`."""
+        return self.expr if self.stable is None else self.stable
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX."""
+        return str(sympy.latex(self.expr))
+
+    @property
+    def python(self) -> str:
+        """A call that can be pasted, at the start of each parameter's typical range."""
+        values = ", ".join(f"{item.name}={item.typical[0]}" for item in self.parameters)
+        return f"theory.{self.id}({values})"
+
+    @cached_property
+    def domain(self) -> Mapping[str, Domain]:
+        """The domain of each parameter, by name."""
+        return MappingProxyType({item.name: item.domain for item in self.parameters})
+
+    @cached_property
+    def _order_of_checks(self) -> tuple[tuple[str, Domain], ...]:
+        """Domains, those first that do not refer to another parameter."""
+        return tuple(sorted(self.domain.items(), key=lambda item: len(item[1].depends_on)))
+
+    def __call__(self, **values: Any) -> Any:
+        """Evaluate; a superseded form warns and names its successor."""
+        if self.superseded_by is not None:
+            warnings.warn(
+                f"{self.id} is refuted as printed; use {self.subject}.{self.superseded_by}",
+                RefutedFormWarning,
+                stacklevel=2,
+            )
+        return self.value(**values)
+
+    def value(self, **values: Any) -> Any:
+        """Evaluate with every check of a call and without its warning."""
+        return self._evaluate("value", values)
+
+    def log(self, **values: Any) -> Any:
+        """Return the natural logarithm of the value, finite where the value overflows."""
+        return self._evaluate("log", values)
+
+    def exact(self, **values: Any) -> sympy.Expr:
+        """Return the exact value as a sympy expression; floats count as the binary rationals.
+
+        Raises ValueError for an argument above EXACT_LIMIT: exact arithmetic would not return.
+        """
+        self._require_names(values)
+        self.check(**values)
+        exact = {item.symbol: self._exact_number(item.name, values) for item in self.parameters}
+        return self.expr.subs(exact, simultaneous=True).doit()
+
+    def check(self, **values: Any) -> None:
+        """Raise DomainError unless every value, on whatever device, lies in its domain."""
+        self._require_names(values)
+        self._check(lowering.kind_of(self.id, values), values)
+
+    def _evaluate(self, quantity: Literal["value", "log"], values: dict[str, Any]) -> Any:
+        self._require_names(values)
+        kind = lowering.kind_of(self.id, values)
+        if kind != "torch" or not any(getattr(x, "is_cuda", False) for x in values.values()):
+            self._check(kind, values)
+        if kind == "symbol":
+            formula = self.expr if quantity == "value" else sympy.log(self.expr)
+            exact = {item.symbol: sympy.sympify(values[item.name]) for item in self.parameters}
+            return formula.subs(exact, simultaneous=True)
+        ordered = [values[item.name] for item in self.parameters]
+        if kind != "number":
+            return lowering.evaluate(self._compile(quantity, kind), kind, ordered)
+        try:
+            return float(lowering.evaluate(self._compile(quantity, kind), kind, ordered))
+        except (OverflowError, ZeroDivisionError, ValueError):
+            # Python's floats raise where IEEE arithmetic gives an infinity; numpy's do not.
+            return float(lowering.evaluate(self._compile(quantity, "numpy"), "numpy", ordered))
+
+    def _compile(self, quantity: Literal["value", "log"], kind: Kind) -> Callable[..., Any]:
+        if (quantity, kind) not in self._compiled:
+            formula = self.lowered if quantity == "value" else logarithm(self.lowered)
+            symbols = [parameter.symbol for parameter in self.parameters]
+            self._compiled[quantity, kind] = lowering.lower(formula, symbols, kind)
+        return self._compiled[quantity, kind]
+
+    def _require_names(self, values: Mapping[str, Any]) -> None:
+        if values.keys() == self.domain.keys():
+            return
+        unknown = sorted(values.keys() - self.domain.keys())
+        missing = sorted(self.domain.keys() - values.keys())
+        complaint = f"unknown {unknown}" if unknown else f"missing {missing}"
+        raise TypeError(f"{complaint}: the form is {self.id}{inspect.signature(self)}")
+
+    def _check(self, kind: Kind, values: Mapping[str, Any]) -> None:
+        if kind in ("numpy", "torch"):
+            self._check_arrays({name: _as_array(value) for name, value in values.items()})
+            return
+        if kind == "symbol":
+            values = {name: x for name, x in values.items() if lowering.is_number(x)}
+        for name, domain in self._order_of_checks:
+            if name in values and not domain.contains(values[name], values):
+                raise self._outside(name, values[name], values)
+
+    def _check_arrays(self, values: Mapping[str, np.ndarray]) -> None:
+        for name, domain in self._order_of_checks:
+            value = values[name]
+            if value.dtype.kind not in "iuf":
+                kind = value.dtype.name
+                raise TypeError(f"{self.id}: {name} holds {kind} values; give real numbers")
+            inside = domain.contains_each(value, values)
+            if not np.all(inside):
+                offender = np.broadcast_to(value, np.shape(inside))[~inside].flat[0]
+                raise self._outside(name, offender, values)
+
+    def _outside(self, name: str, value: Any, values: Mapping[str, Any]) -> DomainError:
+        domain = self.domain[name]
+        ends = "".join(f", {end} = {values[end]}" for end in domain.depends_on if end in values)
+        return DomainError(f"{self.id}: {name} = {value} is not {domain.describe()}{ends}")
+
+    def _exact_number(self, name: str, values: Mapping[str, Any]) -> sympy.Expr:
+        value = values[name]
+        number = value if isinstance(value, sympy.Expr) else sympy.Rational(value)
+        if number > EXACT_LIMIT:
+            raise ValueError(
+                f"{self.id}: {name} = {number} is above {EXACT_LIMIT}, too large to be exact; "
+                "call the form with an mpmath number for more digits"
+            )
+        return number
+
+    def _document(self) -> str:
+        lines = [f"{self.source} ({self.status}): {self.name} = {self.expr}.", ""]
+        lines += [
+            f"{item.name} ({item.symbol}): {item.domain.describe()}; {item.meaning}."
+            for item in self.parameters
+        ]
+        if self.superseded_by is not None:
+            lines.append(f"Refuted as printed; the corrected form is {self.superseded_by}.")
+        if self.assumptions:
+            lines.append(f"Assumptions: {'; '.join(self.assumptions)}.")
+        if self.limit is not None:
+            order = f", up to {self.finite_size}" if self.finite_size else ""
+            lines.append(f"Holds as {self.limit}{order}.")
+        if self.derivation:
+            lines += ["", *textwrap.wrap(self.derivation, width=88)]
+        return "\n".join(lines)
+
+
+def _as_array(value: Any) -> np.ndarray:
+    if hasattr(value, "detach"):
+        tensor = value.detach().cpu()
+        return np.asarray(tensor.double() if tensor.is_floating_point() else tensor)
+    if isinstance(value, np.ndarray | np.generic | bool):
+        return np.asarray(value)
+    return np.asarray(float(value))

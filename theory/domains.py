@@ -1,0 +1,104 @@
+"""Where a parameter may lie. Endpoints may name another parameter: `Integers(0, "depth")`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+_NO_OTHERS: Mapping[str, Any] = MappingProxyType({})
+
+
+class DomainError(ValueError):
+    """A value lies outside the domain of its parameter."""
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return not isinstance(value, bool) and bool(abs(value) < math.inf)
+    except TypeError:  # complex numbers and sympy's nan have no order
+        return False
+
+
+@dataclass(frozen=True)
+class _Range:
+    """An interval of the real line; an endpoint of None, or not yet known, does not bound."""
+
+    low: float | str | None = None
+    high: float | str | None = None
+
+    def endpoints(self, others: Mapping[str, Any] = _NO_OTHERS) -> tuple[Any, Any]:
+        """Return (low, high) as values, taking named endpoints from `others`."""
+        low = others.get(self.low) if isinstance(self.low, str) else self.low
+        high = others.get(self.high) if isinstance(self.high, str) else self.high
+        return -math.inf if low is None else low, math.inf if high is None else high
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """Names of the parameters that the endpoints refer to."""
+        return tuple(end for end in (self.low, self.high) if isinstance(end, str))
+
+
+@dataclass(frozen=True)
+class Integers(_Range):
+    """The integers from low to high, both included. Integral floats are members."""
+
+    def contains(self, value: Any, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
+        """Tell whether one number is a member; bool, NaN and infinities never are."""
+        low, high = self.endpoints(others)
+        if not _is_finite(value):
+            return False
+        return bool(low <= value <= high and value % 1 == 0)
+
+    def contains_each(self, values: np.ndarray, others: Mapping[str, Any] = _NO_OTHERS) -> Any:
+        """Return the array of membership of each element of a real array."""
+        low, high = self.endpoints(others)
+        inside = np.isfinite(values) & (low <= values) & (values <= high)
+        return inside & (np.floor(values) == values)
+
+    def describe(self) -> str:
+        """Say the domain in words."""
+        if self.high is None:
+            return f"an integer >= {self.low}"
+        return f"an integer in [{self.low}, {self.high}]"
+
+
+@dataclass(frozen=True)
+class Reals(_Range):
+    """The real numbers from low to high; each end is included unless declared open."""
+
+    low_open: bool = False
+    high_open: bool = False
+
+    def contains(self, value: Any, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
+        """Tell whether one number is a member; bool, NaN and infinities never are."""
+        low, high = self.endpoints(others)
+        if not _is_finite(value):
+            return False
+        above = low < value if self.low_open else low <= value
+        return bool(above and (value < high if self.high_open else value <= high))
+
+    def contains_each(self, values: np.ndarray, others: Mapping[str, Any] = _NO_OTHERS) -> Any:
+        """Return the array of membership of each element of a real array."""
+        low, high = self.endpoints(others)
+        above = low < values if self.low_open else low <= values
+        below = values < high if self.high_open else values <= high
+        return np.isfinite(values) & above & below
+
+    def describe(self) -> str:
+        """Say the domain in words."""
+        if self.high is None:
+            if self.low is None:
+                return "a real number"
+            return f"a real number {'>' if self.low_open else '>='} {self.low}"
+        if self.low is None:
+            return f"a real number {'<' if self.high_open else '<='} {self.high}"
+        left, right = "(" if self.low_open else "[", ")" if self.high_open else "]"
+        return f"a real number in {left}{self.low}, {self.high}{right}"
+
+
+Domain = Integers | Reals
