@@ -1,0 +1,95 @@
+"""Batches of independent networks whose results never depend on how they were batched."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+_ALIGNMENT = 64  # bytes; a cache line, and the widest vector register
+_CPU_MEMORY = 2**24  # bytes of temporaries of one chunk on a CPU; about its cache
+_CUDA_MEMORY = 2**31  # bytes of temporaries of one chunk on a CUDA device
+
+
+def aligned(*shape: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Return an uninitialised tensor of matrices, its last two axes, each by itself in memory.
+
+    Each is contiguous and starts on a 64-byte boundary, as a tensor of its own would.
+    """
+    rows, columns = shape[-2:]
+    unit = _ALIGNMENT // dtype.itemsize
+    padded = math.ceil(rows * columns / unit) * unit
+    flat = torch.empty(*shape[:-2], padded, dtype=dtype, device=device)
+    return flat[..., : rows * columns].unflatten(-1, (rows, columns))
+
+
+def multiply(
+    left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor, accumulate: bool = False
+) -> None:
+    """Write the matrix product ``left @ right`` of every network into ``out``, or add it.
+
+    All three have shape (networks, rows, columns). On a CPU the products are taken one by one:
+    a batched product may choose other kernels for other batch sizes, and its last bits with them,
+    as may any product for matrices that are not ``aligned``.
+    """
+    weight = 1 if accumulate else 0
+    if out.is_cuda:
+        out.baddbmm_(left, right, beta=weight)
+        return
+    for a, b, product in zip(left.unbind(), right.unbind(), out.unbind(), strict=True):
+        product.addmm_(a, b, beta=weight)
+
+
+def chunk_size(*, bytes_per_network: int, device: torch.device) -> int:
+    """Return how many networks to simulate at once."""
+    if device.type == "cuda":
+        return max(1, min(4096, _CUDA_MEMORY // bytes_per_network))
+    return max(1, min(8, _CPU_MEMORY // bytes_per_network))
+
+
+def in_chunks(
+    evaluate: Callable[[range], dict[str, torch.Tensor]], networks: range, chunk: int
+) -> dict[str, np.ndarray]:
+    """Evaluate networks a chunk at a time and join the results, in order.
+
+    Args:
+        evaluate: maps a range of networks to named tensors with one row a network.
+        networks: the networks to evaluate.
+        chunk: networks at a time; halved for as long as the device runs out of memory.
+    """
+    joined: dict[str, np.ndarray] = {}
+    done = 0
+    with measuring():
+        while done < len(networks):
+            part = networks[done : done + chunk]
+            try:
+                results = evaluate(part)
+            except torch.OutOfMemoryError:
+                if chunk == 1:
+                    raise
+                chunk //= 2
+                continue
+            for name, value in results.items():
+                # One array for all: small ones kept between large temporaries fragment the heap.
+                if name not in joined:
+                    joined[name] = np.empty((len(networks), *value.shape[1:]))
+                joined[name][done : done + len(part)] = value.double().cpu().numpy()
+            done += len(part)
+    return joined
+
+
+@contextmanager
+def measuring() -> Iterator[None]:
+    """Compute on one thread and record no gradients.
+
+    Several single-threaded processes are faster than one process of many threads at these sizes,
+    and the number of threads can change the last bits of a product.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_num_threads(threads)

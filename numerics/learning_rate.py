@@ -1,0 +1,119 @@
+"""Learning rates of gradient descent: where it diverges and where it is fastest."""
+
+import math
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+
+from numerics import arguments
+from numerics.differentiable import one_network, output
+from numerics.measurement import Measurement
+
+_STEPS = 10
+_DISTANCE = 1e-6  # of the start from the minimum, in units of ||theta||
+_BISECTIONS = 40
+
+
+def measure_divergence_rate(
+    *, depth: int, width: int, samples: int, networks: int, seed: int, first_network: int = 0
+) -> Measurement:
+    """Measure the learning rate at which gradient descent turns from converging to diverging.
+
+    The targets of a plain residual network are its own outputs, so that its weights are a minimum
+    of the risk (1/2N) sum_n (f(x_n) - y_n)^2 with Hessian F. They are displaced by 1e-6 of
+    their norm along the top eigenvector of F. Ten full-batch steps (gradients by autograd, in
+    float64) then shrink the risk or grow it; the rate eta between is found by bisection. The risk
+    is quadratic up to terms of the order of the displacement.
+
+    Args:
+        depth: L >= 1.
+        width: D >= 1.
+        samples: N >= 1.
+        networks: number of independent networks >= 1.
+        seed: integer >= 0.
+        first_network: index of the first network.
+
+    Returns:
+        For each network eta times the top eigenvalue of F, found by a dense eigensolver; 2
+        according to Furusho (2020), section 2.4.
+    """
+    settings = {"depth": depth, "width": width, "samples": samples, "seed": seed}
+    values = [
+        _divergence_rate(*one_network(network=network, **settings))
+        for network in arguments.network_range(first_network, networks)
+    ]
+    return Measurement(
+        quantity="diverging learning rate x top eigenvalue of F",
+        per_network=np.array(values),
+        settings={**settings, "networks": networks, "first_network": first_network},
+    )
+
+
+def _divergence_rate(weights: torch.Tensor, inputs: torch.Tensor) -> float:
+    targets = output(weights, inputs)
+    gradients = torch.func.jacrev(output)(weights, inputs).flatten(start_dim=1)
+    eigenvalues, eigenvectors = torch.linalg.eigh(gradients @ gradients.T / len(inputs))
+    top = float(eigenvalues[-1])
+    direction = eigenvectors[:, -1] @ gradients
+    step = _DISTANCE * weights.norm() * direction / direction.norm()
+    start = weights + step.view_as(weights)
+
+    def risk(point: torch.Tensor) -> torch.Tensor:
+        return (output(point, inputs) - targets).square().sum() / (2 * len(inputs))
+
+    slope = torch.func.grad(risk)
+
+    def grows(rate: float) -> bool:
+        point = start
+        for _ in range(_STEPS):
+            point = point - rate / top * slope(point)
+        return bool(risk(point) > risk(start))
+
+    # The fixed bracket is wide: shrinking at 1/2 and growing at 8 over the top eigenvalue.
+    shrinking, growing = 0.5, 8.0
+    for _ in range(_BISECTIONS):
+        middle = (shrinking + growing) / 2
+        if grows(middle):
+            growing = middle
+        else:
+            shrinking = middle
+    return (shrinking + growing) / 2
+
+
+def measure_fastest_rate(*, condition_number: float, steps: int = 1000) -> Measurement:
+    """Measure the learning rate at which gradient descent comes nearest to a minimum.
+
+    The risk is quadratic in two parameters with Hessian eigenvalues 1 / condition_number and 1,
+    and descent starts at (1, 1). The rate in (0, 2) with the least final distance is found by a
+    bounded scalar search over runs of ``steps`` steps.
+
+    Args:
+        condition_number: ratio of the eigenvalues, in [1, 1e6].
+        steps: steps of a run >= 1; the rate is within O(1 / steps) of its limit.
+
+    Returns:
+        One value, the best rate times the top eigenvalue, 1.
+    """
+    condition_number = arguments.real("condition_number", condition_number, minimum=1, maximum=1e6)
+    arguments.integer("steps", steps, minimum=1)
+    curvatures = np.array([1 / condition_number, 1.0])
+
+    def contraction(rate: float) -> float:
+        """Factor of the distance in one step, averaged geometrically; no run underflows it."""
+        point, logarithm = np.ones(2), 0.0
+        for _ in range(steps):
+            point = point - rate * curvatures * point
+            size = float(np.abs(point).max())
+            if size == 0:
+                return 0.0
+            logarithm += math.log(size)
+            point /= size
+        return math.exp((logarithm + math.log(np.linalg.norm(point))) / steps)
+
+    best = minimize_scalar(contraction, bounds=(0, 2), method="bounded", options={"xatol": 1e-9})
+    return Measurement(
+        quantity="fastest learning rate x top eigenvalue",
+        per_network=np.array([best.x]),
+        settings={"condition_number": condition_number, "steps": steps},
+    )

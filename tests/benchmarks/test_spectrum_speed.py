@@ -1,0 +1,174 @@
+"""Trace and top eigenvalue of the Fisher information against the libraries that find them too.
+
+All contenders get the weights and inputs of the same networks and must agree to 1e-8 before any
+is timed. Ours draws its networks within the time measured; the peers get theirs for nothing.
+Where a peer has no exact trace it is asked for the top eigenvalue alone.
+"""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse.linalg import eigsh
+
+from numerics import fisher, spectra
+from numerics.networks import Ensemble, Residual, draw
+
+curvlinops = pytest.importorskip("curvlinops")
+gram = pytest.importorskip("nngeometry.gram")
+
+# curvlinops and torch.func use parts of torch that warn of their removal.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+SEED = 20
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    depth: int
+    width: int
+    samples: int
+    networks: int
+
+    @property
+    def sizes(self):
+        return {"depth": self.depth, "width": self.width, "samples": self.samples}
+
+
+CASES = [
+    Case("Y1", depth=20, width=50, samples=200, networks=1),
+    Case("Y2", depth=50, width=20, samples=100, networks=128),
+    Case("Y3", depth=10, width=20, samples=1000, networks=1),
+]
+
+
+class Network(torch.nn.Module):
+    """The plain residual network as a torch user would write it."""
+
+    def __init__(self, weights):
+        super().__init__()
+        _, width, _ = weights.shape
+        self.layers = torch.nn.ModuleList(
+            torch.nn.Linear(width, width, bias=False, dtype=weights.dtype) for _ in weights
+        )
+        for layer, weight in zip(self.layers, weights, strict=True):
+            layer.weight.data.copy_(weight)
+
+    def forward(self, inputs):
+        hidden = self.layers[0](inputs)
+        for layer in self.layers[1:]:
+            hidden = hidden + layer(torch.relu(hidden))
+        return hidden.sum(dim=1, keepdim=True)
+
+
+def first_network(case):
+    law = Residual(
+        network="resnet", depth=case.depth, width=case.width, survival=None, survivors=None
+    )
+    ensemble = Ensemble(
+        law=law, samples=case.samples, seed=SEED, inputs="gaussian", dtype="float64", device="cpu"
+    )
+    drawn = draw(ensemble, range(1))
+    return Network(drawn.weights[:, 0]), drawn.inputs[0].contiguous()
+
+
+def trace_and_top(matrix):
+    matrix = matrix.detach().numpy() / len(matrix)
+    return np.trace(matrix), eigsh(matrix, k=1, tol=1e-10)[0][0]
+
+
+def nngeometry(model, inputs):
+    batch = torch.utils.data.TensorDataset(inputs)
+    loader = torch.utils.data.DataLoader(batch, batch_size=len(inputs))
+    kernel = gram.GramMatrix(model, loader).data
+    return trace_and_top(kernel.view(len(inputs), len(inputs)))
+
+
+def torch_func(model, inputs):
+    def output(parameters, single):
+        return torch.func.functional_call(model, parameters, single[None]).squeeze()
+
+    parameters = {name: one.detach() for name, one in model.named_parameters()}
+    gradients = torch.func.vmap(torch.func.grad(output), in_dims=(None, 0))(parameters, inputs)
+    flat = torch.cat([one.flatten(start_dim=1) for one in gradients.values()], dim=1)
+    return trace_and_top(flat @ flat.T)
+
+
+def curvlinops_eigsh(model, inputs):
+    operator = curvlinops.GGNLinearOperator(
+        model,
+        torch.nn.MSELoss(),
+        [*model.parameters()],
+        [(inputs, torch.zeros(len(inputs), 1, dtype=inputs.dtype))],
+        check_deterministic=False,
+    )
+    # The mean of (f - y)^2, without the half, has twice F for its Gauss-Newton matrix.
+    return None, eigsh(operator.to_scipy(), k=1, tol=1e-10)[0][0] / 2
+
+
+PEERS = [nngeometry, torch_func, curvlinops_eigsh]
+
+
+def best_time(run):
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+@pytest.fixture(scope="session")
+def matmul_rate():
+    """Floating-point operations a second of the machine's own product of large matrices."""
+    matrix = torch.ones(1000, 1000, dtype=torch.float64)
+    return 2 * 1000**3 / best_time(lambda: matrix @ matrix)
+
+
+def operations(case, monkeypatch):
+    """Operations for one network: both passes, K where it is formed, and the Lanczos steps."""
+    steps = []
+    lanczos = spectra.lanczos
+
+    def counted(apply, start, **options):
+        return lanczos(lambda vectors: steps.append(1) or apply(vectors), start, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spectra, "lanczos", counted)
+        ours(case, networks=1)
+    N, D, L = case.samples, case.width, case.depth
+    passes = 4 * N * D**2 * L + 4 * N * D * L
+    if N <= 8 * D:
+        return passes + 4 * N**2 * D * L + 2 * N**2 * len(steps)
+    return passes + 4 * N * D**2 * L * len(steps)
+
+
+def ours(case, networks):
+    return fisher.measure_spectrum(
+        network="resnet", **case.sizes, networks=networks, seed=SEED, device="cpu"
+    )
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.__name__)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_ours_is_faster(case, peer, benchmark, matmul_rate, monkeypatch, report):
+    model, inputs = first_network(case)
+    trace, top = peer(model, inputs)
+    spectrum = ours(case, networks=1)
+    assert spectrum.top_eigenvalue.estimate == pytest.approx(top, rel=1e-8)
+    if trace is not None:
+        assert spectrum.trace.estimate == pytest.approx(trace, rel=1e-8)
+
+    own = (
+        benchmark.pedantic(ours, args=(case, case.networks), rounds=ROUNDS, warmup_rounds=1)
+        and benchmark.stats.stats.min / case.networks
+    )
+    other = best_time(lambda: peer(model, inputs))
+    share = operations(case, monkeypatch) / own / matmul_rate
+    cells = (f"{other * 1e3:.1f}", f"{own * 1e3:.2f}", f"{other / own:.1f}", f"{share:.0%}")
+    report((case.name, peer.__name__, *cells))
+    assert own < other

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from numerics import fisher, hessian, learning_rate
+
+
+def test_descent_turns_at_twice_the_inverse_top_eigenvalue():
+    turns = learning_rate.measure_divergence_rate(depth=3, width=4, samples=5, networks=4, seed=1)
+    # The risk is quadratic up to the displacement of 1e-6, times the curvature's own change.
+    np.testing.assert_allclose(turns.per_network, 2, rtol=1e-4)
+
+
+def test_the_turn_is_measured_in_the_networks_own_top_eigenvalue(monkeypatch):
+    # Outputs over sqrt(2) halve the Hessian and double the rate: their product stays.
+    honest = learning_rate.output
+    monkeypatch.setattr(
+        learning_rate, "output", lambda weights, inputs: honest(weights, inputs) / 2**0.5
+    )
+    turns = learning_rate.measure_divergence_rate(depth=2, width=3, samples=4, networks=2, seed=1)
+    np.testing.assert_allclose(turns.per_network, 2, rtol=1e-4)
+
+
+@pytest.mark.parametrize("condition_number", [1, 3, 10, 100])
+def test_the_fastest_rate_balances_both_ends_of_the_spectrum(condition_number):
+    fastest = learning_rate.measure_fastest_rate(condition_number=condition_number)
+    balanced = 2 * condition_number / (condition_number + 1)
+    # Over T steps the two contributions balance up to a factor of O(1), that is O(1/T) in rate.
+    assert fastest.estimate == pytest.approx(balanced, abs=5e-3)
+
+
+def test_few_steps_leave_the_optimum_of_their_own():
+    # One step: (1 - eta/2)^2 + (1 - eta)^2 is least at eta = 6/5.
+    fastest = learning_rate.measure_fastest_rate(condition_number=2, steps=1)
+    assert fastest.estimate == pytest.approx(1.2, abs=1e-7)
+
+
+def test_a_condition_number_below_one_is_refused():
+    with pytest.raises(ValueError, match=r"^condition_number = 0\.5: must be a number in \[1, "):
+        learning_rate.measure_fastest_rate(condition_number=0.5)
+
+
+def test_the_hessian_decomposes_as_equation_20_says():
+    gap = fisher.measure_hessian_gap(depth=2, width=3, samples=4, networks=3, seed=1)
+    assert np.all(gap.per_network < 1e-13)
+
+
+def test_the_hessian_gap_sees_a_wrong_sign(monkeypatch):
+    tensordot = hessian.torch.tensordot
+    monkeypatch.setattr(hessian.torch, "tensordot", lambda *a, **k: -tensordot(*a, **k))
+    gap = fisher.measure_hessian_gap(depth=2, width=3, samples=4, networks=3, seed=1)
+    assert np.all(gap.per_network > 0.01)
