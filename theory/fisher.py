@@ -548,15 +548,20 @@ top_eigenvalue_share_bn_finite = _sharp(
     finite_size="O(1/D)",
 )
 
+_LINEAR_EXCESS = ((1 + sympy.sqrt(N / D)) ** 2 - 1) / N
+
 top_eigenvalue_share_stochastic_depth = _sharp(
     name="top_eigenvalue_share_stochastic_depth",
-    expr=sympy.Sum(sympy.binomial(L, K) * p**K * (1 - p) ** (L - K) * _finite(share(K)), (K, 0, L)),
-    stable=_finite(mean_top_eigenvalue_share(L, p)),
-    parameters=(_MEAN_RECURSION_DEPTH, SURVIVAL, SAMPLES),
+    expr=sympy.Sum(sympy.binomial(L, K) * p**K * (1 - p) ** (L - K) * _finite(share(K)), (K, 0, L))
+    + (1 - p) ** L * _LINEAR_EXCESS,
+    stable=_finite(mean_top_eigenvalue_share(L, p)) + (1 - p) ** L * _LINEAR_EXCESS,
+    parameters=(_MEAN_RECURSION_DEPTH, SURVIVAL, SAMPLES, WIDTH),
     source=_source("eq 29 sharpened"),
     derivation=(
-        "The network with K survivors is the plain one of depth K; its share is averaged over "
-        f"K ~ Bin(L, p), rho_0 = 0. {_SHARE_RESNET}"
+        "The network with K >= 1 survivors is the plain one of depth K; its share is averaged over "
+        "K ~ Bin(L, p). Without survivors the network is linear, its tangent kernel D X X^T, and "
+        "inputs are not orthogonal enough: the top eigenvalue sits at the Marchenko-Pastur edge, "
+        f"a share of (1 + sqrt(N/D))^2 / N instead of 1/N. {_SHARE_RESNET}"
     ),
     limit="D -> oo",
     finite_size="O(1/D)",

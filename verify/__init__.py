@@ -1,1 +1,32 @@
-"""What follows: claims of theory judged on measurements of networks."""
+"""What follows: claims of theory judged on measurements of networks.
+
+    import verify
+    verify.check("furusho2020/mean-eig-resnet", depth=3).verdict
+
+Names load when first touched, so that `import verify` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Claim": "verify.claim",
+    "ClaimVerdict": "verify.judge",
+    "Judgement": "verify.judge",
+    "UsageError": "verify.errors",
+    "check": "verify.judge",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "claims":
+        return importlib.import_module("verify.claims")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'verify' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, "claims"})

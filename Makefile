@@ -1,0 +1,43 @@
+# The workshop. `make report` and `make test` need Python 3.11 or newer and nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: help report test lint bench clean
+
+help:
+	@echo "make report   judge the catalogue at the quick budget and write report.html"
+	@echo "make test     run the tests"
+	@echo "make lint     ruff, mypy and the import contracts"
+	@echo "make bench    yardsticks against other libraries (installs them)"
+	@echo "make clean    remove the environment and what was measured"
+
+# An environment is remade when what it should hold changes; the stamp is its proof of completion.
+.venv/%: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[$*]'
+	touch $@
+
+report: .venv/all
+	$(BIN)/touchstone report --workers $(WORKERS) --out report.html
+
+test: .venv/development
+	$(BIN)/python -m pytest
+
+lint: .venv/development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/peers
+	$(BIN)/python -m pytest -o addopts= --import-mode=importlib tests/benchmarks
+
+clean:
+	rm -rf .venv build *.egg-info report.html report.json touchstone.sqlite*

@@ -1,0 +1,70 @@
+"""A headless Chromium without a network, for tests that open a report."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """A page that has loaded: its driver, the addresses it asked for, its console's lines."""
+
+    driver: webdriver.Chrome
+    requests: list[str]
+    console: list[str]
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    if not CHROMIUM.exists() and "CI" not in os.environ:
+        pytest.skip(f"needs {CHROMIUM}")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService("/usr/bin/chromedriver")
+    with webdriver.Chrome(options=options, service=service) as driver:
+        driver.execute_cdp_cmd("Network.enable", {})
+        offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+        driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+        yield driver
+
+
+@pytest.fixture
+def open_page(browser: webdriver.Chrome) -> Callable[[Path, int], OpenPage]:
+    def open_page(path: Path, width: int) -> OpenPage:
+        for log in ("browser", "performance"):
+            browser.get_log(log)
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.get(path.resolve().as_uri())
+        events = [json.loads(one["message"])["message"] for one in browser.get_log("performance")]
+        return OpenPage(
+            driver=browser,
+            requests=[
+                event["params"]["request"]["url"]
+                for event in events
+                if event["method"] == "Network.requestWillBeSent"
+            ],
+            console=[line["message"] for line in browser.get_log("browser")],
+        )
+
+    return open_page

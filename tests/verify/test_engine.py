@@ -1,0 +1,331 @@
+"""The engine: verdicts and evidence do not know how, where or in how many goes they were reached."""
+
+import dataclasses
+from concurrent.futures import Executor, Future
+
+import numpy as np
+import pytest
+
+import verify
+from theory.closed_form import ClosedForm
+from theory.papers import Source
+from theory.parameters import DEPTH
+from verify.claim import BUDGETS, Budget, Claim, Judged, Point, noise_seed
+from verify.engine import BLOCKS_PLANNED, OVERDRAW, InProcess, PointRun, executor, run
+from verify.errors import UsageError
+from verify.judge import check_all
+from verify.ledger import Ledger
+from verify.statistics import draws_to_confirm
+
+QUICK = BUDGETS["quick"]
+RELATIVE_VARIANCE = 0.05
+
+
+def measure(values, *, seed, first_network, networks, device):
+    """A number a network, of mean `depth` and relative variance 0.05; keyed as networks are."""
+    drawn = [
+        np.random.default_rng([seed, network]).gamma(20, values["depth"] / 20)
+        for network in range(first_network, first_network + networks)
+    ]
+    return {"level": np.array(drawn), "double": 2 * np.array(drawn)}
+
+
+def form(name, expression):
+    return ClosedForm(
+        subject="toy", name=name, claim="furusho2020/toy", expr=expression,
+        source=Source("furusho2020", "no equation"), status="derived", parameters=(DEPTH,),
+    )  # fmt: skip
+
+
+def judged(name, expression, quantity="level", **terms):
+    return Judged(
+        form=form(name, expression), quantity=quantity,
+        **{
+            "relation": "equal", "expected": "CONFIRMED", "finite_size": lambda values: 0.0,
+            "relative_variance": lambda values: RELATIVE_VARIANCE, **terms,
+        },
+    )  # fmt: skip
+
+
+L = DEPTH.symbol
+RIGHT, WRONG = judged("right", L), judged("wrong", L + 1)
+FAR_OFF = judged("far_off", 9 * L)
+DOUBLE = judged("double", 2 * L, "double")
+
+
+def placed(margin):
+    def place(parameters, budget):
+        return [Point(parameters=parameters, setting={"width": 4}, margin=margin)]
+
+    return place
+
+
+TOY = Claim(
+    id="furusho2020/toy", statement="The level is the depth.", judged=(RIGHT, WRONG, DOUBLE),
+    measure=measure, grid=lambda budget: [{"depth": 1}, {"depth": 2}, {"depth": 30}], place=placed(0.1),
+    axis="depth",
+)  # fmt: skip
+
+
+def toy(*forms, **changes):
+    return dataclasses.replace(TOY, judged=forms or TOY.judged, **changes)
+
+
+def started(claim, ledger, budget=QUICK, depth=1, seed=0):
+    (point,) = claim.place({"depth": depth}, budget)
+    return PointRun(claim, point, budget, seed, "cpu", ledger)
+
+
+def judge(claim, ledger, workers=1, budget="quick"):
+    """All that a run finds out, to the bit, less the time it took."""
+    (verdict,) = check_all([claim], budget, 0, workers, "cpu", ledger)
+    return [
+        (trial.judged.name, trial.point.key, trial.position, trial.verdict, found(trial))
+        for judgement in verdict.judgements
+        for trial in judgement.trials
+    ]
+
+
+def found(trial):
+    return [
+        {name: np.asarray(value).tolist() for name, value in dataclasses.asdict(block).items()}
+        for block in trial.blocks
+    ]
+
+
+def test_the_toy_claim_is_judged_as_it_was_made():
+    with Ledger() as ledger:
+        outcome = judge(TOY, ledger)
+    assert [(name, verdict) for name, _, _, verdict, _ in outcome] == [
+        *[("right", "CONFIRMED")] * 3,
+        *[("wrong", "REFUTED")] * 2,
+        ("wrong", "CONFIRMED"),  # 31 is within a tenth of 30
+        *[("double", "CONFIRMED")] * 3,
+    ]
+
+
+class OutOfOrder(Executor):
+    """Holds back what it is given and hands the results out last in, first out."""
+
+    def __init__(self):
+        self._held = []
+
+    def submit(self, call, /, *arguments):
+        future = Future()
+        self._held.append((future, call, arguments))
+        if len(self._held) == WIDTH:
+            for held, call, arguments in reversed(self._held):
+                held.set_result(call(*arguments))
+            self._held.clear()
+        return future
+
+
+WIDTH = 3
+
+
+class Interrupted(Exception):
+    """Stands for a power cut."""
+
+
+def interrupting(blocks):
+    """The toy measurement, until so many blocks are drawn."""
+    left = iter(range(blocks))
+
+    def measured(values, **terms):
+        if next(left, None) is None:
+            raise Interrupted
+        return measure(values, **terms)
+
+    return measured
+
+
+@pytest.mark.parametrize("blocks", [1, 4, 9])
+def test_an_interrupted_run_goes_on_to_the_same_evidence(tmp_path, blocks):
+    with Ledger() as ledger:
+        whole = judge(TOY, ledger)
+    with Ledger(tmp_path / "ledger") as ledger, pytest.raises(Interrupted):
+        judge(toy(measure=interrupting(blocks)), ledger)
+    with Ledger(tmp_path / "ledger") as ledger:
+        resumed = judge(TOY, ledger)
+    assert resumed == whole
+
+
+def test_an_interrupted_run_draws_nothing_twice(tmp_path):
+    drawn = []
+
+    def counted(values, *, seed, first_network, networks, device):
+        drawn.extend((seed, k) for k in range(first_network, first_network + networks))
+        return measure(
+            values, seed=seed, first_network=first_network, networks=networks, device=device
+        )
+
+    for blocks in (3, 2, 1000):
+        left = iter(range(blocks))
+
+        def measured(values, left=left, **terms):
+            if next(left, None) is None:
+                raise Interrupted
+            return counted(values, **terms)
+
+        with Ledger(tmp_path / "ledger") as ledger:
+            try:
+                judge(toy(measure=measured), ledger)
+            except Interrupted:
+                continue
+    assert len(drawn) == len(set(drawn))
+
+
+def test_a_finished_run_is_not_measured_again(tmp_path):
+    with Ledger(tmp_path / "ledger") as ledger:
+        first = judge(TOY, ledger)
+        assert judge(toy(measure=interrupting(0)), ledger) == first
+
+
+def test_a_form_that_joins_later_is_fed_from_the_first_block_on():
+    # The newcomer is refuted before it has caught up with the form that was there.
+    with Ledger() as ledger:
+        first = started(toy(RIGHT), ledger)
+        for _ in range(3):
+            number, work = first.next_block()
+            first.merge(number, work())
+        assert first.open
+        second = started(toy(RIGHT, FAR_OFF), ledger)
+        run([second], InProcess(), 1, lambda _: None)
+    assert [trial.verdict for trial in second.trials] == ["CONFIRMED", "REFUTED"]
+    right, far_off = second.trials
+    assert len(far_off.blocks) < 3 < len(right.blocks)
+
+
+def test_two_worker_processes_find_what_one_process_finds(tmp_path):
+    # A spawned worker imports what it runs: a claim of the catalogue, on tiny networks.
+    claim = dataclasses.replace(
+        verify.claims["furusho2020/mean-eig-resnet"],
+        grid=lambda budget: [{"depth": 1}, {"depth": 2}],
+        place=lambda parameters, budget: [
+            Point(
+                parameters=parameters,
+                setting={"network": "resnet", "inputs": "one input, exact in law", "width": 40},
+                margin=0.3,
+            )
+        ],
+    )
+    with Ledger(tmp_path / "one") as one, Ledger(tmp_path / "two") as two:
+        assert judge(claim, one, workers=1) == judge(claim, two, workers=2)
+
+
+def test_blocks_may_arrive_in_any_order():
+    with Ledger() as ledger, Ledger() as other:
+        serial, scattered = started(TOY, ledger), started(TOY, other)
+        run([serial], InProcess(), 1, lambda _: None)
+        run([scattered], OutOfOrder(), WIDTH, lambda _: None)
+    assert [found(trial) for trial in scattered.trials] == [found(trial) for trial in serial.trials]
+    assert [trial.verdict for trial in scattered.trials] == ["CONFIRMED", "REFUTED", "CONFIRMED"]
+
+
+def test_a_block_waits_for_those_before_it():
+    with Ledger() as ledger:
+        point_run = started(TOY, ledger)
+        blocks = [point_run.next_block() for _ in range(3)]
+        for number, work in reversed(blocks):
+            assert all(trial.blocks == [] for trial in point_run.trials)
+            assert point_run.in_flight == 3
+            point_run.merge(number, work())
+        assert point_run.in_flight == 0
+        assert all(trial.blocks for trial in point_run.trials)
+
+
+def test_blocks_hold_consecutive_networks_of_one_noise_seed():
+    drawn = []
+
+    def recorded(values, *, seed, first_network, networks, device):
+        drawn.append((seed, first_network, networks))
+        return measure(
+            values, seed=seed, first_network=first_network, networks=networks, device=device
+        )
+
+    with Ledger() as ledger:
+        point_run = started(toy(measure=recorded), ledger)
+        run([point_run], InProcess(), 1, lambda _: None)
+    size, seed = point_run.block_size, noise_seed(0, TOY.id, point_run.point.key)
+    assert len(drawn) > 1
+    assert drawn == [(seed, block * size, size) for block in range(len(drawn))]
+
+
+@pytest.mark.parametrize("change", [(1, TOY.id, "a"), (0, "x/y", "a"), (0, TOY.id, "b")], ids=str)
+def test_noise_belongs_to_master_seed_claim_and_point(change):
+    assert noise_seed(0, TOY.id, "a") == noise_seed(0, TOY.id, "a") != noise_seed(*change)
+
+
+def test_a_block_is_a_sixteenth_of_the_largest_plan():
+    with Ledger() as ledger:
+        point_run = started(TOY, ledger)
+    plan = max(draws_to_confirm(trial.target) for trial in point_run.trials)
+    assert point_run.block_size == -(-plan // BLOCKS_PLANNED)
+
+
+def test_a_plan_beyond_the_budget_is_infeasible_before_any_draw():
+    with Ledger() as ledger:
+        point_run = started(toy(measure=interrupting(0)), ledger, Budget("tiny", 10, 1.0))
+        assert not point_run.wants_block
+        assert {trial.verdict for trial in point_run.trials} == {"INFEASIBLE"}
+
+
+def test_a_form_without_a_plan_does_not_hold_up_the_others():
+    vague = judged("vague", L, relative_variance=None)
+    with Ledger() as ledger:
+        point_run = started(toy(vague, RIGHT), ledger)
+        run([point_run], InProcess(), 1, lambda _: None)
+    assert [trial.verdict for trial in point_run.trials] == ["INFEASIBLE", "CONFIRMED"]
+
+
+def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
+    # 1.0999 of the form's value lies outside the null (1.08) and just inside epsilon (1.1): one
+    # process gains 1 % a draw against a price of 14.5, the other one 0.004 %.
+    def between(values, *, networks, **_):
+        return {"level": np.full(networks, 1.0999 * values["depth"])}
+
+    vague = judged(
+        "vague", L, finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
+    )
+    with Ledger() as ledger:
+        point_run = started(toy(vague, measure=between, place=placed(0.02)), ledger)
+        run([point_run], InProcess(), 1, lambda _: None)
+    (trial,) = point_run.trials
+    assert trial.verdict == "INCONCLUSIVE"
+    assert sum(block.draws for block in trial.blocks) >= OVERDRAW * draws_to_confirm(trial.target)
+
+
+def test_a_plan_is_overdrawn_only_as_far_as_the_budget_allows():
+    with Ledger() as ledger:
+        plan = draws_to_confirm(started(TOY, ledger).trials[-1].target)
+        point_run = started(TOY, ledger, Budget("short", draws=plan + 1, sharpness=1.0))
+    asked = point_run.blocks * point_run.block_size
+    assert plan < asked < plan + 1 + point_run.block_size
+
+
+def test_an_identity_that_held_on_every_draw_is_confirmed():
+    def constant(values, *, networks, **_):
+        return {"level": np.full(networks, float(values["depth"]))}
+
+    exact = judged(
+        "exact", L, relation="exact", relative_variance=None, finite_size=lambda values: 1e-12
+    )
+    off = dataclasses.replace(exact, form=form("off", L * (1 + 10**-9)))
+    with Ledger() as ledger:
+        point_run = started(toy(exact, off, measure=constant), ledger)
+        run([point_run], InProcess(), 1, lambda _: None)
+    assert [trial.verdict for trial in point_run.trials] == ["CONFIRMED", "REFUTED"]
+
+
+def test_an_error_of_the_measurement_reaches_the_caller():
+    def broken(values, **_):
+        raise ZeroDivisionError("in the measurement")
+
+    with Ledger() as ledger, pytest.raises(ZeroDivisionError, match="in the measurement"):
+        judge(toy(measure=broken), ledger)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2", None])
+def test_a_number_of_workers_that_is_none_is_named(workers):
+    with pytest.raises(UsageError, match="workers = .*must be an integer >= 1"), executor(workers):
+        pass

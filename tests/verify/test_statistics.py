@@ -1,0 +1,353 @@
+"""The test martingales: fair under every law of their null, and quick to decide outside it.
+
+Wherever draws are random the seed is fixed and the bound is a theorem (Ville's inequality) or far
+from what is seen, so that the outcome is not a matter of luck.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from verify.statistics import (
+    EXACT_DRAWS,
+    Target,
+    above,
+    above_bounded,
+    below,
+    decide,
+    decide_in_order,
+    draws_to_confirm,
+    log_wealth,
+    smallest_detectable_error,
+    weigh,
+)
+
+ROUNDING = 1e-11
+FAR = (1.0, 1.01, 1.5, 3.0, 10.0, 1000.0)
+"""True mean over the tested one, or its inverse: how deep in the null a law lies."""
+
+
+def target(**terms):
+    usual = {
+        "relation": "equal",
+        "value": 3.0,
+        "epsilon": 0.1,
+        "finite_size": 0.02,
+        "relative_variance": 0.05,
+        "alpha": 1e-6,
+    }
+    return Target(**{**usual, **terms})
+
+
+def discrete_laws(atoms, laws=150):
+    """Laws of mean 1 on so many atoms, the lowest one often 0, some with rare huge values."""
+    rng = np.random.default_rng(atoms)
+    for _ in range(laws):
+        weights = rng.dirichlet(np.full(atoms, 0.4)) + 1e-9
+        weights /= weights.sum()
+        values = np.exp(rng.normal(scale=2, size=atoms))
+        values[0] *= rng.integers(2)
+        yield values / (weights @ values), weights
+
+
+def relative_variance(values, weights):
+    return weights @ (values - 1) ** 2
+
+
+def expectation(log_factor, values, weights, *null):
+    """Exact mean of a process's factor, one entry a bet."""
+    factors = [np.exp(log_factor(np.array([value]), *null)) for value in values]
+    return weights @ np.array(factors)
+
+
+@pytest.mark.parametrize("atoms", [2, 3])
+@pytest.mark.parametrize("beyond", FAR)
+@pytest.mark.parametrize("slack", [1.0, 2.0])
+def test_below_never_gains_from_a_mean_at_or_above_the_tested_one(atoms, beyond, slack):
+    for values, weights in discrete_laws(atoms):
+        w = slack * relative_variance(values, weights)
+        mean = expectation(below, values * beyond, weights, 1.0, w)
+        assert mean.max() <= 1 + ROUNDING
+
+
+@pytest.mark.parametrize("atoms", [2, 3])
+@pytest.mark.parametrize("beyond", FAR)
+@pytest.mark.parametrize("slack", [1.0, 2.0])
+def test_above_bounded_never_gains_from_a_mean_at_or_below_the_tested_one(atoms, beyond, slack):
+    for values, weights in discrete_laws(atoms):
+        w = slack * relative_variance(values, weights)
+        mean = expectation(above_bounded, values / beyond, weights, 1.0, w)
+        assert mean.max() <= 1 + ROUNDING
+
+
+@pytest.mark.parametrize("atoms", [2, 3])
+@pytest.mark.parametrize("beyond", FAR)
+def test_above_never_gains_from_a_mean_at_or_below_the_tested_one(atoms, beyond):
+    for values, weights in discrete_laws(atoms):
+        mean = expectation(above, values / beyond, weights, 1.0)
+        assert mean.max() <= 1 + ROUNDING
+
+
+def test_nothing_is_lost_at_the_edge_of_the_null():
+    # Mean and variance as tested, no value beyond the vertex: the factors average exactly 1.
+    values, weights, w = np.array([0.5, 1.5]), np.array([0.5, 0.5]), 0.25
+    for process, null in ((above, (1.0,)), (below, (1.0, w)), (above_bounded, (1.0, w))):
+        np.testing.assert_allclose(expectation(process, values, weights, *null), 1, rtol=1e-14)
+
+
+@pytest.mark.parametrize("w", [1e-4, 0.3, 10.0])
+def test_factors_are_monotone_in_the_draw(w):
+    draws = np.concatenate([np.linspace(0, 4, 200), np.geomspace(4, 1e6, 50)])
+    falling = np.array([np.exp(below(draws[k : k + 1], 1.0, w)) for k in range(draws.size)])
+    rising = np.array([np.exp(above_bounded(draws[k : k + 1], 1.0, w)) for k in range(draws.size)])
+    assert np.diff(falling, axis=0).max() <= 1e-12
+    # In units of the last, largest factors: those of distant draws are huge.
+    assert (np.diff(rising, axis=0) / rising[-1]).min() >= -1e-12
+
+
+SPLITS = ([1, 899], [300, 300, 300], [899, 1], [1] * 900, [7, 893])
+
+
+@pytest.mark.parametrize("relation", ["equal", "at most", "at least", "exact"])
+@pytest.mark.parametrize(
+    "sizes", SPLITS, ids=lambda sizes: f"{len(sizes)} blocks, first {sizes[0]}"
+)
+def test_evidence_of_blocks_adds_up_to_that_of_the_whole(relation, sizes):
+    draws = np.random.default_rng(0).gamma(20, 3 / 20, size=900)
+    judged = target(relation=relation)
+    first, *others = (weigh(x, judged) for x in np.split(draws, np.cumsum(sizes)[:-1]))
+    total = sum(others, start=first)
+    for name, value in dataclasses.asdict(weigh(draws, judged)).items():
+        np.testing.assert_allclose(getattr(total, name), value, rtol=1e-10, atol=1e-10)
+    assert total.standard_error == pytest.approx(np.std(draws, ddof=1) / 30, rel=1e-10)
+
+
+def test_one_draw_has_no_standard_error():
+    assert weigh(np.array([3.0]), target()).standard_error == math.inf
+
+
+# Laws of mean 1: name, sampler, relative variance -----------------------------------------------
+
+
+def chi_square_products(rng, shape):
+    return rng.chisquare(10, size=(5, *shape)).prod(axis=0) / 10**5
+
+
+def lognormal(rng, shape):
+    return np.exp(rng.normal(size=shape) - 0.5)
+
+
+def bernoulli(rng, shape):
+    return 10.0 * (rng.random(shape) < 0.1)
+
+
+def rare_outlier(rng, shape):
+    """Nearly always 0.9, once in a hundred draws 10.9."""
+    return np.where(rng.random(shape) < 0.01, 10.9, 0.9)
+
+
+ZOO = [
+    pytest.param(chi_square_products, 1.2**5 - 1, id="chi-square products"),
+    pytest.param(lognormal, math.e - 1, id="lognormal"),
+    pytest.param(bernoulli, 9.0, id="Bernoulli"),
+    pytest.param(rare_outlier, 0.99, id="two-point outlier"),
+]
+
+
+def verdicts(sampler, judged, *, runs, draws, blocks, scale=1.0, seed=0):
+    """The verdict of each run on draws of mean scale * judged.value, looked at after each block."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(runs):
+        x = judged.value * scale * sampler(rng, (blocks, math.ceil(draws / blocks)))
+        found.append(decide_in_order((weigh(row, judged) for row in x), judged)[0])
+    return found
+
+
+@pytest.mark.parametrize(("sampler", "w"), ZOO)
+def test_a_true_formula_is_refuted_no_more_often_than_alpha(sampler, w):
+    # Ville: at most alpha in expectation, over all four looks; mixtures stay well under it.
+    judged = target(finite_size=0.0, relative_variance=w, alpha=0.05)
+    found = verdicts(sampler, judged, runs=2000, draws=100, blocks=4)
+    assert found.count("REFUTED") / len(found) <= judged.alpha
+
+
+@pytest.mark.parametrize(("sampler", "w"), ZOO)
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_a_formula_off_by_a_factor_of_two_is_refuted(sampler, w, scale):
+    judged = target(finite_size=0.0, relative_variance=w)
+    # The error is 1 or 1/2 of the value; six times the price of detecting it.
+    draws = 6 * 3 * w * math.log(2 / judged.alpha) * 4
+    found = verdicts(sampler, judged, runs=10, draws=draws, blocks=8, scale=scale)
+    assert set(found) == {"REFUTED"}
+
+
+def gamma(rng, shape):
+    """Mean 1, relative variance 0.05: the variance of the usual target."""
+    return rng.gamma(20, 1 / 20, size=shape)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 1e-6])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_formula_wrong_by_exactly_epsilon_is_not_confirmed(alpha, side):
+    # CONFIRMED needs one process to reach 2/alpha under its null: at most alpha/2 in expectation.
+    judged = target(alpha=alpha)
+    found = verdicts(
+        gamma, judged, runs=300, draws=2 * draws_to_confirm(judged), blocks=4,
+        scale=1 + side * judged.epsilon,
+    )  # fmt: skip
+    assert found.count("CONFIRMED") / len(found) <= alpha
+
+
+@pytest.mark.parametrize("finite_size", [0.0, 0.02])
+@pytest.mark.parametrize("side", [-1, 0, 1])
+def test_a_true_formula_is_confirmed_within_the_plan(finite_size, side):
+    judged = target(finite_size=finite_size)
+    found = verdicts(
+        gamma, judged, runs=60, draws=draws_to_confirm(judged), blocks=4,
+        scale=1 + side * judged.finite_size,
+    )  # fmt: skip
+    assert found.count("CONFIRMED") >= 57
+    assert "REFUTED" not in found
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_formula_off_by_twice_the_gap_is_refuted_within_the_plan(side):
+    judged = target()
+    error = judged.finite_size + 2 * (judged.epsilon - judged.finite_size)
+    found = verdicts(
+        gamma, judged, runs=60, draws=draws_to_confirm(judged), blocks=4, scale=1 + side * error
+    )
+    assert set(found) == {"REFUTED"}
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("draws", [300, 3000])
+def test_the_smallest_detectable_error_is_detected_more_often_than_not(side, draws):
+    judged = target()
+    error = smallest_detectable_error(judged, draws)
+    found = verdicts(gamma, judged, runs=100, draws=draws, blocks=1, scale=1 + side * error)
+    assert found.count("REFUTED") > 60
+
+
+def test_an_error_within_the_finite_size_term_is_never_detectable():
+    errors = [smallest_detectable_error(target(), 10**k) for k in range(1, 12)]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] > target().finite_size
+
+
+BELOW, ABOVE = 0.5, 1.5
+
+
+@pytest.mark.parametrize(
+    ("relation", "scale", "verdict"),
+    [
+        ("at most", BELOW, "CONFIRMED"),
+        ("at most", ABOVE, "REFUTED"),
+        ("at least", ABOVE, "CONFIRMED"),
+        ("at least", BELOW, "REFUTED"),
+    ],
+)
+def test_a_bound_speaks_of_one_side_only(relation, scale, verdict):
+    judged = target(relation=relation)
+    draws = draws_to_confirm(judged)
+    assert set(verdicts(gamma, judged, runs=20, draws=draws, blocks=4, scale=scale)) == {verdict}
+
+
+def test_without_a_stated_variance_the_lower_side_decides_nothing():
+    # Bahadur and Savage (1956): no test of "the mean is at least m" has power without one.
+    draws = np.full(5000, 1e-3)
+    for relation in ("equal", "at least"):
+        unbounded = target(relation=relation, relative_variance=None)
+        assert decide(weigh(draws, unbounded), unbounded) is None
+    assert decide(weigh(draws, target()), target()) == "REFUTED"
+
+
+def test_without_a_stated_variance_an_excess_is_still_refuted():
+    unbounded = target(relative_variance=None)
+    assert decide(weigh(np.full(100, 6.0), unbounded), unbounded) == "REFUTED"
+    assert smallest_detectable_error(unbounded, 100) is None
+
+
+def test_an_identity_is_refuted_by_one_draw_beyond_rounding():
+    exact = target(relation="exact", finite_size=1e-6, relative_variance=None)
+    held = weigh(np.full(10, 3.0 * (1 + 0.9e-6)), exact)
+    broken = weigh(np.array([3.0 * (1 - 1.1e-6)]), exact)
+    assert decide(held, exact) is None
+    assert decide(held + broken, exact) == "REFUTED"
+    assert decide(weigh(np.array([-3.0]), exact), exact) == "REFUTED"
+
+
+def test_an_identity_takes_a_fixed_number_of_draws():
+    exact = target(relation="exact", relative_variance=None)
+    assert draws_to_confirm(exact) == EXACT_DRAWS
+    assert smallest_detectable_error(exact, 5) == exact.finite_size
+
+
+def test_the_plan_grows_with_the_variance_and_the_inverse_square_of_the_gap():
+    def plan(**terms):
+        return draws_to_confirm(target(finite_size=0.0, **terms))
+
+    assert plan(relative_variance=0.2) == pytest.approx(4 * plan(), rel=1e-3)
+    assert plan(epsilon=0.05) == pytest.approx(4 * plan(), rel=1e-3)
+    assert plan(alpha=2e-12) == pytest.approx(2 * plan(alpha=2e-6), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "terms", [{"epsilon": 0.02}, {"epsilon": 0.01}, {"relative_variance": None}]
+)
+def test_no_plan_confirms_without_a_gap_or_a_variance(terms):
+    assert draws_to_confirm(target(**terms)) == math.inf
+
+
+def test_lost_wealth_stays_lost_and_is_no_number_puzzle():
+    ruined = weigh(np.array([3e9]), target(relative_variance=0.01))
+    assert np.all(np.isneginf(ruined.refute_below))
+    total = ruined + ruined + weigh(np.full(4, 1.0), target(relative_variance=0.01))
+    assert np.all(np.isneginf(total.refute_below))
+    assert log_wealth(total.refute_below) == -math.inf
+    assert not any(np.isnan(value).any() for value in dataclasses.asdict(total).values())
+    assert decide(total, target()) == "REFUTED"  # from above
+
+
+def test_the_mixture_starts_at_one_and_an_absent_process_holds_nothing():
+    assert log_wealth(np.zeros(7)) == pytest.approx(0, abs=1e-15)
+    assert log_wealth(np.log([1.0, 3.0])) == pytest.approx(math.log(2), rel=1e-15)
+    assert log_wealth(np.empty(0)) == -math.inf
+
+
+def test_a_verdict_is_the_first_one_reached_and_later_blocks_do_not_change_it():
+    judged = target()
+    low, high = weigh(np.full(400, 1.0), judged), weigh(np.full(4000, 3.0), judged)
+    verdict, evidence = decide_in_order([low, high], judged)
+    assert verdict == "REFUTED"
+    assert evidence is low
+    assert decide_in_order([], judged) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("draws", "complaint"),
+    [
+        (np.empty(0), "non-empty"),
+        (np.ones((2, 2)), "one non-empty row"),
+        (np.array([1.0, math.nan]), "NaN"),
+        (np.array([1.0, math.inf]), "infinity"),
+        (np.array([1.0, -1e-9]), "negative"),
+    ],
+)
+def test_draws_that_cannot_be_weighed_are_named(draws, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        weigh(draws, target())
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"value": value} for value in (0.0, -1.0, math.nan, math.inf)]
+    + [{"finite_size": size} for size in (-0.1, 1.0, math.nan)],
+)
+def test_a_target_that_no_process_can_test_is_named(terms):
+    (name,) = terms
+    with pytest.raises(ValueError, match=f"{name} = .*must be"):
+        target(**terms)

@@ -1,0 +1,105 @@
+"""Claims on the learning rates of gradient descent (Furusho 2020, section 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from numerics import learning_rate
+from theory import learning_rate as forms
+from verify.claim import Budget, Claim, Judged, Point
+from verify.claims.fisher import grid
+from verify.claims.residual import Drawn
+
+STEPS = 1000
+"""Steps of gradient descent from which the fastest rate is read."""
+
+
+def measure_divergence(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """Learning rate at which gradient descent turns to divergence, times the top eigenvalue."""
+    del run["device"]
+    sizes = {name: values[name] for name in ("depth", "width", "samples")}
+    measured = learning_rate.measure_divergence_rate(**sizes, **run).per_network
+    return {"learning rate": measured / values["top_eigenvalue"]}
+
+
+def measure_fastest(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """Learning rate of fastest descent; the run is deterministic, each repetition the same."""
+    condition = values["top_eigenvalue"] / values["bottom_eigenvalue"]
+    measured = learning_rate.measure_fastest_rate(condition_number=condition, steps=STEPS)
+    rate = float(measured.estimate) / values["top_eigenvalue"]
+    return {"learning rate": np.full(run["networks"], rate)}
+
+
+def _place_divergence(parameters: Mapping[str, Any], budget: Budget) -> list[Point]:
+    sizes = ((1, 4, 3), (2, 5, 4), (3, 6, 8))
+    return [
+        Point(
+            parameters=parameters,
+            setting={"depth": depth, "width": width, "samples": samples},
+            margin=0.0,
+        )
+        for depth, width, samples in sizes
+    ]
+
+
+def _place_fastest(parameters: Mapping[str, Any], budget: Budget) -> list[Point]:
+    return [Point(parameters=parameters, setting={"steps": STEPS}, margin=0.0)]
+
+
+divergence = Claim(
+    id="furusho2020/divergence-learning-rate",
+    statement="Gradient descent converges to a minimum only with a learning rate below "
+    "2 / lambda_max.",
+    judged=(
+        Judged(
+            form=forms.largest_learning_rate,
+            quantity="learning rate",
+            relation="exact",
+            expected="CONFIRMED",
+            finite_size=lambda values: 1e-4,
+            relative_variance=None,
+        ),
+    ),
+    measure=measure_divergence,
+    grid=grid(["top_eigenvalue"], [(1.0,)], []),
+    place=_place_divergence,
+    axis="top_eigenvalue",
+    notes=(
+        "Real small networks whose targets are their own outputs, so that the start is a minimum "
+        "and the Hessian is the Fisher information; displaced along its top eigenvector.",
+    ),
+)
+
+fastest = Claim(
+    id="furusho2020/fastest-learning-rate",
+    statement="The paper says that gradient descent converges fastest with 1 / lambda_max; the "
+    "largest factor |1 - eta lambda_i| is least at 2 / (lambda_max + lambda_min).",
+    judged=tuple(
+        Judged(
+            form=form,
+            quantity="learning rate",
+            relation="exact",
+            expected="CONFIRMED" if form.superseded_by is None else "REFUTED",
+            finite_size=lambda values: 5 / STEPS,
+            relative_variance=None,
+        )
+        for form in (forms.fastest_learning_rate_printed, forms.fastest_learning_rate)
+    ),
+    measure=measure_fastest,
+    grid=grid(
+        ["top_eigenvalue", "bottom_eigenvalue"],
+        [(1.0, 1.0), (1.0, 0.5), (1.0, 0.1), (4.0, 1.0)],
+        [],
+    ),
+    place=_place_fastest,
+    axis="bottom_eigenvalue",
+    notes=(
+        "The two agree where all eigenvalues are equal. Elsewhere 1 / lambda_max kills the top "
+        "mode at once and leaves the slowest one; a larger rate balances the two.",
+    ),
+)
+
+CLAIMS = (divergence, fastest)

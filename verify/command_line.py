@@ -1,0 +1,363 @@
+"""The command `touchstone` (also `python -m verify`)."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from verify.claim import BUDGETS, Claim
+from verify.claims import BY_ID, find
+from verify.errors import UsageError
+from verify.judge import ClaimVerdict, Judgement, Progress, check_all
+from verify.ledger import Ledger
+
+EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="touchstone",
+    help="Test the claims of deep-learning theory papers against simulated networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+output = Console()
+errors = Console(stderr=True)
+
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Claims; all if none.")]
+Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g. furusho2020.")]
+BudgetName = Annotated[str, typer.Option("--budget", help=f"One of {', '.join(BUDGETS)}.")]
+Seed = Annotated[int, typer.Option(help="Master seed of every random number.")]
+Workers = Annotated[int, typer.Option(help="Worker processes.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where there is one.")]
+LedgerFile = Annotated[
+    Path, typer.Option("--ledger", metavar="FILE", help="Where results are kept.")
+]
+At = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Only this parameter point, e.g. --at depth=2."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+DEFAULT_LEDGER = Path("touchstone.sqlite")
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+) -> None:
+    """Test the claims of deep-learning theory papers against simulated networks."""
+
+
+@app.command("list")
+def list_claims(
+    paper: Paper = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only forms that are printed, corrected or derived.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List every claim and the forms that are judged under it."""
+    if status not in (None, "printed", "corrected", "derived"):
+        raise UsageError(f"--status {status}: must be printed, corrected or derived")
+    rows = [
+        (claim, judged)
+        for claim in selected(None, paper)
+        for judged in claim.judged
+        if status in (None, judged.form.status)
+    ]
+    if as_json:
+        for claim, judged in rows:
+            print(json.dumps({
+                "id": claim.id, "form": judged.name, "status": judged.form.status,
+                "relation": judged.relation, "expected": judged.expected,
+                "statement": claim.statement,
+            }))  # fmt: skip
+        return
+    table = Table(box=None, header_style="bold")
+    for heading in ("claim", "form", "status", "relation", "expected"):
+        table.add_column(heading, overflow="fold")
+    for claim, judged in rows:
+        table.add_row(claim.id, judged.name, judged.form.status, judged.relation, judged.expected)
+    output.print(table)
+
+
+@app.command()
+def show(
+    claim_id: Annotated[str, typer.Argument(metavar="ID")],
+    ledger: LedgerFile = DEFAULT_LEDGER,
+) -> None:
+    """Show a claim: formulas, source, assumptions, and its last verdicts."""
+    claim = find(claim_id)
+    output.print(f"[bold]{claim.id}[/bold]\n{claim.statement}", highlight=False)
+    for judged in claim.judged:
+        form = judged.form
+        lines = [
+            "",
+            f"form         {judged.name} ({form.status}; {judged.relation};"
+            f" expected {judged.expected})",
+            f"formula      {form.expr}",
+            f"LaTeX        {form.latex}",
+            f"call         {form.python}",
+            f"source       {form.source}",
+            *(f"parameter    {name}: {domain.describe()}" for name, domain in form.domain.items()),
+            *(f"assumption   {text}" for text in form.assumptions),
+        ]
+        if form.limit:
+            lines.append(f"limit        {form.limit}, remainder {form.finite_size}")
+        if form.superseded_by:
+            lines.append(f"superseded   by {form.superseded_by}")
+        lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, judged.name)]
+        for line in lines:
+            output.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
+    """The recorded verdicts of a form in words; none is made where there is no ledger."""
+    if not ledger.exists():
+        yield f"none yet (no ledger {ledger})"
+        return
+    with Ledger(ledger) as opened:
+        recorded = opened.last_verdicts(claim.id, form)
+    if not recorded:
+        yield "none yet"
+    for point, verdict in recorded[:SHOWN]:
+        yield f"{verdict} at {point}"
+    if len(recorded) > SHOWN:
+        yield f"... and at {len(recorded) - SHOWN} further points"
+
+
+SHOWN = 8
+
+
+@app.command("eval")
+def evaluate(
+    claim_id: Annotated[str, typer.Argument(metavar="ID")],
+    assignments: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE...", help="e.g. depth=10 or depth=1,2,3")
+    ],
+    form: Annotated[str | None, typer.Option(help="Only this form of the claim.")] = None,
+    log: Annotated[bool, typer.Option(help="Print the natural logarithm.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Evaluate a claim's closed forms at one or many values."""
+    claim = find(claim_id)
+    values = parsed(assignments)
+    chosen = claim.judged if form is None else (claim.form(form),)
+    for judged in chosen:
+        arguments = {name: values[name] for name in judged.form.domain if name in values}
+        if form is None and len(arguments) < len(judged.form.domain):
+            continue
+        for point in expanded(arguments):
+            value = judged.form.log(**point) if log else judged.form.value(**point)
+            if as_json:
+                print(json.dumps({
+                    "id": claim.id, "form": judged.name, **point,
+                    "log" if log else "value": float(value),
+                }))  # fmt: skip
+            else:
+                place = ", ".join(f"{name}={number:g}" for name, number in point.items())
+                name = f"log {judged.name}" if log else judged.name
+                print(f"{name}({place}) = {float(value):.15g}")
+    unknown = set(values) - {name for judged in chosen for name in judged.form.domain}
+    if unknown:
+        names = sorted({name for judged in chosen for name in judged.form.domain})
+        raise UsageError(f"{', '.join(sorted(unknown))}: {claim.id} has {', '.join(names)}")
+    if form is None and not any(set(j.form.domain) <= set(values) for j in chosen):
+        needs = "; ".join(f"{j.name} needs {', '.join(j.form.domain) or 'nothing'}" for j in chosen)
+        raise UsageError(f"{claim.id}: {needs}")
+
+
+def parsed(assignments: Sequence[str]) -> dict[str, list[float]]:
+    """NAME=VALUE[,VALUE...] arguments as numbers."""
+    values: dict[str, list[float]] = {}
+    for text in assignments:
+        name, sign, numbers = text.partition("=")
+        try:
+            values[name] = [number(part) for part in numbers.split(",")]
+        except ValueError:
+            sign = ""
+        if not sign:
+            raise UsageError(f"{text}: must read NAME=NUMBER or NAME=NUMBER,NUMBER")
+    return values
+
+
+def number(text: str) -> float:
+    """An int where the text is one, else a float."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def expanded(values: dict[str, list[float]]) -> Iterator[dict[str, float]]:
+    """Every combination of the listed values, the last name varying fastest."""
+    points: list[dict[str, float]] = [{}]
+    for name, listed in values.items():
+        points = [{**point, name: value} for point in points for value in listed]
+    yield from points
+
+
+@app.command()
+def check(
+    ids: Ids = None,
+    paper: Paper = None,
+    at: At = None,
+    budget: BudgetName = "quick",
+    seed: Seed = 0,
+    workers: Workers = 2,
+    device: Device = "auto",
+    ledger: LedgerFile = DEFAULT_LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Judge claims against simulated networks.
+
+    Exit status: 0 when every verdict is the one the catalogue expects, 1 when any is not, 2 for a
+    usage error, 130 when interrupted (what was measured stays in the ledger).
+    """
+    chosen = selected(ids, paper)
+    with Ledger(ledger) as opened, progress_of(chosen) as report:
+        verdicts = check_all(
+            chosen, budget, seed, workers, device, opened, only=one_point(at), report=report
+        )
+    for verdict in verdicts:
+        for judgement in verdict.judgements:
+            print(json.dumps(judgement.summary()) if as_json else in_words(judgement))
+    if not all(verdict.as_expected for verdict in verdicts):
+        raise typer.Exit(EXIT_UNEXPECTED)
+
+
+def one_point(assignments: Sequence[str] | None) -> dict[str, float] | None:
+    """The parameter point that --at names, or None for the whole grid."""
+    if not assignments:
+        return None
+    points = list(expanded(parsed(assignments)))
+    if len(points) > 1:
+        raise UsageError("--at: one value for each name; use the option once for each name")
+    return points[0]
+
+
+def in_words(judgement: Judgement) -> str:
+    """One line on a judged form."""
+    line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.judged.name}"
+    if judgement.epsilon is not None:
+        line += f"  within {judgement.epsilon:.2g}"
+    if judgement.counterexample is not None:
+        found = judgement.counterexample
+        place = ", ".join(f"{name}={value}" for name, value in found.parameters.items())
+        line += f"  at {place}: {found.theory:.4g} claimed, {found.estimate:.4g} measured"
+    return line if judgement.as_expected else f"{line}  (expected {judgement.judged.expected})"
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The report to write.")] = Path(
+        "report.html"
+    ),
+    paper: Paper = None,
+    budget: BudgetName = "quick",
+    seed: Seed = 0,
+    workers: Workers = 2,
+    device: Device = "auto",
+    ledger: LedgerFile = DEFAULT_LEDGER,
+) -> None:
+    """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
+    from verify.document import build
+    from verify.figures import observe
+    from verify.report import require_writable, write_report
+
+    require_writable(out)
+    chosen = selected(None, paper)
+    with Ledger(ledger) as opened, progress_of(chosen) as told:
+        verdicts = check_all(chosen, budget, seed, workers, device, opened, report=told)
+        figures = observe(seed, workers, device, opened, report=told)
+    write_report(build(verdicts, figures, budget, seed), out)
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in tally(verdicts).items())
+    print(f"{out}: {counts}")
+
+
+def tally(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:
+    """How many judged forms got each verdict."""
+    found: dict[str, int] = {}
+    for verdict in verdicts:
+        for judgement in verdict.judgements:
+            found[judgement.verdict] = found.get(judgement.verdict, 0) + 1
+    return found
+
+
+def selected(ids: Sequence[str] | None, paper: str | None) -> list[Claim]:
+    """The claims that ids and paper name; all of them where neither is given."""
+    chosen = [find(claim_id) for claim_id in ids] if ids else list(BY_ID.values())
+    if paper is None:
+        return chosen
+    papers = sorted({claim.paper for claim in BY_ID.values()})
+    if paper not in papers:
+        near = difflib.get_close_matches(paper, papers, n=1)
+        hint = f"; nearest: {near[0]}" if near else ""
+        raise UsageError(f"--paper {paper}: must be one of {', '.join(papers)}{hint}")
+    return [claim for claim in chosen if claim.paper == paper]
+
+
+@contextmanager
+def progress_of(chosen: Sequence[Claim]) -> Iterator[Callable[[Progress], None]]:
+    """A progress bar on a terminal; a plain line every few seconds elsewhere."""
+    if not errors.is_terminal:
+        yield PlainLines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bar(*columns, TimeElapsedColumn(), console=errors, transient=True) as bar:
+        task = bar.add_task(f"{len(chosen)} claims")
+
+        def tell(state: Progress) -> None:
+            description = f"{state.claim} ({state.networks:,} networks)"
+            bar.update(task, description=description, completed=state.done, total=state.total)
+
+        yield tell
+
+
+class PlainLines:
+    """Progress as lines of text, at most one every few seconds."""
+
+    def __init__(self, every_seconds: float = 5.0) -> None:
+        self._every = every_seconds
+        self._last = time.monotonic()
+
+    def __call__(self, state: Progress) -> None:
+        """Print the state if the last line is old enough."""
+        now = time.monotonic()
+        if now - self._last >= self._every:
+            self._last = now
+            text = f"{state.done} of {state.total} points, {state.networks:,} networks"
+            print(f"{text}, now {state.claim}", file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: one line for an error that the user can mend, never a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if "--debug" in given:
+        app(args=["--debug", *(word for word in given if word != "--debug")])
+    sys.exit(run_quietly(given))
+
+
+def run_quietly(given: Sequence[str]) -> Any:
+    """Run the command; turn every foreseen error into one line and an exit status."""
+    try:
+        return app(args=list(given), standalone_mode=False) or 0
+    except KeyboardInterrupt:
+        errors.print("interrupted; what was measured is kept, run the command again to go on")
+        return EXIT_INTERRUPTED
+    except (UsageError, ValueError, TypeError, OSError) as error:
+        errors.print(f"touchstone: {error}", markup=False, highlight=False, soft_wrap=True)
+        return EXIT_USAGE

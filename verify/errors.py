@@ -1,0 +1,5 @@
+"""The one kind of error that a user can mend."""
+
+
+class UsageError(ValueError):
+    """A request that cannot be met; its message is one line that says what is allowed instead."""
