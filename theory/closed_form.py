@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import sympy
+from sympy.printing.latex import LatexPrinter
 
 from theory import lowering
 from theory.domains import Domain, DomainError
@@ -35,6 +36,13 @@ def logarithm(expression: sympy.Expr) -> sympy.Expr:
         lambda term: isinstance(term, sympy.log) and isinstance(term.args[0], exponential),
         lambda term: term.args[0].args[0],
     )
+
+
+class _Printer(LatexPrinter):
+    """Writes what papers write where sympy has a name of its own."""
+
+    def _print_harmonic(self, expression: sympy.harmonic) -> str:
+        return f"H_{{{self._print(expression.args[0])}}}"
 
 
 def by_logarithm(expression: sympy.Expr) -> sympy.Expr:
@@ -118,7 +126,7 @@ class ClosedForm:
     @property
     def latex(self) -> str:
         """The formula in LaTeX."""
-        return str(sympy.latex(self.expr))
+        return str(_Printer().doprint(self.expr))
 
     @property
     def python(self) -> str:

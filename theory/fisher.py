@@ -285,6 +285,7 @@ hessian_decomposition = _form(
     name="hessian_decomposition",
     claim="furusho2020/hessian-fisher",
     expr=sympy.Integer(1),
+    parameters=(DEPTH,),
     source=_source("eq 20"),
     status="printed",
     assumptions=("squared loss",),

@@ -101,6 +101,8 @@ def _on_arrays(compiled: Callable[..., Any], values: list[Any]) -> Any:
     ]
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         result = np.asarray(compiled(*arrays))
+    if result.dtype.kind == "i":  # the formula is an integer, whatever its arguments
+        result = result.astype(np.float64)
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
     if result.shape != shape:  # the formula does not use every argument
         result = np.broadcast_to(result, shape).copy()

@@ -31,9 +31,10 @@ class Budget:
     @property
     def statement(self) -> str:
         """The budget in words."""
+        finer = "" if self.sharpness == 1 else f" times {self.sharpness:g}"
         return (
             f"at most {self.draws:,} networks a point, "
-            f"relative errors of {self.sharpness:g} times the claim's own"
+            f"judged at the claims' own relative errors{finer}"
         )
 
 
@@ -212,11 +213,18 @@ class Claim:
         if set(parameters) != set(wanted):
             given = ", ".join(parameters) or "nothing"
             raise UsageError(f"{self.id}: needs {', '.join(wanted)}; got {given}")
-        example = self.points(budget)[0].values
-        for judged in self.judged:
-            judged.form.check(**judged.arguments({**example, **parameters}))
+        if not self.speaks_of(parameters):
+            self._refuse(parameters, budget)
         points = tuple(self.place(parameters, budget))
         if not points:
             place = ", ".join(f"{name}={value}" for name, value in parameters.items())
             raise UsageError(f"{self.id}: cannot be measured at {place}")
         return points
+
+    def _refuse(self, parameters: Mapping[str, Value], budget: Budget) -> None:
+        """Raise the DomainError of a form that the parameters lie outside of."""
+        for point in self.points(budget):
+            values = {**point.values, **parameters}
+            for judged in self.judged:
+                if set(judged.form.domain) <= set(values):
+                    judged.form.check(**judged.arguments(values))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from verify.claim import BUDGETS, Claim
+from verify.claim import BUDGETS, Claim, Judged, budget_named
 from verify.claims import BY_ID, find
 from verify.errors import UsageError
 from verify.judge import ClaimVerdict, Judgement, Progress, check_all
@@ -28,7 +29,6 @@ EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 app = typer.Typer(
     name="touchstone",
     help="Test the claims of deep-learning theory papers against simulated networks.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -155,41 +155,43 @@ def evaluate(
     """Evaluate a claim's closed forms at one or many values."""
     claim = find(claim_id)
     values = parsed(assignments)
-    chosen = claim.judged if form is None else (claim.form(form),)
-    for judged in chosen:
-        arguments = {name: values[name] for name in judged.form.domain if name in values}
-        if form is None and len(arguments) < len(judged.form.domain):
-            continue
-        for point in expanded(arguments):
-            value = judged.form.log(**point) if log else judged.form.value(**point)
-            if as_json:
-                print(json.dumps({
-                    "id": claim.id, "form": judged.name, **point,
-                    "log" if log else "value": float(value),
-                }))  # fmt: skip
-            else:
-                place = ", ".join(f"{name}={number:g}" for name, number in point.items())
-                name = f"log {judged.name}" if log else judged.name
-                print(f"{name}({place}) = {float(value):.15g}")
-    unknown = set(values) - {name for judged in chosen for name in judged.form.domain}
+    listed = claim.judged if form is None else (claim.form(form),)
+    known = sorted({name for judged in listed for name in judged.form.domain})
+    unknown = sorted(set(values) - set(known))
     if unknown:
-        names = sorted({name for judged in chosen for name in judged.form.domain})
-        raise UsageError(f"{', '.join(sorted(unknown))}: {claim.id} has {', '.join(names)}")
-    if form is None and not any(set(j.form.domain) <= set(values) for j in chosen):
-        needs = "; ".join(f"{j.name} needs {', '.join(j.form.domain) or 'nothing'}" for j in chosen)
+        raise UsageError(f"{', '.join(unknown)}: {claim.id} has {', '.join(known)}")
+    chosen = [judged for judged in listed if set(judged.form.domain) <= set(values)]
+    if not chosen:
+        needs = "; ".join(f"{j.name} needs {', '.join(j.form.domain)}" for j in listed)
         raise UsageError(f"{claim.id}: {needs}")
+    for judged in chosen:
+        for point in expanded({name: values[name] for name in judged.form.domain}):
+            print(evaluated(judged, point, log=log, as_json=as_json))
+
+
+def evaluated(judged: Judged, point: Mapping[str, float], *, log: bool, as_json: bool) -> str:
+    """One line: the value of a form, or its logarithm; in JSON null where float64 overflows."""
+    value = float(judged.form.log(**point) if log else judged.form.value(**point))
+    if as_json:
+        number = value if math.isfinite(value) else None
+        return json.dumps({"form": judged.name, **point, "log" if log else "value": number})
+    place = ", ".join(f"{name}={number:g}" for name, number in point.items())
+    name = f"log {judged.name}" if log else judged.name
+    return f"{name}({place}) = {value:.15g}"
 
 
 def parsed(assignments: Sequence[str]) -> dict[str, list[float]]:
     """NAME=VALUE[,VALUE...] arguments as numbers."""
     values: dict[str, list[float]] = {}
     for text in assignments:
-        name, sign, numbers = text.partition("=")
+        name, _, numbers = text.partition("=")
+        if name in values:
+            raise UsageError(f"{text}: {name} is given twice; list its values as {name}=1,2")
         try:
             values[name] = [number(part) for part in numbers.split(",")]
         except ValueError:
-            sign = ""
-        if not sign:
+            name = ""
+        if not name:
             raise UsageError(f"{text}: must read NAME=NUMBER or NAME=NUMBER,NUMBER")
     return values
 
@@ -228,6 +230,7 @@ def check(
     usage error, 130 when interrupted (what was measured stays in the ledger).
     """
     chosen = selected(ids, paper)
+    budget_named(budget)
     with Ledger(ledger) as opened, progress_of(chosen) as report:
         verdicts = check_all(
             chosen, budget, seed, workers, device, opened, only=one_point(at), report=report
@@ -279,6 +282,7 @@ def report(
     from verify.report import require_writable, write_report
 
     require_writable(out)
+    budget_named(budget)
     chosen = selected(None, paper)
     with Ledger(ledger) as opened, progress_of(chosen) as told:
         verdicts = check_all(chosen, budget, seed, workers, device, opened, report=told)
@@ -299,7 +303,7 @@ def tally(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:
 
 def selected(ids: Sequence[str] | None, paper: str | None) -> list[Claim]:
     """The claims that ids and paper name; all of them where neither is given."""
-    chosen = [find(claim_id) for claim_id in ids] if ids else list(BY_ID.values())
+    chosen = [find(claim_id) for claim_id in dict.fromkeys(ids)] if ids else list(BY_ID.values())
     if paper is None:
         return chosen
     papers = sorted({claim.paper for claim in BY_ID.values()})
@@ -354,10 +358,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run_quietly(given: Sequence[str]) -> Any:
     """Run the command; turn every foreseen error into one line and an exit status."""
     try:
-        return app(args=list(given), standalone_mode=False) or 0
-    except KeyboardInterrupt:
-        errors.print("interrupted; what was measured is kept, run the command again to go on")
-        return EXIT_INTERRUPTED
+        status = app(args=list(given) or ["--help"], standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return complain(error.format_message())
     except (UsageError, ValueError, TypeError, OSError) as error:
-        errors.print(f"touchstone: {error}", markup=False, highlight=False, soft_wrap=True)
-        return EXIT_USAGE
+        return complain(str(error))
+    if status == EXIT_INTERRUPTED:
+        say("interrupted; what was measured is kept, run the command again to go on")
+    return status
+
+
+def complain(message: str) -> int:
+    """Print an error as one line; the exit status of a usage error."""
+    say(f"touchstone: {' '.join(message.split())}")
+    return EXIT_USAGE
+
+
+def say(text: str) -> None:
+    """Print a line to standard error as it is."""
+    errors.print(text, markup=False, highlight=False, soft_wrap=True)

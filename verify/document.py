@@ -10,7 +10,6 @@ from typing import Any
 from theory.papers import PAPERS
 from verify.assumptions import ASSUMPTIONS_MET
 from verify.claim import Claim, Judged, budget_named
-from verify.engine import smallest_error
 from verify.judge import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger import ALPHA, Trial, machine
 
@@ -124,7 +123,7 @@ def _point(trial: Trial) -> dict[str, Any]:
         "alpha": trial.target.alpha,
         "finite_size": trial.target.finite_size,
         "relative_variance": trial.target.relative_variance,
-        "smallest_detectable_error": smallest_error(trial),
+        "smallest_detectable_error": trial.smallest_detectable_error,
         "remark": trial.remark,
         "counted": trial.counted,
     }
@@ -145,24 +144,26 @@ def command(claim: Claim, found: Counterexample) -> str:
 
 def sentence(judgement: Judgement) -> str:
     """The verdict in words."""
-    total = len(judgement.counted)
-    points = f"all {total} points" if total != 1 else "the one point"
     if judgement.verdict == "CONFIRMED" and judgement.judged.relation == "exact":
         return (
-            f"Held at {points} on every network, to a relative {judgement.epsilon:.2g}; an identity"
-            " is not estimated, it holds or breaks."
+            f"Held on every network at {_points(judgement.counted)}, to a relative"
+            f" {judgement.epsilon:.2g}; an identity is not estimated, it holds or breaks."
         )
     if judgement.verdict == "CONFIRMED":
+        where = "; ".join(
+            f"within {_percent(max(trial.target.epsilon for trial in trials))} at "
+            f"{_points(trials)}{f' ({inputs})' if inputs else ''}"
+            for inputs, trials in _by_inputs(judgement.counted).items()
+        )
         return (
-            f"At {points} the {_extent(judgement.judged)} within {judgement.epsilon:.2g} "
-            f"(relative), with an error probability of at most {ALPHA:g} for the claim as a whole."
+            f"The mean of the networks {_relation(judgement.judged)}: {where}. "
+            f"The error probability is at most {ALPHA:g} for the claim as a whole."
         )
     if judgement.verdict == "REFUTED":
         found = judgement.counterexample
         assert found is not None
-        place = ", ".join(f"{name} = {value}" for name, value in found.parameters.items())
         return (
-            f"At {place or 'the one point'} the form says {found.theory:.4g} and simulated networks"
+            f"At {_place(found.parameters)} the form says {found.theory:.4g} and simulated networks"
             f" give {found.estimate:.4g}, a ratio of {found.ratio:.3f}; the chance of a false alarm"
             f" is at most {ALPHA:g}. Repeated under a fresh seed: {found.repeat_verdict}."
         )
@@ -171,11 +172,30 @@ def sentence(judgement: Judgement) -> str:
     return "The budget ended before a decision at some point; this is not a pass."
 
 
-def _extent(judged: Judged) -> str:
+def _points(trials: Sequence[Trial]) -> str:
+    return "1 point" if len(trials) == 1 else f"{len(trials)} points"
+
+
+def _place(parameters: Mapping[str, Any]) -> str:
+    named = (f"{name.replace('_', ' ')} = {value}" for name, value in parameters.items())
+    return ", ".join(named) or "the one point"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"
+
+
+def _by_inputs(trials: Iterable[Trial]) -> dict[str, list[Trial]]:
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(str(trial.point.setting.get("inputs", "")), []).append(trial)
+    return groups
+
+
+def _relation(judged: Judged) -> str:
     if judged.relation == "equal":
-        return "mean of the networks equals the form"
-    bound = "above" if judged.relation == "at most" else "below"
-    return f"mean of the networks is not {bound} the form, but for what lies"
+        return "equals the form"
+    return f"is {judged.relation} the form"
 
 
 # Plots ----------------------------------------------------------------------------------------

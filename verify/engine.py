@@ -25,13 +25,12 @@ from typing import Any
 
 from verify.claim import Budget, Claim, Measure, Point, noise_seed
 from verify.errors import UsageError
-from verify.ledger import Ledger, Trial
+from verify.ledger import ALPHA, Ledger, Trial
 from verify.statistics import (
     Evidence,
     Target,
     decide_in_order,
     draws_to_confirm,
-    smallest_detectable_error,
     weigh,
 )
 
@@ -112,20 +111,18 @@ class PointRun:
         self.claim, self.point, self.device = claim, point, device
         self.ledger = ledger
         self.seed = noise_seed(seed, claim.id, point.key)
+        judged = [one for one in claim.judged if one.applies(point.values)]
+        self.block_size = _block_size([one.target(point, ALPHA) for one in judged], budget)
         self.trials = [
-            ledger.trial(claim, judged, point, seed, device)
-            for judged in claim.judged
-            if judged.applies(point.values)
+            ledger.trial(claim, one, point, seed, device, self.block_size) for one in judged
         ]
-        plans = {trial.row: draws_to_confirm(trial.target) for trial in self.trials}
         for trial in self.open:
-            if plans[trial.row] > budget.draws:
+            if draws_to_confirm(trial.target) > budget.draws:
                 ledger.settle(trial, "INFEASIBLE")
-        plan = max((plans[trial.row] for trial in self.trials if _planned(trial)), default=0)
-        exact = all(trial.target.relation == "exact" for trial in self.trials)
-        blocks, overdraw = (1, 1) if exact else (BLOCKS_PLANNED, OVERDRAW)
-        self.block_size = max(1, math.ceil(plan / blocks))
-        self.blocks = math.ceil(min(overdraw * plan, budget.draws) / self.block_size)
+        feasible = [trial.target for trial in self.trials if trial.verdict != "INFEASIBLE"]
+        self.blocks = math.ceil(_allowed(feasible, budget) / self.block_size)
+        for trial in self.trials:
+            trial.allowed_draws = self.blocks * self.block_size
         self._submitted = min((len(trial.blocks) for trial in self.open), default=0)
         self._merged = self._submitted
         self._waiting: dict[int, Weighed] = {}
@@ -169,7 +166,7 @@ class PointRun:
         while self.open and self._merged in self._waiting:
             evidence, seconds = self._waiting.pop(self._merged)
             fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
-            share = seconds / len(fed)
+            share = seconds / max(len(fed), 1)
             entries = [(trial, evidence[trial.judged.name], share) for trial in fed]
             self.ledger.add_blocks(self._merged, entries)
             for trial, piece, cost in entries:
@@ -187,8 +184,25 @@ class PointRun:
                 self.ledger.settle(trial, verdict)
 
 
-def _planned(trial: Trial) -> bool:
-    return trial.verdict != "INFEASIBLE"
+def _block_size(targets: Sequence[Target], budget: Budget) -> int:
+    """Networks in a block: a part of the plan at the alpha of a whole claim.
+
+    It must not depend on how many trials were entered before, or a resumed run would not find the
+    blocks that it left.
+    """
+    parts = 1 if _at_once(targets) else BLOCKS_PLANNED
+    plans = [draws_to_confirm(target) for target in targets]
+    return math.ceil(max([plan for plan in plans if plan <= budget.draws], default=1) / parts)
+
+
+def _allowed(targets: Sequence[Target], budget: Budget) -> float:
+    """Draws after which an undecided point is given up."""
+    plan = max([draws_to_confirm(target) for target in targets], default=0)
+    return plan if _at_once(targets) else min(OVERDRAW * plan, budget.draws)
+
+
+def _at_once(targets: Sequence[Target]) -> bool:
+    return all(target.relation == "exact" for target in targets)
 
 
 def run(
@@ -229,9 +243,3 @@ def _submit(
         chosen = min(eager, key=lambda point_run: point_run.in_flight)
         block, work = chosen.next_block()
         pending[pool.submit(work)] = (chosen, block)
-
-
-def smallest_error(trial: Trial) -> float | None:
-    """The least relative error that the trial's draws would have refuted."""
-    evidence = trial.evidence
-    return None if evidence is None else smallest_detectable_error(trial.target, evidence.draws)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.claim import Budget, Claim, Judged, Point, Value, budget_named
-from verify.engine import PointRun, executor, run, smallest_error
+from verify.engine import PointRun, executor, run
 from verify.errors import UsageError
 from verify.ledger import ALPHA, Ledger, Trial, fingerprint
 from verify.statistics import Verdict
@@ -80,7 +80,7 @@ class Judgement:
     @property
     def smallest_detectable_error(self) -> float | None:
         """The error that every decided, counted point would have caught; None without one."""
-        errors = [smallest_error(trial) for trial in self.counted]
+        errors = [trial.smallest_detectable_error for trial in self.counted]
         known = [error for error in errors if error is not None]
         return max(known) if known else None
 
@@ -187,7 +187,8 @@ def check(
     """Judge one claim: on its whole grid, or at the one parameter point that is given.
 
     `claim` is an id such as "furusho2020/mean-eig-resnet", or a Claim.  The verdict depends on
-    budget and seed, not on workers or ledger; a ledger that already holds it is not asked twice.
+    budget and seed, not on workers.  A ledger that already holds it gives it back; one that holds
+    other trials of the claim under that seed leaves less of alpha for new ones.
     Raises UsageError (one line) for anything that cannot be met, and theory's DomainError for a
     parameter outside a form's domain.
     """

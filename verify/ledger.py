@@ -24,7 +24,13 @@ import numpy as np
 
 from verify.claim import Claim, Judged, Point
 from verify.errors import UsageError
-from verify.statistics import Evidence, Target, Verdict, decide_in_order
+from verify.statistics import (
+    Evidence,
+    Target,
+    Verdict,
+    decide_in_order,
+    smallest_detectable_error,
+)
 
 APPLICATION = 0x546F7563
 VERSION = 1
@@ -89,6 +95,7 @@ class Trial:
     verdict: Verdict | None
     blocks: list[Evidence]
     seconds: float
+    allowed_draws: int = 0
 
     @property
     def counted(self) -> bool:
@@ -106,6 +113,13 @@ class Trial:
         )
 
     @property
+    def smallest_detectable_error(self) -> float | None:
+        """The least relative error that the allowed draws would have refuted; None without any."""
+        if not self.allowed_draws or not self.blocks:
+            return None
+        return smallest_detectable_error(self.target, self.allowed_draws)
+
+    @property
     def evidence(self) -> Evidence | None:
         """The evidence up to the verdict, or all there is."""
         return decide_in_order(self.blocks, self.target)[1]
@@ -120,9 +134,13 @@ class Ledger:
             self._connection = sqlite3.connect(
                 self.path, timeout=PATIENCE_SECONDS, isolation_level=None
             )
-            self._open()
         except sqlite3.Error as error:
             raise UsageError(self._complaint(error)) from error
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
 
     def _open(self) -> None:
         with self._transaction() as connection:
@@ -141,7 +159,11 @@ class Ledger:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {VERSION}")
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error as error:
+            raise UsageError(self._complaint(error)) from error
 
     def _complaint(self, error: sqlite3.Error) -> str:
         text = str(error)
@@ -174,15 +196,17 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def trial(self, claim: Claim, judged: Judged, point: Point, seed: int, device: str) -> Trial:
-        """The trial of a form at a point, entered at its first sight.
+    def trial(
+        self, claim: Claim, judged: Judged, point: Point, seed: int, device: str, block_size: int
+    ) -> Trial:
+        """The trial of a form at a point in blocks of that size, entered at its first sight.
 
         The i-th trial of a claim and seed is judged at ALPHA / (i (i + 1)), which sums to ALPHA
         over any number of trials.
         """
         unit = judged.target(point, 1.0)
         terms = [v for k, v in dataclasses.asdict(unit).items() if k != "alpha"]
-        mark = fingerprint(claim.id, judged.name, point.key, str(seed), device, terms)
+        mark = fingerprint(claim.id, judged.name, point.key, str(seed), device, block_size, terms)
         with self._transaction() as connection:
             row = connection.execute(
                 "SELECT id, position, verdict FROM trials WHERE fingerprint = ?", (mark,)
@@ -227,8 +251,8 @@ class Ledger:
         """Store one block of several trials at once: all of them or, on a failure, none."""
         with self._transaction() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO blocks (trial, block, evidence, seconds)"
-                " VALUES (?, ?, ?, ?)",
+                "INSERT INTO blocks (trial, block, evidence, seconds) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (trial, block) DO NOTHING",
                 [(trial.row, block, _text(evidence), cost) for trial, evidence, cost in entries],
             )
 

@@ -46,6 +46,9 @@ _SETTINGS: dict[Any, Any] = {
     "legend.frameon": False,
     "legend.handlelength": 2.4,
 }
+_LEGEND_WIDTH = 40  # characters
+_LEGEND_LINE = 0.17  # inches that a line of the legend takes from the plot
+_LEGEND_LINES_INCLUDED = 3  # for which a panel's own height leaves room
 # Lets ElementTree write <svg>, not <ns0:svg>.
 ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
 _FONT = "ui-sans-serif, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -74,7 +77,10 @@ def thumbnail_svg(panel: Panel, *, prefix: str) -> str:
 
 def _panel_svg(panel: Panel, *, size: tuple[float, float], prefix: str, thumbnail: bool) -> str:
     with matplotlib.rc_context(_SETTINGS):
-        figure = Figure(figsize=size, layout="constrained")
+        width, height = size
+        if not thumbnail:
+            height += _LEGEND_LINE * max(0, _legend_lines(panel) - _LEGEND_LINES_INCLUDED)
+        figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots()
         _draw_series(axes, panel["series"])
         if panel["log_y"]:
@@ -97,7 +103,7 @@ def _draw_series(axes: Axes, series: Iterable[Mapping[str, Any]]) -> None:
         if kind not in _STYLES:
             raise ValueError(f"kind of a series must be one of {', '.join(_STYLES)}, not {kind!r}")
         x, y = np.asarray(one["x"], float), np.asarray(one["y"], float)
-        style = {"label": _plain(one["label"], 40), **_STYLES[kind]}
+        style = {"label": _plain(one["label"], _LEGEND_WIDTH), **_STYLES[kind]}
         if kind == "measured":
             marker = _MARKERS[seen[kind] % len(_MARKERS)]
             bars = one["standard_error"]
@@ -127,6 +133,11 @@ def _describe(figure: Figure, axes: Axes, panel: Panel) -> None:
     if labels:
         columns = 2 if max(map(len, labels)) <= 17 else 1
         figure.legend(loc="outside lower left", ncols=columns)
+
+
+def _legend_lines(panel: Panel) -> int:
+    """Lines of text in a panel's legend, one entry under the other."""
+    return sum(_plain(one["label"], _LEGEND_WIDTH).count("\n") + 1 for one in panel["series"])
 
 
 def _plain(text: str, width: int) -> str:

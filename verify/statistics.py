@@ -41,8 +41,10 @@ FRACTIONS = 2.0 ** -np.arange(0, 12)
 """Bets of the variance-bounded processes, as fractions of the largest one, 1/sqrt(w)."""
 
 CONFIRM_FACTOR = 10.0
-DETECT_FACTOR = 3.0
-"""Draws = factor * w * log(2/alpha) / gap^2; both include the price of the mixture."""
+"""Draws to confirm = factor * w * log(2/alpha) / gap^2, the price of the mixture included."""
+
+DETECT_FACTOR = 4.0
+"""Draws to refute = factor * w * (log(2/alpha) + log(bets)) / gap^2."""
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,9 @@ def smallest_detectable_error(target: Target, draws: int) -> float | None:
         return target.finite_size
     if target.relative_variance is None:
         return None
-    price = math.log(2 / target.alpha) / draws
-    spread = math.sqrt(DETECT_FACTOR * target.relative_variance * price)
-    return target.finite_size + max(spread, 2 * price)
+    w = target.relative_variance
+    price = (math.log(2 / target.alpha) + math.log(BETS.size)) / draws
+    bounded = math.sqrt(DETECT_FACTOR * w * price)
+    # The free bets stop at 1/2: each draw can pay log(1 + gap/2) at most, less its noise.
+    free = 2 * math.expm1(price) + 2 * math.sqrt(w / draws)
+    return target.finite_size + max(bounded, free) * (1 + target.finite_size)

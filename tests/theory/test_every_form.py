@@ -90,14 +90,13 @@ def reference(form: ClosedForm, point: dict) -> object:
     """Return the printed expression at the point in 60 digits, by sympy's own code for mpmath."""
     with mpmath.workdps(60):
         values = {name: mpmath.mpf(value) for name, value in point.items()}
-        if isinstance(form.expr, sympy.Sum):
+        if form.expr.has(sympy.Sum):
             depth, p, samples = int(point["depth"]), values["survival"], values["samples"]
-            shares = [reference_share(k) for k in range(depth + 1)]
+            edge = (1 + mpmath.sqrt(samples / values["width"])) ** 2 / samples
+            rest = [reference_share(k) for k in range(1, depth + 1)]
+            shares = [edge, *(share + (1 - share) / samples for share in rest)]
             return mpmath.fsum(
-                mpmath.binomial(depth, k)
-                * p**k
-                * (1 - p) ** (depth - k)
-                * (share + (1 - share) / samples)
+                mpmath.binomial(depth, k) * p**k * (1 - p) ** (depth - k) * share
                 for k, share in enumerate(shares)
             )
         modules = [{"top_eigenvalue_share": reference_share}, "mpmath"]

@@ -1,6 +1,7 @@
 """Independent derivations of the corrected and derived forms."""
 
 import itertools
+import math
 from fractions import Fraction
 
 import mpmath
@@ -263,9 +264,38 @@ def test_the_printed_theorem_is_the_fixed_survivor_form_at_k_equal_to_p_times_l(
 def test_all_three_networks_agree_where_nothing_is_dropped():
     plain, dropping = fisher.mean_eigenvalue_resnet, fisher.mean_eigenvalue_stochastic_depth
     assert dropping.exact(depth=7, survival=1) == plain.exact(depth=7)
-    whole = fisher.top_eigenvalue_share_stochastic_depth(depth=7, survival=1, samples=50)
+    whole = fisher.top_eigenvalue_share_stochastic_depth(depth=7, survival=1, samples=50, width=20)
     finite = fisher.top_eigenvalue_share_finite(depth=7, samples=50)
     assert whole == pytest.approx(finite, rel=1e-14)
+
+
+def test_a_network_without_survivors_sits_at_the_marchenko_pastur_edge():
+    """The Stieltjes transform of X X^T / D solves c z m^2 + (z + c - 1) m + 1 = 0, c = N/D."""
+    z, m, c = sympy.symbols("z m c", positive=True)
+    discriminant = sympy.discriminant(c * z * m**2 + (z + c - 1) * m + 1, m)
+    edge = (1 + sympy.sqrt(c)) ** 2
+    assert sympy.simplify(discriminant.subs(z, edge)) == 0
+    share = fisher.top_eigenvalue_share_stochastic_depth(depth=3, survival=0, samples=50, width=200)
+    assert share == pytest.approx(float(edge.subs(c, sympy.Rational(1, 4))) / 50, rel=1e-14)
+
+
+def test_coupling_leaves_the_share_that_the_sums_leave():
+    a = 1 - 1 / math.pi
+    for depth in range(1, 12):
+        moments = [
+            math.prod(1 + 1 / (1 + k * a) for k in range(layer, depth))
+            for layer in range(depth + 1)
+        ]
+        fixed = moments[0] + sum(moments[1:]) / 2
+        coupled = moments[0] + sum(
+            1 / 2 + (1 / 2 - 1 / (2 * math.pi)) * (moment - 1) for moment in moments[1:]
+        )
+        assert fisher.coupled_share_bn(depth=depth) == pytest.approx(coupled / fixed, rel=1e-13)
+
+
+def test_coupling_leaves_pi_plus_1_of_pi_plus_2_of_a_deep_network():
+    limit = (math.pi + 1) / (math.pi + 2)
+    assert fisher.coupled_share_bn(depth=10**15) == pytest.approx(limit, rel=1e-6)
 
 
 def test_the_bounds_enclose_the_sharp_top_eigenvalue():

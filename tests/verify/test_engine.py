@@ -1,4 +1,4 @@
-"""The engine: verdicts and evidence do not know how, where or in how many goes they were reached."""
+"""The engine: evidence and verdicts do not know how, where or in how many goes they came about."""
 
 import dataclasses
 from concurrent.futures import Executor, Future
@@ -14,7 +14,7 @@ from verify.claim import BUDGETS, Budget, Claim, Judged, Point, noise_seed
 from verify.engine import BLOCKS_PLANNED, OVERDRAW, InProcess, PointRun, executor, run
 from verify.errors import UsageError
 from verify.judge import check_all
-from verify.ledger import Ledger
+from verify.ledger import ALPHA, Ledger
 from verify.statistics import draws_to_confirm
 
 QUICK = BUDGETS["quick"]
@@ -61,10 +61,14 @@ def placed(margin):
 
 
 TOY = Claim(
-    id="furusho2020/toy", statement="The level is the depth.", judged=(RIGHT, WRONG, DOUBLE),
-    measure=measure, grid=lambda budget: [{"depth": 1}, {"depth": 2}, {"depth": 30}], place=placed(0.1),
+    id="furusho2020/toy",
+    statement="The level is the depth.",
+    judged=(RIGHT, WRONG, DOUBLE),
+    measure=measure,
+    grid=lambda budget: [{"depth": 1}, {"depth": 2}, {"depth": 30}],
+    place=placed(0.1),
     axis="depth",
-)  # fmt: skip
+)
 
 
 def toy(*forms, **changes):
@@ -259,7 +263,8 @@ def test_noise_belongs_to_master_seed_claim_and_point(change):
 def test_a_block_is_a_sixteenth_of_the_largest_plan():
     with Ledger() as ledger:
         point_run = started(TOY, ledger)
-    plan = max(draws_to_confirm(trial.target) for trial in point_run.trials)
+    whole = [dataclasses.replace(trial.target, alpha=ALPHA) for trial in point_run.trials]
+    plan = max(draws_to_confirm(target) for target in whole)
     assert point_run.block_size == -(-plan // BLOCKS_PLANNED)
 
 
@@ -327,5 +332,5 @@ def test_an_error_of_the_measurement_reaches_the_caller():
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2", None])
 def test_a_number_of_workers_that_is_none_is_named(workers):
-    with pytest.raises(UsageError, match="workers = .*must be an integer >= 1"), executor(workers):
+    with pytest.raises(UsageError, match=r"workers = .*must be an integer >= 1"), executor(workers):
         pass

@@ -221,7 +221,7 @@ def test_progress_is_told_and_ends_with_every_point():
 
 @pytest.mark.parametrize("depth", [0, -1, 2.5, float("nan")])
 def test_a_depth_outside_the_domain_is_named(depth):
-    with pytest.raises(DomainError, match="depth = .* is not an integer >= 1"):
+    with pytest.raises(DomainError, match=r"depth = .* is not an integer >= 1"):
         verify.check("furusho2020/mean-eig-resnet", depth=depth)
 
 
@@ -235,7 +235,7 @@ def test_wrong_parameter_names_are_answered_with_the_right_ones(parameters):
 
 @pytest.mark.parametrize("asked", ["furusho2020/mean-eig-resnt", "mean-eig-resnet", "mean-eig-res"])
 def test_an_unknown_claim_is_answered_with_the_nearest(asked):
-    with pytest.raises(UsageError, match="unknown claim .*nearest: .*furusho2020/mean-eig-resnet"):
+    with pytest.raises(UsageError, match=r"unknown claim .*nearest: .*furusho2020/mean-eig-resnet"):
         verify.check(asked, depth=2)
 
 
@@ -253,13 +253,13 @@ def test_an_unknown_budget_is_answered_with_those_there_are():
 
 @pytest.mark.parametrize("seed", [-1, 0.5, True, "0", None])
 def test_a_seed_that_is_none_is_named(seed):
-    with pytest.raises(UsageError, match="seed = .*must be an integer >= 0"):
+    with pytest.raises(UsageError, match=r"seed = .*must be an integer >= 0"):
         verify.check(toy(), seed=seed)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_a_cuda_device_that_is_not_there_is_named():
-    with pytest.raises(UsageError, match="device = 'cuda'.*no CUDA device"):
+    with pytest.raises(UsageError, match=r"device = 'cuda'.*no CUDA device"):
         verify.check(toy(), device="cuda")
 
 

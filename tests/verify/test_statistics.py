@@ -312,6 +312,26 @@ def test_lost_wealth_stays_lost_and_is_no_number_puzzle():
     assert decide(total, target()) == "REFUTED"  # from above
 
 
+@pytest.mark.parametrize("process", ["refute_above", "refute_below"])
+def test_refuting_takes_a_wealth_of_two_over_alpha(process):
+    # Two processes may refute; each is allowed half of alpha.
+    judged = target(alpha=1e-3)
+    draws = weigh(np.array([3.0]), judged)
+    for wealth, verdict in ((1999.0, None), (2001.0, "REFUTED")):
+        log_bets = np.full_like(getattr(draws, process), math.log(wealth))
+        assert decide(dataclasses.replace(draws, **{process: log_bets}), judged) == verdict
+
+
+@pytest.mark.parametrize("process", ["confirm_above", "confirm_below"])
+def test_confirming_takes_a_wealth_of_two_over_alpha_on_both_sides(process):
+    judged = target(alpha=1e-3)
+    draws = weigh(np.full(5000, 3.0), judged)
+    assert decide(draws, judged) == "CONFIRMED"
+    for wealth, verdict in ((1999.0, None), (2001.0, "CONFIRMED")):
+        log_bets = np.full_like(getattr(draws, process), math.log(wealth))
+        assert decide(dataclasses.replace(draws, **{process: log_bets}), judged) == verdict
+
+
 def test_the_mixture_starts_at_one_and_an_absent_process_holds_nothing():
     assert log_wealth(np.zeros(7)) == pytest.approx(0, abs=1e-15)
     assert log_wealth(np.log([1.0, 3.0])) == pytest.approx(math.log(2), rel=1e-15)

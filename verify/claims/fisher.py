@@ -531,11 +531,24 @@ def _place_expected(parameters: Parameters, budget: Budget) -> list[Point]:
     ]  # fmt: skip
 
 
+DRAW_VARIANCE = variance_over_width(lambda v: 10 * v["depth"])
+"""Relative variance of the leading term of one draw."""
+
+SURVIVING_DRAW_VARIANCE = survival_variance(lambda k, values: 2**k - 1, DRAW_VARIANCE)
+"""The same over which blocks survive: the leading term is proportional to 2^K - 1."""
+
+
+def averaged(law: residual.Law) -> residual.Law:
+    """Relative variance of an average over the draws of a group."""
+    return lambda values: law(values) / values["draws"]
+
+
 def _bounds(network: str, lower: ClosedForm, upper: ClosedForm) -> tuple[Judged, Judged]:
+    one_draw = SURVIVING_DRAW_VARIANCE if network == STOCHASTIC_DEPTH else DRAW_VARIANCE
     terms = {
         "only": {"network": network},
         "finite_size": EXPECTED_TOP,
-        "relative_variance": variance_over_width(lambda v: 10 * v["depth"] / v["draws"]),
+        "relative_variance": averaged(one_draw),
     }
     return (
         confirmed(lower, "top eigenvalue", relation="at least", **terms),
@@ -578,7 +591,7 @@ expected_top_eigenvalue = Claim(
             "projected",
             only={"network": RESNET},
             finite_size=EXPECTED_TOP,
-            relative_variance=variance_over_width(lambda v: 10 * v["depth"] / v["draws"]),
+            relative_variance=averaged(DRAW_VARIANCE),
         ),
     ),
     measure=residual.measure_expected,
