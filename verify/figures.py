@@ -50,7 +50,7 @@ class Observation:
         return fingerprint(self.measure.__name__, dict(self.values), self.networks)  # type: ignore[attr-defined]
 
 
-Seen = Mapping[str, Mapping[str, tuple[float, float]]]
+Seen = Mapping[str, Mapping[str, Sequence[float]]]
 """Mean and standard error of each quantity, by observation key."""
 
 
@@ -95,7 +95,7 @@ def observed(one: Observation, seed: int, device: str) -> dict[str, Any]:
     )
     unit = Target("exact", 1.0, 1.0, 0.0, None, 1.0)
     weighed = {name: weigh(values, unit) for name, values in drawn.items()}
-    return {name: (found.mean, found.standard_error) for name, found in weighed.items()}
+    return {name: [found.mean, found.standard_error] for name, found in weighed.items()}
 
 
 @dataclass(frozen=True)

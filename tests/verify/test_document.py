@@ -1,0 +1,170 @@
+"""The report's content says what was found, in full, and can be rendered."""
+
+import json
+
+import pytest
+
+import verify.claims
+from verify import figures
+from verify.assumptions import ASSUMPTIONS_MET
+from verify.claim import BUDGETS
+from verify.command_line import main
+from verify.document import build, command, sentence
+from verify.judge import check
+from verify.ledger import Ledger
+from verify.report import render_html
+
+CHEAP = {
+    "furusho2020/mean-eig-sd": {"depth": 2, "survival": 0.5},
+    "furusho2020/mean-eig-resnet": {"depth": 2},
+    "furusho2020/fastest-learning-rate": {"top_eigenvalue": 1.0, "bottom_eigenvalue": 0.5},
+}
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return [check(claim, device="cpu", **point) for claim, point in CHEAP.items()]
+
+
+@pytest.fixture(scope="module")
+def document(verdicts):
+    return build(verdicts, [], "quick", 0)
+
+
+def forms(document):
+    return {form["form"]: form for claim in document["claims"] for form in claim["forms"]}
+
+
+def test_every_verdict_is_counted_once(document, verdicts):
+    judged = sum(len(verdict.judgements) for verdict in verdicts)
+    assert sum(document["counts"].values()) == judged == len(forms(document))
+    assert document["unexpected"] == 0
+
+
+def test_a_refuted_form_comes_with_its_counterexample_and_its_successor(document):
+    name = "mean_eigenvalue_stochastic_depth"
+    printed = forms(document)[f"{name}_printed"]
+    assert printed["verdict"] == "REFUTED"
+    assert printed["superseded_by"] == name
+    assert forms(document)[name]["supersedes"] == f"{name}_printed"
+    found = printed["counterexample"]
+    assert found["parameters"] == {"depth": 1, "survival": 0.5}
+    assert found["repeat_verdict"] == "REFUTED"
+    assert found["ratio"] == pytest.approx(found["estimate"] / found["theory"])
+
+
+def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys):
+    judgement = verdicts[0]["mean_eigenvalue_stochastic_depth_printed"]
+    words = command(judgement.claim, judgement.counterexample).split()
+    assert words[0] == "touchstone"
+    with pytest.raises(SystemExit) as ended:
+        main([*words[1:], "--ledger", ":memory:", "--workers", "1", "--json"])
+    assert ended.value.code == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["form"]: line["verdict"] for line in lines} == {
+        "mean_eigenvalue_stochastic_depth_printed": "REFUTED",
+        "mean_eigenvalue_stochastic_depth": "CONFIRMED",
+    }
+
+
+def test_the_sentence_says_how_near_and_on_which_inputs(verdicts):
+    text = sentence(verdicts[1]["mean_eigenvalue_resnet"])
+    assert "within 3 % at 1 point (one input, exact in law)" in text
+    assert "(digits)" in text
+
+
+def test_points_carry_what_was_measured(document):
+    for form in forms(document).values():
+        for point in form["points"]:
+            assert point["networks"] > 0
+            assert point["verdict"] in document["counts"]
+            assert point["alpha"] < document["alpha"]
+            assert point["counted"] == (point["remark"] is None)
+
+
+def test_every_assumption_has_a_sentence_on_how_it_was_met(document):
+    for form in forms(document).values():
+        assert all(one["met"] == ASSUMPTIONS_MET[one["text"]] for one in form["assumptions"])
+
+
+def test_it_is_strict_json_and_a_page_can_be_rendered_from_it(document):
+    again = json.loads(json.dumps(document, allow_nan=False))
+    page = render_html(again)
+    assert page.count("<math") >= len(forms(document))
+
+
+@pytest.mark.browser
+def test_a_real_report_opens_without_a_network(document, tmp_path, open_page):
+    path = tmp_path / "report.html"
+    path.write_text(render_html(document), encoding="utf-8")
+    page = open_page(path, 400)
+    assert page.console == []
+    assert all(address.startswith(("file:", "data:")) for address in page.requests)
+    script = (
+        "return [...document.querySelectorAll('math, svg')].filter(e => e.checkVisibility())"
+        ".every(e => e.getBoundingClientRect().width > 0 && e.getBoundingClientRect().height > 0)"
+    )
+    assert page.driver.execute_script(script)
+
+
+# Figures of the source ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return {
+        one.key: dict.fromkeys(["mean eigenvalue", "top eigenvalue", "activation_rate"], (1.5, 0.1))
+        for figure in figures.FIGURES
+        for one in figure.observations()
+    }
+
+
+@pytest.mark.parametrize("figure", figures.FIGURES, ids=lambda figure: figure.id)
+def test_a_figure_draws_what_it_observes(figure, seen):
+    drawn = figure.drawn(seen)
+    measured = [
+        series
+        for panel in drawn["panels"]
+        for series in panel["series"]
+        if series["kind"] == "measured"
+    ]
+    assert measured
+    for series in measured:
+        assert set(series["y"]) == {1.5}
+        assert len(series["x"]) == len(series["y"]) == len(series["standard_error"])
+
+
+def test_an_observation_is_made_once_and_kept():
+    one = figures.FIGURES[0].observations()[0]
+    small = figures.Observation(one.measure, one.quantity, one.values, networks=2)
+    figure = figures.Figure(
+        "toy", "Toy", "A toy.", "none", lambda: [small], lambda seen: [seen[small.key]]
+    )
+    told = []
+    with Ledger() as ledger, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "FIGURES", (figure,))
+        first = figures.observe(0, 1, "cpu", ledger, told.append)
+        assert len(told) == 1
+        assert figures.observe(0, 1, "cpu", ledger, told.append) == first
+        assert len(told) == 1
+        other = figures.observe(1, 1, "cpu", ledger, told.append)
+    assert len(told) == 2
+    assert other[0]["panels"] != first[0]["panels"]
+
+
+def test_printed_and_corrected_curves_part_where_the_theorem_is_wrong(seen):
+    panels = {figure.id: figure.drawn(seen)["panels"] for figure in figures.FIGURES}
+    batch_norm = next(one for one in panels["figure-16a"] if "batch norm" in one["title"])
+    curves = {one["kind"]: one["y"] for one in batch_norm["series"] if one["kind"] != "measured"}
+    assert curves["printed"][0] == pytest.approx(curves["corrected"][0])
+    assert all(a < b for a, b in zip(curves["printed"][1:], curves["corrected"][1:], strict=True))
+
+
+def test_the_catalogue_covers_the_fisher_family():
+    rows = {
+        "half-active", "moment-independence", "moments-resnet", "mean-eig-resnet", "moments-bn",
+        "mean-eig-bn", "mean-eig-bn-coupled", "moments-sd", "mean-eig-sd", "lambda-max-sharp",
+        "expected-fim-lambda-max", "hessian-fisher",
+    }  # fmt: skip
+    assert {f"furusho2020/{row}" for row in rows} <= set(verify.claims)
+    assert len(verify.claims["furusho2020/mean-eig-resnet"].grid(BUDGETS["quick"])) == 20
