@@ -10,11 +10,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+from numerics.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Measure, Value, noise_seed
-from verify.claims import residual
-from verify.claims.fisher import BATCH_NORM, RESNET, STOCHASTIC_DEPTH
+from verify.claims import measurements
+from verify.claims.terms import BATCH_NORM, DIGITS, RESNET, STOCHASTIC_DEPTH
 from verify.engine import executor
 from verify.judge import Progress, resolved
 from verify.ledger import Ledger, fingerprint
@@ -32,7 +33,7 @@ WIDTHS = (8, 16, 24, 32, 40, 48)
 FIGURE_DEPTH, FIGURE_SURVIVAL = 2, 0.5
 """Depth and survival probability of Fig 16 where it varies something else (its caption)."""
 
-DIGITS: dict[str, Value] = {"inputs": residual.DIGITS, "samples": 300}
+DATA: dict[str, Value] = {"inputs": DIGITS, "samples": TRAIN_SAMPLES}
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def line(label: str, kind: str, x: Sequence[float], y: Sequence[float]) -> dict[
 def network_values(network: str, survival: float) -> dict[str, Value]:
     """The setting that names a kind of network."""
     dropping = {"survival": survival} if network == STOCHASTIC_DEPTH else {}
-    return {"network": network, **dropping, **DIGITS}
+    return {"network": network, **dropping, **DATA}
 
 
 def activation(network: str, layer: int) -> Observation:
@@ -153,7 +154,7 @@ def activation(network: str, layer: int) -> Observation:
     values = {
         **network_values(network, FIGURE_SURVIVAL), "width": 48, "layer": layer, "depth": layer,
     }  # fmt: skip
-    return Observation(residual.measure_moments, "activation_rate", values, networks=100)
+    return Observation(measurements.measure_moments, "activation_rate", values, networks=100)
 
 
 def _activation_panels(seen: Seen) -> list[dict[str, Any]]:
@@ -207,14 +208,14 @@ def spectrum(network: str, place: Mapping[str, Any], quantity: str) -> Observati
     """Mean and top eigenvalue of the FIM of one draw."""
     sizes = {name: place[name] for name in ("depth", "width")}
     values = {**network_values(network, place["survival"]), **sizes}
-    return Observation(residual.measure_eigenvalues, quantity, values, networks=100)
+    return Observation(measurements.measure_eigenvalues, quantity, values, networks=100)
 
 
 def expected_top(network: str, place: Mapping[str, Any]) -> Observation:
     """Top eigenvalue of the FIM averaged over 20 draws."""
     sizes = {name: place[name] for name in ("depth", "width")}
     values = {**network_values(network, place["survival"]), **sizes, "draws": 20}
-    return Observation(residual.measure_expected, "top eigenvalue", values, networks=5)
+    return Observation(measurements.measure_expected, "top eigenvalue", values, networks=5)
 
 
 def _observations_along(axis: Axis, networks: Sequence[str]) -> list[Observation]:
@@ -250,7 +251,7 @@ SHARES: dict[str, ClosedForm] = {
 
 def along(form: ClosedForm, axis: Axis) -> list[float]:
     """The form's values at the places of an axis."""
-    samples = {"samples": DIGITS["samples"]}
+    samples = {"samples": DATA["samples"]}
     return [
         float(form.value(**{name: {**samples, **place}[name] for name in form.domain}))
         for _, place in axis

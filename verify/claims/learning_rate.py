@@ -10,8 +10,8 @@ import numpy as np
 from numerics import learning_rate
 from theory import learning_rate as forms
 from verify.claim import Budget, Claim, Judged, Point
-from verify.claims.fisher import grid
-from verify.claims.residual import Drawn
+from verify.claims.measurements import Drawn
+from verify.claims.terms import grid
 
 STEPS = 1000
 """Steps of gradient descent from which the fastest rate is read."""

@@ -1,86 +1,22 @@
-"""What the claims about random residual networks share: how they are simulated, and on what terms.
+"""How claims about random residual networks are measured: one function for each kind of quantity.
 
-The remainders and relative variances stated here are part of what is tested: a limit is judged
-within its remainder, and a lower side only for networks whose relative variance is at most the
-stated one.  They are laws in depth L, width D and samples N, not fits to a run.
+Each takes the values of a point and a run (seed, first_network, networks, device), and returns one
+number a network for each quantity.  Workers import them by name.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numerics import fisher
-from numerics.data import MAXIMUM_WIDTH, TRAIN_SAMPLES
 from numerics.measurement import Measurement
-from verify.claim import Budget, Point, Value
+from verify.claims.terms import SINGLE_INPUT
 
-ROUNDING = 1e-6
-"""Normal numbers are drawn in single precision; products of a few layers err by less than this."""
-
-IDENTITY = 1e-10
-"""Relative rounding of an identity in double precision at the sizes used here."""
-
-SINGLE_INPUT = "one input, exact in law"
-GAUSSIAN, DIGITS = "gaussian", "digits"
-
-Law = Callable[[Mapping[str, Any]], float]
 Drawn = Mapping[str, NDArray[np.float64]]
-
-
-def over_width(count: Law) -> Law:
-    """The remainder count/D of a wide limit at one input."""
-    return lambda values: ROUNDING + count(values) / values["width"]
-
-
-def over_width_and_samples(count: Law) -> Law:
-    """The remainder count (1/D + 1/N), for quantities that batch statistics enter."""
-    return lambda v: ROUNDING + count(v) * (1 / v["width"] + 1 / v["samples"])
-
-
-def squared_over_width_and_samples(count: Law) -> Law:
-    """The remainder count (1/D + 1/N)^2 of a value extrapolated from D and N and their halves."""
-    return lambda v: ROUNDING + count(v) * (1 / v["width"] + 1 / v["samples"]) ** 2
-
-
-def variance_of_products(values: Mapping[str, Any]) -> float:
-    """A bound on the relative variance of a product over L layers.
-
-    At one input exp(6 L / D) - 1: |u|^2 / D at the first layer has relative variance 5/D exactly
-    (the fourth moment of half a normal number), and each further layer multiplies the second moment
-    by about 1 + 4/D.  Averaged over at least D inputs exp(2 (L + 1) / D) - 1.
-    """
-    depth, width = values["depth"], values["width"]
-    if values["inputs"] == SINGLE_INPUT:
-        return math.expm1(6 * depth / width)
-    return math.expm1(2 * (depth + 1) / width)
-
-
-def variance_over_width(count: Law) -> Law:
-    """A relative variance of count/D."""
-    return lambda values: count(values) / values["width"]
-
-
-def wide(layers: int, budget: Budget) -> int:
-    """The width at which the remainder layers/D is 1 % (at the quick budget)."""
-    return math.ceil(100 * layers / budget.sharpness)
-
-
-def placed(parameters: Mapping[str, Value], budget: Budget, margin: float, **setting: Any) -> Point:
-    """A point judged at `margin` beyond the remainder of each form, less at larger budgets."""
-    return Point(parameters=parameters, setting=setting, margin=margin * budget.sharpness)
-
-
-def on_digits(
-    parameters: Mapping[str, Value], budget: Budget, margin: float, **setting: Any
-) -> Point:
-    """The point on the digits, at the full width that they allow."""
-    size = {"inputs": DIGITS, "width": MAXIMUM_WIDTH, "samples": TRAIN_SAMPLES}
-    return placed(parameters, budget, margin, **size, **setting)
 
 
 def simulated(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,149 @@
+"""Claims on the Fisher information of ResNets with batch norm (Theorem 7, Lemma 3)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from theory import fisher as forms
+from verify.claim import Budget, Claim, Point
+from verify.claims import measurements
+from verify.claims.terms import (
+    BATCH_NORM,
+    DIGITS_NOTE,
+    GAUSSIAN,
+    Parameters,
+    confirmed,
+    depths,
+    grid,
+    on_digits,
+    over_width_and_samples,
+    placed,
+    refuted,
+    squared_over_width_and_samples,
+    variance_over_width,
+)
+
+BATCH_BY_DEPTH = over_width_and_samples(lambda v: v["depth"] + 1)
+BATCH_ABOVE = over_width_and_samples(lambda v: v["depth"] - v["layer"] + 1)
+BATCH_ONCE = over_width_and_samples(lambda v: 1)
+COUPLED = over_width_and_samples(lambda v: (v["depth"] + 1) / 2)
+COUPLED_EXTRAPOLATED = squared_over_width_and_samples(lambda v: 2 * (v["depth"] + 1))
+
+BATCH_PRODUCTS: dict[str, Any] = {
+    "finite_size": BATCH_BY_DEPTH,
+    "relative_variance": variance_over_width(lambda v: v["depth"] + 1),
+}
+
+
+def batch(parameters: Parameters, budget: Budget, size: int) -> list[Point]:
+    """Batch norm on Gaussian inputs at D = N = size (more at larger budgets), and on the digits."""
+    square = math.ceil(size / budget.sharpness)
+    sizes = {"inputs": GAUSSIAN, "width": square, "samples": square}
+    return [
+        placed(parameters, budget, 0.04, network=BATCH_NORM, **sizes),
+        on_digits(parameters, budget, 0.04, network=BATCH_NORM),
+    ]
+
+
+def _place_moments_batch_norm(parameters: Parameters, budget: Budget) -> list[Point]:
+    return batch(parameters, budget, 60 * (parameters["depth"] + 1))
+
+
+variance_terms: dict[str, Any] = {
+    "finite_size": BATCH_ONCE,
+    "relative_variance": variance_over_width(lambda v: 1),
+}
+backward_terms: dict[str, Any] = {
+    "finite_size": BATCH_ABOVE,
+    "relative_variance": variance_over_width(lambda v: v["depth"] - v["layer"] + 1),
+}
+
+moments_batch_norm = Claim(
+    id="furusho2020/moments-bn",
+    statement="With batch norm E u_l^2 = 1/2; the paper prints Var h_l = l + 1 and "
+    "E delta_l^2 = (L+1)/(l+1).",
+    judged=(
+        confirmed(forms.forward_moment_bn, "forward", **variance_terms),
+        refuted(forms.variance_bn_printed, "variance", **variance_terms),
+        confirmed(forms.variance_bn, "variance", **variance_terms),
+        refuted(forms.backward_moment_bn_printed, "backward", **backward_terms),
+        confirmed(forms.backward_moment_bn, "backward", **backward_terms),
+    ),
+    measure=measurements.measure_moments,
+    grid=grid(
+        ["layer", "depth"],
+        [(0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (1, 4), (4, 4)],
+        [(0, 3), (2, 3), (0, 5), (5, 5)],
+    ),
+    place=_place_moments_batch_norm,
+    axis="layer",
+    notes=(
+        "Batch norm divides by the variance over inputs at fixed weights. Rectified features have "
+        "a mean over inputs that does not vary, so each block adds 1 - 1/pi and not 1.",
+        "Batch statistics are held constant in the backward pass here.",
+        DIGITS_NOTE,
+    ),
+)
+
+
+def _place_mean_batch_norm(parameters: Parameters, budget: Budget) -> list[Point]:
+    return batch(parameters, budget, 80 * (parameters["depth"] + 1))
+
+
+mean_eigenvalue_batch_norm = Claim(
+    id="furusho2020/mean-eig-bn",
+    statement="The paper prints (H_{L+1}+1)/2 for the mean eigenvalue with batch norm, hence "
+    "logarithmic growth; it grows like L^0.467.",
+    judged=(
+        refuted(forms.mean_eigenvalue_bn_printed, "mean eigenvalue", **BATCH_PRODUCTS),
+        confirmed(forms.mean_eigenvalue_bn, "mean eigenvalue", **BATCH_PRODUCTS),
+    ),
+    measure=measurements.measure_mean_eigenvalue,
+    grid=depths((1, 2, 3, 4), (5, 6)),
+    place=_place_mean_batch_norm,
+    axis="depth",
+    notes=(
+        "Batch statistics are held constant in the backward pass here; mean-eig-bn-coupled lets "
+        "gradients flow through them.",
+        DIGITS_NOTE,
+    ),
+)
+
+
+def _place_coupled(parameters: Parameters, budget: Budget) -> list[Point]:
+    square = {"inputs": GAUSSIAN, "width": 60, "samples": 60}
+    return [placed(parameters, budget, 0.04, network=BATCH_NORM, **square)]
+
+
+mean_eigenvalue_coupled = Claim(
+    id="furusho2020/mean-eig-bn-coupled",
+    statement="With gradients through the batch statistics the rectified features enter without "
+    "their mean on every path that meets a batch norm.",
+    judged=(
+        confirmed(
+            forms.mean_eigenvalue_bn_coupled,
+            "mean eigenvalue",
+            finite_size=COUPLED,
+            relative_variance=variance_over_width(lambda v: 0.6 * (v["depth"] + 1)),
+        ),
+        confirmed(
+            forms.coupled_share_bn,
+            "share",
+            finite_size=COUPLED_EXTRAPOLATED,
+            relative_variance=variance_over_width(lambda v: 0.3),
+        ),
+    ),
+    measure=measurements.measure_coupled,
+    grid=depths((1, 2, 3, 5, 8), (4,)),
+    place=_place_coupled,
+    axis="depth",
+    notes=(
+        "The share, coupled over held fixed on the same networks, separates the conjecture from "
+        "the form without coupling, for which it is 1: the fluctuations of the networks cancel.",
+        "At one size the share lies below its limit in proportion to 1/D + 1/N (by 4.6 % at depth "
+        "4 and D = N = 60), so it is extrapolated from two sizes, 2 share(D, N) - share(D/2, N/2).",
+    ),
+)
+
+CLAIMS = (moments_batch_norm, mean_eigenvalue_batch_norm, mean_eigenvalue_coupled)

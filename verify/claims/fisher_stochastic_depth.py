@@ -1,0 +1,133 @@
+"""Claims on the Fisher information of ResNets with stochastic depth (Theorem 8, Lemma 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from theory import fisher as forms
+from verify.claim import Budget, Claim, Point
+from verify.claims import measurements
+from verify.claims.terms import (
+    BY_DEPTH,
+    DIGITS_NOTE,
+    ONE_INPUT_NOTE,
+    PRODUCTS,
+    SINGLE_INPUT,
+    STOCHASTIC_DEPTH,
+    Law,
+    Parameters,
+    confirmed,
+    grid,
+    on_digits,
+    placed,
+    refuted,
+    survival_variance,
+    variance_of_products,
+    wide,
+)
+
+
+def doubling_variance(blocks: Callable[[Parameters], float], survives: bool) -> Law:
+    """The same for 2^K over so many blocks, and for the survival of one more where it `survives`.
+
+    E 4^K / (E 2^K)^2 = ((1 + 3p) / (1 + p)^2)^blocks.
+    """
+
+    def law(values: Parameters) -> float:
+        p = values["survival"]
+        spread = ((1 + 3 * p) / (1 + p) ** 2) ** blocks(values) / (p if survives else 1)
+        return spread * (1 + variance_of_products(values)) - 1
+
+    return law
+
+
+def _place_survival(parameters: Parameters, budget: Budget) -> list[Point]:
+    size = {"inputs": SINGLE_INPUT, "width": wide(parameters["depth"], budget)}
+    return [
+        placed(parameters, budget, 0.04, network=STOCHASTIC_DEPTH, **size),
+        on_digits(parameters, budget, 0.06, network=STOCHASTIC_DEPTH),
+    ]
+
+
+def _place_surviving_signals(parameters: Parameters, budget: Budget) -> list[Point]:
+    """Where nothing survives the forward signals are 0, and no relative error is defined."""
+    return [] if parameters["survival"] == 0 else _place_survival(parameters, budget)
+
+
+forward_variance = doubling_variance(lambda v: v["layer"] - 1, survives=True)
+backward_variance = doubling_variance(lambda v: v["depth"] - v["layer"], survives=False)
+forward_terms = {"finite_size": BY_DEPTH, "relative_variance": forward_variance}
+dropped_terms = {"finite_size": BY_DEPTH, "relative_variance": backward_variance}
+
+moments_stochastic_depth = Claim(
+    id="furusho2020/moments-sd",
+    statement="The paper prints E u_l^2 = p 2^(l-2) and E delta_l^2 = 2^(pL-l) for stochastic "
+    "depth; with Bernoulli(p) dropping every 2 becomes 1 + p.",
+    judged=(
+        refuted(forms.forward_moment_stochastic_depth_printed, "forward", **forward_terms),
+        confirmed(forms.forward_moment_stochastic_depth, "forward", **forward_terms),
+        refuted(forms.backward_moment_stochastic_depth_printed, "backward", **dropped_terms),
+        confirmed(forms.backward_moment_stochastic_depth, "backward", **dropped_terms),
+    ),
+    measure=measurements.measure_moments,
+    grid=grid(
+        ["layer", "depth", "survival"],
+        [(0, 1, 0.5), (1, 1, 0.5), (0, 2, 0.5), (2, 2, 0.5), (0, 4, 0.8), (3, 4, 0.8), (2, 3, 1.0)],
+        [(0, 4, 0.2), (4, 4, 0.5), (0, 8, 0.5), (4, 8, 0.5)],
+    ),
+    place=_place_surviving_signals,
+    axis="layer",
+    notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+)
+
+survivors_terms: dict[str, Any] = {
+    "finite_size": BY_DEPTH,
+    "relative_variance": survival_variance(
+        lambda k, values: 2**k * (1 + k / 4), variance_of_products
+    ),
+}
+
+mean_eigenvalue_stochastic_depth = Claim(
+    id="furusho2020/mean-eig-sd",
+    statement="The paper prints (pL+4)/(4L+4) 2^(pL) for the mean eigenvalue under Bernoulli "
+    "dropping; the mean of an exponential is not the exponential of the mean.",
+    judged=(
+        refuted(
+            forms.mean_eigenvalue_stochastic_depth_printed, "mean eigenvalue", **survivors_terms
+        ),
+        confirmed(forms.mean_eigenvalue_stochastic_depth, "mean eigenvalue", **survivors_terms),
+    ),
+    measure=measurements.measure_mean_eigenvalue,
+    grid=grid(
+        ["depth", "survival"],
+        [(1, 0.5), (2, 0.5), (3, 0.5), (5, 0.5), (3, 0.8), (6, 0.8), (4, 1.0), (3, 0.0)],
+        [(8, 0.5), (4, 0.2), (10, 0.8), (10, 0.5)],
+    ),
+    place=_place_survival,
+    axis="depth",
+    notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+)
+
+
+mean_eigenvalue_fixed_survivors = Claim(
+    id="furusho2020/mean-eig-sd-fixed",
+    statement="With exactly K = pL surviving blocks Theorem 8 is right: the mean eigenvalue is "
+    "(K+4)/(4L+4) 2^K.",
+    judged=(confirmed(forms.mean_eigenvalue_fixed_survivors, "mean eigenvalue", **PRODUCTS),),
+    measure=measurements.measure_mean_eigenvalue,
+    grid=grid(
+        ["depth", "survivors"],
+        [(1, 0), (1, 1), (2, 1), (4, 2), (6, 3), (5, 4), (10, 5)],
+        [(8, 4), (10, 8), (20, 10)],
+    ),
+    place=_place_survival,
+    axis="depth",
+    notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+)
+
+CLAIMS = (
+    moments_stochastic_depth,
+    mean_eigenvalue_stochastic_depth,
+    mean_eigenvalue_fixed_survivors,
+)

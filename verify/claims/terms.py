@@ -1,0 +1,148 @@
+"""The terms on which claims about random residual networks are judged.
+
+The remainders and relative variances stated here are part of what is tested: a limit is judged
+within its remainder, and a lower side only for networks whose relative variance is at most the
+stated one.  They are laws in depth L, width D and samples N, not fits to a run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from numerics.data import MAXIMUM_WIDTH, TRAIN_SAMPLES
+from theory.closed_form import ClosedForm
+from verify.claim import Budget, Judged, Point, Value
+
+ROUNDING = 1e-6
+"""Normal numbers are drawn in single precision; products of a few layers err by less than this."""
+
+IDENTITY = 1e-10
+"""Relative rounding of an identity in double precision at the sizes used here."""
+
+SINGLE_INPUT = "one input, exact in law"
+GAUSSIAN, DIGITS = "gaussian", "digits"
+
+RESNET, BATCH_NORM, STOCHASTIC_DEPTH = "resnet", "batch_norm", "stochastic_depth"
+
+Parameters = Mapping[str, Any]
+Law = Callable[[Parameters], float]
+Grid = Callable[[Budget], list[dict[str, Value]]]
+
+DIGITS_NOTE = (
+    "On the digits the width is that of the whitened images, 48 at most, so the wide limit is "
+    "reached only for shallow networks; deeper ones are shown and not counted."
+)
+ONE_INPUT_NOTE = (
+    "Plain and stochastic-depth networks are positively homogeneous and W^0 is rotation invariant: "
+    "the mean over weights depends on the inputs through the mean of |x|^2 alone. One input a "
+    "network, simulated exactly in law, therefore stands for every whitened data set of its width."
+)
+
+
+def grid(names: Sequence[str], quick: Sequence[Any], further: Sequence[Any]) -> Grid:
+    """The quick points, and further ones at the larger budgets; a point is a tuple of values."""
+
+    def points(budget: Budget) -> list[dict[str, Value]]:
+        rows = [*quick] if budget.name == "quick" else [*quick, *further]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    return points
+
+
+def depths(quick: Sequence[int], further: Sequence[int]) -> Grid:
+    """A grid over depth alone."""
+    return grid(["depth"], [(depth,) for depth in quick], [(depth,) for depth in further])
+
+
+def confirmed(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
+    """A form that the catalogue expects to hold; an equality unless told otherwise."""
+    terms = {"relation": "equal", "expected": "CONFIRMED", **terms}
+    return Judged(form=form, quantity=quantity, **terms)
+
+
+def refuted(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
+    """A form that the catalogue expects to be refuted."""
+    return confirmed(form, quantity, expected="REFUTED", **terms)
+
+
+# Remainders -----------------------------------------------------------------------------------
+
+
+def over_width(count: Law) -> Law:
+    """The remainder count/D of a wide limit at one input."""
+    return lambda values: ROUNDING + count(values) / values["width"]
+
+
+def over_width_and_samples(count: Law) -> Law:
+    """The remainder count (1/D + 1/N), for quantities that batch statistics enter."""
+    return lambda v: ROUNDING + count(v) * (1 / v["width"] + 1 / v["samples"])
+
+
+def squared_over_width_and_samples(count: Law) -> Law:
+    """The remainder count (1/D + 1/N)^2 of a value extrapolated from D and N and their halves."""
+    return lambda v: ROUNDING + count(v) * (1 / v["width"] + 1 / v["samples"]) ** 2
+
+
+BY_DEPTH = over_width(lambda v: v["depth"])
+BY_LAYER = over_width(lambda v: v["layer"])
+
+
+# Relative variances ---------------------------------------------------------------------------
+
+
+def variance_of_products(values: Mapping[str, Any]) -> float:
+    """A bound on the relative variance of a product over L layers.
+
+    At one input exp(6 L / D) - 1: |u|^2 / D at the first layer has relative variance 5/D exactly
+    (the fourth moment of half a normal number), and each further layer multiplies the second moment
+    by about 1 + 4/D.  Averaged over at least D inputs exp(2 (L + 1) / D) - 1.
+    """
+    depth, width = values["depth"], values["width"]
+    if values["inputs"] == SINGLE_INPUT:
+        return math.expm1(6 * depth / width)
+    return math.expm1(2 * (depth + 1) / width)
+
+
+def variance_over_width(count: Law) -> Law:
+    """A relative variance of count/D."""
+    return lambda values: count(values) / values["width"]
+
+
+def survival_variance(moment: Callable[[int, Parameters], float], given: Law) -> Law:
+    """Relative variance of moment(K), K ~ Bin(L, p), times `given`, that of the rest given K."""
+
+    def law(values: Parameters) -> float:
+        depth, p = values["depth"], values["survival"]
+        shares = [math.comb(depth, k) * p**k * (1 - p) ** (depth - k) for k in range(depth + 1)]
+        moments = [moment(k, values) for k in range(depth + 1)]
+        first = sum(share * value for share, value in zip(shares, moments, strict=True))
+        second = sum(share * value**2 for share, value in zip(shares, moments, strict=True))
+        return second / first**2 * (1 + given(values)) - 1
+
+    return law
+
+
+PRODUCTS: dict[str, Any] = {"finite_size": BY_DEPTH, "relative_variance": variance_of_products}
+
+
+# Where a point is simulated -------------------------------------------------------------------
+
+
+def wide(layers: int, budget: Budget) -> int:
+    """The width at which the remainder layers/D is 1 % (at the quick budget)."""
+    return math.ceil(100 * layers / budget.sharpness)
+
+
+def placed(parameters: Mapping[str, Value], budget: Budget, margin: float, **setting: Any) -> Point:
+    """A point judged at `margin` beyond the remainder of each form, less at larger budgets."""
+    return Point(parameters=parameters, setting=setting, margin=margin * budget.sharpness)
+
+
+def on_digits(
+    parameters: Mapping[str, Value], budget: Budget, margin: float, **setting: Any
+) -> Point:
+    """The point on the digits, at the full width that they allow."""
+    size = {"inputs": DIGITS, "width": MAXIMUM_WIDTH, "samples": TRAIN_SAMPLES}
+    return placed(parameters, budget, margin, **size, **setting)
