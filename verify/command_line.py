@@ -1,4 +1,7 @@
-"""The command `touchstone` (also `python -m verify`)."""
+"""The command `touchstone` (also `python -m verify`).
+
+The catalogue is imported where it is needed: torch takes seconds to load, which `--help` has not.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 
 from verify.claim import BUDGETS, Claim, Judged, budget_named
-from verify.claims import BY_ID, find
 from verify.errors import UsageError
 from verify.judge import ClaimVerdict, Judgement, Progress, check_all
 from verify.ledger import Ledger
@@ -36,7 +37,7 @@ app = typer.Typer(
 output = Console()
 errors = Console(stderr=True)
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Claims; all if none.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Claims; all if none.")]
 Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g. furusho2020.")]
 BudgetName = Annotated[str, typer.Option("--budget", help=f"One of {', '.join(BUDGETS)}.")]
 Seed = Annotated[int, typer.Option(help="Master seed of every random number.")]
@@ -78,20 +79,17 @@ def list_claims(
         for judged in claim.judged
         if status in (None, judged.form.status)
     ]
-    if as_json:
-        for claim, judged in rows:
+    for claim, judged in rows:
+        if as_json:
             print(json.dumps({
                 "id": claim.id, "form": judged.name, "status": judged.form.status,
                 "relation": judged.relation, "expected": judged.expected,
                 "statement": claim.statement,
             }))  # fmt: skip
-        return
-    table = Table(box=None, header_style="bold")
-    for heading in ("claim", "form", "status", "relation", "expected"):
-        table.add_column(heading, overflow="fold")
-    for claim, judged in rows:
-        table.add_row(claim.id, judged.name, judged.form.status, judged.relation, judged.expected)
-    output.print(table)
+            continue
+        if judged is claim.judged[0] or status is not None:
+            print(claim.id)
+        print(f"    {judged.name:52} {judged.form.status:10} {judged.relation:9} {judged.expected}")
 
 
 @app.command()
@@ -100,7 +98,7 @@ def show(
     ledger: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
     """Show a claim: formulas, source, assumptions, and its last verdicts."""
-    claim = find(claim_id)
+    (claim,) = selected([claim_id], None)
     output.print(f"[bold]{claim.id}[/bold]\n{claim.statement}", highlight=False)
     for judged in claim.judged:
         form = judged.form
@@ -153,7 +151,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Evaluate a claim's closed forms at one or many values."""
-    claim = find(claim_id)
+    (claim,) = selected([claim_id], None)
     values = parsed(assignments)
     listed = claim.judged if form is None else (claim.form(form),)
     known = sorted({name for judged in listed for name in judged.form.domain})
@@ -303,6 +301,8 @@ def tally(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:
 
 def selected(ids: Sequence[str] | None, paper: str | None) -> list[Claim]:
     """The claims that ids and paper name; all of them where neither is given."""
+    from verify.claims import BY_ID, find
+
     chosen = [find(claim_id) for claim_id in dict.fromkeys(ids)] if ids else list(BY_ID.values())
     if paper is None:
         return chosen
