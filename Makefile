@@ -7,7 +7,8 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 .PHONY: help report test lint bench clean
 
 help:
-	@echo "make report   judge the catalogue at the quick budget and write report.html"
+	@echo "make report   judge the catalogue at the quick budget and write report.html (minutes;"
+	@echo "              WORKERS=N processes, PYTHON=... for another interpreter)"
 	@echo "make test     run the tests"
 	@echo "make lint     ruff, mypy and the import contracts"
 	@echo "make bench    yardsticks against other libraries (installs them)"
@@ -18,6 +19,7 @@ help:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing what Touchstone needs into .venv (a minute or two; PyTorch is 200 MB)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

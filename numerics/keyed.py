@@ -47,7 +47,7 @@ def standard_normals(generators: list[torch.Generator], count: int) -> torch.Ten
     """Return the next ``count`` standard normals of each generator.
 
     They are drawn on the CPU in float32 whatever the run computes in: float32 is six times
-    faster than float64, its law is exact to 1e-7, and runs of either precision on either device
+    faster than float64, its law is exact to 1e-6, and runs of either precision on either device
     see the same networks.
 
     Returns:

@@ -148,7 +148,8 @@ class ClosedForm:
         """Evaluate; a superseded form warns and names its successor."""
         if self.superseded_by is not None:
             warnings.warn(
-                f"{self.id} is refuted as printed; use {self.subject}.{self.superseded_by}",
+                f"{self.id} is refuted as printed, or rests on a form that is;"
+                f" use {self.subject}.{self.superseded_by}",
                 RefutedFormWarning,
                 stacklevel=2,
             )
@@ -253,7 +254,10 @@ class ClosedForm:
             for item in self.parameters
         ]
         if self.superseded_by is not None:
-            lines.append(f"Refuted as printed; the corrected form is {self.superseded_by}.")
+            lines.append(
+                "Refuted as printed, or resting on a form that is; the one to use is "
+                f"{self.superseded_by}."
+            )
         if self.assumptions:
             lines.append(f"Assumptions: {'; '.join(self.assumptions)}.")
         if self.limit is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -46,6 +48,16 @@ BUDGETS = {
         Budget("thorough", 20_000_000, 0.25),
     )
 }
+
+
+def canonical(name: str, value: Any) -> int | float:
+    """A parameter as a plain Python number, so that equal points have equal keys."""
+    if not isinstance(value, bool):
+        if isinstance(value, numbers.Integral):
+            return int(value)
+        if isinstance(value, numbers.Real):
+            return float(value)
+    raise UsageError(f"{name} = {value!r}: must be a number")
 
 
 def budget_named(name: str) -> Budget:
@@ -101,6 +113,11 @@ class Measure(Protocol):
         ...
 
 
+def name_of(measure: Measure) -> str:
+    """Where a measurement is defined, which tells it from others in the ledger."""
+    return f"{measure.__module__}.{getattr(measure, '__qualname__', type(measure).__qualname__)}"
+
+
 @dataclass(frozen=True)
 class Judged:
     """One closed form under a claim: which measured quantity it speaks of, and on what terms.
@@ -124,12 +141,18 @@ class Judged:
         """The form's name, which tells the forms of one claim apart."""
         return self.form.name
 
-    def applies(self, values: Mapping[str, Any]) -> bool:
-        """Whether the form speaks of the point: of its setting, with all parameters in domain."""
+    def applies(self, point: Point) -> bool:
+        """Whether the form speaks of the point, and can be judged there at all.
+
+        It must be of the form's setting, have all its parameters in their domains, and be so large
+        that the error judged at is below 1.
+        """
+        values = point.values
         return (
             all(values.get(name) == value for name, value in self.only.items())
             and set(self.form.domain) <= set(values)
             and self.places(values)
+            and self.finite_size(values) + point.margin < 1
         )
 
     def places(self, parameters: Mapping[str, Any]) -> bool:
@@ -149,9 +172,13 @@ class Judged:
         values = point.values
         variance = self.relative_variance
         remainder = self.finite_size(values)
+        value = float(self.form.value(**self.arguments(values)))
+        if not 0 < value < math.inf:
+            place = ", ".join(f"{name}={given}" for name, given in point.parameters.items())
+            raise UsageError(f"{self.name} at {place}: cannot be tested, its value is {value:g}")
         return Target(
             relation=self.relation,
-            value=float(self.form.value(**self.arguments(values))),
+            value=value,
             epsilon=remainder + point.margin,
             finite_size=remainder,
             relative_variance=None if variance is None else variance(values),
@@ -176,6 +203,11 @@ class Claim:
     place: Callable[[Mapping[str, Value], Budget], Sequence[Point]]
     axis: str
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [judged.name for judged in self.judged]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{self.id}: judges a form twice among {', '.join(names)}")
 
     @property
     def paper(self) -> str:
@@ -213,9 +245,18 @@ class Claim:
         if set(parameters) != set(wanted):
             given = ", ".join(parameters) or "nothing"
             raise UsageError(f"{self.id}: needs {', '.join(wanted)}; got {given}")
+        parameters = {name: canonical(name, value) for name, value in parameters.items()}
+        whole = self.grid(budget)[0]
+        for name, value in parameters.items():
+            if isinstance(whole[name], float):
+                parameters[name] = float(value)
         if not self.speaks_of(parameters):
             self._refuse(parameters, budget)
-        points = tuple(self.place(parameters, budget))
+        points = tuple(
+            point
+            for point in self.place(parameters, budget)
+            if any(judged.applies(point) for judged in self.judged)
+        )
         if not points:
             place = ", ".join(f"{name}={value}" for name, value in parameters.items())
             raise UsageError(f"{self.id}: cannot be measured at {place}")

@@ -131,8 +131,9 @@ def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
         recorded = opened.last_verdicts(claim.id, form)
     if not recorded:
         yield "none yet"
-    for point, verdict in recorded[:SHOWN]:
-        yield f"{verdict} at {point}"
+    for point, verdict, seed, budget, target in recorded[:SHOWN]:
+        claimed = json.loads(target)["value"]
+        yield f"{verdict} ({budget}, seed {seed}): {claimed:.4g} claimed at {point}"
     if len(recorded) > SHOWN:
         yield f"... and at {len(recorded) - SHOWN} further points"
 
@@ -175,7 +176,10 @@ def evaluated(judged: Judged, point: Mapping[str, float], *, log: bool, as_json:
         return json.dumps({"form": judged.name, **point, "log" if log else "value": number})
     place = ", ".join(f"{name}={number:g}" for name, number in point.items())
     name = f"log {judged.name}" if log else judged.name
-    return f"{name}({place}) = {value:.15g}"
+    hint = "" if math.isfinite(value) else "  (overflows; --log prints its logarithm)"
+    if judged.form.superseded_by is not None:
+        hint += f"  (superseded by {judged.form.superseded_by})"
+    return f"{name}({place}) = {value:.15g}{hint}"
 
 
 def parsed(assignments: Sequence[str]) -> dict[str, list[float]]:
@@ -184,7 +188,7 @@ def parsed(assignments: Sequence[str]) -> dict[str, list[float]]:
     for text in assignments:
         name, _, numbers = text.partition("=")
         if name in values:
-            raise UsageError(f"{text}: {name} is given twice; list its values as {name}=1,2")
+            raise UsageError(f"{text}: {name} is given twice")
         try:
             values[name] = [number(part) for part in numbers.split(",")]
         except ValueError:
@@ -228,6 +232,8 @@ def check(
     usage error, 130 when interrupted (what was measured stays in the ledger).
     """
     chosen = selected(ids, paper)
+    if at and len(chosen) != 1:
+        raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
     budget_named(budget)
     with Ledger(ledger) as opened, progress_of(chosen) as report:
         verdicts = check_all(
@@ -259,7 +265,7 @@ def in_words(judgement: Judgement) -> str:
         found = judgement.counterexample
         place = ", ".join(f"{name}={value}" for name, value in found.parameters.items())
         line += f"  at {place}: {found.theory:.4g} claimed, {found.estimate:.4g} measured"
-    return line if judgement.as_expected else f"{line}  (expected {judgement.judged.expected})"
+    return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
 
 
 @app.command()
@@ -279,15 +285,27 @@ def report(
     from verify.figures import observe
     from verify.report import require_writable, write_report
 
-    require_writable(out)
+    try:
+        require_writable(out)
+    except OSError as error:
+        raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from error
     budget_named(budget)
+    require_apart(out, ledger)
     chosen = selected(None, paper)
     with Ledger(ledger) as opened, progress_of(chosen) as told:
         verdicts = check_all(chosen, budget, seed, workers, device, opened, report=told)
         figures = observe(seed, workers, device, opened, report=told)
     write_report(build(verdicts, figures, budget, seed), out)
     counts = ", ".join(f"{n} {verdict}" for verdict, n in tally(verdicts).items())
-    print(f"{out}: {counts}")
+    unexpected = sum(not j.as_expected for verdict in verdicts for j in verdict.judgements)
+    print(f"{out}: {counts}; {unexpected or 'none'} of them not as expected")
+
+
+def require_apart(out: Path, ledger: Path) -> None:
+    """Refuse a report that would be written over the ledger."""
+    kept = {Path(f"{ledger}{ending}").resolve() for ending in ("", "-wal", "-shm")}
+    if kept & {out.resolve(), out.with_suffix(".json").resolve()}:
+        raise UsageError(f"--out {out}: the report or its JSON would replace the ledger {ledger}")
 
 
 def tally(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:
@@ -361,7 +379,7 @@ def run_quietly(given: Sequence[str]) -> Any:
         status = app(args=list(given) or ["--help"], standalone_mode=False) or 0
     except typer.TyperException as error:
         return complain(error.format_message())
-    except (UsageError, ValueError, TypeError, OSError) as error:
+    except (UsageError, ValueError, TypeError, ArithmeticError, OSError) as error:
         return complain(str(error))
     if status == EXIT_INTERRUPTED:
         say("interrupted; what was measured is kept, run the command again to go on")

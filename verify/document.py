@@ -23,7 +23,7 @@ def build(
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
     level = budget_named(budget)
     return {
-        "title": "Touchstone report",
+        "title": f"Touchstone report: {_papers(verdicts)}",
         "version": version("touchstone"),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": machine(),
@@ -37,11 +37,15 @@ def build(
         "counts": {name: sum(j.verdict == name for j in judgements) for name in RANK},
         "unexpected": sum(not judgement.as_expected for judgement in judgements),
         "figures": list(figures),
-        "claims": [_claim(verdict) for verdict in verdicts],
+        "claims": [_claim(verdict, budget) for verdict in verdicts],
     }
 
 
-def _claim(verdict: ClaimVerdict) -> dict[str, Any]:
+def _papers(verdicts: Sequence[ClaimVerdict]) -> str:
+    return ", ".join(dict.fromkeys(str(PAPERS[verdict.claim.paper]) for verdict in verdicts))
+
+
+def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
     claim = verdict.claim
     source = claim.judged[0].form.source
     paper = PAPERS[source.paper]
@@ -59,11 +63,11 @@ def _claim(verdict: ClaimVerdict) -> dict[str, Any]:
         },
         "notes": list(claim.notes),
         "panels": panels(verdict),
-        "forms": [_form(judgement) for judgement in verdict.judgements],
+        "forms": [_form(judgement, budget) for judgement in verdict.judgements],
     }
 
 
-def _form(judgement: Judgement) -> dict[str, Any]:
+def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
     judged, form = judgement.judged, judgement.judged.form
     supersedes = [
         other.name for other in judgement.claim.judged if other.form.superseded_by == form.name
@@ -74,7 +78,7 @@ def _form(judgement: Judgement) -> dict[str, Any]:
         "status": form.status,
         "relation": judged.relation,
         "verdict": judgement.verdict,
-        "expected": judged.expected,
+        "expected": judgement.expected,
         "as_expected": judgement.as_expected,
         "sentence": sentence(judgement),
         "eps": judgement.epsilon,
@@ -98,7 +102,7 @@ def _form(judgement: Judgement) -> dict[str, Any]:
             for parameter in form.parameters
         ],
         "points": [_point(trial) for trial in judgement.trials],
-        "counterexample": _counterexample(judgement),
+        "counterexample": _counterexample(judgement, budget),
         "decided": judgement.decided,
         "total": len(judgement.counted),
         "smallest_detectable_error": judgement.smallest_detectable_error,
@@ -129,17 +133,18 @@ def _point(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _counterexample(judgement: Judgement) -> dict[str, Any] | None:
+def _counterexample(judgement: Judgement, budget: str) -> dict[str, Any] | None:
     found = judgement.counterexample
     if found is None:
         return None
-    return {**vars(found), "ratio": found.ratio, "command": command(judgement.claim, found)}
+    return {**vars(found), "ratio": found.ratio, "command": command(judgement.claim, found, budget)}
 
 
-def command(claim: Claim, found: Counterexample) -> str:
+def command(claim: Claim, found: Counterexample, budget: str) -> str:
     """The command that judges the claim at the counterexample again, under the fresh seed."""
-    place = " ".join(f"--at {name}={value}" for name, value in found.parameters.items())
-    return f"touchstone check {claim.id} {place} --seed {found.repeat_seed}".replace("  ", " ")
+    place = [f"--at {name}={value}" for name, value in found.parameters.items()]
+    words = ["touchstone check", claim.id, *place, f"--budget {budget}"]
+    return " ".join([*words, f"--seed {found.repeat_seed}"])
 
 
 def sentence(judgement: Judgement) -> str:
@@ -162,6 +167,11 @@ def sentence(judgement: Judgement) -> str:
     if judgement.verdict == "REFUTED":
         found = judgement.counterexample
         assert found is not None
+        if judgement.judged.relation == "exact":
+            return (
+                f"At {_place(found.parameters)} the form says {found.theory:.4g} and the"
+                f" measurement, which has no noise, gives {found.estimate:.4g}."
+            )
         return (
             f"At {_place(found.parameters)} the form says {found.theory:.4g} and simulated networks"
             f" give {found.estimate:.4g}, a ratio of {found.ratio:.3f}; the chance of a false alarm"
@@ -195,7 +205,8 @@ def _by_inputs(trials: Iterable[Trial]) -> dict[str, list[Trial]]:
 def _relation(judged: Judged) -> str:
     if judged.relation == "equal":
         return "equals the form"
-    return f"is {judged.relation} the form"
+    beyond = "exceeding it" if judged.relation == "at most" else "falling short of it"
+    return f"is {judged.relation} the form ({beyond} by no more than what follows)"
 
 
 # Plots ----------------------------------------------------------------------------------------

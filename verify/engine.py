@@ -25,7 +25,7 @@ from typing import Any
 
 from verify.claim import Budget, Claim, Measure, Point, noise_seed
 from verify.errors import UsageError
-from verify.ledger import ALPHA, Ledger, Trial
+from verify.ledger import ALPHA, Ledger, Run, Trial
 from verify.statistics import (
     Evidence,
     Target,
@@ -111,16 +111,17 @@ class PointRun:
         self.claim, self.point, self.device = claim, point, device
         self.ledger = ledger
         self.seed = noise_seed(seed, claim.id, point.key)
-        judged = [one for one in claim.judged if one.applies(point.values)]
+        drawn_from = Run(seed, budget.name, device)
+        judged = [one for one in claim.judged if one.applies(point)]
         self.block_size = _block_size([one.target(point, ALPHA) for one in judged], budget)
         self.trials = [
-            ledger.trial(claim, one, point, seed, device, self.block_size) for one in judged
+            ledger.trial(claim, one, point, drawn_from, self.block_size) for one in judged
         ]
         for trial in self.open:
             if draws_to_confirm(trial.target) > budget.draws:
                 ledger.settle(trial, "INFEASIBLE")
         feasible = [trial.target for trial in self.trials if trial.verdict != "INFEASIBLE"]
-        self.blocks = math.ceil(_allowed(feasible, budget) / self.block_size)
+        self.blocks = math.floor(_allowed(feasible, budget) / self.block_size)
         for trial in self.trials:
             trial.allowed_draws = self.blocks * self.block_size
         self._submitted = min((len(trial.blocks) for trial in self.open), default=0)

@@ -13,7 +13,7 @@ from typing import Any
 from numerics.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Measure, Value, noise_seed
+from verify.claim import Measure, Value, name_of, noise_seed
 from verify.claims import measurements
 from verify.claims.terms import BATCH_NORM, DIGITS, RESNET, STOCHASTIC_DEPTH
 from verify.engine import executor
@@ -48,7 +48,7 @@ class Observation:
     @property
     def key(self) -> str:
         """Digest of what is simulated."""
-        return fingerprint(self.measure.__name__, dict(self.values), self.networks)  # type: ignore[attr-defined]
+        return fingerprint(name_of(self.measure), dict(self.values), self.networks)
 
 
 Seen = Mapping[str, Mapping[str, Sequence[float]]]

@@ -24,6 +24,8 @@ class Counterexample:
     parameters: Mapping[str, Value]
     setting: Mapping[str, Value]
     theory: float
+    corrected: float | None
+    finite_size: float
     estimate: float
     standard_error: float
     repeat_seed: int
@@ -37,7 +39,7 @@ class Counterexample:
         return self.estimate / self.theory
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Judgement:
     """What was found about one form of a claim."""
 
@@ -45,6 +47,9 @@ class Judgement:
     judged: Judged
     trials: tuple[Trial, ...]
     counterexample: Counterexample | None
+
+    def __repr__(self) -> str:
+        return f"<{self.verdict} {self.claim.id} {self.judged.name}, {self.decided} points>"
 
     @property
     def counted(self) -> tuple[Trial, ...]:
@@ -58,9 +63,25 @@ class Judgement:
         return next((verdict for verdict in RANK if verdict in found), "INCONCLUSIVE")
 
     @property
+    def expected(self) -> Verdict:
+        """The verdict that the catalogue expects at these points.
+
+        A superseded form is right where it differs from its successor by less than the remainder,
+        as at a depth before the two part.
+        """
+        right = self.judged.form.superseded_by
+        successors = [one for one in self.claim.judged if one.name == right]
+        parted = any(self._parts(trial, one) for one in successors for trial in self.counted)
+        return "CONFIRMED" if successors and not parted else self.judged.expected
+
+    def _parts(self, trial: Trial, successor: Judged) -> bool:
+        ratio = successor.target(trial.point, ALPHA).value / trial.target.value
+        return abs(ratio - 1) > trial.target.finite_size
+
+    @property
     def as_expected(self) -> bool:
         """Whether the verdict is the one that the catalogue expects."""
-        return self.verdict == self.judged.expected
+        return self.verdict == self.expected
 
     @property
     def epsilon(self) -> float | None:
@@ -101,7 +122,7 @@ class Judgement:
             "id": self.claim.id,
             "form": self.judged.name,
             "verdict": self.verdict,
-            "expected": self.judged.expected,
+            "expected": self.expected,
             "eps": self.epsilon,
             "alpha": ALPHA,
             "points": len(self.counted),
@@ -113,12 +134,16 @@ class Judgement:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClaimVerdict:
     """What was found about a claim: one judgement for each of its forms."""
 
     claim: Claim
     judgements: tuple[Judgement, ...]
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{j.judged.name}: {j.verdict}" for j in self.judgements)
+        return f"<{self.claim.id}: {found}>"
 
     def __getitem__(self, form: str) -> Judgement:
         return next(j for j in self.judgements if j.judged is self.claim.form(form))
@@ -195,6 +220,8 @@ def check(
     from verify.claims import find
 
     chosen = find(claim) if isinstance(claim, str) else claim
+    if not isinstance(chosen, Claim):
+        raise UsageError(f"claim = {claim!r}: must be the id of a claim, or a Claim")
     if isinstance(ledger, Ledger):
         return check_all([chosen], budget, seed, workers, device, ledger, only=parameters or None)[
             0
@@ -301,6 +328,8 @@ def _counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),
         theory=least.target.value,
+        corrected=_corrected(claim, judged, least.point),
+        finite_size=least.target.finite_size,
         estimate=least.evidence.mean,
         standard_error=least.evidence.standard_error,
         repeat_seed=fresh,
@@ -310,6 +339,14 @@ def _counterexample(
     )
     session.ledger.add_record("counterexample", mark, vars(example))
     return example
+
+
+def _corrected(claim: Claim, judged: Judged, point: Point) -> float | None:
+    """What the successor of a superseded form says at the point."""
+    for other in claim.judged:
+        if other.name == judged.form.superseded_by and other.applies(point):
+            return other.target(point, ALPHA).value
+    return None
 
 
 FRESH = 1_000_003

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.claim import Claim, Judged, Point
+from verify.claim import Claim, Judged, Point, name_of
 from verify.errors import UsageError
 from verify.statistics import (
     Evidence,
@@ -41,19 +41,20 @@ PATIENCE_SECONDS = 10.0
 """How long to wait for another run's write before the ledger is called locked."""
 
 WIDEST_REMAINDER = 0.1
-"""A trial whose stated finite-size remainder is wider than this is shown, but does not decide."""
+"""A trial whose stated finite-size remainder is wider than this is shown, but confirms nothing."""
 
 SCHEMA = """
 CREATE TABLE trials (
     id INTEGER PRIMARY KEY,
     fingerprint TEXT NOT NULL UNIQUE,
-    claim TEXT NOT NULL, form TEXT NOT NULL, point TEXT NOT NULL, seed TEXT NOT NULL,
+    claim TEXT NOT NULL, form TEXT NOT NULL, point TEXT NOT NULL,
+    seed TEXT NOT NULL, budget TEXT NOT NULL,
     position INTEGER NOT NULL,
     target TEXT NOT NULL,
     verdict TEXT,
     touchstone TEXT NOT NULL, machine TEXT NOT NULL,
     created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    UNIQUE (claim, seed, position)
+    UNIQUE (claim, seed, budget, position)
 );
 CREATE TABLE blocks (
     trial INTEGER NOT NULL REFERENCES trials (id), block INTEGER NOT NULL,
@@ -83,6 +84,15 @@ def fingerprint(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+@dataclass(frozen=True)
+class Run:
+    """What alpha is shared within: a master seed and a budget, on one type of device."""
+
+    seed: int
+    budget: str
+    device: str
+
+
 @dataclass
 class Trial:
     """One form at one point under one seed: its target, and the blocks of evidence so far."""
@@ -99,8 +109,8 @@ class Trial:
 
     @property
     def counted(self) -> bool:
-        """Whether the form's limit is within reach of the setting, so that the trial decides."""
-        return self.target.finite_size <= WIDEST_REMAINDER
+        """Whether the trial decides: the form's limit is within reach, or it is refuted even so."""
+        return self.target.finite_size <= WIDEST_REMAINDER or self.verdict == "REFUTED"
 
     @property
     def remark(self) -> str | None:
@@ -114,10 +124,15 @@ class Trial:
 
     @property
     def smallest_detectable_error(self) -> float | None:
-        """The least relative error that the allowed draws would have refuted; None without any."""
+        """The least relative error that would have been caught; None before any draw.
+
+        A smaller one than epsilon could have been CONFIRMED, and a larger one must also be within
+        the power of the draws that are allowed.
+        """
         if not self.allowed_draws or not self.blocks:
             return None
-        return smallest_detectable_error(self.target, self.allowed_draws)
+        refutable = smallest_detectable_error(self.target, self.allowed_draws)
+        return None if refutable is None else max(refutable, self.target.epsilon)
 
     @property
     def evidence(self) -> Evidence | None:
@@ -129,6 +144,8 @@ class Ledger:
     """The ledger at `path`, made where there is none; ":memory:" for one that is not kept."""
 
     def __init__(self, path: str | Path = ":memory:") -> None:
+        if not isinstance(path, str | Path):
+            raise UsageError(f"ledger = {path!r}: must be the path of a file")
         self.path = str(path)
         try:
             self._connection = sqlite3.connect(
@@ -196,35 +213,39 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def trial(
-        self, claim: Claim, judged: Judged, point: Point, seed: int, device: str, block_size: int
-    ) -> Trial:
+    def trial(self, claim: Claim, judged: Judged, point: Point, run: Run, block_size: int) -> Trial:
         """The trial of a form at a point in blocks of that size, entered at its first sight.
 
-        The i-th trial of a claim and seed is judged at ALPHA / (i (i + 1)), which sums to ALPHA
+        The i-th trial of a claim and run is judged at ALPHA / (i (i + 1)), which sums to ALPHA
         over any number of trials.
         """
         unit = judged.target(point, 1.0)
         terms = [v for k, v in dataclasses.asdict(unit).items() if k != "alpha"]
-        mark = fingerprint(claim.id, judged.name, point.key, str(seed), device, block_size, terms)
+        measured = (name_of(claim.measure), judged.quantity)
+        seed = str(run.seed)
+        mark = fingerprint(
+            claim.id, judged.name, measured, point.key, dataclasses.astuple(run), block_size, terms
+        )
         with self._transaction() as connection:
             row = connection.execute(
                 "SELECT id, position, verdict FROM trials WHERE fingerprint = ?", (mark,)
             ).fetchone()
             if row is None:
                 (last,) = connection.execute(
-                    "SELECT coalesce(max(position), 0) FROM trials WHERE claim = ? AND seed = ?",
-                    (claim.id, str(seed)),
+                    "SELECT coalesce(max(position), 0) FROM trials"
+                    " WHERE claim = ? AND seed = ? AND budget = ?",
+                    (claim.id, seed, run.budget),
                 ).fetchone()
                 cursor = connection.execute(
-                    "INSERT INTO trials (fingerprint, claim, form, point, seed, position, target,"
-                    " touchstone, machine) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO trials (fingerprint, claim, form, point, seed, budget, position,"
+                    " target, touchstone, machine) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         mark,
                         claim.id,
                         judged.name,
                         point.key,
-                        str(seed),
+                        seed,
+                        run.budget,
                         last + 1,
                         json.dumps(dataclasses.asdict(unit)),
                         version("touchstone"),
@@ -243,9 +264,18 @@ class Ledger:
             position=position,
             target=dataclasses.replace(unit, alpha=ALPHA / (position * (position + 1))),
             verdict=verdict,
-            blocks=[_evidence(text) for text, _ in stored],
+            blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(stored)],
             seconds=sum(seconds for _, seconds in stored),
         )
+
+    def _evidence(self, text: str, trial: int, block: int) -> Evidence:
+        try:
+            return Evidence(**{name: _restored(v) for name, v in json.loads(text).items()})
+        except (AttributeError, TypeError, ValueError) as error:
+            raise UsageError(
+                f"ledger {self.path}: block {block} of trial {trial} is damaged; "
+                "name another file with --ledger"
+            ) from error
 
     def add_blocks(self, block: int, entries: list[tuple[Trial, Evidence, float]]) -> None:
         """Store one block of several trials at once: all of them or, on a failure, none."""
@@ -277,12 +307,12 @@ class Ledger:
                 (kind, mark, json.dumps(content)),
             )
 
-    def last_verdicts(self, claim_id: str, form: str) -> list[tuple[str, Verdict]]:
-        """Points of a form that have a verdict, latest first."""
+    def last_verdicts(self, claim_id: str, form: str) -> list[tuple[str, Verdict, str, str, str]]:
+        """Point, verdict, seed, budget and target of a form's decided trials, latest first."""
         return list(
             self._connection.execute(
-                "SELECT point, verdict FROM trials WHERE claim = ? AND form = ? "
-                "AND verdict IS NOT NULL ORDER BY id DESC",
+                "SELECT point, verdict, seed, budget, target FROM trials"
+                " WHERE claim = ? AND form = ? AND verdict IS NOT NULL ORDER BY id DESC",
                 (claim_id, form),
             )
         )
@@ -293,11 +323,6 @@ def _text(evidence: Evidence) -> str:
     return json.dumps(
         {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in fields.items()}
     )
-
-
-def _evidence(text: str) -> Evidence:
-    fields: dict[str, Any] = json.loads(text)
-    return Evidence(**{k: _restored(v) for k, v in fields.items()})
 
 
 def _restored(value: Any) -> Any:

@@ -66,8 +66,17 @@ class Target:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.value) and self.value > 0):
             raise ValueError(f"value = {self.value}: a tested mean must be positive and finite")
-        if not 0 <= self.finite_size < 1:
-            raise ValueError(f"finite_size = {self.finite_size}: must be in [0, 1)")
+        if not 0 <= self.finite_size <= self.epsilon < 1 and self.relation != "exact":
+            raise ValueError(
+                f"finite_size = {self.finite_size}, epsilon = {self.epsilon}: must satisfy"
+                " 0 <= finite_size <= epsilon < 1"
+            )
+        if not 0 < self.alpha <= 1:
+            raise ValueError(f"alpha = {self.alpha}: must be in (0, 1]")
+        if self.relative_variance is not None and not 0 < self.relative_variance < math.inf:
+            raise ValueError(
+                f"relative_variance = {self.relative_variance}: must be positive and finite"
+            )
 
 
 @dataclass(frozen=True)
@@ -207,8 +216,7 @@ def decide_in_order(
 def draws_to_confirm(target: Target) -> float:
     """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none will do.
 
-    The plan of `statistics.md`, N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the
-    largest bets need.
+    N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the largest bets need.
     """
     if target.relation == "exact":
         return EXACT_DRAWS

@@ -11,39 +11,34 @@ def test_theorem_6(parameters):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from theory.domains import Integers
+from verify.claim import BUDGETS
 from verify.claims import find
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from theory.parameters import Parameter
     from verify.claim import Claim
 
 
 def parameters(claim: str | Claim) -> SearchStrategy[dict[str, Any]]:
     """Parameter points that a claim speaks of: inside the domains of its forms.
 
-    Draws stay in the typical range, edges included, and shrink towards its low end.  No seed is
-    ever drawn: the noise at a point follows from the point alone.
+    Draws stay between the ends of the claim's own quick grid, which are included, so that a point
+    costs no more than one of the grid; they shrink towards the low end.  No seed is ever drawn: the
+    noise at a point follows from the point alone.
     """
     chosen = find(claim) if isinstance(claim, str) else claim
-    wanted = chosen.grid_parameters()
-    known: dict[str, Parameter] = {}
-    for judged in chosen.judged:
-        for parameter in judged.form.parameters:
-            if parameter.name in wanted:
-                known.setdefault(parameter.name, parameter)
-    draw = st.fixed_dictionaries({name: _values(known[name]) for name in wanted})
+    grid = chosen.grid(BUDGETS["quick"])
+    draw = st.fixed_dictionaries({name: _values([row[name] for row in grid]) for name in grid[0]})
     return draw.filter(chosen.speaks_of)
 
 
-def _values(parameter: Parameter) -> SearchStrategy[Any]:
-    low, high = parameter.typical
-    if isinstance(parameter.domain, Integers):
-        return st.one_of(st.sampled_from([int(low), int(high)]), st.integers(int(low), int(high)))
-    return st.one_of(st.sampled_from([low, high]), st.floats(low, high))
+def _values(listed: Sequence[Any]) -> SearchStrategy[Any]:
+    low, high = min(listed), max(listed)
+    between = st.floats(low, high) if isinstance(low, float) else st.integers(low, high)
+    return st.one_of(between, st.sampled_from([low, high]))

@@ -172,7 +172,7 @@ def test_what_counts_is_feasible_within_the_quick_budget(claim):
 def test_targets_are_positive_and_leave_room_beyond_the_remainder(claim):
     for budget in BUDGETS.values():
         for point in claim.points(budget):
-            for judged in (one for one in claim.judged if one.applies(point.values)):
+            for judged in (one for one in claim.judged if one.applies(point)):
                 target = judged.target(point, 1e-6)
                 assert target.value > 0
                 if target.relation == "exact":

@@ -117,7 +117,7 @@ def test_show_recalls_the_last_verdict(touchstone, tiny):
     tiny()
     touchstone("check", CHEAP, "--workers", 1, "--ledger", "mine")
     _, out, _ = touchstone("show", CHEAP, "--ledger", "mine")
-    assert 'CONFIRMED at {"depth":1' in out
+    assert 'CONFIRMED (quick, seed 0): 1.25 claimed at {"depth":1' in out
 
 
 def test_eval_prints_every_combination_of_the_values(touchstone):

@@ -55,7 +55,7 @@ def test_a_refuted_form_comes_with_its_counterexample_and_its_successor(document
 
 def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys):
     judgement = verdicts[0]["mean_eigenvalue_stochastic_depth_printed"]
-    words = command(judgement.claim, judgement.counterexample).split()
+    words = command(judgement.claim, judgement.counterexample, "quick").split()
     assert words[0] == "touchstone"
     with pytest.raises(SystemExit) as ended:
         main([*words[1:], "--ledger", ":memory:", "--workers", "1", "--json"])

@@ -1,6 +1,7 @@
 """The judge: one verdict a form, and the smallest place where a wrong one fails."""
 
 import dataclasses
+import functools
 import json
 
 import numpy as np
@@ -133,6 +134,7 @@ def test_the_smallest_of_several_refuted_points_is_where_descent_starts():
 
 
 def test_a_stored_counterexample_is_not_sought_again(tmp_path):
+    @functools.wraps(measure)
     def forbidden(values, **terms):
         raise AssertionError("measured again")
 
@@ -151,16 +153,25 @@ def test_a_verdict_does_not_depend_on_an_earlier_run_of_its_own_point(tmp_path):
 
 def test_points_out_of_reach_of_the_limit_do_not_enter_the_verdict():
     claim = toy(
+        finite_size=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.7,
+        grid=lambda budget: [{"depth": 2}, {"depth": 9}],
+    )
+    judgement = only(verify.check(claim))
+    assert [trial.counted for trial in judgement.trials] == [True, False]
+    assert [trial.remark is None for trial in judgement.trials] == [True, False]
+    assert "remainder is 0.7" in judgement.trials[1].remark
+    assert judgement.verdict == "CONFIRMED"
+    assert judgement.summary()["points"] == judgement.decided == 1
+
+
+def test_a_refutation_beyond_a_wide_remainder_counts():
+    claim = toy(
         finite_size=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.2,
         grid=lambda budget: [{"depth": 2}, {"depth": 9}],
     )
     judgement = only(verify.check(claim))
-    assert [trial.verdict for trial in judgement.trials] == ["CONFIRMED", "REFUTED"]
-    assert [trial.remark is None for trial in judgement.trials] == [True, False]
-    assert "remainder is 0.2" in judgement.trials[1].remark
-    assert judgement.verdict == "CONFIRMED"
-    assert judgement.counterexample is None
-    assert judgement.summary()["points"] == judgement.decided == 1
+    assert [trial.counted for trial in judgement.trials] == [True, True]
+    assert judgement.verdict == "REFUTED"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import verify
 from verify import ledger as ledger_module
 from verify.claim import BUDGETS
 from verify.errors import UsageError
-from verify.ledger import ALPHA, APPLICATION, VERSION, Ledger
+from verify.ledger import ALPHA, APPLICATION, VERSION, Ledger, Run
 from verify.statistics import weigh
 
 CLAIM = verify.claims["furusho2020/mean-eig-resnet"]
@@ -25,7 +25,7 @@ def path(tmp_path):
 
 
 def trial(ledger, point=POINTS[0], seed=0, device="cpu"):
-    return ledger.trial(CLAIM, JUDGED, point, seed, device, block_size=10)
+    return ledger.trial(CLAIM, JUDGED, point, Run(seed, "quick", device), block_size=10)
 
 
 def evidence(target, draws=50):
@@ -65,9 +65,9 @@ def test_a_process_that_is_absent_is_read_back_absent(path):
     claim = verify.claims["furusho2020/hessian-fisher"]
     point = claim.points(BUDGETS["quick"])[0]
     with Ledger(path) as ledger:
-        entered = ledger.trial(claim, claim.judged[0], point, 0, "cpu", block_size=10)
+        entered = ledger.trial(claim, claim.judged[0], point, Run(0, "quick", "cpu"), block_size=10)
         ledger.add_blocks(0, [(entered, weigh(np.ones(3), entered.target), 0.0)])
-        found = ledger.trial(claim, claim.judged[0], point, 0, "cpu", block_size=10)
+        found = ledger.trial(claim, claim.judged[0], point, Run(0, "quick", "cpu"), block_size=10)
     assert fields(found.blocks[0]) == fields(weigh(np.ones(3), entered.target))
 
 
@@ -85,7 +85,7 @@ def test_each_claim_and_each_seed_has_the_whole_of_alpha():
         first = [
             trial(ledger, POINTS[0], seed=0),
             trial(ledger, POINTS[0], seed=1),
-            ledger.trial(other, other.judged[1], point, 0, "cpu", block_size=10),
+            ledger.trial(other, other.judged[1], point, Run(0, "quick", "cpu"), block_size=10),
         ]
     assert [entered.position for entered in first] == [1, 1, 1]
 
@@ -123,7 +123,8 @@ def test_a_verdict_is_kept(path):
     with Ledger(path) as ledger:
         assert trial(ledger).verdict == "CONFIRMED"
         assert trial(ledger, POINTS[1]).verdict is None
-        assert ledger.last_verdicts(CLAIM.id, JUDGED.name) == [(POINTS[0].key, "CONFIRMED")]
+        ((point, verdict, seed, budget, _),) = ledger.last_verdicts(CLAIM.id, JUDGED.name)
+        assert (point, verdict, seed, budget) == (POINTS[0].key, "CONFIRMED", "0", "quick")
         assert ledger.last_verdicts(CLAIM.id, "another") == []
 
 

@@ -295,9 +295,7 @@ def test_the_plan_grows_with_the_variance_and_the_inverse_square_of_the_gap():
     assert plan(alpha=2e-12) == pytest.approx(2 * plan(alpha=2e-6), rel=1e-3)
 
 
-@pytest.mark.parametrize(
-    "terms", [{"epsilon": 0.02}, {"epsilon": 0.01}, {"relative_variance": None}]
-)
+@pytest.mark.parametrize("terms", [{"epsilon": 0.02}, {"relative_variance": None}])
 def test_no_plan_confirms_without_a_gap_or_a_variance(terms):
     assert draws_to_confirm(target(**terms)) == math.inf
 
@@ -369,5 +367,5 @@ def test_draws_that_cannot_be_weighed_are_named(draws, complaint):
 )
 def test_a_target_that_no_process_can_test_is_named(terms):
     (name,) = terms
-    with pytest.raises(ValueError, match=f"{name} = .*must be"):
+    with pytest.raises(ValueError, match=rf"{name} = .*must"):
         target(**terms)

@@ -139,6 +139,7 @@ mean_eigenvalue_coupled = Claim(
     place=_place_coupled,
     axis="depth",
     notes=(
+        "The mean itself, within its remainder, cannot tell the two apart at these widths. "
         "The share, coupled over held fixed on the same networks, separates the conjecture from "
         "the form without coupling, for which it is 1: the fluctuations of the networks cancel.",
         "At one size the share lies below its limit in proportion to 1/D + 1/N (by 4.6 % at depth "

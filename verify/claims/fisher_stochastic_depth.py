@@ -29,15 +29,17 @@ from verify.claims.terms import (
 
 
 def doubling_variance(blocks: Callable[[Parameters], float], survives: bool) -> Law:
-    """The same for 2^K over so many blocks, and for the survival of one more where it `survives`.
+    """Relative variance of a product that doubles with each of so many blocks that survives.
 
-    E 4^K / (E 2^K)^2 = ((1 + 3p) / (1 + p)^2)^blocks.
+    E 4^K / (E 2^K)^2 = ((1 + 3p) / (1 + p)^2)^blocks, and one more block must itself survive where
+    it `survives`.  The doubling is a limit: given K the moments may be off by their remainder.
     """
 
     def law(values: Parameters) -> float:
         p = values["survival"]
         spread = ((1 + 3 * p) / (1 + p) ** 2) ** blocks(values) / (p if survives else 1)
-        return spread * (1 + variance_of_products(values)) - 1
+        off = ((1 + BY_DEPTH(values)) / (1 - BY_DEPTH(values))) ** 2
+        return spread * off * (1 + variance_of_products(values)) - 1
 
     return law
 
@@ -84,7 +86,7 @@ moments_stochastic_depth = Claim(
 survivors_terms: dict[str, Any] = {
     "finite_size": BY_DEPTH,
     "relative_variance": survival_variance(
-        lambda k, values: 2**k * (1 + k / 4), variance_of_products
+        lambda k, values: 2**k * (1 + k / 4), variance_of_products, BY_DEPTH
     ),
 }
 

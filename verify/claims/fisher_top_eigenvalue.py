@@ -84,7 +84,7 @@ top_eigenvalue_share = Claim(
             "top share",
             only={"network": STOCHASTIC_DEPTH},
             finite_size=TOP_SHARE,
-            relative_variance=survival_variance(share_of_survivors, SHARE_VARIANCE),
+            relative_variance=survival_variance(share_of_survivors, SHARE_VARIANCE, TOP_SHARE),
         ),
     ),
     measure=measurements.measure_top_share,
@@ -117,7 +117,7 @@ def _place_expected(parameters: Parameters, budget: Budget) -> list[Point]:
 DRAW_VARIANCE = variance_over_width(lambda v: 10 * v["depth"])
 """Relative variance of the leading term of one draw."""
 
-SURVIVING_DRAW_VARIANCE = survival_variance(lambda k, values: 2**k - 1, DRAW_VARIANCE)
+SURVIVING_DRAW_VARIANCE = survival_variance(lambda k, values: 2**k - 1, DRAW_VARIANCE, EXPECTED_TOP)
 """The same over which blocks survive: the leading term is proportional to 2^K - 1."""
 
 
