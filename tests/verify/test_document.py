@@ -5,6 +5,7 @@ import json
 import pytest
 
 import verify.claims
+from theory import fisher
 from verify import figures
 from verify.assumptions import ASSUMPTIONS_MET
 from verify.claim import BUDGETS
@@ -110,10 +111,15 @@ def test_a_real_report_opens_without_a_network(document, tmp_path, open_page):
 # Figures of the source ------------------------------------------------------------------------
 
 
+QUANTITIES = ("mean eigenvalue", "top eigenvalue", "activation_rate", "product")
+
+
 @pytest.fixture(scope="module")
 def seen():
     return {
-        one.key: dict.fromkeys(["mean eigenvalue", "top eigenvalue", "activation_rate"], (1.5, 0.1))
+        one.key: dict.fromkeys(
+            ["mean eigenvalue", "top eigenvalue", "activation_rate", "product"], (1.5, 0.1)
+        )
         for figure in figures.FIGURES
         for one in figure.observations()
     }
@@ -130,7 +136,8 @@ def test_a_figure_draws_what_it_observes(figure, seen):
     ]
     assert measured
     for series in measured:
-        assert set(series["y"]) == {1.5}
+        limit = fisher.second_moment_product_resnet(layer=3, depth=5)
+        assert set(series["y"]) <= {1.5, 1.5 / limit - 1}
         assert len(series["x"]) == len(series["y"]) == len(series["standard_error"])
 
 
