@@ -12,6 +12,7 @@ from verify.assumptions import ASSUMPTIONS_MET
 from verify.claim import Claim, Judged, budget_named
 from verify.judge import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger import ALPHA, Trial, machine
+from verify.report import number
 
 Panel = dict[str, Any]
 
@@ -162,7 +163,7 @@ def sentence(judgement: Judgement) -> str:
         )
         return (
             f"The mean of the networks {_relation(judgement.judged)}: {where}. "
-            f"The error probability is at most {ALPHA:g} for the claim as a whole."
+            f"The error probability is at most {number(ALPHA)} for the claim as a whole."
         )
     if judgement.verdict == "REFUTED":
         found = judgement.counterexample
@@ -175,7 +176,7 @@ def sentence(judgement: Judgement) -> str:
         return (
             f"At {_place(found.parameters)} the form says {found.theory:.4g} and simulated networks"
             f" give {found.estimate:.4g}, a ratio of {found.ratio:.3f}; the chance of a false alarm"
-            f" is at most {ALPHA:g}. Repeated under a fresh seed: {found.repeat_verdict}."
+            f" is at most {number(ALPHA)}. Repeated under a fresh seed: {found.repeat_verdict}."
         )
     if judgement.verdict == "INFEASIBLE":
         return "The planned number of networks exceeds the budget at some point; nothing decided."

@@ -184,7 +184,7 @@ activation_rates = Figure(
     id="figure-15",
     title="Activation rates",
     caption="Share of active hidden units in each layer, on the whitened digits 0 and 1 "
-    "(D = 48, 100 networks; survival probability 0.5). Bars: two standard errors, heuristic.",
+    "(D = 48, 100 networks; survival probability 0.5).",
     source="Furusho (2020), Fig 15",
     observations=lambda: [activation(kind, n) for kind in NETWORK_NAMES for n in LAYERS],
     panels=_activation_panels,
@@ -356,8 +356,7 @@ def eigenvalue_figure(
         title=f"Eigenvalues against {what}",
         caption="Mean eigenvalue, top eigenvalue of one draw (100 networks) and of the Fisher "
         "information averaged over 20 draws, on the whitened digits; the mean itself is the lower "
-        f"bound. D = 48, L = {FIGURE_DEPTH}, p = {FIGURE_SURVIVAL} unless varied. Bars: two "
-        "standard errors, heuristic.",
+        f"bound. D = 48, L = {FIGURE_DEPTH}, p = {FIGURE_SURVIVAL} unless varied.",
         source=f"Furusho (2020), Fig 16 ({letter})",
         observations=lambda: _observations_along(axis, networks),
         panels=lambda seen: [_eigenvalue_panel(kind, axis, x_label, seen) for kind in networks],

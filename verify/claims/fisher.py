@@ -98,7 +98,7 @@ def _place_moments(parameters: Parameters, budget: Budget) -> list[Point]:
 moment_independence = Claim(
     id="furusho2020/moment-independence",
     statement="Forward and backward signals are uncorrelated in second moments: "
-    "E[u^2 delta^2] = E[u^2] E[delta^2].",
+    "E[u²δ²] = E[u²] E[δ²].",
     judged=(confirmed(forms.second_moment_product_resnet, "product", **PRODUCTS),),
     measure=measurements.measure_moments,
     grid=MOMENTS,
@@ -117,7 +117,7 @@ moment_independence = Claim(
 
 moments_resnet = Claim(
     id="furusho2020/moments-resnet",
-    statement="E u_l^2 = 2^(l-2) and E delta_l^2 = 2^(L-l) in the plain network.",
+    statement="In the plain network E[u_l²] = 2^(l−2) (forward) and E[δ_l²] = 2^(L−l) (backward).",
     judged=(
         confirmed(forms.forward_moment_resnet, "forward", **PRODUCTS),
         confirmed(forms.backward_moment_resnet, "backward", **PRODUCTS),

@@ -61,8 +61,8 @@ backward_terms: dict[str, Any] = {
 
 moments_batch_norm = Claim(
     id="furusho2020/moments-bn",
-    statement="With batch norm E u_l^2 = 1/2; the paper prints Var h_l = l + 1 and "
-    "E delta_l^2 = (L+1)/(l+1).",
+    statement="With batch norm the paper prints E[u_l²] = 1/2 (forward), Var h_l = l + 1 "
+    "(variance) and E[δ_l²] = (L+1)/(l+1) (backward).",
     judged=(
         confirmed(forms.forward_moment_bn, "forward", **variance_terms),
         refuted(forms.variance_bn_printed, "variance", **variance_terms),

@@ -64,8 +64,8 @@ dropped_terms = {"finite_size": BY_DEPTH, "relative_variance": backward_variance
 
 moments_stochastic_depth = Claim(
     id="furusho2020/moments-sd",
-    statement="The paper prints E u_l^2 = p 2^(l-2) and E delta_l^2 = 2^(pL-l) for stochastic "
-    "depth; with Bernoulli(p) dropping every 2 becomes 1 + p.",
+    statement="The paper prints E[u_l²] = p 2^(l−2) (forward) and E[δ_l²] = 2^(pL−l) (backward) "
+    "for stochastic depth; with Bernoulli(p) dropping every 2 becomes 1 + p.",
     judged=(
         refuted(forms.forward_moment_stochastic_depth_printed, "forward", **forward_terms),
         confirmed(forms.forward_moment_stochastic_depth, "forward", **forward_terms),
