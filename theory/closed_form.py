@@ -144,8 +144,10 @@ class ClosedForm:
         """Domains, those first that do not refer to another parameter."""
         return tuple(sorted(self.domain.items(), key=lambda item: len(item[1].depends_on)))
 
-    def __call__(self, **values: Any) -> Any:
+    def __call__(self, *positional: Any, **values: Any) -> Any:
         """Evaluate; a superseded form warns and names its successor."""
+        if positional:
+            raise TypeError(f"give values by name: the form is {self.id}{inspect.signature(self)}")
         if self.superseded_by is not None:
             warnings.warn(
                 f"{self.id} is refuted as printed, or rests on a form that is;"

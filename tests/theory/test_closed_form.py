@@ -146,3 +146,8 @@ def test_a_form_belongs_to_the_paper_of_its_claim():
 def test_a_form_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         MEAN.name = "other"
+
+
+def test_a_value_without_a_name_is_turned_away_with_the_signature():
+    with pytest.raises(TypeError, match=r"by name: the form is fisher.*\(\*, depth\)"):
+        fisher.mean_eigenvalue_resnet(10)
