@@ -57,6 +57,9 @@ def in_chunks(
         evaluate: maps a range of networks to named tensors with one row a network.
         networks: the networks to evaluate.
         chunk: networks at a time; halved for as long as the device runs out of memory.
+
+    Raises:
+        MemoryError: not even one network fits.
     """
     joined: dict[str, np.ndarray] = {}
     done = 0
@@ -65,9 +68,11 @@ def in_chunks(
             part = networks[done : done + chunk]
             try:
                 results = evaluate(part)
-            except torch.OutOfMemoryError:
-                if chunk == 1:
+            except RuntimeError as error:
+                if not _out_of_memory(error):
                     raise
+                if chunk == 1:
+                    raise MemoryError("networks of these sizes do not fit in memory") from error
                 chunk //= 2
                 continue
             for name, value in results.items():
@@ -77,6 +82,11 @@ def in_chunks(
                 joined[name][done : done + len(part)] = value.double().cpu().numpy()
             done += len(part)
     return joined
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch ran out of memory; on a CPU it says so in words alone."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 @contextmanager

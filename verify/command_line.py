@@ -379,7 +379,7 @@ def run_quietly(given: Sequence[str]) -> Any:
         status = app(args=list(given) or ["--help"], standalone_mode=False) or 0
     except typer.TyperException as error:
         return complain(error.format_message())
-    except (UsageError, ValueError, TypeError, ArithmeticError, OSError) as error:
+    except (ValueError, TypeError, ArithmeticError, MemoryError, OSError) as error:
         return complain(str(error))
     if status == EXIT_INTERRUPTED:
         say("interrupted; what was measured is kept, run the command again to go on")

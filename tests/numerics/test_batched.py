@@ -103,11 +103,19 @@ def test_chunks_are_halved_until_they_fit():
     assert tried == [7, 4, 2, 2, 2, 1]
 
 
-def test_one_network_that_does_not_fit_is_an_error():
+def test_one_network_that_does_not_fit_is_a_memory_error():
     def evaluate(part):
-        raise torch.OutOfMemoryError
+        torch.empty(2**60, dtype=torch.float64)
 
-    with pytest.raises(torch.OutOfMemoryError):
+    with pytest.raises(MemoryError, match="do not fit in memory"):
+        in_chunks(evaluate, range(4), 4)
+
+
+def test_another_failure_is_not_taken_for_a_lack_of_memory():
+    def evaluate(part):
+        torch.zeros(2) @ torch.zeros(3)
+
+    with pytest.raises(RuntimeError, match="inconsistent tensor size"):
         in_chunks(evaluate, range(4), 4)
 
 
