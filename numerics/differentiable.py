@@ -1,7 +1,12 @@
 """Residual networks as differentiable functions of their weights, one at a time, by autograd."""
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
 
+from numerics import arguments
+from numerics.measurement import Measurement
 from numerics.networks import Ensemble, Residual, draw
 
 
@@ -31,3 +36,27 @@ def one_network(
     )
     drawn = draw(ensemble, range(network, network + 1))
     return drawn.weights[:, 0].clone(), drawn.inputs[0].clone()
+
+
+def measured_one_by_one(
+    value: Callable[[torch.Tensor, torch.Tensor], float],
+    quantity: str,
+    *,
+    depth: int,
+    width: int,
+    samples: int,
+    networks: int,
+    seed: int,
+    first_network: int,
+) -> Measurement:
+    """Return ``value(weights, inputs)`` of each of the given networks as a measurement."""
+    settings = {"depth": depth, "width": width, "samples": samples, "seed": seed}
+    values = [
+        value(*one_network(network=network, depth=depth, width=width, samples=samples, seed=seed))
+        for network in arguments.network_range(first_network, networks)
+    ]
+    return Measurement(
+        quantity=quantity,
+        per_network=np.array(values),
+        settings={**settings, "networks": networks, "first_network": first_network},
+    )

@@ -1,10 +1,8 @@
 """The Hessian of the empirical risk against the Fisher information."""
 
-import numpy as np
 import torch
 
-from numerics import arguments
-from numerics.differentiable import one_network, output
+from numerics.differentiable import measured_one_by_one, output
 from numerics.measurement import Measurement
 
 
@@ -28,15 +26,15 @@ def measure_hessian_gap(
     Returns:
         For each network the Frobenius norm of the difference over that of H.
     """
-    settings = {"depth": depth, "width": width, "samples": samples, "seed": seed}
-    values = [
-        _gap(*one_network(network=network, **settings))
-        for network in arguments.network_range(first_network, networks)
-    ]
-    return Measurement(
-        quantity="relative distance of H from F - E (y - f) grad grad f",
-        per_network=np.array(values),
-        settings={**settings, "networks": networks, "first_network": first_network},
+    return measured_one_by_one(
+        _gap,
+        "relative distance of H from F - E (y - f) grad grad f",
+        depth=depth,
+        width=width,
+        samples=samples,
+        networks=networks,
+        seed=seed,
+        first_network=first_network,
     )
 
 

@@ -7,7 +7,7 @@ import torch
 from scipy.optimize import minimize_scalar
 
 from numerics import arguments
-from numerics.differentiable import one_network, output
+from numerics.differentiable import measured_one_by_one, output
 from numerics.measurement import Measurement
 
 _STEPS = 10
@@ -38,15 +38,15 @@ def measure_divergence_rate(
         For each network eta times the top eigenvalue of F, found by a dense eigensolver; 2
         according to Furusho (2020), section 2.4.
     """
-    settings = {"depth": depth, "width": width, "samples": samples, "seed": seed}
-    values = [
-        _divergence_rate(*one_network(network=network, **settings))
-        for network in arguments.network_range(first_network, networks)
-    ]
-    return Measurement(
-        quantity="diverging learning rate x top eigenvalue of F",
-        per_network=np.array(values),
-        settings={**settings, "networks": networks, "first_network": first_network},
+    return measured_one_by_one(
+        _divergence_rate,
+        "diverging learning rate x top eigenvalue of F",
+        depth=depth,
+        width=width,
+        samples=samples,
+        networks=networks,
+        seed=seed,
+        first_network=first_network,
     )
 
 

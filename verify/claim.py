@@ -60,6 +60,11 @@ def canonical(name: str, value: Any) -> int | float:
     raise UsageError(f"{name} = {value!r}: must be a number")
 
 
+def named(values: Mapping[str, Any]) -> str:
+    """The values of a point in words: "depth=2, survival=0.5"."""
+    return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
 def budget_named(name: str) -> Budget:
     """The budget of that name, or a UsageError that lists them."""
     if name not in BUDGETS:
@@ -174,8 +179,10 @@ class Judged:
         remainder = self.finite_size(values)
         value = float(self.form.value(**self.arguments(values)))
         if not 0 < value < math.inf:
-            place = ", ".join(f"{name}={given}" for name, given in point.parameters.items())
-            raise UsageError(f"{self.name} at {place}: cannot be tested, its value is {value:g}")
+            raise UsageError(
+                f"{self.name} at {named(point.parameters)}: "
+                f"cannot be tested, its value is {value:g}"
+            )
         return Target(
             relation=self.relation,
             value=value,
@@ -226,6 +233,11 @@ class Claim:
         names = ", ".join(judged.name for judged in self.judged)
         raise UsageError(f"form = {name!r}: {self.id} judges {names}")
 
+    def successor(self, judged: Judged) -> Judged | None:
+        """The judged form that supersedes another of this claim, or None."""
+        right = judged.form.superseded_by
+        return next((other for other in self.judged if other.name == right), None)
+
     def speaks_of(self, parameters: Mapping[str, Value]) -> bool:
         """Whether every parameter lies in the domain of some form that has it."""
         inside = [judged.form.domain for judged in self.judged if judged.places(parameters)]
@@ -258,8 +270,7 @@ class Claim:
             if any(judged.applies(point) for judged in self.judged)
         )
         if not points:
-            place = ", ".join(f"{name}={value}" for name, value in parameters.items())
-            raise UsageError(f"{self.id}: cannot be measured at {place}")
+            raise UsageError(f"{self.id}: cannot be measured at {named(parameters)}")
         return points
 
     def _refuse(self, parameters: Mapping[str, Value], budget: Budget) -> None:

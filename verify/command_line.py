@@ -10,6 +10,7 @@ import json
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +21,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from verify.claim import BUDGETS, Claim, Judged, budget_named
+from verify.claim import BUDGETS, Claim, Judged, budget_named, named
 from verify.errors import UsageError
-from verify.judge import ClaimVerdict, Judgement, Progress, check_all
+from verify.judge import Judgement, Progress, check_all
 from verify.ledger import Ledger
 
 EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
@@ -263,8 +264,8 @@ def in_words(judgement: Judgement) -> str:
         line += f"  within {judgement.epsilon:.2g}"
     if judgement.counterexample is not None:
         found = judgement.counterexample
-        place = ", ".join(f"{name}={value}" for name, value in found.parameters.items())
-        line += f"  at {place}: {found.theory:.4g} claimed, {found.estimate:.4g} measured"
+        line += f"  at {named(found.parameters)}: {found.theory:.4g} claimed"
+        line += f", {found.estimate:.4g} measured"
     return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
 
 
@@ -296,8 +297,10 @@ def report(
         verdicts = check_all(chosen, budget, seed, workers, device, opened, report=told)
         figures = observe(seed, workers, device, opened, report=told)
     write_report(build(verdicts, figures, budget, seed), out)
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in tally(verdicts).items())
-    unexpected = sum(not j.as_expected for verdict in verdicts for j in verdict.judgements)
+    judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
+    tally = Counter(judgement.verdict for judgement in judgements)
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in tally.items())
+    unexpected = sum(not judgement.as_expected for judgement in judgements)
     print(f"{out}: {counts}; {unexpected or 'none'} of them not as expected")
 
 
@@ -306,15 +309,6 @@ def require_apart(out: Path, ledger: Path) -> None:
     kept = {Path(f"{ledger}{ending}").resolve() for ending in ("", "-wal", "-shm")}
     if kept & {out.resolve(), out.with_suffix(".json").resolve()}:
         raise UsageError(f"--out {out}: the report or its JSON would replace the ledger {ledger}")
-
-
-def tally(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:
-    """How many judged forms got each verdict."""
-    found: dict[str, int] = {}
-    for verdict in verdicts:
-        for judgement in verdict.judgements:
-            found[judgement.verdict] = found.get(judgement.verdict, 0) + 1
-    return found
 
 
 def selected(ids: Sequence[str] | None, paper: str | None) -> list[Claim]:

@@ -70,9 +70,8 @@ def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
 
 def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
     judged, form = judgement.judged, judgement.judged.form
-    supersedes = [
-        other.name for other in judgement.claim.judged if other.form.superseded_by == form.name
-    ]
+    claim = judgement.claim
+    supersedes = [one.name for one in claim.judged if claim.successor(one) is judged]
     return {
         "form": judged.name,
         "name": judged.name.replace("_", " "),
@@ -159,7 +158,7 @@ def sentence(judgement: Judgement) -> str:
         where = "; ".join(
             f"within {_percent(max(trial.target.epsilon for trial in trials))} at "
             f"{_points(trials)}{f' ({inputs})' if inputs else ''}"
-            for inputs, trials in _by_inputs(judgement.counted).items()
+            for inputs, trials in _grouped(judgement.counted, "inputs").items()
         )
         return (
             f"The mean of the networks {_relation(judgement.judged)}: {where}. "
@@ -196,10 +195,13 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2g} %"
 
 
-def _by_inputs(trials: Iterable[Trial]) -> dict[str, list[Trial]]:
+def _grouped(trials: Iterable[Trial], *names: str) -> dict[str, list[Trial]]:
+    """Trials by what their setting says under these names, in order of first sight."""
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
-        groups.setdefault(str(trial.point.setting.get("inputs", "")), []).append(trial)
+        setting = trial.point.setting
+        words = [str(setting[name]).replace("_", " ") for name in names if name in setting]
+        groups.setdefault(", ".join(words), []).append(trial)
     return groups
 
 
@@ -226,20 +228,8 @@ def _seen(judgement: Judgement) -> list[Trial]:
     return [trial for trial in judgement.trials if trial.blocks]
 
 
-def _setting_name(trial: Trial) -> str:
-    """What tells the points of one abscissa apart: the kind of network and of inputs."""
-    names = ("network", "inputs")
-    return ", ".join(
-        str(trial.point.setting[n]).replace("_", " ") for n in names if n in trial.point.setting
-    )
-
-
-def _groups(trials: Iterable[Trial]) -> dict[str, list[Trial]]:
-    groups: dict[str, list[Trial]] = {}
-    for trial in trials:
-        groups.setdefault(_setting_name(trial), []).append(trial)
-    return groups
-
+KINDS = ("network", "inputs")
+"""What tells the points of one abscissa apart."""
 
 CURVES = {"corrected": "corrected"}
 """Kinds of curve for statuses that have one of their own."""
@@ -252,7 +242,7 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
     measured: dict[str, list[Trial]] = {}
     for judgement in verdict.judgements:
         form = judgement.judged.form
-        groups = _groups(_seen(judgement))
+        groups = _grouped(_seen(judgement), *KINDS)
         if not groups:
             continue
         kind = (
@@ -289,7 +279,7 @@ def _ratio_panel(judgement: Judgement) -> Panel:
     if abscissae:
         ends = [abscissae[0], abscissae[-1]]
         series.append({**CLAIMED, "x": ends})
-    for name, group in _groups(trials).items():
+    for name, group in _grouped(trials, *KINDS).items():
         standing = [trial for trial in group if trial.verdict != "REFUTED"]
         refuted = [trial for trial in group if trial.verdict == "REFUTED"]
         if standing:

@@ -69,14 +69,10 @@ class Judgement:
         A superseded form is right where it differs from its successor by less than the remainder,
         as at a depth before the two part.
         """
-        right = self.judged.form.superseded_by
-        successors = [one for one in self.claim.judged if one.name == right]
-        parted = any(self._parts(trial, one) for one in successors for trial in self.counted)
-        return "CONFIRMED" if successors and not parted else self.judged.expected
-
-    def _parts(self, trial: Trial, successor: Judged) -> bool:
-        ratio = successor.target(trial.point, ALPHA).value / trial.target.value
-        return abs(ratio - 1) > trial.target.finite_size
+        right = self.claim.successor(self.judged)
+        if right is None or any(_parted(trial, right) for trial in self.counted):
+            return self.judged.expected
+        return "CONFIRMED"
 
     @property
     def as_expected(self) -> bool:
@@ -88,10 +84,7 @@ class Judgement:
         """The largest relative error that CONFIRMED leaves open, over the counted points."""
         if self.verdict != "CONFIRMED":
             return None
-        return max(
-            trial.target.finite_size if trial.target.relation == "exact" else trial.target.epsilon
-            for trial in self.counted
-        )
+        return max(trial.target.epsilon for trial in self.counted)
 
     @property
     def decided(self) -> int:
@@ -268,6 +261,12 @@ def resolved(device: str) -> str:
         raise UsageError(str(error)) from error
 
 
+def _parted(trial: Trial, successor: Judged) -> bool:
+    """Whether a superseded form differs from its successor by more than the remainder."""
+    ratio = successor.target(trial.point, ALPHA).value / trial.target.value
+    return abs(ratio - 1) > trial.target.finite_size
+
+
 def _conclude(claim: Claim, trials: Sequence[Trial], session: Session) -> ClaimVerdict:
     judgements = []
     for judged in claim.judged:
@@ -320,6 +319,7 @@ def _counterexample(
         if not smaller:
             break
         least = min(smaller, key=lambda trial: _size(trial.point.parameters))
+    right = claim.successor(judged)
     fresh = session.seed + FRESH
     again = session.judge([(claim, least.point, fresh)])[0].trials
     repeat = next(trial for trial in again if trial.judged is judged)
@@ -328,7 +328,7 @@ def _counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),
         theory=least.target.value,
-        corrected=_corrected(claim, judged, least.point),
+        corrected=None if right is None else right.target(least.point, ALPHA).value,
         finite_size=least.target.finite_size,
         estimate=least.evidence.mean,
         standard_error=least.evidence.standard_error,
@@ -339,14 +339,6 @@ def _counterexample(
     )
     session.ledger.add_record("counterexample", mark, vars(example))
     return example
-
-
-def _corrected(claim: Claim, judged: Judged, point: Point) -> float | None:
-    """What the successor of a superseded form says at the point."""
-    for other in claim.judged:
-        if other.name == judged.form.superseded_by and other.applies(point):
-            return other.target(point, ALPHA).value
-    return None
 
 
 FRESH = 1_000_003

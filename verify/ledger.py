@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ CREATE TABLE records (
 """
 
 
+@cache
 def machine() -> dict[str, Any]:
     """What a figure depends on besides the seed."""
     return {
@@ -80,7 +82,7 @@ def machine() -> dict[str, Any]:
 
 def fingerprint(*parts: object) -> str:
     """Digest of what identifies a row."""
-    text = json.dumps([version("touchstone"), *parts], sort_keys=True)
+    text = json.dumps([machine()["touchstone"], *parts], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -248,7 +250,7 @@ class Ledger:
                         run.budget,
                         last + 1,
                         json.dumps(dataclasses.asdict(unit)),
-                        version("touchstone"),
+                        machine()["touchstone"],
                         json.dumps(machine()),
                     ),
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from theory import fisher as forms
-from verify.claim import Budget, Claim, Point, Value
+from verify.claim import Budget, Claim, Point
 from verify.claims import (
     fisher_batch_norm,
     fisher_stochastic_depth,
@@ -20,13 +20,13 @@ from verify.claims.terms import (
     PRODUCTS,
     RESNET,
     SINGLE_INPUT,
-    STOCHASTIC_DEPTH,
     Parameters,
     confirmed,
     depths,
     grid,
     on_digits,
     placed,
+    three_networks,
     variance_over_width,
     wide,
 )
@@ -36,11 +36,7 @@ def _place_half_active(parameters: Parameters, budget: Budget) -> list[Point]:
     layer = parameters["layer"]
     one = {"inputs": SINGLE_INPUT, "width": wide(layer, budget), "depth": layer}
     batch = {"inputs": GAUSSIAN, "width": 120, "samples": 120, "depth": layer}
-    networks: tuple[dict[str, Value], ...] = (
-        {"network": RESNET},
-        {"network": BATCH_NORM},
-        {"network": STOCHASTIC_DEPTH, "survival": 0.5},
-    )
+    networks = three_networks(survival=0.5)
     return [
         *(
             placed(

@@ -21,6 +21,7 @@ from verify.claims.terms import (
     over_width,
     placed,
     survival_variance,
+    three_networks,
     variance_over_width,
 )
 
@@ -45,19 +46,11 @@ def share_of_survivors(survivors: int, values: Parameters) -> float:
 def _place_top_share(parameters: Parameters, budget: Budget) -> list[Point]:
     square = math.ceil(240 / budget.sharpness)
     sizes = {"inputs": GAUSSIAN, "width": square, "samples": square // 2}
+    networks = three_networks(SURVIVAL)
     return [
-        *(
-            placed(parameters, budget, 0.05, network=network, **sizes)
-            for network in (RESNET, BATCH_NORM)
-        ),
-        placed(parameters, budget, 0.05,
-            network=STOCHASTIC_DEPTH, survival=SURVIVAL, **sizes,
-        ),
-        *(
-            on_digits(parameters, budget, 0.05, network=network)
-            for network in (RESNET, BATCH_NORM)
-        ),
-    ]  # fmt: skip
+        *(placed(parameters, budget, 0.05, **network, **sizes) for network in networks),
+        *(on_digits(parameters, budget, 0.05, **network) for network in networks[:2]),
+    ]
 
 
 top_eigenvalue_share = Claim(
@@ -106,12 +99,8 @@ top_eigenvalue_share = Claim(
 def _place_expected(parameters: Parameters, budget: Budget) -> list[Point]:
     sizes = {"inputs": GAUSSIAN, "width": 100, "samples": 50, "draws": 30}
     return [
-        placed(parameters, budget, 0.1, network=RESNET, **sizes),
-        placed(parameters, budget, 0.1, network=BATCH_NORM, **sizes),
-        placed(parameters, budget, 0.1,
-            network=STOCHASTIC_DEPTH, survival=SURVIVAL, **sizes,
-        ),
-    ]  # fmt: skip
+        placed(parameters, budget, 0.1, **network, **sizes) for network in three_networks(SURVIVAL)
+    ]
 
 
 DRAW_VARIANCE = variance_over_width(lambda v: 10 * v["depth"])

@@ -20,9 +20,12 @@ Drawn = Mapping[str, NDArray[np.float64]]
 
 
 def simulated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of numerics that a point holds."""
+    """The arguments of numerics that a point holds; one input is a function of its own there."""
     names = ("network", "depth", "width", "samples", "inputs", "survival", "survivors")
-    return {name: values[name] for name in names if name in values}
+    held = {name: values[name] for name in names if name in values}
+    if held["inputs"] == SINGLE_INPUT:
+        del held["inputs"]
+    return held
 
 
 def layered(measured: Any, values: Mapping[str, Any], names: Sequence[str]) -> Drawn:
@@ -44,10 +47,9 @@ def per_network(measurement: Measurement | None) -> NDArray[np.float64]:
 
 def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Second moments at the point's layer, from one input or from a data set."""
-    arguments = {**simulated(values), **run, "networks": run["networks"]}
+    arguments = {**simulated(values), **run}
     names = ["forward", "backward", "product", "activation_rate"]
     if values["inputs"] == SINGLE_INPUT:
-        del arguments["inputs"]
         return layered(fisher.measure_single_input(**arguments), values, names)
     return layered(fisher.measure_moments(**arguments), values, [*names, "variance"])
 
@@ -56,7 +58,6 @@ def measure_mean_eigenvalue(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Mean eigenvalue of the Fisher information, from one input or from a data set."""
     arguments = {**simulated(values), **run}
     if values["inputs"] == SINGLE_INPUT:
-        del arguments["inputs"]
         measured = fisher.measure_single_input(**arguments).mean_eigenvalue
     else:
         measured = fisher.measure_spectrum(**arguments, top=False).mean_eigenvalue

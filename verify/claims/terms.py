@@ -29,6 +29,13 @@ GAUSSIAN, DIGITS = "gaussian", "digits"
 
 RESNET, BATCH_NORM, STOCHASTIC_DEPTH = "resnet", "batch_norm", "stochastic_depth"
 
+
+def three_networks(survival: float) -> tuple[dict[str, Value], ...]:
+    """The settings that name the plain network, that with batch norm and that with dropping."""
+    dropping: dict[str, Value] = {"network": STOCHASTIC_DEPTH, "survival": survival}
+    return {"network": RESNET}, {"network": BATCH_NORM}, dropping
+
+
 Parameters = Mapping[str, Any]
 Law = Callable[[Parameters], float]
 Grid = Callable[[Budget], list[dict[str, Value]]]
