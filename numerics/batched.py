@@ -90,8 +90,8 @@ def _out_of_memory(error: RuntimeError) -> bool:
 
 
 @contextmanager
-def measuring() -> Iterator[None]:
-    """Compute on one thread and record no gradients.
+def one_thread() -> Iterator[None]:
+    """Compute on one thread.
 
     Several single-threaded processes are faster than one process of many threads at these sizes,
     and the number of threads can change the last bits of a product.
@@ -99,7 +99,13 @@ def measuring() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.inference_mode():
-            yield
+        yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def measuring() -> Iterator[None]:
+    """Compute on one thread and record no gradients."""
+    with one_thread(), torch.inference_mode():
+        yield

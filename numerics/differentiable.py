@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from numerics import arguments
+from numerics.batched import one_thread
 from numerics.measurement import Measurement
 from numerics.networks import Ensemble, Residual, draw
 
@@ -51,10 +52,13 @@ def measured_one_by_one(
 ) -> Measurement:
     """Return ``value(weights, inputs)`` of each of the given networks as a measurement."""
     settings = {"depth": depth, "width": width, "samples": samples, "seed": seed}
-    values = [
-        value(*one_network(network=network, depth=depth, width=width, samples=samples, seed=seed))
-        for network in arguments.network_range(first_network, networks)
-    ]
+    with one_thread():
+        values = [
+            value(
+                *one_network(network=network, depth=depth, width=width, samples=samples, seed=seed)
+            )
+            for network in arguments.network_range(first_network, networks)
+        ]
     return Measurement(
         quantity=quantity,
         per_network=np.array(values),

@@ -104,12 +104,22 @@ def _group(ensemble: Ensemble, block: range, draws: int) -> dict[str, torch.Tens
     stacked_errors = [one.flatten(end_dim=1)[None] for one in errors]
     return {
         "top": fisher_top_eigenvalue(stacked_signals, stacked_errors),
-        "projected": _projected(stacked_signals, stacked_errors),
+        "projected": projected(stacked_signals, stacked_errors),
     }
 
 
-def _projected(signals: list[torch.Tensor], errors: list[torch.Tensor]) -> torch.Tensor:
-    """Return the mean square of v . grad f, where ones . (delta u^T) = (sum delta) (sum u)."""
+def projected(signals: list[torch.Tensor], errors: list[torch.Tensor]) -> torch.Tensor:
+    """Return the mean over samples of (v . grad f)^2, v as in ``ExpectedSpectrum``.
+
+    ones . (delta u^T) = (sum delta) (sum u); v has no part in layer 0.
+
+    Args:
+        signals: u^0..u^L, each of shape (networks, N, D); u^0 is not looked at.
+        errors: delta^0..delta^L, of the same shapes.
+
+    Returns:
+        Tensor of shape (networks,).
+    """
     depth, width = len(signals) - 1, signals[0].shape[-1]
     along = torch.zeros_like(signals[0][..., 0])
     for layer in range(1, depth + 1):

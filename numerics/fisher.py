@@ -16,6 +16,8 @@ from numerics import arguments
 from numerics.batched import in_chunks
 from numerics.coupled_batch_norm import coupled_spectrum
 from numerics.expected_fisher import ExpectedSpectrum, measure_expected_spectrum
+from numerics.few_inputs import FewInputs, measure_few_inputs
+from numerics.first_block import FirstBlock, measure_first_block
 from numerics.hessian import measure_hessian_gap
 from numerics.measurement import Measurement
 from numerics.moments import Moments, measure_moments
@@ -25,10 +27,14 @@ from numerics.tangent_kernel import fisher_top_eigenvalue, fisher_trace
 
 __all__ = [
     "ExpectedSpectrum",
+    "FewInputs",
+    "FirstBlock",
     "Moments",
     "SingleInput",
     "Spectrum",
     "measure_expected_spectrum",
+    "measure_few_inputs",
+    "measure_first_block",
     "measure_hessian_gap",
     "measure_moments",
     "measure_single_input",

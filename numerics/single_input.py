@@ -20,6 +20,7 @@ import torch
 
 from numerics import arguments, keyed
 from numerics.batched import in_chunks
+from numerics.expected_fisher import projected
 from numerics.measurement import Measurement
 from numerics.networks import DTYPES, Residual, resolved_device
 from numerics.tangent_kernel import squared_norms
@@ -37,6 +38,7 @@ class SingleInput:
         backward: ||delta^l||^2 / D, l = 0..L.
         product: (||u^l||^2 / D) (||delta^l||^2 / D), l = 1..L.
         activation_rate: share of active units in layer l = 1..L, whether it survives or not.
+        projected: v^T F v = (v . grad f)^2, v as in ``measure_expected_spectrum``.
     """
 
     mean_eigenvalue: Measurement
@@ -44,6 +46,7 @@ class SingleInput:
     backward: Measurement
     product: Measurement
     activation_rate: Measurement
+    projected: Measurement
 
 
 def measure_single_input(
@@ -111,6 +114,7 @@ def measure_single_input(
         backward=measured("||delta||^2 / D, layers 0..L", backward),
         product=measured("||u||^2 ||delta||^2 / D^2, layers 1..L", product),
         activation_rate=measured("share of active units, layers 1..L", values["activation_rate"]),
+        projected=measured("v^T F v of one input", values["projected"]),
     )
 
 
@@ -135,7 +139,9 @@ def _moments(
         noise = backward_noise[layer] * _deviation(errors[0])
         through = transposed_product(signals[layer], images[layer], errors[0], noise)
         errors.insert(0, errors[0] + through * active[layer] * survival[layer])
+    single = [one[:, None] for one in (torch.zeros_like(hidden), *signals)]
     return {
+        "projected": projected(single, [one[:, None] for one in errors]),
         "forward": torch.stack([squared_norms(one) for one in signals], dim=1) / width,
         "backward": torch.stack([squared_norms(one) for one in errors], dim=1) / width,
         "activation_rate": torch.stack([one.double().mean(dim=1) for one in active], dim=1),

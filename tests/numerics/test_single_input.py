@@ -109,3 +109,13 @@ def test_without_survivors_every_layer_is_idle():
 def test_batch_norm_has_no_single_input():
     with pytest.raises(ValueError, match=r"^network = 'batch_norm': must be one of 'resnet', "):
         fisher.measure_single_input(network="batch_norm", depth=1, width=2, networks=2, seed=0)
+
+
+def test_the_projection_has_the_mean_of_that_of_real_matrices():
+    # v . grad f is homogeneous in x, and ||x||^2 has the mean D in both.
+    sizes = {"network": "resnet", "depth": 2, "width": 12, "networks": 10_000, "device": "cpu"}
+    ours = fisher.measure_single_input(**sizes, seed=1).projected.per_network
+    theirs = fisher.measure_expected_spectrum(**sizes, samples=1, draws=1, seed=2)
+    theirs = theirs.projected.per_network
+    error = np.sqrt((ours.var() + theirs.var()) / 10_000)
+    assert abs(ours.mean() - theirs.mean()) <= 5 * error

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from numerics import fisher
+
+LAWS = [
+    {"network": "resnet"},
+    {"network": "stochastic_depth", "survival": 0.5},
+    {"network": "stochastic_depth", "survivors": 1},
+]
+QUANTITIES = ("mean_eigenvalue", "top_share")
+
+
+def few(law, **changes):
+    sizes = {"depth": 2, "width": 7, "samples": 3, "networks": 5, "seed": 4, "device": "cpu"}
+    return fisher.measure_few_inputs(**{**law, **sizes, **changes})
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+@pytest.mark.parametrize(("depth", "width", "samples"), [(1, 5, 2), (3, 4, 4), (2, 6, 1)])
+def test_it_has_the_law_of_real_matrices(law, depth, width, samples):
+    # Two samples of 3,000 networks; five standard errors of their difference.  Fourth moments
+    # are heavy-tailed, so the means of logarithms are compared as well as the means.
+    sizes = {"depth": depth, "width": width, "samples": samples, "device": "cpu"}
+    ours = fisher.measure_few_inputs(**law, **sizes, networks=3_000, seed=1)
+    theirs = fisher.measure_spectrum(**law, **sizes, networks=3_000, seed=2)
+    for name in QUANTITIES:
+        for transformed in (np.asarray, np.log):
+            x, y = (transformed(getattr(one, name).per_network) for one in (ours, theirs))
+            error = np.sqrt((x.var() + y.var()) / 3_000)
+            assert abs(x.mean() - y.mean()) <= 5 * error + 1e-12
+
+
+def test_one_input_has_the_law_of_the_single_input():
+    sizes = {"network": "resnet", "depth": 3, "width": 10, "networks": 10_000, "device": "cpu"}
+    ours = fisher.measure_few_inputs(**sizes, samples=1, seed=1).mean_eigenvalue.per_network
+    theirs = fisher.measure_single_input(**sizes, seed=2).mean_eigenvalue.per_network
+    # ||x||^2 has mean D here and equals D there.
+    error = np.sqrt((ours.var() + theirs.var()) / 10_000)
+    assert abs(ours.mean() - theirs.mean()) <= 5 * error
+
+
+def test_one_input_is_all_of_the_trace():
+    np.testing.assert_allclose(few(LAWS[0], samples=1).top_share.per_network, 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_network_k_depends_on_seed_and_k_alone(law):
+    whole, part = few(law), few(law, first_network=3, networks=2)
+    for name in QUANTITIES:
+        expected = getattr(whole, name).per_network[3:]
+        np.testing.assert_array_equal(getattr(part, name).per_network, expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"samples": 8}, "samples = 8"),
+        ({"samples": 0}, "samples = 0"),
+        ({"network": "batch_norm"}, "network = 'batch_norm'"),
+        ({"survival": 0.5}, "survival = 0.5"),
+        ({"networks": 0}, "networks = 0"),
+    ],
+)
+def test_what_cannot_be_measured_is_named(changes, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        few(LAWS[0], **changes)
