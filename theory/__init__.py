@@ -16,6 +16,8 @@ _HOMES = {
     "ClosedForm": "theory.closed_form",
     "RefutedFormWarning": "theory.closed_form",
     "DomainError": "theory.domains",
+    "Paper": "theory.papers",
+    "Source": "theory.papers",
 }
 
 

@@ -62,17 +62,20 @@ class ClosedForm:
     sympy expressions an expression. Arrays broadcast. Where float64 overflows the value is an
     infinity, and `log` is finite.
 
+    `subject` is the module of theory/ that holds the form, and `claim` the id under which it is
+    judged; a form kept elsewhere has neither.
+
     Raises DomainError for a value outside its parameter's domain, and TypeError for missing or
     unknown parameters and for arguments that are not numbers or do not mix. Only `check` looks
     at the values of CUDA tensors, which costs a synchronisation.
     """
 
-    subject: str
     name: str
-    claim: str
     expr: sympy.Expr
     source: Source
     status: Literal["printed", "corrected", "derived"]
+    subject: str = ""
+    claim: str = ""
     parameters: tuple[Parameter, ...] = ()
     stable: sympy.Expr | None = None
     assumptions: tuple[str, ...] = ()
@@ -85,8 +88,9 @@ class ClosedForm:
     )
 
     def __post_init__(self) -> None:
-        if not self.claim.startswith(f"{self.source.paper}/"):
-            raise ValueError(f"{self.id}: claim {self.claim!r} is not of {self.source.paper!r}")
+        paper = self.source.cited.key
+        if self.claim and not self.claim.startswith(f"{paper}/"):
+            raise ValueError(f"{self.id}: claim {self.claim!r} is not of {paper!r}")
         signature = inspect.Signature(
             [
                 inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY)
@@ -116,7 +120,7 @@ class ClosedForm:
     @property
     def id(self) -> str:
         """The form's name with its subject, such as "fisher.mean_eigenvalue_resnet"."""
-        return f"{self.subject}.{self.name}"
+        return f"{self.subject}.{self.name}" if self.subject else self.name
 
     @property
     def lowered(self) -> sympy.Expr:
@@ -132,7 +136,8 @@ class ClosedForm:
     def python(self) -> str:
         """A call that can be pasted, at the start of each parameter's typical range."""
         values = ", ".join(f"{item.name}={item.typical[0]}" for item in self.parameters)
-        return f"theory.{self.id}({values})"
+        module = "theory." if self.subject else ""
+        return f"{module}{self.id}({values})"
 
     @cached_property
     def domain(self) -> Mapping[str, Domain]:
@@ -151,7 +156,7 @@ class ClosedForm:
         if self.superseded_by is not None:
             warnings.warn(
                 f"{self.id} is refuted as printed, or rests on a form that is;"
-                f" use {self.subject}.{self.superseded_by}",
+                f" use {self.id.removesuffix(self.name)}{self.superseded_by}",
                 RefutedFormWarning,
                 stacklevel=2,
             )

@@ -475,7 +475,8 @@ expected_top_eigenvalue_resnet = _form(
 
 
 def _finite(limit_share: sympy.Expr) -> sympy.Expr:
-    return limit_share + (1 - limit_share) / N
+    """The top eigenvalue (t + (N - 1) s)/N over the trace t, where s/t is the share of the limit."""
+    return (1 + (N - 1) * limit_share) / N
 
 
 def _share_bn(mean: sympy.Expr, path_factor: sympy.Expr) -> sympy.Expr:
@@ -545,8 +546,8 @@ top_eigenvalue_share_bn_finite = _sharp(
     parameters=(DEPTH, SAMPLES),
     source=_source("eq 28 sharpened"),
     derivation=_SHARE_BN,
-    limit="D -> oo",
-    finite_size="O(1/D)",
+    limit="D, N -> oo",
+    finite_size="O(1/D + 1/N)",
 )
 
 _LINEAR_EXCESS = ((1 + sympy.sqrt(N / D)) ** 2 - 1) / N
@@ -564,6 +565,88 @@ top_eigenvalue_share_stochastic_depth = _sharp(
         "inputs are not orthogonal enough: the top eigenvalue sits at the Marchenko-Pastur edge, "
         f"a share of (1 + sqrt(N/D))^2 / N instead of 1/N. {_SHARE_RESNET}"
     ),
+    limit="D, N -> oo",
+    finite_size="O(1/D + 1/N)",
+)
+
+
+# What the theorems say beside their formulas --------------------------------------------------
+
+_algebra = partial(replace, claim="furusho2020/theorem-algebra", superseded_by=None)
+
+mean_eigenvalue_from_lemma_2 = _algebra(
+    mean_eigenvalue_resnet,
+    name="mean_eigenvalue_from_lemma_2",
+    derivation="Theorem 6 as the value that eq 37 takes with the moments of Lemma 2.",
+)
+
+mean_eigenvalue_from_lemma_3 = _algebra(
+    mean_eigenvalue_bn_printed,
+    name="mean_eigenvalue_from_lemma_3",
+    derivation=(
+        "Theorem 7 as the value that eq 37 takes with the moments of Lemma 3. The theorem does "
+        "follow; what is wrong is the lemma, and so the formula as a mean eigenvalue."
+    ),
+)
+
+mean_eigenvalue_from_lemma_4 = _algebra(
+    mean_eigenvalue_stochastic_depth_printed,
+    name="mean_eigenvalue_from_lemma_4",
+    derivation=(
+        "Theorem 8 as the value that eq 37 takes with the moments of Lemma 4. The theorem does "
+        "follow; what is wrong under Bernoulli dropping is the lemma."
+    ),
+)
+
+_ratio_bound = partial(
+    _form,
+    claim="furusho2020/eigenvalue-bounds",
+    parameters=(DEPTH, WIDTH),
+    source=_source("Lemma 1, eq 37"),
+    status="printed",
+)
+
+eigenvalue_ratio_lower_bound = _ratio_bound(
+    name="eigenvalue_ratio_lower_bound",
+    expr=sympy.Integer(1),
+    derivation="The top eigenvalue over the mean eigenvalue m: no mean exceeds the greatest.",
+)
+
+eigenvalue_ratio_upper_bound = _ratio_bound(
+    name="eigenvalue_ratio_upper_bound",
+    expr=(L + 1) * D**2,
+    derivation=(
+        "The top eigenvalue over the mean eigenvalue m: none of P = (L + 1) D^2 non-negative "
+        "numbers exceeds their sum, P m. The two are equal where all gradients are parallel, as "
+        "at inputs that are multiples of one another."
+    ),
+)
+
+mean_eigenvalue_order = _form(
+    name="mean_eigenvalue_order",
+    claim="furusho2020/mean-eig-order",
+    expr=sympy.Integer(1),
+    parameters=(DEPTH,),
+    source=_source("Theorems 6 to 8, Remark 3"),
+    status="printed",
+    assumptions=_DROPPING,
+    limit="L -> oo",
+    derivation=(
+        "The share of adjacent pairs in the order batch normalisation < stochastic depth < plain "
+        "network of mean eigenvalues at equal depth. Batch normalisation grows by a power of L, "
+        "the others exponentially; with few blocks it is not the least."
+    ),
+)
+
+expected_top_eigenvalue_width_exponent = _form(
+    name="expected_top_eigenvalue_width_exponent",
+    claim="furusho2020/expected-fim-width",
+    expr=sympy.Integer(2),
+    parameters=(DEPTH,),
+    source=_source("eq 27, Figs 16, 21 sharpened"),
+    status="derived",
+    assumptions=_WIDE,
     limit="D -> oo",
     finite_size="O(1/D)",
+    derivation="The exponent of D in expected_top_eigenvalue_resnet.",
 )

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper: its key, authors, title, year and kind of publication."""
+    """One paper: its key, authors, title, year and kind of publication.
+
+    The key is what the ids of its claims begin with.  Raises ValueError for a key with other than
+    letters, digits, dots, hyphens and underscores, and for authors that are no tuple of names.
+    """
 
     key: str
     authors: tuple[str, ...]
     title: str
     year: int
     kind: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.-]+", self.key):
+            raise ValueError(f"key = {self.key!r}: must be letters, digits, dots, hyphens")
+        if not isinstance(self.authors, tuple) or not self.authors:
+            raise ValueError(f"authors = {self.authors!r}: must be a tuple of names")
 
     def __str__(self) -> str:
         surnames = [author.split()[-1] for author in self.authors]
@@ -68,17 +79,25 @@ PAPERS = {
 
 @dataclass(frozen=True)
 class Source:
-    """A place in a paper: the paper's key and the theorem, equation or figure.
+    """A place in a paper (one of `PAPERS` by its key, or a Paper): theorem, equation or figure.
 
     Raises ValueError for a key that is not in `PAPERS`.
     """
 
-    paper: str
+    paper: str | Paper
     where: str
 
     def __post_init__(self) -> None:
-        if self.paper not in PAPERS:
-            raise ValueError(f"paper {self.paper!r} is unknown; the papers are {sorted(PAPERS)}")
+        if not isinstance(self.paper, Paper) and self.paper not in PAPERS:
+            raise ValueError(
+                f"paper {self.paper!r} is unknown; the papers are {sorted(PAPERS)}; "
+                "for another give a Paper"
+            )
+
+    @property
+    def cited(self) -> Paper:
+        """The paper itself."""
+        return self.paper if isinstance(self.paper, Paper) else PAPERS[self.paper]
 
     def __str__(self) -> str:
-        return f"{PAPERS[self.paper]}, {self.where}"
+        return f"{self.cited}, {self.where}"

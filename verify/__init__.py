@@ -14,9 +14,13 @@ from typing import Any
 _HOMES = {
     "Claim": "verify.claim",
     "ClaimVerdict": "verify.judge",
+    "Judged": "verify.claim",
     "Judgement": "verify.judge",
     "UsageError": "verify.errors",
+    "at_every_budget": "verify.claim",
     "check": "verify.judge",
+    "one_network": "verify.simulation",
+    "within": "verify.claim",
 }
 
 

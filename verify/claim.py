@@ -6,11 +6,17 @@ import hashlib
 import json
 import math
 import numbers
-from collections.abc import Callable, Mapping, Sequence
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import mpmath
+
 from verify.errors import UsageError
+from verify.relations.symbols import AGREEMENT, DIGITS
 from verify.statistics import Relation, Target, Verdict
 
 if TYPE_CHECKING:
@@ -119,8 +125,27 @@ class Measure(Protocol):
 
 
 def name_of(measure: Measure) -> str:
-    """Where a measurement is defined, which tells it from others in the ledger."""
-    return f"{measure.__module__}.{getattr(measure, '__qualname__', type(measure).__qualname__)}"
+    """Where a measurement is defined, which tells it from others in the ledger.
+
+    Touchstone's own are known by its version; the file of any other counts with all its text, so
+    that nothing measured by an earlier text is taken for its result.
+    """
+    name = f"{measure.__module__}.{getattr(measure, '__qualname__', type(measure).__qualname__)}"
+    if measure.__module__.startswith("verify."):
+        return name
+    file = getattr(sys.modules.get(measure.__module__), "__file__", None)
+    text = Path(file).read_bytes() if file else b""
+    return f"{name} {hashlib.blake2b(text, digest_size=8).hexdigest()}"
+
+
+RELATIVE = ("equal", "at most", "at least", "exact", "ratio")
+"""Relations whose epsilon is a relative error, and so has to leave room for the remainder."""
+
+SIGNED = ("exponent", "symbolic")
+"""Relations whose value need not be positive."""
+
+QUANTITY = "value"
+"""Name of the measured quantity where a simulation returns but one."""
 
 
 @dataclass(frozen=True)
@@ -131,15 +156,29 @@ class Judged:
     included) and widens the null; `relative_variance` is a stated bound on Var X / (E X)^2, part of
     the null of every lower side.  `expected` is the verdict that the catalogue expects.  Where a
     claim simulates several kinds of network, `only` names the setting that the form speaks of.
+
+    Some relations take further laws of a point's values (`verify.relations` says which): `largest`,
+    a sure upper end of X; `violation`, the probability with which a bound may fail; `sizes`, the
+    sizes of a power law's columns; `scale`, guesses of the columns' means, or the E B of a ratio.
+    `witness` derives the form's value independently, as an mpmath number at the precision in force.
     """
 
     form: ClosedForm
-    quantity: str
-    relation: Relation
-    expected: Verdict
-    finite_size: Callable[[Mapping[str, Any]], float]
-    relative_variance: Callable[[Mapping[str, Any]], float] | None
+    quantity: str = QUANTITY
+    relation: Relation = "equal"
+    expected: Verdict = "CONFIRMED"
+    finite_size: Callable[[Mapping[str, Any]], float] = lambda values: 0.0
+    relative_variance: Callable[[Mapping[str, Any]], float] | None = None
     only: Mapping[str, Value] = field(default_factory=dict)
+    largest: Callable[[Mapping[str, Any]], float] | None = None
+    violation: Callable[[Mapping[str, Any]], float] = lambda values: 0.0
+    sizes: Callable[[Mapping[str, Any]], Sequence[float]] = lambda values: ()
+    scale: Callable[[Mapping[str, Any]], Sequence[float]] = lambda values: ()
+    witness: Callable[[Mapping[str, Any]], Any] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.relation == "symbolic") != (self.witness is not None):
+            raise ValueError(f"{self.name}: a symbolic relation has a witness, and no other has")
 
     @property
     def name(self) -> str:
@@ -175,10 +214,10 @@ class Judged:
     def target(self, point: Point, alpha: float) -> Target:
         """What the form says at the point."""
         values = point.values
-        variance = self.relative_variance
         remainder = self.finite_size(values)
         value = float(self.form.value(**self.arguments(values)))
-        if not 0 < value < math.inf:
+        signed = self.relation in SIGNED
+        if not math.isfinite(value) or (value <= 0 and not signed):
             raise UsageError(
                 f"{self.name} at {named(point.parameters)}: "
                 f"cannot be tested, its value is {value:g}"
@@ -186,11 +225,45 @@ class Judged:
         return Target(
             relation=self.relation,
             value=value,
-            epsilon=remainder + point.margin,
+            epsilon=point.margin + (remainder if self.relation in RELATIVE else 0.0),
             finite_size=remainder,
-            relative_variance=None if variance is None else variance(values),
+            relative_variance=None if (law := self.relative_variance) is None else law(values),
             alpha=alpha,
+            largest=None if (end := self.largest) is None else end(values),
+            violation=self.violation(values),
+            sizes=tuple(self.sizes(values)),
+            scale=tuple(self.scale(values)),
         )
+
+    def symbolic_verdict(self, point: Point) -> Verdict | None:
+        """Whether form and witness agree to 50 digits at the point; None for other relations."""
+        if self.witness is None:
+            return None
+        with mpmath.workdps(DIGITS):
+            exact = {name: mpmath.mpf(v) for name, v in self.arguments(point.values).items()}
+            value, witness = self.form.value(**exact), self.witness(point.values)
+            agree = mpmath.almosteq(value, witness, rel_eps=AGREEMENT, abs_eps=0)
+        return "CONFIRMED" if agree else "REFUTED"
+
+
+Grid = Callable[[Budget], Sequence[Mapping[str, Value]]]
+Place = Callable[[Mapping[str, Value], Budget], Sequence[Point]]
+
+
+def at_every_budget(rows: Iterable[Mapping[str, Value]]) -> Grid:
+    """A grid of the same parameter points, in order, whatever the budget."""
+    listed = tuple(rows)
+    return lambda budget: listed
+
+
+def within(margin: float, **setting: Value) -> Place:
+    """One point for each parameter point, judged at the relative error `margin` (0 < margin < 1).
+
+    Larger budgets judge at a half and a quarter of it.  `setting` is what else is simulated.
+    """
+    if not 0 < margin < 1:
+        raise ValueError(f"margin = {margin}: must be in (0, 1)")
+    return lambda parameters, budget: [Point(parameters, setting, margin * budget.sharpness)]
 
 
 @dataclass(frozen=True)
@@ -199,19 +272,32 @@ class Claim:
 
     `grid` lists the parameter points of each budget, in order, edges included.  `place` turns a
     parameter point into the points to simulate (one for each kind of inputs), or none where the
-    claim cannot be measured.  `axis` is the parameter along the horizontal axis of its plot.
+    claim cannot be measured.  `axis` is the parameter along the horizontal axis of its plot,
+    the first of the grid unless named.  `met` says for assumptions of the forms how the simulation
+    meets them.
+
+    Raises ValueError for an id that is not paper/claim, a grid without points or whose points
+    differ in their parameters, and a form that is judged twice.
     """
 
     id: str
     statement: str
     judged: tuple[Judged, ...]
     measure: Measure
-    grid: Callable[[Budget], Sequence[Mapping[str, Value]]]
-    place: Callable[[Mapping[str, Value], Budget], Sequence[Point]]
-    axis: str
+    grid: Grid
+    place: Place = field(default_factory=lambda: within(0.05))
+    axis: str = ""
     notes: tuple[str, ...] = ()
+    met: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.id):
+            raise ValueError(f"id = {self.id!r}: must read paper/claim")
+        rows = self.grid(BUDGETS["quick"])
+        if not rows or any(set(row) != set(rows[0]) for row in rows):
+            raise ValueError(f"{self.id}: the points of its grid must name the same parameters")
+        if not self.axis:
+            object.__setattr__(self, "axis", self.grid_parameters()[0])
         names = [judged.name for judged in self.judged]
         if len(set(names)) < len(names):
             raise ValueError(f"{self.id}: judges a form twice among {', '.join(names)}")
@@ -247,6 +333,14 @@ class Claim:
         """Names of the parameters that the grid runs over; all others come with the setting."""
         return tuple(self.grid(budget)[0])
 
+    def reachable(self, parameters: Mapping[str, Value], budget: Budget) -> tuple[Point, ...]:
+        """The points at one parameter point that some form speaks of."""
+        return tuple(
+            point
+            for point in self.place(parameters, budget)
+            if any(judged.applies(point) for judged in self.judged)
+        )
+
     def select(self, parameters: Mapping[str, Value], budget: Budget) -> tuple[Point, ...]:
         """The points at one parameter point that a user asks for.
 
@@ -264,11 +358,7 @@ class Claim:
                 parameters[name] = float(value)
         if not self.speaks_of(parameters):
             self._refuse(parameters, budget)
-        points = tuple(
-            point
-            for point in self.place(parameters, budget)
-            if any(judged.applies(point) for judged in self.judged)
-        )
+        points = self.reachable(parameters, budget)
         if not points:
             raise UsageError(f"{self.id}: cannot be measured at {named(parameters)}")
         return points

@@ -5,13 +5,14 @@ The catalogue is imported where it is needed: torch takes seconds to load, which
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
+import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,10 +24,14 @@ from rich.progress import Progress as Bar
 
 from verify.claim import BUDGETS, Claim, Judged, budget_named, named
 from verify.errors import UsageError
+from verify.executors import opened
 from verify.judge import Judgement, Progress, check_all
-from verify.ledger import Ledger
+from verify.ledger import DEFAULT_LEDGER, Ledger
+from verify.ledger_commands import commands as ledger_commands
 
 EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+DEFAULT_WORKERS = 2
 
 app = typer.Typer(
     name="touchstone",
@@ -35,14 +40,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(ledger_commands)
 output = Console()
 errors = Console(stderr=True)
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Claims; all if none.")]
 Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g. furusho2020.")]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--claims", metavar="FILE", help="Also the claims of this Python file; repeatable."
+    ),
+]
 BudgetName = Annotated[str, typer.Option("--budget", help=f"One of {', '.join(BUDGETS)}.")]
 Seed = Annotated[int, typer.Option(help="Master seed of every random number.")]
-Workers = Annotated[int, typer.Option(help="Worker processes.")]
+Workers = Annotated[
+    int | None, typer.Option(help=f"Worker processes; {DEFAULT_WORKERS} without --scheduler.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Draw on this Dask cluster, e.g. tcp://host:8786."),
+]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where there is one.")]
 LedgerFile = Annotated[
     Path, typer.Option("--ledger", metavar="FILE", help="Where results are kept.")
@@ -52,8 +70,6 @@ At = Annotated[
     typer.Option(metavar="NAME=VALUE", help="Only this parameter point, e.g. --at depth=2."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
-
-DEFAULT_LEDGER = Path("touchstone.sqlite")
 
 
 @app.callback()
@@ -69,6 +85,7 @@ def list_claims(
     status: Annotated[
         str | None, typer.Option(help="Only forms that are printed, corrected or derived.")
     ] = None,
+    files: Files = None,
     as_json: Json = False,
 ) -> None:
     """List every claim and the forms that are judged under it."""
@@ -76,7 +93,7 @@ def list_claims(
         raise UsageError(f"--status {status}: must be printed, corrected or derived")
     rows = [
         (claim, judged)
-        for claim in selected(None, paper)
+        for claim in selected(None, paper, files)
         for judged in claim.judged
         if status in (None, judged.form.status)
     ]
@@ -96,10 +113,11 @@ def list_claims(
 @app.command()
 def show(
     claim_id: Annotated[str, typer.Argument(metavar="ID")],
+    files: Files = None,
     ledger: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
     """Show a claim: formulas, source, assumptions, and its last verdicts."""
-    (claim,) = selected([claim_id], None)
+    (claim,) = selected([claim_id], None, files)
     output.print(f"[bold]{claim.id}[/bold]\n{claim.statement}", highlight=False)
     for judged in claim.judged:
         form = judged.form
@@ -128,8 +146,8 @@ def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
     if not ledger.exists():
         yield f"none yet (no ledger {ledger})"
         return
-    with Ledger(ledger) as opened:
-        recorded = opened.last_verdicts(claim.id, form)
+    with Ledger(ledger, read_only=True) as kept:
+        recorded = kept.last_verdicts(claim.id, form)
     if not recorded:
         yield "none yet"
     for point, verdict, seed, budget, target in recorded[:SHOWN]:
@@ -149,11 +167,12 @@ def evaluate(
         list[str], typer.Argument(metavar="NAME=VALUE...", help="e.g. depth=10 or depth=1,2,3")
     ],
     form: Annotated[str | None, typer.Option(help="Only this form of the claim.")] = None,
+    files: Files = None,
     log: Annotated[bool, typer.Option(help="Print the natural logarithm.")] = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate a claim's closed forms at one or many values."""
-    (claim,) = selected([claim_id], None)
+    (claim,) = selected([claim_id], None, files)
     values = parsed(assignments)
     listed = claim.judged if form is None else (claim.form(form),)
     known = sorted({name for judged in listed for name in judged.form.domain})
@@ -220,9 +239,14 @@ def check(
     ids: Ids = None,
     paper: Paper = None,
     at: At = None,
+    examples: Annotated[
+        int, typer.Option(metavar="N", help="Also N further points, drawn by hypothesis.")
+    ] = 0,
+    files: Files = None,
     budget: BudgetName = "quick",
     seed: Seed = 0,
-    workers: Workers = 2,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     device: Device = "auto",
     ledger: LedgerFile = DEFAULT_LEDGER,
     as_json: Json = False,
@@ -232,19 +256,45 @@ def check(
     Exit status: 0 when every verdict is the one the catalogue expects, 1 when any is not, 2 for a
     usage error, 130 when interrupted (what was measured stays in the ledger).
     """
-    chosen = selected(ids, paper)
+    chosen = selected(ids, paper, files)
     if at and len(chosen) != 1:
         raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
     budget_named(budget)
-    with Ledger(ledger) as opened, progress_of(chosen) as report:
+    point = one_point(at)
+    with (
+        drawing_on(workers, scheduler, files) as executor,
+        Ledger(ledger) as kept,
+        progress_of(chosen) as told,
+    ):
         verdicts = check_all(
-            chosen, budget, seed, workers, device, opened, only=one_point(at), report=report
-        )
+            chosen, budget, seed, None, device, kept,
+            executor=executor, only=point, examples=examples, report=told,
+        )  # fmt: skip
     for verdict in verdicts:
         for judgement in verdict.judgements:
             print(json.dumps(judgement.summary()) if as_json else in_words(judgement))
     if not all(verdict.as_expected for verdict in verdicts):
         raise typer.Exit(EXIT_UNEXPECTED)
+
+
+@app.command()
+def plan(
+    ids: Ids = None,
+    paper: Paper = None,
+    files: Files = None,
+    budget: BudgetName = "quick",
+) -> None:
+    """Say how many networks each claim will take, and what is INFEASIBLE; nothing is drawn."""
+    from verify.plan import in_words as plan_in_words
+    from verify.plan import plan as planned
+
+    level = budget_named(budget)
+    plans = [planned(claim, level) for claim in selected(ids, paper, files)]
+    for found in plans:
+        for line in plan_in_words(found):
+            print(line)
+    points = sum(len(found.points) for found in plans)
+    print(f"{len(plans)} claims, {points} points, {sum(sum(p.draws) for p in plans):,.0f} networks")
 
 
 def one_point(assignments: Sequence[str] | None) -> dict[str, float] | None:
@@ -266,6 +316,9 @@ def in_words(judgement: Judgement) -> str:
         found = judgement.counterexample
         line += f"  at {named(found.parameters)}: {found.theory:.4g} claimed"
         line += f", {found.estimate:.4g} measured"
+    if judgement.decided < len(judgement.counted):
+        line += f"  {judgement.decided} of {len(judgement.counted)} points decided"
+    line += f"  {judgement.seconds:.1f} s"
     return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
 
 
@@ -275,14 +328,17 @@ def report(
         "report.html"
     ),
     paper: Paper = None,
+    files: Files = None,
     budget: BudgetName = "quick",
     seed: Seed = 0,
-    workers: Workers = 2,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     device: Device = "auto",
     ledger: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
     """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
     from verify.document import build
+    from verify.figures import PAPER as FIGURES_PAPER
     from verify.figures import observe
     from verify.report import require_writable, write_report
 
@@ -292,10 +348,17 @@ def report(
         raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from error
     budget_named(budget)
     require_apart(out, ledger)
-    chosen = selected(None, paper)
-    with Ledger(ledger) as opened, progress_of(chosen) as told:
-        verdicts = check_all(chosen, budget, seed, workers, device, opened, report=told)
-        figures = observe(seed, workers, device, opened, report=told)
+    chosen = selected(None, paper, files)
+    with (
+        drawing_on(workers, scheduler, files) as executor,
+        Ledger(ledger) as kept,
+        progress_of(chosen) as told,
+    ):
+        verdicts = check_all(
+            chosen, budget, seed, None, device, kept, executor=executor, report=told
+        )
+        of_the_source = any(claim.paper == FIGURES_PAPER for claim in chosen)
+        figures = observe(seed, executor, device, kept, report=told) if of_the_source else []
     write_report(build(verdicts, figures, budget, seed), out)
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
     tally = Counter(judgement.verdict for judgement in judgements)
@@ -311,19 +374,35 @@ def require_apart(out: Path, ledger: Path) -> None:
         raise UsageError(f"--out {out}: the report or its JSON would replace the ledger {ledger}")
 
 
-def selected(ids: Sequence[str] | None, paper: str | None) -> list[Claim]:
-    """The claims that ids and paper name; all of them where neither is given."""
-    from verify.claims import BY_ID, find
+def selected(
+    ids: Sequence[str] | None, paper: str | None, files: Sequence[Path] | None
+) -> list[Claim]:
+    """The claims that ids and paper name, all where neither is given; those of files among them."""
+    from verify.claims import find, load, of_paper
 
-    chosen = [find(claim_id) for claim_id in dict.fromkeys(ids)] if ids else list(BY_ID.values())
-    if paper is None:
+    for file in files or ():
+        load(file)
+    chosen = of_paper(paper)
+    if not ids:
         return chosen
-    papers = sorted({claim.paper for claim in BY_ID.values()})
-    if paper not in papers:
-        near = difflib.get_close_matches(paper, papers, n=1)
-        hint = f"; nearest: {near[0]}" if near else ""
-        raise UsageError(f"--paper {paper}: must be one of {', '.join(papers)}{hint}")
-    return [claim for claim in chosen if claim.paper == paper]
+    return [claim for claim in map(find, dict.fromkeys(ids)) if claim in chosen]
+
+
+@contextmanager
+def drawing_on(
+    workers: int | None, scheduler: str | None, files: Sequence[Path] | None
+) -> Iterator[Executor]:
+    """The executor that the options name; a cluster is sent the files of claims."""
+    if scheduler is None:
+        with opened(DEFAULT_WORKERS if workers is None else workers) as executor:
+            yield executor
+        return
+    if workers is not None:
+        raise UsageError("--workers: not together with --scheduler, whose workers are its own")
+    from verify.cluster import cluster
+
+    with cluster(scheduler, files or ()) as executor:
+        yield executor
 
 
 @contextmanager
@@ -337,7 +416,7 @@ def progress_of(chosen: Sequence[Claim]) -> Iterator[Callable[[Progress], None]]
         task = bar.add_task(f"{len(chosen)} claims")
 
         def tell(state: Progress) -> None:
-            description = f"{state.claim} ({state.networks:,} networks)"
+            description = f"{state.claim} ({state.networks:,} networks this run)"
             bar.update(task, description=description, completed=state.done, total=state.total)
 
         yield tell
@@ -355,26 +434,29 @@ class PlainLines:
         now = time.monotonic()
         if now - self._last >= self._every:
             self._last = now
-            text = f"{state.done} of {state.total} points, {state.networks:,} networks"
+            text = f"{state.done} of {state.total} points, {state.networks:,} networks this run"
             print(f"{text}, now {state.claim}", file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: one line for an error that the user can mend, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "--debug" in given:
         app(args=["--debug", *(word for word in given if word != "--debug")])
     sys.exit(run_quietly(given))
 
 
 def run_quietly(given: Sequence[str]) -> Any:
-    """Run the command; turn every foreseen error into one line and an exit status."""
+    """Run the command; turn every error into one line and an exit status."""
     try:
         status = app(args=list(given) or ["--help"], standalone_mode=False) or 0
     except typer.TyperException as error:
         return complain(error.format_message())
     except (ValueError, TypeError, ArithmeticError, MemoryError, OSError) as error:
         return complain(str(error))
+    except Exception as error:  # in a simulation, as a rule: the code of a claim is a user's
+        return complain(f"{type(error).__name__}: {error} (--debug shows where)")
     if status == EXIT_INTERRUPTED:
         say("interrupted; what was measured is kept, run the command again to go on")
     return status

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+import math
+import shlex
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
-from theory.papers import PAPERS
 from verify.assumptions import ASSUMPTIONS_MET
-from verify.claim import Claim, Judged, budget_named
-from verify.judge import RANK, ClaimVerdict, Counterexample, Judgement
+from verify.claim import Claim, budget_named
+from verify.claims import FILES
+from verify.established import seen
+from verify.judgement import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger import ALPHA, Trial, machine
-from verify.report import number
+from verify.statistics import draws_to_confirm
+from verify.teeth import FATES, Bite
+from verify.wording import detectable, grouped, sentence
 
 Panel = dict[str, Any]
+Scale = Literal["value", "ratio", "difference"]
 
 
 def build(
@@ -43,13 +49,14 @@ def build(
 
 
 def _papers(verdicts: Sequence[ClaimVerdict]) -> str:
-    return ", ".join(dict.fromkeys(str(PAPERS[verdict.claim.paper]) for verdict in verdicts))
+    sources = (verdict.claim.judged[0].form.source for verdict in verdicts)
+    return ", ".join(dict.fromkeys(str(source.cited) for source in sources))
 
 
 def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
     claim = verdict.claim
     source = claim.judged[0].form.source
-    paper = PAPERS[source.paper]
+    paper = source.cited
     return {
         "id": claim.id,
         "paper": claim.paper,
@@ -64,6 +71,7 @@ def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
         },
         "notes": list(claim.notes),
         "panels": panels(verdict),
+        **_teeth_and_cost(verdict.judgements),
         "forms": [_form(judgement, budget) for judgement in verdict.judgements],
     }
 
@@ -91,7 +99,10 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "derivation": form.derivation or None,
         "superseded_by": form.superseded_by,
         "supersedes": supersedes[0] if supersedes else None,
-        "assumptions": [{"text": text, "met": ASSUMPTIONS_MET[text]} for text in form.assumptions],
+        "assumptions": [
+            {"text": text, "met": claim.met.get(text) or ASSUMPTIONS_MET.get(text)}
+            for text in form.assumptions
+        ],
         "parameters": [
             {
                 "name": parameter.name,
@@ -101,33 +112,66 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
             }
             for parameter in form.parameters
         ],
-        "points": [_point(trial) for trial in judgement.trials],
+        "points": [_point(trial, judgement.errors_shown) for trial in judgement.trials],
         "counterexample": _counterexample(judgement, budget),
         "decided": judgement.decided,
         "total": len(judgement.counted),
         "smallest_detectable_error": judgement.smallest_detectable_error,
-        "mutation_score": None,
+        "detectable": detectable(judgement),
+        "mutation_score": judgement.mutation_score,
+        "mutants": _mutants(judgement.bites),
+        "pool": None if judgement.pool is None else vars(judgement.pool),
         "seconds": judgement.seconds,
         "networks": judgement.networks,
     }
 
 
-def _point(trial: Trial) -> dict[str, Any]:
-    evidence = trial.evidence
+def _teeth_and_cost(judgements: Sequence[Judgement]) -> dict[str, Any]:
+    """A claim's mutants over all its forms, the error that each form would show, and the cost."""
+    fates = [bite.fate for judgement in judgements for bite in judgement.bites]
+    errors = [j.smallest_detectable_error for j in judgements if j.judged.relation in EQUALITIES]
+    known = [error for error in errors if error is not None]
+    return {
+        "mutants_refuted": fates.count("refuted"),
+        "mutants_judged": fates.count("refuted") + fates.count("survived"),
+        "smallest_detectable_error": max(known, default=None),
+        "points": sum(len(judgement.counted) for judgement in judgements),
+        "decided": sum(judgement.decided for judgement in judgements),
+        "networks": sum(judgement.networks for judgement in judgements),
+        "seconds": sum(judgement.seconds for judgement in judgements),
+    }
+
+
+EQUALITIES = ("equal", "exact", "ratio")
+"""Relations whose smallest detectable errors are relative errors, and can be compared."""
+
+
+def _mutants(bites: Sequence[Bite]) -> dict[str, list[dict[str, Any]]] | None:
+    """Mutants by their fate; None where there are none."""
+    if not bites:
+        return None
+    return {fate: [vars(bite) for bite in bites if bite.fate == fate] for fate in FATES}
+
+
+def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
+    evidence, plan = trial.evidence, draws_to_confirm(trial.target)
+    shown = errors_shown.get(trial.point.key)
     error = None if evidence is None or evidence.draws < 2 else evidence.standard_error
     return {
         "parameters": dict(trial.point.parameters),
         "setting": dict(trial.point.setting),
         "theory": trial.target.value,
-        "estimate": None if evidence is None else evidence.mean,
+        "estimate": None if math.isnan(number := seen(trial)) else number,
         "standard_error": error,
+        "planned": plan if math.isfinite(plan) else None,
         "networks": 0 if evidence is None else evidence.draws,
         "verdict": trial.verdict,
         "eps": trial.target.epsilon if trial.verdict == "CONFIRMED" else None,
         "alpha": trial.target.alpha,
         "finite_size": trial.target.finite_size,
         "relative_variance": trial.target.relative_variance,
-        "smallest_detectable_error": trial.smallest_detectable_error,
+        "smallest_detectable_error": trial.smallest_detectable_error if shown is None else shown,
+        "detectable_shown": shown is not None,
         "remark": trial.remark,
         "counted": trial.counted,
     }
@@ -143,73 +187,9 @@ def _counterexample(judgement: Judgement, budget: str) -> dict[str, Any] | None:
 def command(claim: Claim, found: Counterexample, budget: str) -> str:
     """The command that judges the claim at the counterexample again, under the fresh seed."""
     place = [f"--at {name}={value}" for name, value in found.parameters.items()]
-    words = ["touchstone check", claim.id, *place, f"--budget {budget}"]
+    file = [f"--claims {shlex.quote(str(FILES[claim.id]))}"] if claim.id in FILES else []
+    words = ["touchstone check", claim.id, *file, *place, f"--budget {budget}"]
     return " ".join([*words, f"--seed {found.repeat_seed}"])
-
-
-def sentence(judgement: Judgement) -> str:
-    """The verdict in words."""
-    if judgement.verdict == "CONFIRMED" and judgement.judged.relation == "exact":
-        return (
-            f"Held on every network at {_points(judgement.counted)}, to a relative"
-            f" {judgement.epsilon:.2g}; an identity is not estimated, it holds or breaks."
-        )
-    if judgement.verdict == "CONFIRMED":
-        where = "; ".join(
-            f"within {_percent(max(trial.target.epsilon for trial in trials))} at "
-            f"{_points(trials)}{f' ({inputs})' if inputs else ''}"
-            for inputs, trials in _grouped(judgement.counted, "inputs").items()
-        )
-        return (
-            f"The mean of the networks {_relation(judgement.judged)}: {where}. "
-            f"The error probability is at most {number(ALPHA)} for the claim as a whole."
-        )
-    if judgement.verdict == "REFUTED":
-        found = judgement.counterexample
-        assert found is not None
-        if judgement.judged.relation == "exact":
-            return (
-                f"At {_place(found.parameters)} the form says {found.theory:.4g} and the"
-                f" measurement, which has no noise, gives {found.estimate:.4g}."
-            )
-        return (
-            f"At {_place(found.parameters)} the form says {found.theory:.4g} and simulated networks"
-            f" give {found.estimate:.4g}, a ratio of {found.ratio:.3f}; the chance of a false alarm"
-            f" is at most {number(ALPHA)}. Repeated under a fresh seed: {found.repeat_verdict}."
-        )
-    if judgement.verdict == "INFEASIBLE":
-        return "The planned number of networks exceeds the budget at some point; nothing decided."
-    return "The budget ended before a decision at some point; this is not a pass."
-
-
-def _points(trials: Sequence[Trial]) -> str:
-    return "1 point" if len(trials) == 1 else f"{len(trials)} points"
-
-
-def _place(parameters: Mapping[str, Any]) -> str:
-    named = (f"{name.replace('_', ' ')} = {value}" for name, value in parameters.items())
-    return ", ".join(named) or "the one point"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %"
-
-
-def _grouped(trials: Iterable[Trial], *names: str) -> dict[str, list[Trial]]:
-    """Trials by what their setting says under these names, in order of first sight."""
-    groups: dict[str, list[Trial]] = {}
-    for trial in trials:
-        setting = trial.point.setting
-        words = [str(setting[name]).replace("_", " ") for name in names if name in setting]
-        groups.setdefault(", ".join(words), []).append(trial)
-    return groups
-
-
-def _relation(judged: Judged) -> str:
-    if judged.relation == "equal":
-        return "equals the form"
-    beyond = "exceeding it" if judged.relation == "at most" else "falling short of it"
-    return f"is {judged.relation} the form ({beyond} by no more than what follows)"
 
 
 # Plots ----------------------------------------------------------------------------------------
@@ -242,7 +222,7 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
     measured: dict[str, list[Trial]] = {}
     for judgement in verdict.judgements:
         form = judgement.judged.form
-        groups = _grouped(_seen(judgement), *KINDS)
+        groups = grouped(_seen(judgement), *KINDS)
         if not groups:
             continue
         kind = (
@@ -257,7 +237,7 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
         for name, trials in groups.items():
             measured.setdefault(f"{judgement.judged.quantity}, {name}", trials)
     for name, trials in measured.items():
-        series.append(_markers(name, "measured", axis, trials, relative=False))
+        series.append(_markers(name, "measured", axis, trials, "value"))
     values = [y for one in series for y in one["y"] if y > 0]
     spread = bool(values) and max(values) > 10 * min(values)
     return _panel("claimed and measured", axis, "value", spread, series)
@@ -266,7 +246,6 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
 CLAIMED: Panel = {
     "label": "the claim",
     "kind": "theory",
-    "y": [1.0, 1.0],
     "standard_error": None,
 }
 
@@ -274,22 +253,26 @@ CLAIMED: Panel = {
 def _ratio_panel(judgement: Judgement) -> Panel:
     axis = judgement.claim.axis
     trials = _seen(judgement)
+    # An exponent may be zero.
+    scale: Scale = "difference" if judgement.judged.relation == "exponent" else "ratio"
+    level = 1.0 if scale == "ratio" else 0.0
     series: list[Panel] = []
     abscissae = sorted({float(trial.point.values[axis]) for trial in trials})
     if abscissae:
         ends = [abscissae[0], abscissae[-1]]
-        series.append({**CLAIMED, "x": ends})
-    for name, group in _grouped(trials, *KINDS).items():
+        series.append({**CLAIMED, "x": ends, "y": [level, level]})
+    for name, group in grouped(trials, *KINDS).items():
         standing = [trial for trial in group if trial.verdict != "REFUTED"]
         refuted = [trial for trial in group if trial.verdict == "REFUTED"]
         if standing:
-            series.append(_markers(name, "measured", axis, standing, relative=True))
+            series.append(_markers(name, "measured", axis, standing, scale))
         if refuted:
-            series.append(_markers(f"{name}, refuted", "refuted", axis, refuted, relative=True))
+            series.append(_markers(f"{name}, refuted", "refuted", axis, refuted, scale))
     ratios = [y for one in series for y in one["y"] if y > 0]
     spread = bool(ratios) and max(ratios) > 10 * min(ratios)
     title = judgement.judged.name.replace("_", " ")
-    return _panel(title, axis, "measured / claimed", spread, series)
+    label = "measured / claimed" if scale == "ratio" else "measured − claimed"
+    return _panel(title, axis, label, spread and scale == "ratio", series)
 
 
 def _panel(title: str, axis: str, y_label: str, log_y: bool, series: list[dict[str, Any]]) -> Panel:
@@ -314,14 +297,15 @@ def _line(label: str, kind: str, axis: str, trials: Sequence[Trial]) -> dict[str
 
 
 def _markers(
-    label: str, kind: str, axis: str, trials: Sequence[Trial], *, relative: bool
+    label: str, kind: str, axis: str, trials: Sequence[Trial], scale: Scale
 ) -> dict[str, Any]:
     x, y, errors = [], [], []
     for trial in trials:
         evidence = trial.evidence
         assert evidence is not None
-        unit = trial.target.value if relative else 1.0
+        claimed = trial.target.value
+        unit = claimed if scale == "ratio" else 1.0
         x.append(float(trial.point.values[axis]))
-        y.append(evidence.mean / unit)
+        y.append((seen(trial) - (claimed if scale == "difference" else 0.0)) / unit)
         errors.append(evidence.standard_error / unit if evidence.draws > 1 else 0.0)
     return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": errors}

@@ -7,76 +7,31 @@ verdict is the same to the bit for any number of workers, any executor and any i
 from __future__ import annotations
 
 import math
-import multiprocessing
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from functools import partial
 from typing import Any
 
-from verify.claim import Budget, Claim, Measure, Point, noise_seed
+from verify.claim import Budget, Claim, Measure, Point, named, noise_seed
 from verify.errors import UsageError
-from verify.ledger import ALPHA, Ledger, Run, Trial
-from verify.statistics import (
-    Evidence,
-    Target,
-    decide_in_order,
-    draws_to_confirm,
-    weigh,
-)
+from verify.executors import in_flight, result_of
+from verify.ledger import ALPHA, Ledger, Run, Trial, at_the_end, reached, within_reach
+from verify.statistics import Evidence, Target, draws_to_confirm, weigh
 
-BLOCKS_PLANNED = 16
-"""A plan is drawn in so many blocks: early stopping saves up to 15/16 of it."""
+BLOCKS_PLANNED = 64
+"""A plan is drawn in so many blocks: few points need all of it, many but a few hundredths."""
+
+LEAST_BLOCK = 32
+"""Draws of a block at least: a loose bound is decided by a few, which say nothing of its slack."""
 
 OVERDRAW = 4
 """A point that is undecided after so many times its plan is INCONCLUSIVE."""
 
+DRAWS_FOR_SHOW = 128
+"""Draws for trials out of reach of their limit, where no other trial of the point asks for more."""
+
 Weighed = tuple[dict[str, Evidence], float]
-
-
-class InProcess(Executor):
-    """Runs each call at once in the calling process."""
-
-    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
-        """Run now; the future is done when it is returned."""
-        future: Future[Weighed] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-def _start_worker() -> None:
-    # The driver alone answers Ctrl-C; a worker that did would print a traceback of its own.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def executor(workers: int) -> Iterator[tuple[Executor, int]]:
-    """An executor of `workers` processes (1: this process), and its width."""
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise UsageError(f"workers = {workers!r}: must be an integer >= 1")
-    if workers == 1:
-        yield InProcess(), 1
-        return
-    # A forked copy of a process that has run torch's threads can hang; a spawned one cannot.
-    pool = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker
-    )
-    try:
-        yield pool, workers
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def weigh_block(
@@ -96,6 +51,12 @@ def weigh_block(
     drawn = measure(
         values, seed=seed, first_network=first_network, networks=networks, device=device
     )
+    for name, (quantity, _) in targets.items():
+        if quantity not in drawn:
+            raise UsageError(
+                f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
+                f"{', '.join(map(repr, drawn))}"
+            )
     evidence = {
         name: weigh(drawn[quantity], target) for name, (quantity, target) in targets.items()
     }
@@ -117,22 +78,42 @@ class PointRun:
         self.trials = [
             ledger.trial(claim, one, point, drawn_from, self.block_size) for one in judged
         ]
-        for trial in self.open:
-            if draws_to_confirm(trial.target) > budget.draws:
-                ledger.settle(trial, "INFEASIBLE")
-        feasible = [trial.target for trial in self.trials if trial.verdict != "INFEASIBLE"]
-        self.blocks = math.floor(_allowed(feasible, budget) / self.block_size)
+        self._settle_undrawn(budget)
+        feasible = [
+            trial.target
+            for trial in self.trials
+            if within_reach(trial.target) and trial.verdict != "INFEASIBLE"
+        ]
+        self._decisive_blocks = math.floor(_allowed(feasible, budget) / self.block_size)
+        self._blocks_for_show = max(1, DRAWS_FOR_SHOW // self.block_size)
         for trial in self.trials:
-            trial.allowed_draws = self.blocks * self.block_size
+            trial.allowed_draws = self._allowed_blocks(within_reach(trial.target)) * self.block_size
         self._submitted = min((len(trial.blocks) for trial in self.open), default=0)
         self._merged = self._submitted
         self._waiting: dict[int, Weighed] = {}
         self._settle()
 
+    def _settle_undrawn(self, budget: Budget) -> None:
+        """Settle what needs no draws, and what needs too many."""
+        for trial in self.open:
+            verdict = trial.judged.symbolic_verdict(self.point)
+            if within_reach(trial.target) and draws_to_confirm(trial.target) > budget.draws:
+                verdict = "INFEASIBLE"
+            if verdict is not None:
+                self.ledger.settle(trial, verdict)
+
+    def _allowed_blocks(self, decisive: bool) -> int:
+        return self._decisive_blocks if decisive else self._blocks_for_show
+
     @property
     def open(self) -> list[Trial]:
         """Trials without a verdict."""
         return [trial for trial in self.trials if trial.verdict is None]
+
+    @property
+    def blocks(self) -> int:
+        """Blocks that the open trials may have."""
+        return self._allowed_blocks(any(within_reach(trial.target) for trial in self.open))
 
     @property
     def in_flight(self) -> int:
@@ -171,16 +152,16 @@ class PointRun:
             entries = [(trial, evidence[trial.judged.name], share) for trial in fed]
             self.ledger.add_blocks(self._merged, entries)
             for trial, piece, cost in entries:
-                trial.blocks.append(piece)
-                trial.seconds += cost
+                trial.take(piece, cost)
             self._merged += 1
             self._settle()
 
     def _settle(self) -> None:
-        for trial in self.open:
-            verdict, _ = decide_in_order(trial.blocks, trial.target)
+        # Those within reach first: when they are done, the others have had enough as well.
+        for trial in sorted(self.open, key=lambda one: not within_reach(one.target)):
+            verdict = reached(trial.evidence, trial.target)
             if verdict is None and len(trial.blocks) >= self.blocks:
-                verdict = "CONFIRMED" if trial.target.relation == "exact" else "INCONCLUSIVE"
+                verdict = at_the_end(trial.target)
             if verdict is not None:
                 self.ledger.settle(trial, verdict)
 
@@ -191,9 +172,12 @@ def _block_size(targets: Sequence[Target], budget: Budget) -> int:
     It must not depend on how many trials were entered before, or a resumed run would not find the
     blocks that it left.
     """
-    parts = 1 if _at_once(targets) else BLOCKS_PLANNED
-    plans = [draws_to_confirm(target) for target in targets]
-    return math.ceil(max([plan for plan in plans if plan <= budget.draws], default=1) / parts)
+    decisive = [target for target in targets if within_reach(target)]
+    plans = [plan for plan in map(draws_to_confirm, decisive) if 0 < plan <= budget.draws]
+    whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))
+    if plans and _at_once(decisive):
+        return whole
+    return min(whole, max(LEAST_BLOCK, math.ceil(whole / BLOCKS_PLANNED)))
 
 
 def _allowed(targets: Sequence[Target], budget: Budget) -> float:
@@ -206,41 +190,48 @@ def _at_once(targets: Sequence[Target]) -> bool:
     return all(target.relation == "exact" for target in targets)
 
 
-def run(
-    runs: Sequence[PointRun], pool: Executor, width: int, progress: Callable[[PointRun], None]
-) -> None:
+Pending = dict[Future[Weighed], tuple[PointRun, int]]
+
+
+def run(runs: Sequence[PointRun], executor: Executor, progress: Callable[[PointRun], None]) -> None:
     """Feed every run until its trials have verdicts; `progress` is told of each merged block."""
-    pending: dict[Future[Weighed], tuple[PointRun, int]] = {}
+    unsettled = [point_run for point_run in runs if point_run.open]
+    pending: Pending = {}
     try:
         while True:
-            _submit(runs, pool, width, pending)
+            _submit(unsettled, executor, pending)
             if not pending:
                 return
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 point_run, block = pending.pop(future)
-                point_run.merge(block, future.result())
+                point_run.merge(block, result_of(future, partial(_place, point_run)))
                 progress(point_run)
-    except BrokenProcessPool as error:
-        raise UsageError(
-            "a worker process died; what was measured is kept, run the command again to go on"
-        ) from error
+                if not point_run.open and point_run in unsettled:
+                    unsettled.remove(point_run)
+                    _cancel(pending, point_run)
     finally:
         for future in pending:
             future.cancel()
 
 
-def _submit(
-    runs: Sequence[PointRun],
-    pool: Executor,
-    width: int,
-    pending: dict[Future[Weighed], tuple[PointRun, int]],
-) -> None:
+def _place(point_run: PointRun) -> str:
+    return f"{point_run.claim.id} at {named(point_run.point.values)}"
+
+
+def _cancel(pending: Pending, settled: PointRun) -> None:
+    """Take back the blocks of a settled point that no worker has begun."""
+    for future in [future for future, (owner, _) in pending.items() if owner is settled]:
+        if future.cancel():
+            del pending[future]
+
+
+def _submit(runs: Sequence[PointRun], executor: Executor, pending: Pending) -> None:
     """Keep every worker busy, on different points where there are enough of them."""
-    while len(pending) < width:
+    while len(pending) < in_flight(executor):
         eager = [point_run for point_run in runs if point_run.wants_block]
         if not eager:
             return
         chosen = min(eager, key=lambda point_run: point_run.in_flight)
         block, work = chosen.next_block()
-        pending[pool.submit(work)] = (chosen, block)
+        pending[executor.submit(work)] = (chosen, block)

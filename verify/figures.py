@@ -6,14 +6,15 @@ An observation is a measurement without a verdict: it is made once, kept in the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from numerics.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Measure, Value, name_of, noise_seed
+from verify.claim import Measure, Value, name_of, named, noise_seed
 from verify.claims import measurements
 from verify.claims.terms import (
     BATCH_NORM,
@@ -22,10 +23,13 @@ from verify.claims.terms import (
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
 )
-from verify.engine import executor
+from verify.executors import in_flight, result_of
 from verify.judge import Progress, resolved
 from verify.ledger import Ledger, fingerprint
 from verify.statistics import Target, weigh
+
+PAPER = "furusho2020"
+"""The source: key of the paper whose figures these are."""
 
 NETWORK_NAMES = {
     RESNET: "ResNet",
@@ -63,7 +67,7 @@ Seen = Mapping[str, Mapping[str, Sequence[float]]]
 
 def observe(
     seed: int,
-    workers: int,
+    executor: Executor,
     device: str,
     ledger: Ledger,
     report: Callable[[Progress], None],
@@ -74,21 +78,40 @@ def observe(
     marks = {key: fingerprint(key, str(seed), kind) for key in wanted}
     seen = {key: ledger.record("observation", mark) for key, mark in marks.items()}
     missing = [key for key, content in seen.items() if content is None]
-    with executor(workers) as (pool, _):
-        for done, (key, content) in enumerate(_made(pool, missing, wanted, seed, kind), 1):
-            ledger.add_record("observation", marks[key], content)
-            seen[key] = content
-            networks = wanted[key].networks
-            report(Progress("figures of the source", done, len(missing), networks))
+    networks = 0
+    for done, (key, content) in enumerate(_made(executor, missing, wanted, seed, kind), 1):
+        ledger.add_record("observation", marks[key], content)
+        seen[key] = content
+        networks += wanted[key].networks
+        report(Progress("figures of the source", done, len(missing), networks))
     return [figure.drawn(seen) for figure in FIGURES]
 
 
 def _made(
-    pool: Executor, keys: Sequence[str], wanted: Mapping[str, Observation], seed: int, device: str
+    executor: Executor,
+    keys: Sequence[str],
+    wanted: Mapping[str, Observation],
+    seed: int,
+    device: str,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    futures = {key: pool.submit(observed, wanted[key], seed, device) for key in keys}
-    for key, future in futures.items():
-        yield key, future.result()
+    waiting = list(reversed(keys))
+    pending: dict[Future[dict[str, Any]], str] = {}
+    try:
+        while waiting or pending:
+            while waiting and len(pending) < in_flight(executor):
+                key = waiting.pop()
+                pending[executor.submit(observed, wanted[key], seed, device)] = key
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                key = pending.pop(future)
+                yield key, result_of(future, partial(_place, wanted[key]))
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _place(one: Observation) -> str:
+    return f"figures of the source at {named(one.values)}"
 
 
 def observed(one: Observation, seed: int, device: str) -> dict[str, Any]:

@@ -4,158 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from verify.claim import Budget, Claim, Judged, Point, Value, budget_named
-from verify.engine import PointRun, executor, run
+from verify.engine import PointRun, run
 from verify.errors import UsageError
+from verify.established import Ranges, place_of, ranges, seen
+from verify.executors import opened
+from verify.judgement import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger import ALPHA, Ledger, Trial, fingerprint
-from verify.statistics import Verdict
+from verify.pooling import pooled
+from verify.teeth import Bite, bites, errors_shown
 
-RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "CONFIRMED")
-"""A form's verdict is the first of these that one of its counted points has."""
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """The smallest refuted point that lattice descent found, repeated under a fresh seed."""
-
-    parameters: Mapping[str, Value]
-    setting: Mapping[str, Value]
-    theory: float
-    corrected: float | None
-    finite_size: float
-    estimate: float
-    standard_error: float
-    repeat_seed: int
-    repeat_verdict: Verdict
-    repeat_estimate: float
-    neighbours: Sequence[Mapping[str, Any]]
-
-    @property
-    def ratio(self) -> float:
-        """Measured mean over the form's value."""
-        return self.estimate / self.theory
-
-
-@dataclass(frozen=True, repr=False)
-class Judgement:
-    """What was found about one form of a claim."""
-
-    claim: Claim
-    judged: Judged
-    trials: tuple[Trial, ...]
-    counterexample: Counterexample | None
-
-    def __repr__(self) -> str:
-        return f"<{self.verdict} {self.claim.id} {self.judged.name}, {self.decided} points>"
-
-    @property
-    def counted(self) -> tuple[Trial, ...]:
-        """Trials inside the form's assumptions; only these decide."""
-        return tuple(trial for trial in self.trials if trial.counted)
-
-    @property
-    def verdict(self) -> Verdict:
-        """The form's verdict over its counted points."""
-        found = {trial.verdict for trial in self.counted}
-        return next((verdict for verdict in RANK if verdict in found), "INCONCLUSIVE")
-
-    @property
-    def expected(self) -> Verdict:
-        """The verdict that the catalogue expects at these points.
-
-        A superseded form is right where it differs from its successor by less than the remainder,
-        as at a depth before the two part.
-        """
-        right = self.claim.successor(self.judged)
-        if right is None or any(_parted(trial, right) for trial in self.counted):
-            return self.judged.expected
-        return "CONFIRMED"
-
-    @property
-    def as_expected(self) -> bool:
-        """Whether the verdict is the one that the catalogue expects."""
-        return self.verdict == self.expected
-
-    @property
-    def epsilon(self) -> float | None:
-        """The largest relative error that CONFIRMED leaves open, over the counted points."""
-        if self.verdict != "CONFIRMED":
-            return None
-        return max(trial.target.epsilon for trial in self.counted)
-
-    @property
-    def decided(self) -> int:
-        """Counted points with a verdict that decides."""
-        return sum(trial.verdict in ("CONFIRMED", "REFUTED") for trial in self.counted)
-
-    @property
-    def smallest_detectable_error(self) -> float | None:
-        """The error that every decided, counted point would have caught; None without one."""
-        errors = [trial.smallest_detectable_error for trial in self.counted]
-        known = [error for error in errors if error is not None]
-        return max(known) if known else None
-
-    @property
-    def seconds(self) -> float:
-        """Worker time spent on this form; points shared by several forms are split evenly."""
-        return sum(trial.seconds for trial in self.trials)
-
-    @property
-    def networks(self) -> int:
-        """Networks drawn for this form."""
-        return sum(block.draws for trial in self.trials for block in trial.blocks)
-
-    def summary(self) -> dict[str, Any]:
-        """The object that `--json` prints."""
-        found = self.counterexample
-        return {
-            "id": self.claim.id,
-            "form": self.judged.name,
-            "verdict": self.verdict,
-            "expected": self.expected,
-            "eps": self.epsilon,
-            "alpha": ALPHA,
-            "points": len(self.counted),
-            "decided": self.decided,
-            "counterexample": None if found is None else dict(found.parameters),
-            "smallest_detectable_error": self.smallest_detectable_error,
-            "mutation_score": None,
-            "seconds": round(self.seconds, 3),
-        }
-
-
-@dataclass(frozen=True, repr=False)
-class ClaimVerdict:
-    """What was found about a claim: one judgement for each of its forms."""
-
-    claim: Claim
-    judgements: tuple[Judgement, ...]
-
-    def __repr__(self) -> str:
-        found = ", ".join(f"{j.judged.name}: {j.verdict}" for j in self.judgements)
-        return f"<{self.claim.id}: {found}>"
-
-    def __getitem__(self, form: str) -> Judgement:
-        return next(j for j in self.judgements if j.judged is self.claim.form(form))
-
-    @property
-    def as_expected(self) -> bool:
-        """Whether every form got the verdict that the catalogue expects."""
-        return all(judgement.as_expected for judgement in self.judgements)
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict on the forms that are not superseded: what one should believe."""
-        standing = {j.verdict for j in self.judgements if j.judged.form.superseded_by is None}
-        return next((verdict for verdict in RANK if verdict in standing), "INCONCLUSIVE")
+__all__ = [
+    "RANK",
+    "ClaimVerdict",
+    "Counterexample",
+    "Judgement",
+    "Progress",
+    "check",
+    "check_all",
+]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, told after each block."""
+    """How far a run is, told after each block; `networks` are those drawn in this run."""
 
     claim: str
     done: int
@@ -171,8 +45,7 @@ class Session:
     seed: int
     device: str
     ledger: Ledger
-    pool: Executor
-    width: int
+    executor: Executor
     report: Callable[[Progress], None]
     networks: int = 0
 
@@ -188,7 +61,7 @@ class Session:
             done = sum(not point_run.open for point_run in runs)
             self.report(Progress(latest.claim.id, done, len(runs), self.networks))
 
-        run(runs, self.pool, self.width, tell)
+        run(runs, self.executor, tell)
         return runs
 
 
@@ -197,16 +70,21 @@ def check(
     *,
     budget: str = "quick",
     seed: int = 0,
-    workers: int = 1,
+    workers: int | None = None,
+    executor: Executor | None = None,
     device: str = "auto",
     ledger: str | Ledger = ":memory:",
+    examples: int = 0,
     **parameters: Value,
 ) -> ClaimVerdict:
     """Judge one claim: on its whole grid, or at the one parameter point that is given.
 
-    `claim` is an id such as "furusho2020/mean-eig-resnet", or a Claim.  The verdict depends on
-    budget and seed, not on workers.  A ledger that already holds it gives it back; one that holds
-    other trials of the claim under that seed leaves less of alpha for new ones.
+    `claim` is an id such as "furusho2020/mean-eig-resnet", or a Claim.  Networks are drawn by
+    `workers` processes (1, the default: this process), or by any executor of yours, which stays
+    open.  The verdict depends on budget and seed, not on who draws.  A ledger that already holds it
+    gives it back; one that holds other trials of the claim under that seed leaves less of alpha for
+    new ones.  `examples` further points, drawn by hypothesis before any is judged, join
+    the grid: inside its ends, and the same in every run.
     Raises UsageError (one line) for anything that cannot be met, and theory's DomainError for a
     parameter outside a form's domain.
     """
@@ -216,39 +94,66 @@ def check(
     if not isinstance(chosen, Claim):
         raise UsageError(f"claim = {claim!r}: must be the id of a claim, or a Claim")
     if isinstance(ledger, Ledger):
-        return check_all([chosen], budget, seed, workers, device, ledger, only=parameters or None)[
-            0
-        ]
-    with Ledger(ledger) as opened:
-        return check_all([chosen], budget, seed, workers, device, opened, only=parameters or None)[
-            0
-        ]
+        (verdict,) = check_all(
+            [chosen], budget, seed, workers, device, ledger,
+            executor=executor, only=parameters or None, examples=examples,
+        )  # fmt: skip
+        return verdict
+    with Ledger(ledger) as kept:
+        return check(
+            chosen, budget=budget, seed=seed, workers=workers, executor=executor, device=device,
+            ledger=kept, examples=examples, **parameters,
+        )  # fmt: skip
 
 
 def check_all(
     claims: Sequence[Claim],
     budget: str,
     seed: int,
-    workers: int,
+    workers: int | None,
     device: str,
     ledger: Ledger,
     *,
+    executor: Executor | None = None,
     only: Mapping[str, Value] | None = None,
+    examples: int = 0,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> list[ClaimVerdict]:
-    """Judge several claims with one pool of workers; `only` narrows them to one point."""
+    """Judge several claims on one executor.
+
+    `only` narrows them to one point; `examples` is how many points join the grid of each.
+    """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
     level = budget_named(budget)
-    points = {
-        claim.id: claim.points(level) if only is None else claim.select(only, level)
-        for claim in claims
-    }
-    with executor(workers) as (pool, width):
-        session = Session(level, seed, resolved(device), ledger, pool, width, report)
+    points = {claim.id: _points(claim, level, only, examples) for claim in claims}
+    with opened(workers, executor) as drawing:
+        session = Session(level, seed, resolved(device), ledger, drawing, report)
         runs = session.judge((claim, point, seed) for claim in claims for point in points[claim.id])
         trials = [(point_run.claim, trial) for point_run in runs for trial in point_run.trials]
-        return [_conclude(claim, [t for c, t in trials if c is claim], session) for claim in claims]
+        return [
+            _conclude(claim, [t for c, t in trials if c is claim], session, pool=only is None)
+            for claim in claims
+        ]
+
+
+def _points(
+    claim: Claim, budget: Budget, only: Mapping[str, Value] | None, examples: int
+) -> tuple[Point, ...]:
+    """The points to judge: all of them are known before the first is."""
+    if isinstance(examples, bool) or not isinstance(examples, int) or examples < 0:
+        raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
+    if only is not None and examples:
+        raise UsageError(f"examples = {examples}: join a grid, and one point is asked for")
+    if only is not None:
+        return claim.select(only, budget)
+    if not examples:
+        return claim.points(budget)
+    from verify.strategies import explored
+
+    further = explored(claim, budget, examples)
+    found = (point for values in further for point in claim.reachable(values, budget))
+    return (*claim.points(budget), *found)
 
 
 def resolved(device: str) -> str:
@@ -261,20 +166,46 @@ def resolved(device: str) -> str:
         raise UsageError(str(error)) from error
 
 
-def _parted(trial: Trial, successor: Judged) -> bool:
-    """Whether a superseded form differs from its successor by more than the remainder."""
-    ratio = successor.target(trial.point, ALPHA).value / trial.target.value
-    return abs(ratio - 1) > trial.target.finite_size
-
-
-def _conclude(claim: Claim, trials: Sequence[Trial], session: Session) -> ClaimVerdict:
+def _conclude(
+    claim: Claim, trials: Sequence[Trial], session: Session, *, pool: bool
+) -> ClaimVerdict:
+    """The judgement on each form; evidence is pooled over a whole grid, never over one point."""
+    left = ranges(trials)
     judgements = []
     for judged in claim.judged:
         mine = tuple(trial for trial in trials if trial.judged is judged)
+        right = claim.successor(judged)
         refuted = [t for t in mine if t.verdict == "REFUTED" and t.counted]
-        found = _counterexample(claim, judged, refuted, session) if refuted else None
-        judgements.append(Judgement(claim, judged, mine, found))
+        judgements.append(
+            Judgement(
+                claim=claim,
+                judged=judged,
+                trials=mine,
+                counterexample=_counterexample(claim, judged, refuted, session)
+                if refuted
+                else None,
+                bites=_bites(claim, judged, mine, left, session.ledger),
+                errors_shown=errors_shown(mine, [t for t in trials if t.judged is right], left),
+                pool=pooled(mine, len(claim.judged)) if pool else None,
+            )
+        )
     return ClaimVerdict(claim, tuple(judgements))
+
+
+def _bites(
+    claim: Claim, judged: Judged, trials: Sequence[Trial], left: Ranges, ledger: Ledger
+) -> tuple[Bite, ...]:
+    """The fate of a form's mutants, from the ledger where it was found before."""
+    seen = [
+        (trial.point.key, trial.verdict, asdict(trial.target), str(left[place_of(trial)]))
+        for trial in trials
+    ]
+    mark = fingerprint(claim.id, judged.name, str(judged.form.expr), seen)
+    stored = ledger.record("mutation", mark)
+    if stored is None:
+        stored = {"bites": [asdict(bite) for bite in bites(judged, trials, left)]}
+        ledger.add_record("mutation", mark, stored)
+    return tuple(Bite(**one) for one in stored["bites"])
 
 
 def _size(parameters: Mapping[str, Value]) -> tuple[float, ...]:
@@ -323,18 +254,17 @@ def _counterexample(
     fresh = session.seed + FRESH
     again = session.judge([(claim, least.point, fresh)])[0].trials
     repeat = next(trial for trial in again if trial.judged is judged)
-    assert least.evidence is not None
     example = Counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),
         theory=least.target.value,
         corrected=None if right is None else right.target(least.point, ALPHA).value,
         finite_size=least.target.finite_size,
-        estimate=least.evidence.mean,
-        standard_error=least.evidence.standard_error,
+        estimate=seen(least),
+        standard_error=0.0 if least.evidence is None else least.evidence.standard_error,
         repeat_seed=fresh,
         repeat_verdict=repeat.verdict or "INCONCLUSIVE",
-        repeat_estimate=repeat.evidence.mean if repeat.evidence else float("nan"),
+        repeat_estimate=seen(repeat),
         neighbours=[{"parameters": dict(t.point.parameters), "verdict": t.verdict} for t in tried],
     )
     session.ledger.add_record("counterexample", mark, vars(example))

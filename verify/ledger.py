@@ -10,18 +10,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import operator
 import os
 import platform
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from verify.claim import Claim, Judged, Point, name_of
 from verify.errors import UsageError
@@ -29,12 +28,13 @@ from verify.statistics import (
     Evidence,
     Target,
     Verdict,
-    decide_in_order,
+    decide,
     smallest_detectable_error,
 )
 
+DEFAULT_LEDGER = Path("touchstone.sqlite")
 APPLICATION = 0x546F7563
-VERSION = 1
+VERSION = 2
 ALPHA = 1e-6
 """False-alarm probability of one claim in one run, shared out over its trials."""
 
@@ -49,9 +49,9 @@ CREATE TABLE trials (
     id INTEGER PRIMARY KEY,
     fingerprint TEXT NOT NULL UNIQUE,
     claim TEXT NOT NULL, form TEXT NOT NULL, point TEXT NOT NULL,
-    seed TEXT NOT NULL, budget TEXT NOT NULL,
+    seed TEXT NOT NULL, budget TEXT NOT NULL, device TEXT NOT NULL,
     position INTEGER NOT NULL,
-    target TEXT NOT NULL,
+    measured TEXT NOT NULL, target TEXT NOT NULL, block_size INTEGER NOT NULL,
     verdict TEXT,
     touchstone TEXT NOT NULL, machine TEXT NOT NULL,
     created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -80,10 +80,32 @@ def machine() -> dict[str, Any]:
     }
 
 
-def fingerprint(*parts: object) -> str:
-    """Digest of what identifies a row."""
-    text = json.dumps([machine()["touchstone"], *parts], sort_keys=True)
+def fingerprint(*parts: object, touchstone: str | None = None) -> str:
+    """Digest of what identifies a row, and of the version that wrote it (this one if None)."""
+    text = json.dumps([touchstone or machine()["touchstone"], *parts], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def trial_mark(
+    claim: str,
+    form: str,
+    measured: Sequence[str],
+    point: str,
+    run: Sequence[Any],
+    block_size: int,
+    terms: Mapping[str, Any],
+    touchstone: str | None = None,
+) -> str:
+    """Fingerprint of a trial: all that its evidence depends on, and the terms it is judged on."""
+    judged_on = [value for name, value in terms.items() if name != "alpha"]
+    return fingerprint(
+        claim, form, measured, point, run, block_size, judged_on, touchstone=touchstone
+    )
+
+
+def share_of_alpha(position: int) -> float:
+    """Alpha of the trial entered as number `position` >= 1; over all trials they sum to ALPHA."""
+    return ALPHA / (position * (position + 1))
 
 
 @dataclass(frozen=True)
@@ -93,6 +115,23 @@ class Run:
     seed: int
     budget: str
     device: str
+
+
+def within_reach(target: Target) -> bool:
+    """Whether the stated remainder is so small that the trial may confirm its form."""
+    return target.finite_size <= WIDEST_REMAINDER
+
+
+def reached(evidence: Evidence | None, target: Target) -> Verdict | None:
+    """The verdict that the evidence reaches, if any; out of reach, only a refutation is one."""
+    verdict = None if evidence is None else decide(evidence, target)
+    return verdict if verdict == "REFUTED" or within_reach(target) else None
+
+
+def at_the_end(target: Target) -> Verdict:
+    """The verdict of a trial that reached none with all its draws."""
+    held = target.relation == "exact" and within_reach(target)
+    return "CONFIRMED" if held else "INCONCLUSIVE"
 
 
 @dataclass
@@ -108,11 +147,22 @@ class Trial:
     blocks: list[Evidence]
     seconds: float
     allowed_draws: int = 0
+    evidence: Evidence | None = field(init=False)
+    """All blocks together; there are none beyond the verdict."""
+
+    def __post_init__(self) -> None:
+        self.evidence = reduce(operator.add, self.blocks) if self.blocks else None
+
+    def take(self, piece: Evidence, seconds: float) -> None:
+        """Add a block of evidence and what it cost."""
+        self.blocks.append(piece)
+        self.seconds += seconds
+        self.evidence = piece if self.evidence is None else self.evidence + piece
 
     @property
     def counted(self) -> bool:
         """Whether the trial decides: the form's limit is within reach, or it is refuted even so."""
-        return self.target.finite_size <= WIDEST_REMAINDER or self.verdict == "REFUTED"
+        return within_reach(self.target) or self.verdict == "REFUTED"
 
     @property
     def remark(self) -> str | None:
@@ -136,53 +186,71 @@ class Trial:
         refutable = smallest_detectable_error(self.target, self.allowed_draws)
         return None if refutable is None else max(refutable, self.target.epsilon)
 
-    @property
-    def evidence(self) -> Evidence | None:
-        """The evidence up to the verdict, or all there is."""
-        return decide_in_order(self.blocks, self.target)[1]
+
+def _read_only_address(path: Path) -> str:
+    """Where SQLite finds a file that it is not to write.
+
+    Readers of a WAL file make a file beside it.  In a folder where they cannot, the ledger must be
+    declared unchanging, as it is there.
+    """
+    file = path.resolve()
+    shared = os.access(file.parent, os.W_OK) or file.with_name(f"{file.name}-wal").exists()
+    return f"{file.as_uri()}?{'mode=ro' if shared else 'immutable=1'}"
 
 
 class Ledger:
     """The ledger at `path`, made where there is none; ":memory:" for one that is not kept."""
 
-    def __init__(self, path: str | Path = ":memory:") -> None:
+    def __init__(self, path: str | Path = ":memory:", *, read_only: bool = False) -> None:
         if not isinstance(path, str | Path):
             raise UsageError(f"ledger = {path!r}: must be the path of a file")
         self.path = str(path)
-        try:
+        place = _read_only_address(Path(path)) if read_only else self.path
+        with self._complaining():
             self._connection = sqlite3.connect(
-                self.path, timeout=PATIENCE_SECONDS, isolation_level=None
+                place, timeout=PATIENCE_SECONDS, isolation_level=None, uri=read_only
             )
-        except sqlite3.Error as error:
-            raise UsageError(self._complaint(error)) from error
         try:
-            self._open()
+            if read_only:
+                with self._complaining():
+                    self._require_ledger(self._connection)
+            else:
+                self._open()
         except BaseException:
             self.close()
             raise
 
     def _open(self) -> None:
         with self._transaction() as connection:
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (found,) = connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if application != APPLICATION and tables:
-                raise UsageError(f"ledger {self.path}: a database, but not a Touchstone ledger")
-            if found > VERSION:
-                raise UsageError(
-                    f"ledger {self.path}: version {found}, newer than the {VERSION} known here; "
-                    "upgrade touchstone"
-                )
-            if not tables:
+            if not self._require_ledger(connection):
                 for statement in SCHEMA.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {VERSION}")
-        try:
+        with self._complaining():
             self._connection.execute("PRAGMA journal_mode = WAL")
+            # A power cut may take the last blocks, which are drawn again; nothing else can.
+            self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("PRAGMA foreign_keys = ON")
-        except sqlite3.Error as error:
-            raise UsageError(self._complaint(error)) from error
+
+    def _require_ledger(self, connection: sqlite3.Connection) -> bool:
+        """Whether there are tables; UsageError if they are not those of this version's ledger."""
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application != APPLICATION and tables:
+            raise UsageError(f"ledger {self.path}: a database, but not a Touchstone ledger")
+        if found > VERSION:
+            raise UsageError(
+                f"ledger {self.path}: version {found}, newer than the {VERSION} known here; "
+                "upgrade touchstone"
+            )
+        if tables and found < VERSION:
+            raise UsageError(
+                f"ledger {self.path}: version {found}, older than the {VERSION} written here; "
+                "its evidence cannot be read: delete the file, or name another with --ledger"
+            )
+        return bool(tables)
 
     def _complaint(self, error: sqlite3.Error) -> str:
         text = str(error)
@@ -190,20 +258,40 @@ class Ledger:
             return f"ledger {self.path}: locked by another program for {PATIENCE_SECONDS:g} seconds"
         if "not a database" in text:
             return f"ledger {self.path}: not a ledger; name another file with --ledger"
+        if "full" in text or "disk I/O" in text:
+            return (
+                f"ledger {self.path}: {text}; what was measured before is kept, "
+                "run the command again when there is room"
+            )
         return f"ledger {self.path}: {text}"
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _complaining(self) -> Iterator[None]:
+        """Turn any failure of the file into one line."""
         try:
+            yield
+        except sqlite3.Error as error:
+            raise UsageError(self._complaint(error)) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._complaining():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk may have ended the transaction already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise UsageError(self._complaint(error)) from error
+
+    def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+        """What a SELECT statement finds, by name of column."""
+        with self._complaining():
+            cursor = self._connection.execute(statement, values)
+            cursor.row_factory = sqlite3.Row
+            return cursor.fetchall()
 
     def close(self) -> None:
         """Close the file."""
@@ -218,14 +306,13 @@ class Ledger:
     def trial(self, claim: Claim, judged: Judged, point: Point, run: Run, block_size: int) -> Trial:
         """The trial of a form at a point in blocks of that size, entered at its first sight.
 
-        The i-th trial of a claim and run is judged at ALPHA / (i (i + 1)), which sums to ALPHA
-        over any number of trials.
+        The i-th trial of a claim and run is judged at `share_of_alpha(i)`.
         """
         unit = judged.target(point, 1.0)
-        terms = [v for k, v in dataclasses.asdict(unit).items() if k != "alpha"]
+        terms = dataclasses.asdict(unit)
         measured = (name_of(claim.measure), judged.quantity)
         seed = str(run.seed)
-        mark = fingerprint(
+        mark = trial_mark(
             claim.id, judged.name, measured, point.key, dataclasses.astuple(run), block_size, terms
         )
         with self._transaction() as connection:
@@ -239,8 +326,9 @@ class Ledger:
                     (claim.id, seed, run.budget),
                 ).fetchone()
                 cursor = connection.execute(
-                    "INSERT INTO trials (fingerprint, claim, form, point, seed, budget, position,"
-                    " target, touchstone, machine) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO trials (fingerprint, claim, form, point, seed, budget, device,"
+                    " position, measured, target, block_size, touchstone, machine)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         mark,
                         claim.id,
@@ -248,8 +336,11 @@ class Ledger:
                         point.key,
                         seed,
                         run.budget,
+                        run.device,
                         last + 1,
-                        json.dumps(dataclasses.asdict(unit)),
+                        json.dumps(measured),
+                        json.dumps(terms),
+                        block_size,
                         machine()["touchstone"],
                         json.dumps(machine()),
                     ),
@@ -264,7 +355,7 @@ class Ledger:
             judged=judged,
             point=point,
             position=position,
-            target=dataclasses.replace(unit, alpha=ALPHA / (position * (position + 1))),
+            target=dataclasses.replace(unit, alpha=share_of_alpha(position)),
             verdict=verdict,
             blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(stored)],
             seconds=sum(seconds for _, seconds in stored),
@@ -272,8 +363,8 @@ class Ledger:
 
     def _evidence(self, text: str, trial: int, block: int) -> Evidence:
         try:
-            return Evidence(**{name: _restored(v) for name, v in json.loads(text).items()})
-        except (AttributeError, TypeError, ValueError) as error:
+            return Evidence.from_dict(json.loads(text))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UsageError(
                 f"ledger {self.path}: block {block} of trial {trial} is damaged; "
                 "name another file with --ledger"
@@ -285,7 +376,10 @@ class Ledger:
             connection.executemany(
                 "INSERT INTO blocks (trial, block, evidence, seconds) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (trial, block) DO NOTHING",
-                [(trial.row, block, _text(evidence), cost) for trial, evidence, cost in entries],
+                [
+                    (trial.row, block, json.dumps(evidence.as_dict()), cost)
+                    for trial, evidence, cost in entries
+                ],
             )
 
     def settle(self, trial: Trial, verdict: Verdict) -> None:
@@ -296,10 +390,10 @@ class Ledger:
 
     def record(self, kind: str, mark: str) -> Any:
         """A stored record (a counterexample, an observation), or None."""
-        row = self._connection.execute(
-            "SELECT content FROM records WHERE kind = ? AND fingerprint = ?", (kind, mark)
-        ).fetchone()
-        return None if row is None else json.loads(row[0])
+        found = self.rows(
+            "SELECT content FROM records WHERE kind = ? AND fingerprint = ?", kind, mark
+        )
+        return json.loads(found[0]["content"]) if found else None
 
     def add_record(self, kind: str, mark: str, content: Mapping[str, Any]) -> None:
         """Store a record under its fingerprint."""
@@ -311,21 +405,10 @@ class Ledger:
 
     def last_verdicts(self, claim_id: str, form: str) -> list[tuple[str, Verdict, str, str, str]]:
         """Point, verdict, seed, budget and target of a form's decided trials, latest first."""
-        return list(
-            self._connection.execute(
-                "SELECT point, verdict, seed, budget, target FROM trials"
-                " WHERE claim = ? AND form = ? AND verdict IS NOT NULL ORDER BY id DESC",
-                (claim_id, form),
-            )
+        found = self.rows(
+            "SELECT point, verdict, seed, budget, target FROM trials"
+            " WHERE claim = ? AND form = ? AND verdict IS NOT NULL ORDER BY id DESC",
+            claim_id,
+            form,
         )
-
-
-def _text(evidence: Evidence) -> str:
-    fields = dataclasses.asdict(evidence)
-    return json.dumps(
-        {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in fields.items()}
-    )
-
-
-def _restored(value: Any) -> Any:
-    return np.array(value, dtype=np.float64) if isinstance(value, list) else value
+        return [tuple(row) for row in found]

@@ -46,6 +46,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         document=document,
         headline=_headline(document),
         refuted=list(filter(_refuted_as_printed, document["claims"])),
+        undecided=[claim for claim in document["claims"] if claim["decided"] < claim["points"]],
         verdicts=list(_SIGNS),
     )
 
@@ -155,8 +156,13 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{number(100 * value, 2)} %"
 
 
-def beside_error(value: float, standard_error: float) -> str:
-    """Return a number to the second digit of its standard error, zeros at the end included."""
+def beside_error(value: float | None, standard_error: float | None) -> str:
+    """Return a number to the second digit of its standard error, zeros at the end included.
+
+    Without a standard error it is written as any number.
+    """
+    if value is None or standard_error is None:
+        return number(value)
     if not 1e-12 < standard_error < 1e6 or not abs(value) < 1e6:
         return number(value)
     return _grouped(value, max(0, 1 - math.floor(math.log10(standard_error))))

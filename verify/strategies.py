@@ -1,9 +1,16 @@
-"""Hypothesis strategies over the points of a claim, built from the domains of its forms.
+"""Hypothesis strategies over closed forms and over the points of a claim.
 
 from hypothesis import given
 import verify
+from theory import fisher
 from verify import strategies
 
+@strategies.SETTINGS
+@given(arguments=strategies.arguments(fisher.mean_eigenvalue_resnet))
+def test_the_mean_eigenvalue_is_at_least_one(arguments):
+    assert fisher.mean_eigenvalue_resnet.log(**arguments) >= 0
+
+@settings(strategies.SETTINGS, max_examples=5)
 @given(parameters=strategies.parameters("furusho2020/mean-eig-resnet"))
 def test_theorem_6(parameters):
     assert verify.check("furusho2020/mean-eig-resnet", **parameters).as_expected
@@ -11,18 +18,76 @@ def test_theorem_6(parameters):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from theory.domains import Integers
 from verify.claim import BUDGETS
 from verify.claims import find
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from verify.claim import Claim
+    from theory.closed_form import ClosedForm
+    from theory.domains import Domain
+    from verify.claim import Budget, Claim, Value
+
+SETTINGS = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+"""What suits tests that simulate: the same examples in every run, no clock, no explain phase."""
+
+LARGEST = 10**9
+"""Arguments are drawn up to this in absolute value, where their domain has no nearer end."""
+
+
+def arguments(form: ClosedForm) -> SearchStrategy[dict[str, Any]]:
+    """Arguments of a closed form over its whole domain, its ends included.
+
+    Every decade of a wide range is drawn as often, 3 as often as 3,000,000; a range whose end is
+    another parameter (survivors, at most the depth) follows that one's draw.
+    """
+    return _arguments(form)
+
+
+@st.composite
+def _arguments(draw: Any, form: ClosedForm) -> dict[str, Any]:
+    depends = {name: domain.depends_on for name, domain in form.domain.items()}
+    drawn: dict[str, Any] = {}
+    for name in TopologicalSorter(depends).static_order():
+        if name in form.domain:
+            drawn[name] = draw(_members(form.domain[name], drawn))
+    return {name: drawn[name] for name in form.domain}
+
+
+def _members(domain: Domain, drawn: dict[str, Any]) -> SearchStrategy[Any]:
+    """Members of a domain, the ends that it refers to known."""
+    low, high = domain.endpoints(drawn)
+    low, high = max(low, -LARGEST), min(high, LARGEST)
+    if isinstance(domain, Integers):
+        return _integers(math.ceil(low), math.floor(high))
+    return st.floats(
+        float(low),
+        float(high),
+        exclude_min=domain.low_open,
+        exclude_max=domain.high_open,
+        allow_subnormal=False,
+    )
+
+
+def _integers(low: int, high: int) -> SearchStrategy[int]:
+    decades = st.integers(0, len(str(high - low)))
+    near = decades.flatmap(lambda k: st.integers(low, min(low + 10**k, high)))
+    return near | st.sampled_from([low, high])
 
 
 def parameters(claim: str | Claim) -> SearchStrategy[dict[str, Any]]:
@@ -42,3 +107,38 @@ def _values(listed: Sequence[Any]) -> SearchStrategy[Any]:
     low, high = min(listed), max(listed)
     between = st.floats(low, high) if isinstance(low, float) else st.integers(low, high)
     return st.one_of(between, st.sampled_from([low, high]))
+
+
+def explored(claim: Claim, budget: Budget, count: int) -> list[Mapping[str, Value]]:
+    """`count` further parameter points of a claim, fewer where there are no more.
+
+    They differ from each other and from the grid's, can be measured, and are the same in every run
+    of one version of hypothesis: none depends on a seed or on a verdict.
+    """
+    names = claim.grid_parameters(budget)
+    found = {_key(row, names): row for row in claim.grid(budget)}
+    wanted = len(found) + count
+
+    @settings(
+        SETTINGS,
+        phases=[Phase.generate],
+        max_examples=DRAWN_FOR_EACH * count,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(parameters(claim).filter(lambda values: claim.reachable(values, budget)))
+    def collect(values: Mapping[str, Value]) -> None:
+        if len(found) < wanted:
+            key = _key(values, names)
+            found.setdefault(key, dict(zip(names, key, strict=True)))
+
+    collect()
+    return list(found.values())[wanted - count :]
+
+
+def _key(values: Mapping[str, Value], names: Sequence[str]) -> tuple[Value, ...]:
+    """A parameter point as the values of `names` in order."""
+    return tuple(values[name] for name in names)
+
+
+DRAWN_FOR_EACH = 20
+"""Draws for each further point: most of a small grid's surroundings are in the grid already."""

@@ -1,13 +1,16 @@
-"""A headless Chromium without a network, for tests that open a report."""
+"""A headless Chromium without a network, and a catalogue that forgets what a test loads."""
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
+
+from verify import claims
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -68,3 +71,19 @@ def open_page(browser: webdriver.Chrome) -> Callable[[Path, int], OpenPage]:
         )
 
     return open_page
+
+
+@pytest.fixture
+def forgetful(tmp_path: Path) -> Iterator[None]:
+    """The catalogue, the modules of a test's folder and the path are again as they were."""
+    held = (claims._claims, claims._files)
+    before = [set(one) for one in held]
+    path = list(sys.path)
+    yield
+    for one, known in zip(held, before, strict=True):
+        for name in set(one) - known:
+            del one[name]
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+    sys.path[:] = path

@@ -1,6 +1,7 @@
 """The command line: what it prints, and one line and an exit status for whatever goes wrong."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -181,6 +182,16 @@ def test_check_says_it_in_words(touchstone, tiny):
     assert status == 0
     assert the_only_line(out).split()[:3] == ["CONFIRMED", CHEAP, "mean_eigenvalue_resnet"]
     assert "expected" not in out
+    assert re.search(r"  \d+\.\d s$", the_only_line(out))
+
+
+def test_check_counts_the_points_that_it_could_not_decide(touchstone, tiny, monkeypatch):
+    tiny()
+    monkeypatch.setitem(vars(verify.claims[CHEAP].judged[0]), "relative_variance", None)
+    status, out, _ = touchstone("check", CHEAP, "--workers", 1)
+    assert status == 1
+    assert the_only_line(out).startswith("INFEASIBLE")
+    assert "0 of 1 points decided" in out
 
 
 def test_check_fails_where_a_verdict_is_not_the_expected_one(touchstone, tiny):
@@ -322,7 +333,7 @@ def test_progress_off_a_terminal_is_a_line_now_and_then(capsys):
     quiet(state)
     assert capsys.readouterr() == ("", "")
     eager(state)
-    assert capsys.readouterr() == ("", f"1 of 2 points, 1,000 networks, now {CHEAP}\n")
+    assert capsys.readouterr() == ("", f"1 of 2 points, 1,000 networks this run, now {CHEAP}\n")
 
 
 # As a program -----------------------------------------------------------------------------------

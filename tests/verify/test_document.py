@@ -11,6 +11,7 @@ from verify.assumptions import ASSUMPTIONS_MET
 from verify.claim import BUDGETS
 from verify.command_line import main
 from verify.document import build, command, sentence
+from verify.executors import InProcess
 from verify.judge import check
 from verify.ledger import Ledger
 from verify.report import render_html
@@ -70,7 +71,7 @@ def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys):
 
 def test_the_sentence_says_how_near_and_on_which_inputs(verdicts):
     text = sentence(verdicts[1]["mean_eigenvalue_resnet"])
-    assert "within 3 % at 1 point (one input, exact in law)" in text
+    assert "within 0.88 % at 1 point (one input, exact in law)" in text
     assert "(digits)" in text
 
 
@@ -150,11 +151,11 @@ def test_an_observation_is_made_once_and_kept():
     told = []
     with Ledger() as ledger, pytest.MonkeyPatch.context() as patch:
         patch.setattr(figures, "FIGURES", (figure,))
-        first = figures.observe(0, 1, "cpu", ledger, told.append)
+        first = figures.observe(0, InProcess(), "cpu", ledger, told.append)
         assert len(told) == 1
-        assert figures.observe(0, 1, "cpu", ledger, told.append) == first
+        assert figures.observe(0, InProcess(), "cpu", ledger, told.append) == first
         assert len(told) == 1
-        other = figures.observe(1, 1, "cpu", ledger, told.append)
+        other = figures.observe(1, InProcess(), "cpu", ledger, told.append)
     assert len(told) == 2
     assert other[0]["panels"] != first[0]["panels"]
 

@@ -12,10 +12,17 @@ from theory.closed_form import ClosedForm
 from theory.papers import Source
 from theory.parameters import DEPTH
 from verify.claim import BUDGETS, Budget, Claim, Judged, Point, noise_seed
-from verify.engine import BLOCKS_PLANNED, OVERDRAW, InProcess, PointRun, executor, run
-from verify.errors import UsageError
+from verify.engine import (
+    BLOCKS_PLANNED,
+    DRAWS_FOR_SHOW,
+    LEAST_BLOCK,
+    OVERDRAW,
+    PointRun,
+    run,
+)
+from verify.executors import InProcess
 from verify.judge import check_all
-from verify.ledger import ALPHA, Ledger
+from verify.ledger import ALPHA, WIDEST_REMAINDER, Ledger
 from verify.statistics import draws_to_confirm
 
 QUICK = BUDGETS["quick"]
@@ -92,10 +99,7 @@ def judge(claim, ledger, workers=1, budget="quick"):
 
 
 def found(trial):
-    return [
-        {name: np.asarray(value).tolist() for name, value in dataclasses.asdict(block).items()}
-        for block in trial.blocks
-    ]
+    return [block.as_dict() for block in trial.blocks]
 
 
 def test_the_toy_claim_is_judged_as_it_was_made():
@@ -112,20 +116,19 @@ def test_the_toy_claim_is_judged_as_it_was_made():
 class OutOfOrder(Executor):
     """Holds back what it is given and hands the results out last in, first out."""
 
+    in_flight = 3
+
     def __init__(self):
         self._held = []
 
     def submit(self, call, /, *arguments):
         future = Future()
         self._held.append((future, call, arguments))
-        if len(self._held) == WIDTH:
+        if len(self._held) == self.in_flight:
             for held, call, arguments in reversed(self._held):
                 held.set_result(call(*arguments))
             self._held.clear()
         return future
-
-
-WIDTH = 3
 
 
 class Interrupted(Exception):
@@ -197,7 +200,7 @@ def test_a_form_that_joins_later_is_fed_from_the_first_block_on():
             first.merge(number, work())
         assert first.open
         second = started(toy(RIGHT, FAR_OFF), ledger)
-        run([second], InProcess(), 1, lambda _: None)
+        run([second], InProcess(), lambda _: None)
     assert [trial.verdict for trial in second.trials] == ["CONFIRMED", "REFUTED"]
     right, far_off = second.trials
     assert len(far_off.blocks) < 3 < len(right.blocks)
@@ -223,8 +226,8 @@ def test_two_worker_processes_find_what_one_process_finds(tmp_path):
 def test_blocks_may_arrive_in_any_order():
     with Ledger() as ledger, Ledger() as other:
         serial, scattered = started(TOY, ledger), started(TOY, other)
-        run([serial], InProcess(), 1, lambda _: None)
-        run([scattered], OutOfOrder(), WIDTH, lambda _: None)
+        run([serial], InProcess(), lambda _: None)
+        run([scattered], OutOfOrder(), lambda _: None)
     assert [found(trial) for trial in scattered.trials] == [found(trial) for trial in serial.trials]
     assert [trial.verdict for trial in scattered.trials] == ["CONFIRMED", "REFUTED", "CONFIRMED"]
 
@@ -252,7 +255,7 @@ def test_blocks_hold_consecutive_networks_of_one_noise_seed():
 
     with Ledger() as ledger:
         point_run = started(toy(measure=recorded), ledger)
-        run([point_run], InProcess(), 1, lambda _: None)
+        run([point_run], InProcess(), lambda _: None)
     size, seed = point_run.block_size, noise_seed(0, TOY.id, point_run.point.key)
     assert len(drawn) > 1
     assert drawn == [(seed, block * size, size) for block in range(len(drawn))]
@@ -263,12 +266,13 @@ def test_noise_belongs_to_master_seed_claim_and_point(change):
     assert noise_seed(0, TOY.id, "a") == noise_seed(0, TOY.id, "a") != noise_seed(*change)
 
 
-def test_a_block_is_a_sixteenth_of_the_largest_plan():
+@pytest.mark.parametrize("margin", [0.1, 0.01])
+def test_the_largest_plan_sets_the_size_of_a_block(margin):
     with Ledger() as ledger:
-        point_run = started(TOY, ledger)
+        point_run = started(toy(place=placed(margin)), ledger)
     whole = [dataclasses.replace(trial.target, alpha=ALPHA) for trial in point_run.trials]
     plan = max(draws_to_confirm(target) for target in whole)
-    assert point_run.block_size == -(-plan // BLOCKS_PLANNED)
+    assert point_run.block_size == max(LEAST_BLOCK, -(-plan // BLOCKS_PLANNED))
 
 
 def test_a_plan_beyond_the_budget_is_infeasible_before_any_draw():
@@ -282,7 +286,7 @@ def test_a_form_without_a_plan_does_not_hold_up_the_others():
     vague = judged("vague", L, relative_variance=None)
     with Ledger() as ledger:
         point_run = started(toy(vague, RIGHT), ledger)
-        run([point_run], InProcess(), 1, lambda _: None)
+        run([point_run], InProcess(), lambda _: None)
     assert [trial.verdict for trial in point_run.trials] == ["INFEASIBLE", "CONFIRMED"]
 
 
@@ -297,10 +301,11 @@ def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
     )
     with Ledger() as ledger:
         point_run = started(toy(vague, measure=between, place=placed(0.02)), ledger)
-        run([point_run], InProcess(), 1, lambda _: None)
+        run([point_run], InProcess(), lambda _: None)
     (trial,) = point_run.trials
     assert trial.verdict == "INCONCLUSIVE"
-    assert sum(block.draws for block in trial.blocks) >= OVERDRAW * draws_to_confirm(trial.target)
+    drawn, allowed = trial.evidence.draws, OVERDRAW * draws_to_confirm(trial.target)
+    assert allowed - point_run.block_size < drawn <= allowed
 
 
 def test_a_plan_is_overdrawn_only_as_far_as_the_budget_allows():
@@ -321,7 +326,7 @@ def test_an_identity_that_held_on_every_draw_is_confirmed():
     off = dataclasses.replace(exact, form=form("off", L * (1 + 10**-9)))
     with Ledger() as ledger:
         point_run = started(toy(exact, off, measure=constant), ledger)
-        run([point_run], InProcess(), 1, lambda _: None)
+        run([point_run], InProcess(), lambda _: None)
     assert [trial.verdict for trial in point_run.trials] == ["CONFIRMED", "REFUTED"]
 
 
@@ -333,7 +338,61 @@ def test_an_error_of_the_measurement_reaches_the_caller():
         judge(toy(measure=broken), ledger)
 
 
-@pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2", None])
-def test_a_number_of_workers_that_is_none_is_named(workers):
-    with pytest.raises(UsageError, match=r"workers = .*must be an integer >= 1"), executor(workers):
-        pass
+def out_of_reach(name, expression, **terms):
+    """A form whose remainder is too wide to confirm anything."""
+    return judged(name, expression, finite_size=lambda values: 2 * WIDEST_REMAINDER, **terms)
+
+
+def drawn(trial):
+    return sum(block.draws for block in trial.blocks)
+
+
+def test_a_trial_out_of_reach_does_not_decide_how_long_a_point_runs():
+    vague = out_of_reach("vague", L, relative_variance=lambda values: 50 * RELATIVE_VARIANCE)
+    with Ledger() as ledger, Ledger() as other:
+        alone, beside = started(toy(RIGHT), ledger), started(toy(RIGHT, vague), other)
+        for point_run in (alone, beside):
+            run([point_run], InProcess(), lambda _: None)
+    assert beside.block_size == alone.block_size
+    assert found(beside.trials[0]) == found(alone.trials[0])
+    assert drawn(beside.trials[1]) <= max(drawn(alone.trials[0]), DRAWS_FOR_SHOW)
+
+
+def test_a_trial_out_of_reach_confirms_nothing_and_is_drawn_for_show():
+    with Ledger() as ledger:
+        point_run = started(toy(out_of_reach("vague", L)), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    (trial,) = point_run.trials
+    assert trial.verdict == "INCONCLUSIVE"
+    assert not trial.counted
+    assert drawn(trial) == DRAWS_FOR_SHOW
+
+
+def test_a_trial_out_of_reach_can_be_refuted_and_counts_then():
+    with Ledger() as ledger:
+        point_run = started(toy(out_of_reach("far_off", 9 * L)), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    (trial,) = point_run.trials
+    assert trial.verdict == "REFUTED"
+    assert trial.counted
+
+
+def test_blocks_of_a_settled_point_are_taken_back():
+    futures = []
+
+    class Slow(InProcess):
+        """Makes the first calls, and keeps all others waiting."""
+
+        in_flight = 1000
+
+        def submit(self, call, /, *arguments):
+            future = super().submit(call, *arguments) if len(futures) < BLOCKS_PLANNED else Future()
+            futures.append(future)
+            return future
+
+    with Ledger() as ledger:
+        point_run = started(toy(RIGHT), ledger)
+        run([point_run], Slow(), lambda _: None)
+    assert [trial.verdict for trial in point_run.trials] == ["CONFIRMED"]
+    assert any(future.cancelled() for future in futures)
+    assert all(future.done() for future in futures)

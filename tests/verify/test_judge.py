@@ -166,8 +166,9 @@ def test_points_out_of_reach_of_the_limit_do_not_enter_the_verdict():
 
 def test_a_refutation_beyond_a_wide_remainder_counts():
     claim = toy(
-        finite_size=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.2,
-        grid=lambda budget: [{"depth": 2}, {"depth": 9}],
+        expression=DEPTH.symbol / 3,
+        finite_size=lambda values: 0.0 if values["depth"] == 1 else 0.2,
+        grid=lambda budget: [{"depth": 1}, {"depth": 2}],
     )
     judgement = only(verify.check(claim))
     assert [trial.counted for trial in judgement.trials] == [True, True]
@@ -180,7 +181,6 @@ def test_a_refutation_beyond_a_wide_remainder_counts():
         ([2, 9], 0.1, "REFUTED", 2),
         ([2, 3], 0.1, "CONFIRMED", 2),
         ([2, 3], 1e-4, "INFEASIBLE", 0),
-        ([], 0.1, "INCONCLUSIVE", 0),
     ],
 )
 def test_the_worst_point_decides_and_nothing_is_never_a_pass(depths, margin, verdict, decided):
@@ -193,6 +193,12 @@ def test_the_worst_point_decides_and_nothing_is_never_a_pass(depths, margin, ver
     assert judgement.decided == decided
     assert judgement.as_expected == (verdict == "CONFIRMED")
     assert (judgement.epsilon is None) == (verdict != "CONFIRMED")
+
+
+def test_what_can_be_measured_nowhere_is_never_a_pass():
+    judgement = only(verify.check(toy(place=lambda parameters, budget: [])))
+    assert judgement.verdict == "INCONCLUSIVE"
+    assert judgement.mutation_score is judgement.smallest_detectable_error is None
 
 
 def test_a_summary_has_the_keys_that_are_promised():

@@ -35,15 +35,12 @@ def evidence(target, draws=50):
 def ruin(target):
     """A draw so large that every lower process loses all its wealth."""
     lost = weigh(np.array([1e9 * target.value]), target)
-    assert np.isneginf(lost.refute_below).all()
+    assert np.isneginf(lost.wealth["refute_below"]).all()
     return lost
 
 
 def fields(piece):
-    return {
-        name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in dataclasses.asdict(piece).items()
-    }
+    return piece.as_dict()
 
 
 def test_evidence_is_read_back_to_the_bit(path):
@@ -55,7 +52,7 @@ def test_evidence_is_read_back_to_the_bit(path):
     with Ledger(path) as second:
         found = trial(second)
     assert [fields(piece) for piece in found.blocks] == [fields(piece) for piece in pieces]
-    assert found.blocks[0].refute_above.dtype == np.float64
+    assert found.blocks[0].wealth["refute_above"].dtype == np.float64
     assert found.seconds == 0.75
     assert found.target == entered.target
 
@@ -222,6 +219,60 @@ def test_a_ledger_of_a_newer_version_asks_for_an_upgrade(path):
     message = refused(path)
     assert f"version {VERSION + 1}" in message
     assert "upgrade" in message
+
+
+def test_a_ledger_of_an_older_version_says_what_to_do(path):
+    Ledger(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {VERSION - 1}")
+    connection.close()
+    message = refused(path)
+    assert f"version {VERSION - 1}, older than" in message
+    assert "delete the file, or name another with --ledger" in message
+
+
+def test_a_ledger_that_is_only_read_cannot_be_written(path):
+    with Ledger(path) as ledger:
+        entered = trial(ledger)
+    with Ledger(path, read_only=True) as ledger:
+        assert ledger.rows("SELECT position FROM trials")[0]["position"] == 1
+        with pytest.raises(UsageError, match="readonly"):
+            ledger.settle(entered, "CONFIRMED")
+
+
+def test_a_ledger_that_is_only_read_is_not_made(path):
+    with pytest.raises(UsageError, match="unable to open"):
+        Ledger(path, read_only=True)
+    assert not path.exists()
+
+
+def test_a_ledger_in_a_folder_that_cannot_be_written_is_read_all_the_same(path, monkeypatch):
+    with Ledger(path) as ledger:
+        trial(ledger)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    before = sorted(path.parent.iterdir())
+    with Ledger(path, read_only=True) as ledger:
+        assert len(ledger.rows("SELECT * FROM trials")) == 1
+        # Beside a file in use SQLite keeps two others, which it could not make there.
+        assert sorted(path.parent.iterdir()) == before
+
+
+def fill(ledger, entered):
+    for block in range(100):
+        ledger.add_blocks(block, [(entered, evidence(entered.target), 0.0)])
+
+
+def test_a_file_that_cannot_grow_keeps_what_it_holds(path):
+    with Ledger(path) as ledger:
+        entered = trial(ledger)
+        (pages,) = ledger.rows("PRAGMA page_count")[0]
+        ledger.rows(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(UsageError, match="what was measured before is kept"):
+            fill(ledger, entered)
+        stored = len(trial(ledger).blocks)
+        ledger.rows(f"PRAGMA max_page_count = {100 * pages}")
+        ledger.add_blocks(stored, [(entered, evidence(entered.target), 0.0)])
+        assert len(trial(ledger).blocks) == stored + 1
 
 
 @pytest.fixture

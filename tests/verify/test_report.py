@@ -135,11 +135,35 @@ def test_a_point_outside_the_assumptions_is_marked(outline):
     assert "not counted: depth over D/64 is outside the limit of large width" in outline.text
 
 
-def test_a_score_that_was_not_measured_is_not_shown(short):
-    short["claims"][0]["forms"][1]["mutation_score"] = 0.96
+def test_mutants_are_shown_where_there_are_any(short):
     text = Outline(render_html(short)).text
     assert text.count("Mutation score") == 1
-    assert "Mutation score 96 %" in text
+    assert "Mutation score 50 %: 1 refuted, 1 survived" in text
+    assert "3 mutants, 1 survived" in text
+    survivor = "D**2 → (D + 1)**2 (D + 1)**2 0.2 % 3 % depth = 3, width = 1024"
+    assert survivor in text
+    assert "Equal on the domain (not counted): L → L**1 ." in text
+
+
+def test_the_summary_shows_teeth_and_cost_of_each_claim(outline):
+    assert "mean-eig-bn 10 of 10 1 of 2, 50 % 1.7 %" in outline.text
+
+
+def test_what_was_not_decided_is_named_at_the_top_and_is_no_pass(outline):
+    assert (
+        "Not decided, and not a pass: furusho2020/lambda-max-sharp (0 of 4 points decided), "
+        "furusho2020/expected-fim-lambda-max (0 of 4 points decided)." in outline.text
+    )
+
+
+def test_the_pooled_evidence_is_shown_beside_what_would_refute(short):
+    text = Outline(render_html(short)).text
+    assert "Pooled log e-value 6 points: above −0.41; below 1.2 (15.2 refutes)" in text
+
+
+def test_a_plan_that_no_number_of_networks_meets_says_so(short):
+    short["claims"][0]["forms"][0]["points"][0]["planned"] = None
+    assert "no number suffices" in Outline(render_html(short)).text
 
 
 @pytest.mark.parametrize(
@@ -255,6 +279,8 @@ def test_a_written_number_is_right_to_four_digits(value):
         (0.0018, 0.0018, "0.0018"),
         (2.389e11, 2.7e10, "2.389 × 10¹¹"),
         (17 / 12, 0.0, "1.417"),
+        (17 / 12, None, "1.417"),
+        (None, None, "–"),
     ],
 )
 def test_a_measurement_has_the_digits_that_its_error_allows(value, standard_error, written):

@@ -1,21 +1,20 @@
 """The shipped strategies: inside every domain, edges included, shrinking towards small cases."""
 
+import math
+
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
+import theory
 import verify
+from theory import fisher, learning_rate
+from theory.domains import Reals
 from verify import strategies
 from verify.claim import BUDGETS
 from verify.errors import UsageError
 
-EXAMPLES = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=40,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+EXAMPLES = settings(strategies.SETTINGS, max_examples=40)
 SEARCH = settings(EXAMPLES, max_examples=2000)
 
 CLAIMS = list(verify.claims.values())
@@ -96,3 +95,121 @@ def test_strategies_compose():
 def test_an_unknown_claim_is_named():
     with pytest.raises(UsageError, match="unknown claim"):
         strategies.parameters("furusho2020/nothing")
+
+
+# Arguments of closed forms ----------------------------------------------------------------------
+
+FORMS = [form for form in theory.catalogue() if form.parameters]
+every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.id)
+
+
+def found(form, condition):
+    return find(strategies.arguments(form), condition, settings=SEARCH)
+
+
+@every_form
+def test_arguments_lie_in_the_domain_of_the_form_and_are_all_of_them(form):
+    @EXAMPLES
+    @given(arguments=strategies.arguments(form))
+    def check(arguments):
+        assert list(arguments) == list(form.domain)
+        form.check(**arguments)
+
+    check()
+
+
+@every_form
+def test_every_end_of_a_domain_is_reached(form):
+    for name, domain in form.domain.items():
+        low, high = domain.endpoints()
+        open_ends = (domain.low_open, domain.high_open) if isinstance(domain, Reals) else (0, 0)
+        for end, is_open in zip((low, high), open_ends, strict=True):
+            if math.isfinite(end) and not is_open:
+                assert found(form, lambda drawn, n=name, e=end: drawn[n] == e)[name] == end
+
+
+def test_every_decade_of_a_wide_domain_is_drawn():
+    form = fisher.mean_eigenvalue_resnet
+    for decade in range(9):
+        drawn = found(form, lambda drawn, k=decade: 10**k <= drawn["depth"] < 10 ** (k + 1))
+        assert len(str(drawn["depth"])) == decade + 1
+    assert found(form, lambda drawn: drawn["depth"] == strategies.LARGEST)
+
+
+def test_an_end_that_is_another_parameter_is_reached():
+    form = fisher.mean_eigenvalue_fixed_survivors
+    drawn = found(form, lambda drawn: drawn["survivors"] == drawn["depth"] > 1000)
+    assert drawn["survivors"] == drawn["depth"]
+    assert found(form, lambda drawn: drawn["survivors"] == 0 < drawn["depth"])
+
+
+def test_an_open_end_is_approached_and_not_reached():
+    form = learning_rate.largest_learning_rate
+    assert found(form, lambda drawn: drawn["top_eigenvalue"] < 1e-300)["top_eigenvalue"] > 0
+
+
+def test_the_settings_are_repeatable_and_put_no_clock_on_simulations():
+    chosen = strategies.SETTINGS
+    assert chosen.derandomize
+    assert chosen.database is None
+    assert chosen.deadline is None
+    assert Phase.explain not in chosen.phases
+    assert HealthCheck.too_slow in chosen.suppress_health_check
+
+
+# Further points of a claim ----------------------------------------------------------------------
+
+QUICK = BUDGETS["quick"]
+WITH_ROOM = "furusho2020/mean-eig-sd"
+WITHOUT_ROOM = "furusho2020/mean-eig-resnet"
+
+
+def test_further_points_differ_from_each_other_and_from_the_grid():
+    claim = verify.claims[WITH_ROOM]
+    further = strategies.explored(claim, QUICK, 8)
+    rows = [*claim.grid(QUICK), *further]
+    assert len(further) == 8
+    assert all(one != other for i, one in enumerate(rows) for other in rows[:i])
+
+
+def test_further_points_lie_inside_the_grid_and_can_be_measured():
+    claim = verify.claims[WITH_ROOM]
+    for row in strategies.explored(claim, QUICK, 8):
+        assert tuple(row) == claim.grid_parameters()
+        assert claim.select(row, QUICK)
+        assert all(low <= row[name] <= high for name, (low, high) in ends(claim).items())
+
+
+def test_further_points_are_the_same_in_every_run():
+    claim = verify.claims[WITH_ROOM]
+    assert strategies.explored(claim, QUICK, 5) == strategies.explored(claim, QUICK, 5)
+
+
+def test_a_grid_without_room_has_no_further_points():
+    claim = verify.claims[WITHOUT_ROOM]
+    low, high = ends(claim)["depth"]
+    assert len(claim.grid(QUICK)) == high - low + 1
+    assert strategies.explored(claim, QUICK, 5) == []
+
+
+def test_further_points_are_trials_behind_those_of_the_grid():
+    claim = verify.claims["furusho2020/fastest-learning-rate"]
+    plain, more = verify.check(claim), verify.check(claim, examples=3)
+    further = strategies.explored(claim, QUICK, 3)
+    for one, other in zip(plain.judgements, more.judgements, strict=True):
+        assert [t.position for t in other.trials[: len(one.trials)]] == [
+            t.position for t in one.trials
+        ]
+        assert [t.point.parameters for t in other.trials[len(one.trials) :]] == further
+    assert more.as_expected
+
+
+@pytest.mark.parametrize("examples", [-1, 1.5, True, "3"])
+def test_a_number_of_examples_that_is_none_is_named(examples):
+    with pytest.raises(UsageError, match=f"examples = {examples!r}: must be an integer >= 0"):
+        verify.check("furusho2020/half-active", examples=examples)
+
+
+def test_examples_do_not_join_a_single_point():
+    with pytest.raises(UsageError, match="examples = 2: join a grid"):
+        verify.check("furusho2020/half-active", examples=2, layer=1)

@@ -2,25 +2,67 @@
 
     import verify
     verify.claims["furusho2020/mean-eig-resnet"].statement
+    verify.claims.load("my_claims.py")
 
 One file a subject: `verify/claims/fisher.py` judges what `theory/fisher.py` says by what
-`numerics/fisher.py` measures.
+`numerics/fisher.py` measures.  After ours come the claims of installed packages, then those of
+files that were loaded.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
 from types import MappingProxyType, ModuleType
 
+from verify import plugins
 from verify.claim import Claim
 from verify.claims import fisher, learning_rate
 from verify.errors import UsageError
 
-BY_ID: Mapping[str, Claim] = MappingProxyType(
-    {claim.id: claim for claim in (*fisher.CLAIMS, *learning_rate.CLAIMS)}
-)
+_claims = {claim.id: claim for claim in (*fisher.CLAIMS, *learning_rate.CLAIMS)}
+_files: dict[str, Path] = {}
+
+BY_ID: Mapping[str, Claim] = MappingProxyType(_claims)
+FILES: Mapping[str, Path] = MappingProxyType(_files)
+"""The file, as it was named, of each claim that was loaded from one."""
+
+
+def load(path: str | os.PathLike[str]) -> None:
+    """Add the claims of a Python file to the catalogue; one that is there already changes nothing.
+
+    Raises UsageError (one line) for a file that cannot be imported or has no CLAIMS, and for an id
+    that is taken.
+    """
+    claims = plugins.from_file(Path(path))
+    if all(_claims.get(claim.id) is claim for claim in claims):
+        return
+    _add(claims, f"claims {path}")
+    _files.update({claim.id: Path(path) for claim in claims})
+
+
+def _add(claims: Sequence[Claim], origin: str) -> None:
+    """Add claims, all of them or none."""
+    count = Counter([*_claims, *(claim.id for claim in claims)])
+    taken = [name for name, times in count.items() if times > 1]
+    if taken:
+        raise UsageError(f"{origin}: the id {taken[0]} is taken; ids must be unique")
+    _claims.update({claim.id: claim for claim in claims})
+
+
+def of_paper(paper: str | None) -> list[Claim]:
+    """The claims of the paper of that key (None: of all), or a UsageError that lists the keys."""
+    papers = sorted({claim.paper for claim in BY_ID.values()})
+    if paper is not None and paper not in papers:
+        near = difflib.get_close_matches(paper, papers, n=1)
+        hint = f"; nearest: {near[0]}" if near else ""
+        raise UsageError(f"--paper {paper}: must be one of {', '.join(papers)}{hint}")
+    return [claim for claim in BY_ID.values() if paper in (None, claim.paper)]
 
 
 def find(claim_id: str) -> Claim:
@@ -54,3 +96,9 @@ class _Catalogue(ModuleType, Mapping[str, Claim]):
 
 
 sys.modules[__name__].__class__ = _Catalogue
+
+for _entry in entry_points(group=plugins.GROUP):
+    try:
+        _add(plugins.from_entry_point(_entry), f"entry point {_entry.name}")
+    except (Exception, SystemExit) as _error:  # a broken package is not the catalogue's end
+        plugins.warn(_entry, _error)

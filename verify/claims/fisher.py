@@ -6,49 +6,42 @@ from theory import fisher as forms
 from verify.claim import Budget, Claim, Point
 from verify.claims import (
     fisher_batch_norm,
+    fisher_relations,
     fisher_stochastic_depth,
     fisher_top_eigenvalue,
     measurements,
 )
 from verify.claims.terms import (
-    BATCH_NORM,
     BY_LAYER,
     DIGITS_NOTE,
     GAUSSIAN,
     IDENTITY,
+    MEAN_OF_PRODUCTS,
     ONE_INPUT_NOTE,
     PRODUCTS,
     RESNET,
-    SINGLE_INPUT,
     Parameters,
     confirmed,
     depths,
     grid,
     on_digits,
+    one_input,
     placed,
     three_networks,
     variance_over_width,
-    wide,
 )
 
 
 def _place_half_active(parameters: Parameters, budget: Budget) -> list[Point]:
     layer = parameters["layer"]
-    one = {"inputs": SINGLE_INPUT, "width": wide(layer, budget), "depth": layer}
-    batch = {"inputs": GAUSSIAN, "width": 120, "samples": 120, "depth": layer}
+    batch = {"inputs": GAUSSIAN, "width": 120, "samples": 120}
     networks = three_networks(survival=0.5)
+    plain, batch_norm, dropping = ({**network, "depth": layer} for network in networks)
     return [
-        *(
-            placed(
-                parameters,
-                budget,
-                0.04,
-                **network,
-                **(batch if network["network"] == BATCH_NORM else one),
-            )
-            for network in networks
-        ),
-        *(on_digits(parameters, budget, 0.05, depth=layer, **network) for network in networks),
+        one_input(parameters, budget, layer, **plain),
+        placed(parameters, budget, 0.04, **batch_norm, **batch),
+        one_input(parameters, budget, layer, **dropping),
+        *(on_digits(parameters, 0.05, depth=layer, **network) for network in networks),
     ]
 
 
@@ -83,11 +76,9 @@ SIGNALS = grid(
 
 
 def _place_moments(parameters: Parameters, budget: Budget) -> list[Point]:
-    width = wide(parameters["depth"], budget)
-    one = {"network": RESNET, "inputs": SINGLE_INPUT, "width": width}
     return [
-        placed(parameters, budget, 0.03, **one),
-        on_digits(parameters, budget, 0.05, network=RESNET),
+        one_input(parameters, budget, parameters["depth"], network=RESNET),
+        on_digits(parameters, 0.05, network=RESNET),
     ]
 
 
@@ -127,10 +118,9 @@ moments_resnet = Claim(
 
 
 def _place_mean_resnet(parameters: Parameters, budget: Budget) -> list[Point]:
-    one = {"network": RESNET, "inputs": SINGLE_INPUT, "width": wide(parameters["depth"], budget)}
-    points = [placed(parameters, budget, 0.02, **one)]
+    points = [one_input(parameters, budget, parameters["depth"], network=RESNET)]
     if parameters["depth"] <= DEEPEST_ON_DIGITS:
-        points.append(on_digits(parameters, budget, 0.05, network=RESNET))
+        points.append(on_digits(parameters, 0.05, network=RESNET))
     return points
 
 
@@ -140,7 +130,7 @@ mean_eigenvalue_resnet = Claim(
     id="furusho2020/mean-eig-resnet",
     statement="The mean eigenvalue of the Fisher information of the plain network is "
     "(L+4)/(4L+4) 2^L.",
-    judged=(confirmed(forms.mean_eigenvalue_resnet, "mean eigenvalue", **PRODUCTS),),
+    judged=(confirmed(forms.mean_eigenvalue_resnet, "mean eigenvalue", **MEAN_OF_PRODUCTS),),
     measure=measurements.measure_mean_eigenvalue,
     grid=depths(range(1, 21), ()),
     place=_place_mean_resnet,
@@ -184,5 +174,6 @@ CLAIMS = (
     *fisher_batch_norm.CLAIMS,
     *fisher_stochastic_depth.CLAIMS,
     *fisher_top_eigenvalue.CLAIMS,
+    *fisher_relations.CLAIMS,
     hessian_decomposition,
 )

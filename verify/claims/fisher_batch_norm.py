@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from theory import fisher as forms
@@ -11,16 +10,21 @@ from verify.claims import measurements
 from verify.claims.terms import (
     BATCH_NORM,
     DIGITS_NOTE,
+    EXTRAPOLATED,
     GAUSSIAN,
+    Law,
     Parameters,
+    at_first_block,
     confirmed,
     depths,
+    first_block,
     grid,
     on_digits,
     over_width_and_samples,
     placed,
     refuted,
     squared_over_width_and_samples,
+    variance_over_square,
     variance_over_width,
 )
 
@@ -30,19 +34,28 @@ BATCH_ONCE = over_width_and_samples(lambda v: 1)
 COUPLED = over_width_and_samples(lambda v: (v["depth"] + 1) / 2)
 COUPLED_EXTRAPOLATED = squared_over_width_and_samples(lambda v: 2 * (v["depth"] + 1))
 
-BATCH_PRODUCTS: dict[str, Any] = {
-    "finite_size": BATCH_BY_DEPTH,
-    "relative_variance": variance_over_width(lambda v: v["depth"] + 1),
-}
+OF_FIRST_BLOCK = variance_over_square(60)
+"""A bound on the relative variance of every mean over one block, extrapolated."""
+
+
+def _terms(remainder: Law, variance: Law) -> dict[str, Any]:
+    """Remainder and variance of sampled networks, and those of one block averaged exactly."""
+    return {
+        "finite_size": at_first_block(EXTRAPOLATED, remainder),
+        "relative_variance": at_first_block(OF_FIRST_BLOCK, variance),
+    }
+
+
+batch_products = _terms(BATCH_BY_DEPTH, variance_over_width(lambda v: v["depth"] + 1))
 
 
 def batch(parameters: Parameters, budget: Budget, size: int) -> list[Point]:
-    """Batch norm on Gaussian inputs at D = N = size (more at larger budgets), and on the digits."""
-    square = math.ceil(size / budget.sharpness)
-    sizes = {"inputs": GAUSSIAN, "width": square, "samples": square}
+    """Batch norm on Gaussian inputs at D = N = size, on the digits, and one block exactly."""
+    sizes = {"inputs": GAUSSIAN, "width": size, "samples": size}
     return [
         placed(parameters, budget, 0.04, network=BATCH_NORM, **sizes),
-        on_digits(parameters, budget, 0.04, network=BATCH_NORM),
+        on_digits(parameters, 0.04, network=BATCH_NORM),
+        *(first_block(parameters, budget) if parameters["depth"] == 1 else []),
     ]
 
 
@@ -50,14 +63,8 @@ def _place_moments_batch_norm(parameters: Parameters, budget: Budget) -> list[Po
     return batch(parameters, budget, 60 * (parameters["depth"] + 1))
 
 
-variance_terms: dict[str, Any] = {
-    "finite_size": BATCH_ONCE,
-    "relative_variance": variance_over_width(lambda v: 1),
-}
-backward_terms: dict[str, Any] = {
-    "finite_size": BATCH_ABOVE,
-    "relative_variance": variance_over_width(lambda v: v["depth"] - v["layer"] + 1),
-}
+variance_terms = _terms(BATCH_ONCE, variance_over_width(lambda v: 1))
+backward_terms = _terms(BATCH_ABOVE, variance_over_width(lambda v: v["depth"] - v["layer"] + 1))
 
 moments_batch_norm = Claim(
     id="furusho2020/moments-bn",
@@ -96,8 +103,8 @@ mean_eigenvalue_batch_norm = Claim(
     statement="The paper prints (H_{L+1}+1)/2 for the mean eigenvalue with batch norm, hence "
     "logarithmic growth; it grows like L^0.467.",
     judged=(
-        refuted(forms.mean_eigenvalue_bn_printed, "mean eigenvalue", **BATCH_PRODUCTS),
-        confirmed(forms.mean_eigenvalue_bn, "mean eigenvalue", **BATCH_PRODUCTS),
+        refuted(forms.mean_eigenvalue_bn_printed, "mean eigenvalue", **batch_products),
+        confirmed(forms.mean_eigenvalue_bn, "mean eigenvalue", **batch_products),
     ),
     measure=measurements.measure_mean_eigenvalue,
     grid=depths((1, 2, 3, 4), (5, 6)),
@@ -113,7 +120,10 @@ mean_eigenvalue_batch_norm = Claim(
 
 def _place_coupled(parameters: Parameters, budget: Budget) -> list[Point]:
     square = {"inputs": GAUSSIAN, "width": 60, "samples": 60}
-    return [placed(parameters, budget, 0.04, network=BATCH_NORM, **square)]
+    return [
+        placed(parameters, budget, 0.05, network=BATCH_NORM, **square),
+        *(first_block(parameters, budget) if parameters["depth"] == 1 else []),
+    ]
 
 
 mean_eigenvalue_coupled = Claim(
@@ -124,14 +134,12 @@ mean_eigenvalue_coupled = Claim(
         confirmed(
             forms.mean_eigenvalue_bn_coupled,
             "mean eigenvalue",
-            finite_size=COUPLED,
-            relative_variance=variance_over_width(lambda v: 0.6 * (v["depth"] + 1)),
+            **_terms(COUPLED, variance_over_width(lambda v: 0.6 * (v["depth"] + 1))),
         ),
         confirmed(
             forms.coupled_share_bn,
             "share",
-            finite_size=COUPLED_EXTRAPOLATED,
-            relative_variance=variance_over_width(lambda v: 0.3),
+            **_terms(COUPLED_EXTRAPOLATED, variance_over_width(lambda v: 0.3)),
         ),
     ),
     measure=measurements.measure_coupled,

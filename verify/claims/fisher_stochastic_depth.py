@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from theory import fisher as forms
@@ -11,8 +11,8 @@ from verify.claims import measurements
 from verify.claims.terms import (
     BY_DEPTH,
     DIGITS_NOTE,
+    MEAN_OF_PRODUCTS,
     ONE_INPUT_NOTE,
-    PRODUCTS,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
     Law,
@@ -20,11 +20,11 @@ from verify.claims.terms import (
     confirmed,
     grid,
     on_digits,
-    placed,
+    one_input,
     refuted,
     survival_variance,
+    variance_of_mean_eigenvalue,
     variance_of_products,
-    wide,
 )
 
 
@@ -44,17 +44,32 @@ def doubling_variance(blocks: Callable[[Parameters], float], survives: bool) -> 
     return law
 
 
-def _place_survival(parameters: Parameters, budget: Budget) -> list[Point]:
-    size = {"inputs": SINGLE_INPUT, "width": wide(parameters["depth"], budget)}
+def _placed(parameters: Parameters, budget: Budget, variances: Sequence[Law]) -> list[Point]:
+    """One input, as sharply as the largest of these relative variances lets it be, and digits."""
+    depth = parameters["depth"]
+    rough = {**parameters, "inputs": SINGLE_INPUT, "width": 300 * depth}
+    variance = max((law(rough) for law in variances), default=0)
     return [
-        placed(parameters, budget, 0.04, network=STOCHASTIC_DEPTH, **size),
-        on_digits(parameters, budget, 0.06, network=STOCHASTIC_DEPTH),
+        one_input(parameters, budget, depth, variance, network=STOCHASTIC_DEPTH),
+        on_digits(parameters, 0.08, network=STOCHASTIC_DEPTH),
     ]
+
+
+def _place_survival(parameters: Parameters, budget: Budget) -> list[Point]:
+    return _placed(parameters, budget, [survivors_variance])
+
+
+def _place_survivors(parameters: Parameters, budget: Budget) -> list[Point]:
+    return _placed(parameters, budget, [])
 
 
 def _place_surviving_signals(parameters: Parameters, budget: Budget) -> list[Point]:
     """Where nothing survives the forward signals are 0, and no relative error is defined."""
-    return [] if parameters["survival"] == 0 else _place_survival(parameters, budget)
+    if parameters["survival"] == 0:
+        return []
+    backward_only = parameters["layer"] == 0
+    variances = [backward_variance] if backward_only else [forward_variance, backward_variance]
+    return _placed(parameters, budget, variances)
 
 
 forward_variance = doubling_variance(lambda v: v["layer"] - 1, survives=True)
@@ -83,11 +98,12 @@ moments_stochastic_depth = Claim(
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
 )
 
+survivors_variance = survival_variance(
+    lambda k, values: 2**k * (1 + k / 4), variance_of_mean_eigenvalue, BY_DEPTH
+)
 survivors_terms: dict[str, Any] = {
     "finite_size": BY_DEPTH,
-    "relative_variance": survival_variance(
-        lambda k, values: 2**k * (1 + k / 4), variance_of_products, BY_DEPTH
-    ),
+    "relative_variance": survivors_variance,
 }
 
 mean_eigenvalue_stochastic_depth = Claim(
@@ -116,14 +132,16 @@ mean_eigenvalue_fixed_survivors = Claim(
     id="furusho2020/mean-eig-sd-fixed",
     statement="With exactly K = pL surviving blocks Theorem 8 is right: the mean eigenvalue is "
     "(K+4)/(4L+4) 2^K.",
-    judged=(confirmed(forms.mean_eigenvalue_fixed_survivors, "mean eigenvalue", **PRODUCTS),),
+    judged=(
+        confirmed(forms.mean_eigenvalue_fixed_survivors, "mean eigenvalue", **MEAN_OF_PRODUCTS),
+    ),
     measure=measurements.measure_mean_eigenvalue,
     grid=grid(
         ["depth", "survivors"],
         [(1, 0), (1, 1), (2, 1), (4, 2), (6, 3), (5, 4), (10, 5)],
         [(8, 4), (10, 8), (20, 10)],
     ),
-    place=_place_survival,
+    place=_place_survivors,
     axis="depth",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
 )

@@ -6,12 +6,14 @@ import math
 
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Claim, Judged, Point
+from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import measurements
 from verify.claims.terms import (
     BATCH_NORM,
+    FEW_INPUTS,
     GAUSSIAN,
     RESNET,
+    SINGLE_INPUT,
     STOCHASTIC_DEPTH,
     Law,
     Parameters,
@@ -20,12 +22,13 @@ from verify.claims.terms import (
     on_digits,
     over_width,
     placed,
+    sharp,
     survival_variance,
     three_networks,
     variance_over_width,
 )
 
-TOP_SHARE = over_width(lambda v: 10)
+TOP_SHARE = over_width(lambda v: 15 if v["inputs"] == FEW_INPUTS else 10)
 EXPECTED_TOP = over_width(lambda v: 2 * (v["depth"] + 1))
 
 SURVIVAL = 0.8
@@ -43,14 +46,25 @@ def share_of_survivors(survivors: int, values: Parameters) -> float:
     return float(forms.top_eigenvalue_share_finite.value(depth=survivors, samples=samples))
 
 
+TOP_SHARE_BN = over_width(lambda v: 2 if v["depth"] == 1 and 2 * v["samples"] == v["width"] else 10)
+
+
 def _place_top_share(parameters: Parameters, budget: Budget) -> list[Point]:
-    square = math.ceil(240 / budget.sharpness)
-    sizes = {"inputs": GAUSSIAN, "width": square, "samples": square // 2}
-    networks = three_networks(SURVIVAL)
-    return [
-        *(placed(parameters, budget, 0.05, **network, **sizes) for network in networks),
-        *(on_digits(parameters, budget, 0.05, **network) for network in networks[:2]),
+    sizes = {"inputs": GAUSSIAN, "width": 240, "samples": 120}
+    plain, batch_norm, dropping = three_networks(SURVIVAL)
+    points = [
+        *(placed(parameters, budget, 0.05, **one, **sizes) for one in (plain, batch_norm)),
+        placed(parameters, budget, 0.07, **dropping, **sizes),
+        *(on_digits(parameters, 0.05, **one) for one in (plain, batch_norm)),
     ]
+    if parameters["depth"] == 1:
+        wide: dict[str, Value] = {"inputs": GAUSSIAN, "width": 800, "samples": 400}
+        points += sharp(parameters, budget, {**batch_norm, **wide}, margin=0.0048)
+    if parameters["depth"] == 3:
+        few: dict[str, Value] = {"inputs": FEW_INPUTS, "width": 10_000, "samples": 4}
+        points += sharp(parameters, budget, {**plain, **few})
+        points += sharp(parameters, budget, {**dropping, **few})
+    return points
 
 
 top_eigenvalue_share = Claim(
@@ -69,8 +83,8 @@ top_eigenvalue_share = Claim(
             forms.top_eigenvalue_share_bn_finite,
             "top share",
             only={"network": BATCH_NORM},
-            finite_size=TOP_SHARE,
-            relative_variance=variance_over_width(lambda v: 1),
+            finite_size=TOP_SHARE_BN,
+            relative_variance=variance_over_width(lambda v: 0.6),
         ),
         confirmed(
             forms.top_eigenvalue_share_stochastic_depth,
@@ -98,8 +112,10 @@ top_eigenvalue_share = Claim(
 
 def _place_expected(parameters: Parameters, budget: Budget) -> list[Point]:
     sizes = {"inputs": GAUSSIAN, "width": 100, "samples": 50, "draws": 30}
+    wide: dict[str, Value] = {"network": RESNET, "inputs": SINGLE_INPUT, "width": 4000, "draws": 1}
     return [
-        placed(parameters, budget, 0.1, **network, **sizes) for network in three_networks(SURVIVAL)
+        *(placed(parameters, budget, 0.1, **one, **sizes) for one in three_networks(SURVIVAL)),
+        *(sharp(parameters, budget, wide) if parameters["depth"] == 1 else []),
     ]
 
 
@@ -118,7 +134,7 @@ def averaged(law: Law) -> Law:
 def _bounds(network: str, lower: ClosedForm, upper: ClosedForm) -> tuple[Judged, Judged]:
     one_draw = SURVIVING_DRAW_VARIANCE if network == STOCHASTIC_DEPTH else DRAW_VARIANCE
     terms = {
-        "only": {"network": network},
+        "only": {"network": network, "inputs": GAUSSIAN},
         "finite_size": EXPECTED_TOP,
         "relative_variance": averaged(one_draw),
     }

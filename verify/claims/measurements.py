@@ -6,7 +6,7 @@ number a network for each quantity.  Workers import them by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from numerics import fisher
 from numerics.measurement import Measurement
-from verify.claims.terms import SINGLE_INPUT
+from verify.claims.terms import FEW_INPUTS, FIRST_BLOCK, SINGLE_INPUT
 
 Drawn = Mapping[str, NDArray[np.float64]]
 
 
 def simulated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of numerics that a point holds; one input is a function of its own there."""
+    """The arguments of numerics that a point holds; some inputs have functions of their own."""
     names = ("network", "depth", "width", "samples", "inputs", "survival", "survivors")
     held = {name: values[name] for name in names if name in values}
-    if held["inputs"] == SINGLE_INPUT:
+    if held["inputs"] in (SINGLE_INPUT, FEW_INPUTS):
         del held["inputs"]
     return held
 
@@ -45,8 +45,39 @@ def per_network(measurement: Measurement | None) -> NDArray[np.float64]:
     return measurement.per_network
 
 
+def extrapolated(
+    measure: Callable[..., Drawn], values: Mapping[str, Any], **run: Any
+) -> dict[str, NDArray[np.float64]]:
+    """2 X(D, N) - X(D/2, N/2), free of a remainder that is proportional to 1/D + 1/N."""
+    sizes = {name: values[name] for name in ("width", "samples")}
+    halves = {name: size // 2 for name, size in sizes.items()}
+    whole, half = measure(**sizes, **run), measure(**halves, **run)
+    return {name: 2 * whole[name] - half[name] for name in whole}
+
+
+def _first_block(**arguments: Any) -> Drawn:
+    """Means over one block of a batch-norm network, by quantity and, where it has one, layer."""
+    measured = fisher.measure_first_block(**arguments)
+    fixed = measured.mean_eigenvalue.per_network
+    coupled = measured.mean_eigenvalue_coupled.per_network
+    return {
+        "forward 1": measured.forward.per_network,
+        "variance 0": measured.variance.per_network[:, 0],
+        "variance 1": measured.variance.per_network[:, 1],
+        "backward 0": measured.backward.per_network,
+        # delta^L = 1 by definition.
+        "backward 1": np.ones_like(fixed),
+        "fixed": fixed,
+        "coupled": coupled,
+        "share": coupled / fixed,
+    }
+
+
 def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Second moments at the point's layer, from one input or from a data set."""
+    if values["inputs"] == FIRST_BLOCK:
+        drawn, ending = extrapolated(_first_block, values, **run), f" {values['layer']}"
+        return {name.removesuffix(ending): x for name, x in drawn.items() if name.endswith(ending)}
     arguments = {**simulated(values), **run}
     names = ["forward", "backward", "product", "activation_rate"]
     if values["inputs"] == SINGLE_INPUT:
@@ -56,6 +87,8 @@ def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
 
 def measure_mean_eigenvalue(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Mean eigenvalue of the Fisher information, from one input or from a data set."""
+    if values["inputs"] == FIRST_BLOCK:
+        return {"mean eigenvalue": extrapolated(_first_block, values, **run)["fixed"]}
     arguments = {**simulated(values), **run}
     if values["inputs"] == SINGLE_INPUT:
         measured = fisher.measure_single_input(**arguments).mean_eigenvalue
@@ -70,6 +103,9 @@ def measure_coupled(values: Mapping[str, Any], **run: Any) -> Drawn:
     The share, coupled over held fixed on the same networks, is measured at half the sizes too: its
     remainder is proportional to 1/D + 1/N, and 2 share(D, N) - share(D/2, N/2) is free of it.
     """
+    if values["inputs"] == FIRST_BLOCK:
+        drawn = extrapolated(_first_block, values, **run)
+        return {"mean eigenvalue": drawn["coupled"], "share": drawn["share"]}
     mean, share = _coupled_share({**simulated(values), **run})
     half = {name: values[name] // 2 for name in ("width", "samples")}
     _, half_share = _coupled_share({**simulated(values), **run, **half})
@@ -85,11 +121,20 @@ def _coupled_share(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def measure_top_share(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Top eigenvalue over trace, for each network."""
-    return {"top share": per_network(fisher.measure_spectrum(**simulated(values), **run).top_share)}
+    arguments = {**simulated(values), **run}
+    if values["inputs"] == FEW_INPUTS:
+        return {"top share": fisher.measure_few_inputs(**arguments).top_share.per_network}
+    return {"top share": per_network(fisher.measure_spectrum(**arguments).top_share)}
 
 
 def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Top eigenvalue of the Fisher information averaged over a group of draws."""
+    """Top eigenvalue of the Fisher information averaged over a group of draws.
+
+    At one input only its projection, whose mean over networks needs no further average.
+    """
+    if values["inputs"] == SINGLE_INPUT:
+        single = fisher.measure_single_input(**simulated(values), **run)
+        return {"projected": single.projected.per_network}
     measured = fisher.measure_expected_spectrum(**simulated(values), **run, draws=values["draws"])
     return {
         "top eigenvalue": measured.top_eigenvalue.per_network,

@@ -16,6 +16,7 @@ from typing import Any
 from numerics.data import MAXIMUM_WIDTH, TRAIN_SAMPLES
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Judged, Point, Value
+from verify.relations.planning import CONFIRM_FACTOR
 
 ROUNDING = 1e-5
 """Normal numbers are drawn in single precision, which costs their variance 6e-7; products of ten
@@ -25,6 +26,8 @@ IDENTITY = 1e-10
 """Relative rounding of an identity in double precision at the sizes used here."""
 
 SINGLE_INPUT = "one input, exact in law"
+FEW_INPUTS = "a few inputs, exact in law"
+FIRST_BLOCK = "gaussian, averaged exactly over the block"
 GAUSSIAN, DIGITS = "gaussian", "digits"
 
 RESNET, BATCH_NORM, STOCHASTIC_DEPTH = "resnet", "batch_norm", "stochastic_depth"
@@ -95,6 +98,15 @@ def squared_over_width_and_samples(count: Law) -> Law:
     return lambda v: ROUNDING + count(v) * (1 / v["width"] + 1 / v["samples"]) ** 2
 
 
+EXTRAPOLATED = squared_over_width_and_samples(lambda v: 12)
+"""The remainder of one block's means, averaged over its weights and extrapolated in D and N."""
+
+
+def at_first_block(law: Law, otherwise: Law) -> Law:
+    """A law of its own where one block is averaged exactly over its weights."""
+    return lambda v: law(v) if v["inputs"] == FIRST_BLOCK else otherwise(v)
+
+
 BY_DEPTH = over_width(lambda v: v["depth"])
 BY_LAYER = over_width(lambda v: v["layer"])
 
@@ -109,15 +121,29 @@ def variance_of_products(values: Mapping[str, Any]) -> float:
     (the fourth moment of half a normal number), and each further layer multiplies the second moment
     by about 1 + 4/D.  Averaged over at least D inputs exp(2 (L + 1) / D) - 1.
     """
+    return _product_variance(values, one_input=6)
+
+
+def variance_of_mean_eigenvalue(values: Mapping[str, Any]) -> float:
+    """The same for the mean over layers of such products: exp(4.5 L / D) - 1 at one input."""
+    return _product_variance(values, one_input=4.5)
+
+
+def _product_variance(values: Mapping[str, Any], one_input: float) -> float:
     depth, width = values["depth"], values["width"]
     if values["inputs"] == SINGLE_INPUT:
-        return math.expm1(6 * depth / width)
+        return math.expm1(one_input * depth / width)
     return math.expm1(2 * (depth + 1) / width)
 
 
 def variance_over_width(count: Law) -> Law:
     """A relative variance of count/D."""
     return lambda values: count(values) / values["width"]
+
+
+def variance_over_square(count: float) -> Law:
+    """A relative variance of count/D^2, of what is averaged exactly over the last weights."""
+    return lambda values: count / values["width"] ** 2
 
 
 def survival_variance(
@@ -148,14 +174,58 @@ def _weighted(shares: Sequence[float], moments: Sequence[float]) -> tuple[float,
 
 
 PRODUCTS: dict[str, Any] = {"finite_size": BY_DEPTH, "relative_variance": variance_of_products}
+MEAN_OF_PRODUCTS: dict[str, Any] = {
+    "finite_size": BY_DEPTH,
+    "relative_variance": variance_of_mean_eigenvalue,
+}
 
 
 # Where a point is simulated -------------------------------------------------------------------
 
 
-def wide(layers: int, budget: Budget) -> int:
-    """The width at which the remainder layers/D is 1 % (at the quick budget)."""
-    return math.ceil(100 * layers / budget.sharpness)
+PRICE = 24
+"""log(2 / alpha) of a claim's hundredth trial or so; what plans here assume."""
+
+DRAWS = 100_000
+"""Networks that one point at one input may plan for at the quick budget."""
+
+
+def one_input(
+    parameters: Mapping[str, Value],
+    budget: Budget,
+    layers: int,
+    variance: float = 0,
+    **setting: Any,
+) -> Point:
+    """The point at one input, judged as sharply as it is cheap.
+
+    A relative error takes time like layers^2 over its square, at any width: shallow points are
+    judged more sharply.  The remainder layers/D is an eighth of the margin.  A relative `variance`
+    that no width reduces sets a floor: so many draws must confirm (at the quick budget).
+    """
+    floor = math.sqrt(CONFIRM_FACTOR * variance * PRICE / DRAWS)
+    margin = budget.sharpness * max(0.026 * min(1, max(layers / 10, 0.3)), floor)
+    size: dict[str, Value] = {"inputs": SINGLE_INPUT, "width": math.ceil(8 * layers / margin)}
+    return Point(parameters=parameters, setting={**size, **setting}, margin=margin)
+
+
+def sharp(
+    parameters: Mapping[str, Value],
+    budget: Budget,
+    setting: Mapping[str, Value],
+    margin: float = 0.0065,
+) -> list[Point]:
+    """A point, from the standard budget on, that tells a form from one that is off by 1 %.
+
+    Such a form is refuted where twice the remainder and the margin are below 1 % together.
+    """
+    return [] if budget.sharpness == 1 else [Point(parameters, setting, margin)]
+
+
+def first_block(parameters: Mapping[str, Value], budget: Budget) -> list[Point]:
+    """Batch norm at one block, averaged exactly over its weights and extrapolated in its sizes."""
+    sizes: dict[str, Value] = {"inputs": FIRST_BLOCK, "width": 300, "samples": 300}
+    return sharp(parameters, budget, {"network": BATCH_NORM, **sizes})
 
 
 def placed(parameters: Mapping[str, Value], budget: Budget, margin: float, **setting: Any) -> Point:
@@ -163,9 +233,14 @@ def placed(parameters: Mapping[str, Value], budget: Budget, margin: float, **set
     return Point(parameters=parameters, setting=setting, margin=margin * budget.sharpness)
 
 
-def on_digits(
-    parameters: Mapping[str, Value], budget: Budget, margin: float, **setting: Any
-) -> Point:
-    """The point on the digits, at the full width that they allow."""
-    size = {"inputs": DIGITS, "width": MAXIMUM_WIDTH, "samples": TRAIN_SAMPLES}
-    return placed(parameters, budget, margin, **size, **setting)
+def on_digits(parameters: Mapping[str, Value], margin: float, **setting: Any) -> Point:
+    """The point on the digits, at the full width that they allow.
+
+    The remainder there is far larger than the margin, which larger budgets therefore keep.
+    """
+    size: dict[str, Value] = {
+        "inputs": DIGITS,
+        "width": MAXIMUM_WIDTH,
+        "samples": TRAIN_SAMPLES,
+    }
+    return Point(parameters=parameters, setting={**size, **setting}, margin=margin)

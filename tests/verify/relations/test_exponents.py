@@ -1,0 +1,148 @@
+"""Growth exponents by simultaneous confidence bands, without a regression."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from verify.relations.exponents import bands, interval
+from verify.statistics import (
+    Target,
+    decide,
+    draws_to_confirm,
+    smallest_detectable_error,
+    weigh,
+)
+
+SIZES = (10.0, 20.0, 40.0, 80.0)
+W = 0.01
+
+
+def target(value=2.0, **terms):
+    usual = {
+        "epsilon": 0.2, "finite_size": 0.01, "relative_variance": W, "alpha": 1e-6, "sizes": SIZES,
+        "scale": tuple(5 * size**value for size in SIZES),
+    }  # fmt: skip
+    return Target(relation="exponent", value=value, **{**usual, **terms})
+
+
+def rows(mean, draws, runs=1, w=W):
+    means = np.array([mean(size) for size in SIZES])
+    rng = np.random.default_rng(0)
+    return means * rng.gamma(1 / w, w, size=(runs, draws, len(SIZES)))
+
+
+def verdicts(mean, judged, runs=20, draws=None):
+    drawn = rows(mean, draws or draws_to_confirm(judged), runs)
+    return [decide(weigh(run, judged), judged) for run in drawn]
+
+
+@pytest.mark.parametrize("exponent", [-1.0, 0.0, 2.0])
+@pytest.mark.parametrize("constant", [3.0, 5.0, 8.0])
+def test_a_true_exponent_is_confirmed_whatever_the_constant(exponent, constant):
+    found = verdicts(lambda n: constant * n**exponent, target(exponent))
+    assert set(found) == {"CONFIRMED"}
+
+
+def test_the_stated_remainder_is_granted():
+    def bent(n):
+        return 5 * n**2 * (1.009 if n == 10 else 0.991)
+
+    assert set(verdicts(bent, target())) == {"CONFIRMED"}
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_an_exponent_off_by_the_smallest_detectable_error_is_refuted(side):
+    judged = target()
+    draws = draws_to_confirm(judged)
+    exponent = 2 + side * smallest_detectable_error(judged, draws)
+    found = verdicts(lambda n: 5 * (n / 28) ** exponent * 28**2, judged, draws=draws)
+    assert found.count("REFUTED") > 12
+
+
+def test_a_law_that_is_no_power_is_refuted_as_such():
+    # Its mean slope is 2, so that no slope alone gives it away.
+    judged = target()
+    (drawn,) = rows(lambda n: 5 * n**2 * (2.0 if n in (20, 40) else 1.0), 4000)
+    evidence = weigh(drawn, judged)
+    assert interval(evidence, judged) is None
+    assert decide(evidence, judged) == "REFUTED"
+
+
+def test_bands_hold_the_true_means_and_narrow():
+    judged = target()
+    logs = np.log([5 * n**2 for n in SIZES])
+    widths = []
+    for draws in (50, 500, 5000):
+        lower, upper = bands(weigh(rows(lambda n: 5 * n**2, draws)[0], judged), judged)
+        assert np.all(lower <= logs)
+        assert np.all(logs <= upper)
+        widths.append((upper - lower).max())
+    assert widths == sorted(widths, reverse=True)
+
+
+@pytest.mark.parametrize("draws", [60, 300, 3000])
+def test_the_interval_is_the_projection_of_the_linear_programme(draws):
+    judged = target()
+    evidence = weigh(rows(lambda n: 4 * n**2.03, draws)[0], judged)
+    lower, upper = bands(evidence, judged)
+    lower, upper = lower - math.log(1.01), upper - math.log(0.99)
+    lines = np.column_stack([np.ones(4), np.log(SIZES)])
+    programme = {
+        "A_ub": np.concatenate([lines, -lines]),
+        "b_ub": np.concatenate([upper, -lower]),
+        "bounds": (None, None),
+    }
+    ends = [linprog((0, sign), **programme).x[1] for sign in (1, -1)]
+    assert interval(evidence, judged) == pytest.approx(ends, abs=1e-9)
+
+
+def test_without_a_variance_there_is_no_upper_end():
+    judged = target(relative_variance=None)
+    evidence = weigh(rows(lambda n: 5 * n**2, 5000)[0], judged)
+    lower, upper = bands(evidence, judged)
+    assert np.all(np.isfinite(lower))
+    assert np.all(np.isposinf(upper))
+    assert interval(evidence, judged) == (-math.inf, math.inf)
+    assert decide(evidence, judged) is None
+    assert draws_to_confirm(judged) == math.inf
+    assert smallest_detectable_error(judged, 5000) is None
+
+
+def test_a_sure_upper_end_stands_in_for_a_variance():
+    # Shares of n units that are active: a mean of 1/2 at every size.
+    judged = target(
+        0.0, epsilon=0.1, relative_variance=None, largest=1.0, scale=(0.5,) * 4, finite_size=0.0
+    )
+    shares = np.random.default_rng(0).beta(5, 5, size=(4000, 4))
+    assert decide(weigh(shares, judged), judged) == "CONFIRMED"
+    tilted = shares * np.array([1.0, 0.8, 0.64, 0.512])
+    assert decide(weigh(tilted, judged), judged) == "REFUTED"
+
+
+def test_evidence_of_blocks_adds_up_to_that_of_the_whole():
+    (drawn,) = rows(lambda n: 5 * n**2, 9000)
+    whole = weigh(drawn, target())
+    parts = weigh(drawn[:1000], target()) + weigh(drawn[1000:], target())
+    for end in ("low", "high"):
+        np.testing.assert_allclose(parts.wealth[end], whole.wealth[end], rtol=1e-9)
+    assert whole.mean == pytest.approx(2, abs=0.01)
+
+
+@pytest.mark.parametrize("draws", [np.ones(4), np.ones((5, 3))])
+def test_draws_of_other_sizes_are_named(draws):
+    with pytest.raises(ValueError, match="4 numbers"):
+        weigh(draws, target())
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"sizes": (10.0,)}, {"sizes": (10.0, 10.0, 20.0, 40.0)}, {"sizes": (0.0, 1.0, 2.0, 3.0)},
+     {"scale": (1.0, 2.0)}, {"scale": (1.0, 1.0, 1.0, 0.0)}, {"epsilon": 0.0},
+     {"finite_size": 1.0}],
+)  # fmt: skip
+def test_a_power_law_that_cannot_be_judged_is_named(terms):
+    (name,) = terms
+    with pytest.raises(ValueError, match=rf"{name} = .*must"):
+        target(**terms)

@@ -1,0 +1,102 @@
+"""Rankings by paired comparison under common random numbers."""
+
+import numpy as np
+import pytest
+
+from verify.statistics import (
+    Target,
+    decide,
+    draws_to_confirm,
+    smallest_detectable_error,
+    weigh,
+)
+
+
+def target(**terms):
+    usual = {
+        "relation": "order", "value": 1.0, "epsilon": 0.2, "finite_size": 0.0,
+        "relative_variance": None, "alpha": 1e-6,
+    }  # fmt: skip
+    return Target(**{**usual, **terms})
+
+
+def rows(*means, runs=1, draws=2000, noise=1.0):
+    """Rows of k values with a common part that swamps their differences."""
+    rng = np.random.default_rng(0)
+    common = 100 * rng.normal(size=(runs, draws, 1))
+    return common + np.array(means) + noise * rng.normal(size=(runs, draws, len(means)))
+
+
+def test_an_increasing_row_is_confirmed_and_a_decreasing_one_refuted():
+    judged = target()
+    (rising,) = rows(0, 1, 2, 3)
+    assert decide(weigh(rising, judged), judged) == "CONFIRMED"
+    assert decide(weigh(rising[:, ::-1], judged), judged) == "REFUTED"
+
+
+def test_one_reversed_pair_refutes_the_whole_ranking():
+    judged = target()
+    (row,) = rows(0, 1, 2, 1.5, 3)
+    assert decide(weigh(row, judged), judged) == "REFUTED"
+
+
+def test_one_tied_pair_leaves_it_open():
+    (row,) = rows(0, 1, 2)
+    row[:, 2] = row[:, 1]
+    judged = target()
+    assert decide(weigh(row, judged), judged) is None
+
+
+def test_an_outlier_counts_as_one_draw():
+    judged = target()
+    (row,) = rows(0, 3, draws=100)
+    row[0] = 1e12, -1e12
+    assert decide(weigh(row, judged), judged) == "CONFIRMED"
+
+
+def test_a_draw_reads_the_share_of_pairs_in_order():
+    found = weigh(np.array([[0.0, 1.0, 0.5], [0.0, 1.0, 1.0], [0.0, 1.0, 2.0]]), target())
+    assert found.mean == pytest.approx((0.5 + 0.75 + 1) / 3)
+    assert (found.least, found.greatest) == (0.5, 1.0)
+
+
+def test_evidence_of_blocks_adds_up_to_that_of_the_whole():
+    (row,) = rows(0, 1, 2, draws=50)
+    whole, parts = weigh(row, target()), weigh(row[:7], target()) + weigh(row[7:], target())
+    for direction in ("increasing", "decreasing"):
+        np.testing.assert_allclose(parts.wealth[direction], whole.wealth[direction], rtol=1e-12)
+
+
+def test_the_planned_excess_is_confirmed_within_the_plan():
+    judged = target(epsilon=0.1)
+    rng = np.random.default_rng(0)
+    later = rng.random((40, draws_to_confirm(judged))) < 0.6
+    found = [
+        decide(weigh(np.column_stack([np.full(run.size, 0.5), run]), judged), judged)
+        for run in later
+    ]
+    assert found.count("CONFIRMED") >= 38
+
+
+def test_the_smallest_detectable_excess_is_detected():
+    judged = target()
+    excess = smallest_detectable_error(judged, 1000)
+    later = np.random.default_rng(0).random((40, 1000)) < 0.5 - excess
+    found = [
+        decide(weigh(np.column_stack([np.full(run.size, 0.5), run]), judged), judged)
+        for run in later
+    ]
+    assert found.count("REFUTED") > 24
+
+
+@pytest.mark.parametrize("draws", [np.ones(3), np.ones((3, 1)), np.ones((3, 2, 2))])
+def test_draws_that_rank_nothing_are_named(draws):
+    with pytest.raises(ValueError, match="two or more numbers"):
+        weigh(draws, target())
+
+
+@pytest.mark.parametrize("terms", [{"value": 2.0}, {"epsilon": 0.0}, {"epsilon": 0.6}])
+def test_a_ranking_that_cannot_be_judged_is_named(terms):
+    (name,) = terms
+    with pytest.raises(ValueError, match=rf"{name} = .*must"):
+        target(**terms)

@@ -1,0 +1,94 @@
+"""The ratio of two means, which is not the mean of the ratio."""
+
+import numpy as np
+import pytest
+
+from verify.statistics import (
+    Target,
+    decide,
+    draws_to_confirm,
+    smallest_detectable_error,
+    weigh,
+)
+
+W = 0.13
+
+
+def target(**terms):
+    usual = {
+        "relation": "ratio", "value": 3.0, "epsilon": 0.1, "finite_size": 0.01,
+        "relative_variance": W, "alpha": 1e-6, "scale": (2.0,),
+    }  # fmt: skip
+    return Target(**{**usual, **terms})
+
+
+def pairs(ratio, runs, draws):
+    """E B = 2; A and B share a factor, so that A - r B varies less than either."""
+    rng = np.random.default_rng(0)
+    shared = 2 * rng.gamma(5, 1 / 5, size=(runs, draws))
+    b = shared * rng.gamma(20, 1 / 20, size=shared.shape)
+    return np.stack([ratio * shared * rng.gamma(20, 1 / 20, size=shared.shape), b], axis=-1)
+
+
+def verdicts(ratio, judged, runs=40, draws=None):
+    drawn = pairs(ratio, runs, draws or draws_to_confirm(judged))
+    return [decide(weigh(run, judged), judged) for run in drawn]
+
+
+@pytest.mark.parametrize("side", [-1, 0, 1])
+def test_a_true_ratio_is_confirmed_within_the_plan(side):
+    judged = target()
+    found = verdicts(3.0 * (1 + side * judged.finite_size), judged)
+    assert found.count("CONFIRMED") >= 38
+    assert "REFUTED" not in found
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_ratio_off_by_twice_the_gap_is_refuted_within_the_plan(side):
+    assert set(verdicts(3.0 * (1 + side * 0.19), target())) == {"REFUTED"}
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_the_smallest_detectable_error_is_detected_more_often_than_not(side):
+    judged = target()
+    error = smallest_detectable_error(judged, 2000)
+    assert verdicts(3.0 * (1 + side * error), judged, draws=2000).count("REFUTED") > 24
+
+
+def test_the_mean_of_the_ratio_is_another_thing():
+    # E[A/B] = 3 E[1/B'] E[B'] = 3 * 20/19, but it is E A / E B = 3 that is confirmed.
+    drawn = pairs(3.0, 1, 20_000)[0]
+    assert (drawn[:, 0] / drawn[:, 1]).mean() > 3.1
+    judged = target(epsilon=0.03, finite_size=0.0)
+    assert decide(weigh(drawn, judged), judged) == "CONFIRMED"
+
+
+def test_the_sample_reads_the_ratio():
+    found = weigh(pairs(3.0, 1, 20_000)[0], target())
+    assert found.mean == pytest.approx(3.0, abs=4 * found.standard_error)
+    assert found.standard_error < 0.02
+
+
+def test_signed_draws_are_welcome():
+    judged = target(relative_variance=2.0)
+    rng = np.random.default_rng(0)
+    draws = np.array([6.0, 2.0]) + rng.normal(size=(draws_to_confirm(judged), 2)) * [6, 2]
+    assert draws.min() < 0
+    assert decide(weigh(draws, judged), judged) == "CONFIRMED"
+
+
+@pytest.mark.parametrize("draws", [np.ones(3), np.ones((3, 3))])
+def test_draws_that_are_no_pairs_are_named(draws):
+    with pytest.raises(ValueError, match="2 numbers"):
+        weigh(draws, target())
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"relative_variance": None}, {"scale": ()}, {"scale": (1.0, 2.0)}, {"scale": (-1.0,)},
+     {"value": -3.0}, {"epsilon": 1.0}],
+)  # fmt: skip
+def test_a_ratio_that_cannot_be_judged_is_named(terms):
+    (name,) = terms
+    with pytest.raises(ValueError, match=rf"{name} = "):
+        target(**terms)

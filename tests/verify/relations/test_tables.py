@@ -1,0 +1,31 @@
+"""A table of printed numbers is judged as an equality, within the rounding of what is printed."""
+
+import numpy as np
+import pytest
+
+from theory.closed_form import ClosedForm
+from theory.papers import Source
+from theory.printed_table import PrintedTable
+from verify.claim import Judged, Point
+from verify.statistics import decide, draws_to_confirm, weigh
+
+TABLE = PrintedTable(("1.4", "2.50"), meaning="row of Table 2")
+ROWS = Judged(
+    form=ClosedForm(
+        subject="fisher", name="table_2", claim="furusho2020/table-2", expr=TABLE.expr,
+        stable=TABLE.lookup, parameters=(TABLE.row,), source=Source("furusho2020", "Table 2"),
+        status="printed",
+    ),
+    finite_size=lambda values: TABLE.rounding(values["row"]),
+    relative_variance=lambda values: 0.01,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "mean", "verdict"),
+    [(1, 1.449, "CONFIRMED"), (1, 1.351, "CONFIRMED"), (1, 1.6, "REFUTED"), (2, 2.6, "REFUTED")],
+)
+def test_a_mean_that_rounds_to_the_printed_number_agrees_with_it(row, mean, verdict):
+    target = ROWS.target(Point({"row": row}, {}, margin=0.02), alpha=1e-6)
+    draws = np.random.default_rng(0).gamma(100, mean / 100, size=draws_to_confirm(target))
+    assert decide(weigh(draws, target), target) == verdict

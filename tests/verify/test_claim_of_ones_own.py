@@ -1,0 +1,62 @@
+"""What a claim takes for granted, and what it refuses, when a user writes one."""
+
+from dataclasses import replace
+
+import pytest
+
+import verify
+from verify import Claim, Judged, at_every_budget, within
+from verify.claim import BUDGETS, Point
+
+FORM = verify.claims["furusho2020/mean-eig-resnet"].judged[0].form
+GRID = at_every_budget([{"depth": 1}, {"depth": 2}])
+CLAIM = Claim("notes2026/depth", "A statement.", (Judged(FORM),), lambda values: {}, GRID)
+
+
+def test_a_form_is_judged_as_an_equality_without_remainder_unless_told_otherwise():
+    judged = Judged(FORM)
+    assert (judged.quantity, judged.relation, judged.expected) == ("value", "equal", "CONFIRMED")
+    assert judged.finite_size({}) == 0
+    assert judged.relative_variance is None
+
+
+def test_the_axis_is_the_first_parameter_of_the_grid():
+    assert CLAIM.axis == "depth"
+    assert replace(CLAIM, axis="width").axis == "width"
+
+
+@pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
+def test_a_grid_may_be_the_same_at_every_budget(budget):
+    assert [point.parameters for point in CLAIM.points(budget)] == [{"depth": 1}, {"depth": 2}]
+
+
+@pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
+def test_a_point_is_judged_within_a_margin_that_larger_budgets_sharpen(budget):
+    (point,) = within(0.2, width=8)({"depth": 3}, budget)
+    assert point == Point({"depth": 3}, {"width": 8}, 0.2 * budget.sharpness)
+
+
+@pytest.mark.parametrize("margin", [0, 1, -0.1, float("nan")])
+def test_a_margin_that_is_no_relative_error_is_refused(margin):
+    with pytest.raises(ValueError, match=r"margin = .*: must be in \(0, 1\)"):
+        within(margin)
+
+
+@pytest.mark.parametrize("claim_id", ["depth", "a/b/c", "/depth", "notes 2026/depth", ""])
+def test_an_id_reads_paper_and_claim(claim_id):
+    with pytest.raises(ValueError, match=r"id = .*: must read paper/claim"):
+        replace(CLAIM, id=claim_id)
+
+
+@pytest.mark.parametrize("rows", [[], [{"depth": 1}, {"width": 1}]], ids=["none", "unlike"])
+def test_a_grid_needs_points_that_name_the_same_parameters(rows):
+    with pytest.raises(ValueError, match="points of its grid must name the same parameters"):
+        replace(CLAIM, grid=at_every_budget(rows))
+
+
+def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
+    form = replace(FORM, subject="", claim="", name="mine", superseded_by="better")
+    assert form.id == "mine"
+    assert form.python == "mine(depth=2)"
+    with pytest.warns(match="mine is refuted as printed.*use better$"):
+        form(depth=2)

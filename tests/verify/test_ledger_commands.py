@@ -1,0 +1,251 @@
+"""`touchstone ledger` and `touchstone plan`: what is there, is it sound, and what is to come."""
+
+import csv
+import dataclasses
+import json
+import shutil
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+import verify
+from verify.command_line import main
+from verify.judge import check_all
+from verify.ledger import Ledger, share_of_alpha
+
+TOYS = Path(__file__).parent / "toy_claims.py"
+TOY = "furusho2020/toy"
+
+
+@pytest.fixture
+def touchstone(capfd):
+    """Runs a command in this process; its exit status, its output and its complaints."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+        out, err = capfd.readouterr()
+        return end.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def toys():
+    sys.path.insert(0, str(TOYS.parent))
+    import toy_claims
+
+    yield toy_claims
+    sys.path.remove(str(TOYS.parent))
+
+
+@pytest.fixture(scope="module")
+def judged(toys, tmp_path_factory):
+    """A ledger with the toy claim judged in it, and the trials of its grid."""
+    path = tmp_path_factory.mktemp("judged") / "ledger"
+    with Ledger(path) as ledger:
+        (verdict,) = check_all([toys.TOY], "quick", 0, 1, "cpu", ledger)
+    return path, [trial for judgement in verdict.judgements for trial in judgement.trials]
+
+
+@pytest.fixture
+def ledger(judged, tmp_path):
+    """A copy that a test may spoil."""
+    return Path(shutil.copy(judged[0], tmp_path / "ledger"))
+
+
+def spoil(path, *statements):
+    """What only another program could do to a ledger."""
+    connection = sqlite3.connect(path)
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def the_only_line(text):
+    (line,) = text.splitlines()
+    return line
+
+
+# info -------------------------------------------------------------------------------------------
+
+
+def test_info_counts_what_the_ledger_holds(touchstone, judged):
+    path, _ = judged
+    status, out, _ = touchstone("ledger", "info", path, "--json")
+    found = json.loads(the_only_line(out))
+    with Ledger(path, read_only=True) as kept:
+        trials = kept.rows("SELECT verdict FROM trials")
+        (blocks,) = kept.rows("SELECT count(*) FROM blocks")[0]
+    assert status == 0
+    assert found["trials"] == len(trials) == sum(found["verdicts"].values())
+    assert found["verdicts"]["REFUTED"] == [row["verdict"] for row in trials].count("REFUTED")
+    assert found["blocks"] == blocks
+    assert found["claims"] == 1
+    assert found["runs"] == ["quick with seed 0 on cpu", "quick with seed 1000003 on cpu"]
+    assert found["bytes"] == path.stat().st_size
+
+
+def test_networks_that_two_forms_share_count_once(touchstone, toys, tmp_path):
+    right = toys.TOY.judged[0]
+    twins = dataclasses.replace(
+        toys.TOY, judged=(right, toys.judged("twin", right.form.expr, "CONFIRMED"))
+    )
+    with Ledger(tmp_path / "ledger") as kept:
+        (verdict,) = check_all([twins], "quick", 0, 1, "cpu", kept, only={"depth": 2})
+    _, out, _ = touchstone("ledger", "info", tmp_path / "ledger", "--json")
+    assert json.loads(out)["networks"] == max(j.networks for j in verdict.judgements) > 0
+
+
+def test_info_in_words_names_the_same_figures(touchstone, judged):
+    _, out, _ = touchstone("ledger", "info", judged[0])
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert lines["claims"] == "1"
+    assert "REFUTED" in lines["verdicts"]
+
+
+# verify -----------------------------------------------------------------------------------------
+
+
+def test_a_ledger_that_a_run_wrote_is_sound(touchstone, judged):
+    status, out, _ = touchstone("ledger", "verify", judged[0])
+    assert status == 0
+    assert "sound" in the_only_line(out)
+
+
+def test_verify_writes_nothing(touchstone, ledger):
+    before = ledger.read_bytes()
+    touchstone("ledger", "verify", ledger)
+    assert ledger.read_bytes() == before
+
+
+FIRST = "(SELECT min(id) FROM trials WHERE verdict = 'CONFIRMED')"
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (f"UPDATE trials SET verdict = 'REFUTED' WHERE id = {FIRST}", "evidence says CONFIRMED"),
+        (f"UPDATE trials SET verdict = 'INFEASIBLE' WHERE id = {FIRST}", "says CONFIRMED"),
+        (f"UPDATE trials SET verdict = 'INCONCLUSIVE' WHERE id = {FIRST}", "says CONFIRMED"),
+        (f"DELETE FROM blocks WHERE block = 1 AND trial = {FIRST}", "one is missing"),
+        (f"DELETE FROM blocks WHERE trial = {FIRST}", "its evidence says INCONCLUSIVE"),
+        (f"UPDATE trials SET seed = '1' WHERE id = {FIRST}", "fingerprint"),
+        (f"UPDATE trials SET point = '{{}}' WHERE id = {FIRST}", "fingerprint"),
+        (f"UPDATE trials SET position = 99 WHERE id = {FIRST}", "not given in order"),
+        ("INSERT INTO blocks VALUES (999, 0, '{}', 0.0)", "belongs to no row of trials"),
+        (f"UPDATE blocks SET evidence = '{{}}' WHERE trial = {FIRST}", "is damaged"),
+    ],
+)  # fmt: skip
+def test_damage_is_found_and_named(touchstone, ledger, damage, fault):
+    spoil(ledger, damage)
+    status, out, err = touchstone("ledger", "verify", ledger)
+    assert status != 0
+    assert fault in out + err
+    assert "Traceback" not in err
+
+
+def test_a_verdict_that_its_evidence_does_not_reach_yet_is_found(touchstone, ledger):
+    spoil(ledger, f"DELETE FROM blocks WHERE block > 0 AND trial = {FIRST}")
+    status, out, _ = touchstone("ledger", "verify", ledger)
+    assert status == 1
+    assert "is CONFIRMED, but its evidence says INCONCLUSIVE" in the_only_line(out)
+
+
+# export -----------------------------------------------------------------------------------------
+
+
+def test_export_writes_a_row_for_each_trial(touchstone, judged, tmp_path):
+    path, trials = judged
+    out = tmp_path / "trials.csv"
+    status, _, _ = touchstone("ledger", "export", path, "--out", out)
+    with out.open(newline="") as file:
+        rows = {(row["form"], row["point"], row["seed"]): row for row in csv.DictReader(file)}
+    assert status == 0
+    for trial in trials:
+        row = rows[trial.judged.name, trial.point.key, "0"]
+        assert row["verdict"] == trial.verdict
+        assert float(row["alpha"]) == share_of_alpha(int(row["position"])) == trial.target.alpha
+        assert float(row["value"]) == trial.target.value
+        assert float(row["mean"]) == trial.evidence.mean
+        assert float(row["standard_error"]) == trial.evidence.standard_error
+        assert int(row["networks"]) == trial.evidence.draws
+        assert json.loads(row["machine"])["touchstone"] == row["touchstone"]
+
+
+def test_parquet_holds_what_csv_holds(touchstone, judged, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = tmp_path / "trials.parquet"
+    touchstone("ledger", "export", judged[0], "--out", out)
+    touchstone("ledger", "export", judged[0], "--out", tmp_path / "trials.csv")
+    with (tmp_path / "trials.csv").open(newline="") as file:
+        expected = [(row["form"], row["point"], float(row["mean"])) for row in csv.DictReader(file)]
+    rows = parquet.read_table(out).to_pylist()
+    assert [(row["form"], row["point"], row["mean"]) for row in rows] == expected
+
+
+def test_parquet_without_pyarrow_names_what_to_install(touchstone, judged, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    status, _, err = touchstone("ledger", "export", judged[0], "--out", tmp_path / "t.parquet")
+    assert status == 2
+    assert "pip install pyarrow" in the_only_line(err)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [("trials.xls", "must end in .csv or .parquet"), ("missing/trials.csv", "cannot be written")],
+)
+def test_a_place_that_cannot_be_exported_to_is_named(touchstone, judged, tmp_path, out, message):
+    status, _, err = touchstone("ledger", "export", judged[0], "--out", tmp_path / out)
+    assert status == 2
+    assert message in the_only_line(err)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_ledger_is_not_exported(touchstone, tmp_path):
+    Ledger(tmp_path / "empty").close()
+    out = tmp_path / "t.csv"
+    status, _, err = touchstone("ledger", "export", tmp_path / "empty", "--out", out)
+    assert (status, out.exists()) == (2, False)
+    assert "holds no trials yet" in the_only_line(err)
+
+
+@pytest.mark.parametrize("command", ["info", "verify", "export"])
+def test_a_ledger_that_is_not_there_is_named_and_not_made(touchstone, tmp_path, command):
+    words = ("--out", tmp_path / "t.csv") if command == "export" else ()
+    status, _, err = touchstone("ledger", command, tmp_path / "none", *words)
+    assert status == 2
+    assert "no such file" in the_only_line(err)
+    assert list(tmp_path.iterdir()) == []
+
+
+# plan -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = touchstone("plan", TOY, "--claims", TOYS)
+    claim, total = out.splitlines()
+    assert status == 0
+    assert claim.startswith(f"{TOY}  4 points, ")
+    assert total.startswith("1 claims, 4 points, ")
+    assert list(tmp_path.iterdir()) == []
+    planned = int(total.split()[4].replace(",", ""))
+    _, trials = judged
+    drawn = sum(trial.evidence.draws for trial in trials if trial.judged.name == "right")
+    assert drawn <= planned
+
+
+def test_what_a_plan_calls_infeasible_is_named_with_the_reason(touchstone, monkeypatch):
+    claim = verify.claims["furusho2020/moments-resnet"]
+    monkeypatch.setitem(vars(claim.judged[0]), "relative_variance", lambda values: 1e9)
+    monkeypatch.setitem(vars(claim.judged[1]), "relative_variance", None)
+    _, out, _ = touchstone("plan", claim.id)
+    lines = [line for line in out.splitlines() if "INFEASIBLE" in line]
+    assert any("networks, and quick allows 200,000" in line for line in lines)
+    assert any("states no bound on the relative variance" in line for line in lines)

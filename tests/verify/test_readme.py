@@ -1,0 +1,85 @@
+"""The worked example of the README, copied out of it and run as a reader would."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+from verify.relations import Relation
+
+pytest_plugins = ["pytester"]
+
+LINES = re.DOTALL | re.MULTILINE
+README = Path(__file__).parents[2] / "README.md"
+
+
+def section(heading):
+    (found,) = re.findall(rf"^## {heading}\n(.*?)^## ", README.read_text(), LINES)
+    return found
+
+
+def blocks(language, heading):
+    return re.findall(rf"^```{language}\n(.*?)^```$", section(heading), LINES)
+
+
+(EXAMPLE,) = blocks("python", "Bring your own claim")
+(DIALOGUE,) = blocks("console", "Bring your own claim")
+(ENTRY_POINT,) = blocks("toml", "Bring your own claim")
+
+
+def commands(dialogue):
+    """Each command of a dialogue with the lines that it prints."""
+    for part in dialogue.split("$ ")[1:]:
+        command, *printed = part.splitlines()
+        yield shlex.split(command), printed
+
+
+def settled(lines):
+    """What is printed, less what the machine has a say in: seconds, and the last digits drawn."""
+    return [re.sub(r"[\d.]+ measured|[\d.]+ s$", "...", line) for line in lines]
+
+
+def run(words, folder, **environment):
+    assert words[0] == "touchstone"
+    return subprocess.run(
+        [sys.executable, "-m", "verify", *words[1:]],
+        capture_output=True, text=True, check=False, timeout=120, cwd=folder,
+        env=os.environ | environment,
+    )  # fmt: skip
+
+
+def test_the_example_says_what_the_readme_shows(tmp_path):
+    (tmp_path / "relu_chain.py").write_text(EXAMPLE)
+    for words, printed in commands(DIALOGUE):
+        done = run(words, tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert settled(done.stdout.splitlines()) == settled(printed)
+    assert "notes2026/fourth-moment" in (tmp_path / "relu_chain.html").read_text()
+
+
+def test_the_example_is_found_as_an_installed_package(tmp_path):
+    site, about = tmp_path / "site", tmp_path / "site" / "relu_chain-1.0.dist-info"
+    about.mkdir(parents=True)
+    (site / "relu_chain.py").write_text(EXAMPLE)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: relu_chain\nVersion: 1.0\n")
+    heading, line = ENTRY_POINT.replace('"', "").splitlines()
+    assert heading == "[project.entry-points.touchstone.claims]"
+    (about / "entry_points.txt").write_text(f"[touchstone.claims]\n{line}\n")
+    words = ["touchstone", "list", "--paper", "notes2026"]
+    done = run(words, tmp_path, PYTHONPATH=str(site))
+    assert done.stdout.splitlines()[0] == "notes2026/fourth-moment"
+
+
+def test_the_property_tests_pass(pytester):
+    (block,) = blocks("python", "Property tests")
+    pytester.makepyfile(block)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_the_table_of_relations_names_every_one():
+    rows = re.findall(r"^\| ([a-z, ]+) \|", section("How a verdict is reached"), re.MULTILINE)
+    named = {name for row in rows for name in row.split(", ")}
+    assert set(get_args(Relation)) <= named

@@ -1,0 +1,224 @@
+"""Where blocks are drawn: in this process, in worker processes, on any executor, on a cluster.
+
+Whatever a `concurrent.futures.Executor` runs comes back the same to the bit; an executor says at
+most how many calls to hand it ahead, by an attribute `in_flight`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+
+from verify.errors import UsageError
+
+IN_FLIGHT = 256
+"""Calls handed ahead to an executor whose width is not known; those not begun can be cancelled."""
+
+LIVES = 3
+"""A call that has cost so many worker processes their lives is given up."""
+
+
+class InProcess(Executor):
+    """Runs each call at once in the calling process."""
+
+    in_flight = 1
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """Run now; the future is done when it is returned."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class WorkerProcesses(ThreadPoolExecutor):
+    """Worker processes, each driven by a thread of its own.
+
+    Unlike a ProcessPoolExecutor, a process that dies costs the call it was at alone, which is made
+    again on a fresh one, and a driver that is killed leaves neither processes nor semaphores
+    behind.
+    """
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers, thread_name_prefix="worker")
+        # One call waits beside each one that is made, so that no worker waits for the driver.
+        self.in_flight = 2 * workers
+        self._here = threading.local()
+        self._lock = threading.Lock()
+        self._started: list[_Worker] = []
+        self._ended = False
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """Call `fn` on a worker process; function and arguments must be importable there."""
+        try:
+            message = pickle.dumps(partial(fn, *args, **kwargs))
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise UsageError(
+                f"{error}: a worker process needs functions that are defined at the top level of a "
+                "module; or use workers = 1"
+            ) from error
+        return super().submit(self._call, message)
+
+    def _call(self, message: bytes) -> Any:
+        for _ in range(LIVES):
+            worker = self._worker()
+            try:
+                succeeded, result = worker.ask(message)
+            except (EOFError, OSError):
+                self._here.worker = None
+                continue
+            if succeeded:
+                return result
+            raise result
+        raise BrokenExecutor(f"{LIVES} worker processes died of it")
+
+    def _worker(self) -> _Worker:
+        """The process of the calling thread, started where there is none."""
+        worker: _Worker | None = getattr(self._here, "worker", None)
+        if worker is None:
+            with self._lock:
+                if self._ended:
+                    raise BrokenExecutor("the worker processes have been ended")
+                worker = self._here.worker = _Worker()
+                self._started.append(worker)
+        return worker
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes; without `wait` at once, whatever they are at."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        with self._lock:
+            self._ended = True
+            for worker in self._started:
+                worker.end()
+
+
+class _Worker:
+    """The driver's end of one worker process."""
+
+    def __init__(self) -> None:
+        # A forked copy of a process that has run torch's threads can hang; a spawned one cannot.
+        context = multiprocessing.get_context("spawn")
+        self._calls, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        with _deaf_to_interrupts():
+            self._process.start()
+        theirs.close()
+
+    def ask(self, message: bytes) -> tuple[bool, Any]:
+        """Whether a call succeeded, and its result or error; EOFError or OSError if it died."""
+        self._calls.send_bytes(message)
+        answer: tuple[bool, Any] = pickle.loads(self._calls.recv_bytes())
+        return answer
+
+    def end(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.join()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let a process started meanwhile never see Ctrl-C: the driver alone answers it."""
+    if sys.platform == "win32":  # which has no such masks
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(calls: Connection) -> None:
+    """What a worker process does until its driver is gone."""
+    threading.Thread(target=_leave_with_driver, daemon=True).start()
+    with suppress(EOFError, OSError):
+        while True:
+            calls.send_bytes(_answer(calls.recv_bytes()))
+
+
+def _leave_with_driver() -> None:
+    driver = multiprocessing.parent_process()
+    assert driver is not None
+    driver.join()
+    os._exit(1)
+
+
+def _answer(message: bytes) -> bytes:
+    try:
+        return pickle.dumps((True, pickle.loads(message)()))
+    except Exception as error:
+        error.add_note(f"in a worker process:\n{traceback.format_exc()}")
+        return pickle.dumps((False, _portable(error)))
+
+
+def _portable(error: Exception) -> Exception:
+    """The error itself where it survives the journey, else its words."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+@contextmanager
+def opened(workers: int | None, executor: Executor | None = None) -> Iterator[Executor]:
+    """The executor that is given, or one of `workers` processes (1, the default: this process)."""
+    if executor is not None:
+        if workers is not None:
+            raise UsageError(f"workers = {workers!r}: not together with an executor of your own")
+        if not isinstance(executor, Executor):
+            raise UsageError(f"executor = {executor!r}: must be a concurrent.futures.Executor")
+        yield executor
+        return
+    workers = 1 if workers is None else workers
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise UsageError(f"workers = {workers!r}: must be an integer >= 1")
+    if workers == 1:
+        yield InProcess()
+        return
+    pool = WorkerProcesses(workers)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def in_flight(executor: Executor) -> int:
+    """How many calls to hand an executor ahead of their results."""
+    return getattr(executor, "in_flight", IN_FLIGHT)
+
+
+def result_of(future: Future[Any], call: Callable[[], str]) -> Any:
+    """A future's result; UsageError with the words of `call` if the executor lost the call."""
+    try:
+        return future.result()
+    except Exception as error:
+        reason = _loss(error)
+        if reason is None:
+            raise
+        raise UsageError(f"{call()}: {reason}; what was measured is kept") from error
+
+
+def _loss(error: Exception) -> str | None:
+    """Why an executor lost a call and what to do, or None for an error of the call itself."""
+    if isinstance(error, CancelledError):
+        return "cancelled, as by a cluster that lost its scheduler; run again to go on"
+    # Dask's own error is told by its name: Dask need not be installed.
+    if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
+        words = " ".join(str(error).split())
+        return f"lost by its workers ({words}); run again with fewer of them or more memory"
+    return None
