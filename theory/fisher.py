@@ -475,7 +475,7 @@ expected_top_eigenvalue_resnet = _form(
 
 
 def _finite(limit_share: sympy.Expr) -> sympy.Expr:
-    """The top eigenvalue (t + (N - 1) s)/N over the trace t, where s/t is the share of the limit."""
+    """The top eigenvalue (t + (N - 1) s)/N over the trace t, s/t being the share of the limit."""
     return (1 + (N - 1) * limit_share) / N
 
 

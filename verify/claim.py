@@ -39,11 +39,8 @@ class Budget:
     @property
     def statement(self) -> str:
         """The budget in words."""
-        finer = "" if self.sharpness == 1 else f" times {self.sharpness:g}"
-        return (
-            f"at most {self.draws:,} networks a point, "
-            f"judged at the claims' own relative errors{finer}"
-        )
+        finer = "" if self.sharpness == 1 else f", times {self.sharpness:g} where that is cheap"
+        return f"at most {self.draws:,} networks a point, judged at the claims' own errors{finer}"
 
 
 BUDGETS = {

@@ -29,6 +29,12 @@ LIVES = 3
 """A call that has cost so many worker processes their lives is given up."""
 
 
+READY = b"ready"
+"""What a worker process says once it has imported the script that it works for."""
+
+GUARD = 'a script must ask for workers under `if __name__ == "__main__":`'
+
+
 class InProcess(Executor):
     """Runs each call at once in the calling process."""
 
@@ -53,6 +59,8 @@ class WorkerProcesses(ThreadPoolExecutor):
     """
 
     def __init__(self, workers: int) -> None:
+        if multiprocessing.parent_process() is not None:
+            raise UsageError(f"workers = {workers}: asked for in a worker process; {GUARD}")
         super().__init__(workers, thread_name_prefix="worker")
         # One call waits beside each one that is made, so that no worker waits for the driver.
         self.in_flight = 2 * workers
@@ -111,6 +119,7 @@ class _Worker:
     def __init__(self) -> None:
         # A forked copy of a process that has run torch's threads can hang; a spawned one cannot.
         context = multiprocessing.get_context("spawn")
+        self._ready = False
         self._calls, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         with _deaf_to_interrupts():
@@ -119,6 +128,11 @@ class _Worker:
 
     def ask(self, message: bytes) -> tuple[bool, Any]:
         """Whether a call succeeded, and its result or error; EOFError or OSError if it died."""
+        if not self._ready:
+            try:
+                self._ready = self._calls.recv_bytes() == READY
+            except (EOFError, OSError) as error:
+                raise BrokenExecutor(f"one ended as it started; {GUARD}") from error
         self._calls.send_bytes(message)
         answer: tuple[bool, Any] = pickle.loads(self._calls.recv_bytes())
         return answer
@@ -146,6 +160,7 @@ def _serve(calls: Connection) -> None:
     """What a worker process does until its driver is gone."""
     threading.Thread(target=_leave_with_driver, daemon=True).start()
     with suppress(EOFError, OSError):
+        calls.send_bytes(READY)
         while True:
             calls.send_bytes(_answer(calls.recv_bytes()))
 

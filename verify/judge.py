@@ -132,7 +132,7 @@ def check_all(
         runs = session.judge((claim, point, seed) for claim in claims for point in points[claim.id])
         trials = [(point_run.claim, trial) for point_run in runs for trial in point_run.trials]
         return [
-            _conclude(claim, [t for c, t in trials if c is claim], session, pool=only is None)
+            _conclude(claim, [t for c, t in trials if c is claim], session, whole=only is None)
             for claim in claims
         ]
 
@@ -167,13 +167,15 @@ def resolved(device: str) -> str:
 
 
 def _conclude(
-    claim: Claim, trials: Sequence[Trial], session: Session, *, pool: bool
+    claim: Claim, trials: Sequence[Trial], session: Session, *, whole: bool
 ) -> ClaimVerdict:
-    """The judgement on each form; evidence is pooled over a whole grid, never over one point."""
+    """The judgement on each form that speaks of the points; evidence is pooled over whole grids."""
     left = ranges(trials)
     judgements = []
     for judged in claim.judged:
         mine = tuple(trial for trial in trials if trial.judged is judged)
+        if not mine and not whole:
+            continue
         right = claim.successor(judged)
         refuted = [t for t in mine if t.verdict == "REFUTED" and t.counted]
         judgements.append(
@@ -186,7 +188,7 @@ def _conclude(
                 else None,
                 bites=_bites(claim, judged, mine, left, session.ledger),
                 errors_shown=errors_shown(mine, [t for t in trials if t.judged is right], left),
-                pool=pooled(mine, len(claim.judged)) if pool else None,
+                pool=pooled(mine, len(claim.judged)) if whole else None,
             )
         )
     return ClaimVerdict(claim, tuple(judgements))

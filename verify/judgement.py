@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.claim import Claim, Judged, Value
+from verify.errors import UsageError
 from verify.ledger import ALPHA, Trial
 from verify.pooling import Pool
 from verify.statistics import Verdict
@@ -161,7 +162,11 @@ class ClaimVerdict:
         return f"<{self.claim.id}: {found}>"
 
     def __getitem__(self, form: str) -> Judgement:
-        return next(j for j in self.judgements if j.judged is self.claim.form(form))
+        wanted = self.claim.form(form)
+        for judgement in self.judgements:
+            if judgement.judged is wanted:
+                return judgement
+        raise UsageError(f"form = {form!r}: does not speak of the point that was judged")
 
     @property
     def as_expected(self) -> bool:

@@ -30,30 +30,34 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A form changed in one place: the change in words, and the formula that it makes."""
+    """A form changed in one place: what stood there, what stands there now, and the formula."""
 
-    change: str
+    before: sympy.Basic
+    after: sympy.Basic
     expr: sympy.Expr
+    everywhere: bool = False
+
+    @property
+    def change(self) -> str:
+        """The change in words."""
+        return f"{self.before} → {self.after}{' everywhere' if self.everywhere else ''}"
 
 
 def mutants(form: ClosedForm) -> list[Mutant]:
     """Every first-order mutant of a form, in a fixed order, each formula once."""
     found: dict[sympy.Expr, Mutant] = {}
-    changes = [
-        *((f"{before} → {after}", expr) for before, after, expr in _changed(form.expr, "other")),
-        *_shifted_everywhere(form),
-    ]
-    for change, expr in changes:
-        if expr != form.expr:
-            found.setdefault(expr, Mutant(change, expr))
+    changed = (Mutant(*change) for change in _changed(form.expr, "other"))
+    for mutant in (*changed, *_shifted_everywhere(form)):
+        if mutant.expr != form.expr:
+            found.setdefault(mutant.expr, mutant)
     return list(found.values())
 
 
-def _shifted_everywhere(form: ClosedForm) -> Iterator[tuple[str, sympy.Expr]]:
+def _shifted_everywhere(form: ClosedForm) -> Iterator[Mutant]:
     for parameter in form.parameters:
         symbol = parameter.symbol
         for shifted in (symbol + 1, symbol - 1):
-            yield f"{symbol} → {shifted} everywhere", form.expr.subs(symbol, shifted)
+            yield Mutant(symbol, shifted, form.expr.subs(symbol, shifted), everywhere=True)
 
 
 def _changed(

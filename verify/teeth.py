@@ -46,6 +46,8 @@ FATES: tuple[Fate, ...] = ("refuted", "survived", "true as well", "equal", "limi
 FAR = 10**9
 """How many times a point's sizes are multiplied to see what a formula becomes in the limit."""
 
+SPELT_OUT: tuple[Fate, ...] = ("survived", "equal")
+
 UPPER, LOWER = ("at most", "always at most"), ("at least", "always at least")
 OPPOSITE = {one: two for pair in zip(UPPER, LOWER, strict=True) for one, two in (pair, pair[::-1])}
 SIGNED = ("exponent", "symbolic", *LOWER)
@@ -56,13 +58,14 @@ SIGNED = ("exponent", "symbolic", *LOWER)
 class Bite:
     """What became of one mutant.
 
-    Of a survivor: its largest relative `difference` from the form, the `point` where it is that,
-    and the error that would have been caught there (None where that is not known).
+    The `formula` is spelt out where it matters.  Of a survivor: its largest relative `difference`
+    from the form, the `point` where it is that, and the error that would have been caught there
+    (None where that is not known).
     """
 
     change: str
-    formula: str
     fate: Fate
+    formula: str | None = None
     difference: float | None = None
     point: Mapping[str, Value] | None = None
     detectable: float | None = None
@@ -127,7 +130,8 @@ class _Court:
             fate, key = self._fate(values), _rounded(values)
             if fate == "impossible" or key not in met:
                 found = self._farthest(values) if fate == "survived" else {}
-                yield Bite(mutant.change, str(mutant.expr), fate, **found)
+                formula = str(mutant.expr) if fate in SPELT_OUT else None
+                yield Bite(mutant.change, fate, formula, **found)
             met.add(key)
 
     def _fate(self, values: Sequence[Any]) -> Fate:
@@ -169,8 +173,7 @@ class _Court:
             _misses(trial.target.value, trial.target, left, other)
             for trial, left in zip(self.trials, self.left, strict=True)
         )
-        formula = str(self.judged.form.expr)
-        return [Bite(f"{relation} → {other}", formula, "refuted" if refuted else "survived")]
+        return [Bite(f"{relation} → {other}", "refuted" if refuted else "survived")]
 
 
 def _rounded(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -241,7 +244,6 @@ def _swaps(trials: Sequence[Trial]) -> list[Bite]:
     return [
         Bite(
             change=f"columns {place} and {place + 1} swapped",
-            formula=f"column {place + 1} below column {place}",
             fate="refuted" if any(increasing) else "survived",
         )
         for place, increasing in enumerate(zip(*pairs, strict=True), 1)

@@ -10,11 +10,12 @@ from verify import figures
 from verify.assumptions import ASSUMPTIONS_MET
 from verify.claim import BUDGETS
 from verify.command_line import main
-from verify.document import build, command, sentence
+from verify.document import build, command
 from verify.executors import InProcess
 from verify.judge import check
 from verify.ledger import Ledger
 from verify.report import render_html
+from verify.wording import detectable, sentence
 
 CHEAP = {
     "furusho2020/mean-eig-sd": {"depth": 2, "survival": 0.5},
@@ -82,6 +83,63 @@ def test_points_carry_what_was_measured(document):
             assert point["verdict"] in document["counts"]
             assert point["alpha"] < document["alpha"]
             assert point["counted"] == (point["remark"] is None)
+
+
+def test_points_say_what_was_planned_and_what_was_shown(document):
+    for form in forms(document).values():
+        for point in form["points"]:
+            assert point["planned"] > 0
+            confirmed = point["verdict"] == "CONFIRMED"
+            assert point["detectable_shown"] or not confirmed
+            assert point["smallest_detectable_error"] > 0
+
+
+def test_a_claim_sums_up_the_teeth_and_the_cost_of_its_forms(document):
+    for claim in document["claims"]:
+        for key in ("networks", "seconds", "decided"):
+            assert claim[key] == pytest.approx(sum(form[key] for form in claim["forms"]))
+        mutants = [form["mutants"] for form in claim["forms"]]
+        assert claim["mutants_refuted"] == sum(len(one["refuted"]) for one in mutants)
+        assert claim["mutants_judged"] >= claim["mutants_refuted"] > 0
+
+
+def test_a_mutation_score_is_the_share_refuted(document):
+    for form in forms(document).values():
+        refuted, survived = (len(form["mutants"][fate]) for fate in ("refuted", "survived"))
+        assert form["mutation_score"] == refuted / (refuted + survived)
+
+
+WORDS = {
+    "mean-eig-order": (
+        {"depth": 6},
+        "Under common random numbers each quantity exceeds the one before it",
+        "10 % of networks beyond one half (planned)",
+    ),
+    "theorem-algebra": (
+        {"depth": 2, "survival": 0.5},
+        "computed to 50 digits, agree at 1 point; nothing was sampled",
+        "any difference of the digits computed",
+    ),
+    "eigenvalue-bounds": (
+        {"depth": 1, "width": 1},
+        "searches at 1 point. The tightest ratio to the bound that was found is 1",
+        "a bound higher by",
+    ),
+    "expected-fim-width": (
+        {"depth": 1},
+        "The exponent lies in [",
+        "in the exponent (shown)",
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", WORDS)
+def test_each_relation_has_words_of_its_own(claim):
+    point, said, caught = WORDS[claim]
+    judgement = check(f"furusho2020/{claim}", device="cpu", **point).judgements[0]
+    assert judgement.verdict == "CONFIRMED"
+    assert said in sentence(judgement)
+    assert caught in detectable(judgement)
 
 
 def test_every_assumption_has_a_sentence_on_how_it_was_met(document):

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import re
+import subprocess
 import sys
 import time
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
@@ -181,3 +182,15 @@ def test_a_lost_call_is_one_line_that_names_it(future, reason):
 def test_an_error_of_the_call_itself_stays_what_it_is():
     with pytest.raises(ZeroDivisionError):
         result_of(failed(ZeroDivisionError()), lambda: "the call")
+
+
+def test_a_script_without_a_guard_is_told_so(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "import verify\nverify.check('furusho2020/fastest-learning-rate', workers=2)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.returncode == 1
+    assert 'under `if __name__ == "__main__":`' in ended.stderr.splitlines()[-1]

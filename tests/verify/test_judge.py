@@ -292,3 +292,12 @@ def test_a_point_that_cannot_be_measured_is_named():
 
     with pytest.raises(UsageError, match="cannot be measured at depth=2"):
         verify.check(toy(place=nowhere_at_two), depth=2)
+
+
+def test_a_form_that_does_not_speak_of_the_point_asked_for_is_left_out():
+    verdict = verify.check("furusho2020/moments-bn", layer=0, depth=1, budget="quick")
+    assert {j.judged.name for j in verdict.judgements} == {
+        "variance_bn_printed", "variance_bn", "backward_moment_bn_printed", "backward_moment_bn",
+    }  # fmt: skip
+    with pytest.raises(UsageError, match="does not speak of the point"):
+        verdict["forward_moment_bn"]
