@@ -7,15 +7,16 @@ import json
 import math
 import numbers
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import mpmath
+import sympy
 
 from verify.errors import UsageError
+from verify.identity import digest_of
 from verify.relations.symbols import AGREEMENT, DIGITS
 from verify.statistics import Relation, Target, Verdict
 
@@ -80,13 +81,17 @@ class Point:
     """One place where a claim is tested.
 
     `parameters` are the arguments of the closed forms, `setting` is what else the simulation needs
-    (width, samples, inputs).  Forms are judged at a relative error of `margin` beyond their stated
-    remainder.
+    (width, samples, inputs).  Forms are judged at a relative error of `margin` >= 0 beyond their
+    stated remainder.  Raises ValueError for another margin.
     """
 
     parameters: Mapping[str, Value]
     setting: Mapping[str, Value]
     margin: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin < math.inf:
+            raise ValueError(f"margin = {self.margin} at {self.key}: must be finite and >= 0")
 
     @property
     def values(self) -> dict[str, Value]:
@@ -121,20 +126,6 @@ class Measure(Protocol):
         ...
 
 
-def name_of(measure: Measure) -> str:
-    """Where a measurement is defined, which tells it from others in the ledger.
-
-    Touchstone's own are known by its version; the file of any other counts with all its text, so
-    that nothing measured by an earlier text is taken for its result.
-    """
-    name = f"{measure.__module__}.{getattr(measure, '__qualname__', type(measure).__qualname__)}"
-    if measure.__module__.startswith("verify."):
-        return name
-    file = getattr(sys.modules.get(measure.__module__), "__file__", None)
-    text = Path(file).read_bytes() if file else b""
-    return f"{name} {hashlib.blake2b(text, digest_size=8).hexdigest()}"
-
-
 RELATIVE = ("equal", "at most", "at least", "exact", "ratio")
 """Relations whose epsilon is a relative error, and so has to leave room for the remainder."""
 
@@ -151,8 +142,9 @@ class Judged:
 
     `finite_size` is the stated relative remainder of the form's limit at a point (rounding
     included) and widens the null; `relative_variance` is a stated bound on Var X / (E X)^2, part of
-    the null of every lower side.  `expected` is the verdict that the catalogue expects.  Where a
-    claim simulates several kinds of network, `only` names the setting that the form speaks of.
+    the null of every lower side.  `expected` is the verdict that the catalogue expects, CONFIRMED
+    or REFUTED.  Where a claim simulates several kinds of network, `only` names the setting that the
+    form speaks of.
 
     Some relations take further laws of a point's values (`verify.relations` says which): `largest`,
     a sure upper end of X; `violation`, the probability with which a bound may fail; `sizes`, the
@@ -176,6 +168,10 @@ class Judged:
     def __post_init__(self) -> None:
         if (self.relation == "symbolic") != (self.witness is not None):
             raise ValueError(f"{self.name}: a symbolic relation has a witness, and no other has")
+        if self.expected not in ("CONFIRMED", "REFUTED"):
+            raise ValueError(
+                f"{self.name}: expected = {self.expected!r}: must be CONFIRMED or REFUTED"
+            )
 
     @property
     def name(self) -> str:
@@ -193,8 +189,17 @@ class Judged:
             all(values.get(name) == value for name, value in self.only.items())
             and set(self.form.domain) <= set(values)
             and self.places(values)
-            and self.finite_size(values) + point.margin < 1
+            and self.remainder(point) + point.margin < 1
         )
+
+    def remainder(self, point: Point) -> float:
+        """The form's stated remainder at a point; UsageError where that is no number >= 0."""
+        remainder = self.finite_size(point.values)
+        if not remainder >= 0:
+            raise UsageError(
+                f"{self.name} at {named(point.parameters)}: finite_size = {remainder}: must be >= 0"
+            )
+        return remainder
 
     def places(self, parameters: Mapping[str, Any]) -> bool:
         """Whether those of the form's parameters that are given lie in their domains."""
@@ -211,7 +216,7 @@ class Judged:
     def target(self, point: Point, alpha: float) -> Target:
         """What the form says at the point."""
         values = point.values
-        remainder = self.finite_size(values)
+        remainder = self.remainder(point)
         value = float(self.form.value(**self.arguments(values)))
         signed = self.relation in SIGNED
         if not math.isfinite(value) or (value <= 0 and not signed):
@@ -232,6 +237,14 @@ class Judged:
             scale=tuple(self.scale(values)),
         )
 
+    def identity(self, point: Point) -> str:
+        """Digest of the exact form, and of the witness's value at the point where it has one."""
+        text = _exactly(self.form.expr, self.form.lowered)
+        if self.witness is not None:
+            with mpmath.workdps(DIGITS):
+                text += mpmath.nstr(self.witness(point.values), DIGITS)
+        return digest_of(text)
+
     def symbolic_verdict(self, point: Point) -> Verdict | None:
         """Whether form and witness agree to 50 digits at the point; None for other relations."""
         if self.witness is None:
@@ -241,6 +254,12 @@ class Judged:
             value, witness = self.form.value(**exact), self.witness(point.values)
             agree = mpmath.almosteq(value, witness, rel_eps=AGREEMENT, abs_eps=0)
         return "CONFIRMED" if agree else "REFUTED"
+
+
+@cache
+def _exactly(*formulas: sympy.Expr) -> str:
+    """Formulas with every digit of their numbers."""
+    return str(sympy.srepr(formulas))
 
 
 Grid = Callable[[Budget], Sequence[Mapping[str, Value]]]
@@ -274,7 +293,7 @@ class Claim:
     meets them.
 
     Raises ValueError for an id that is not paper/claim, a grid without points or whose points
-    differ in their parameters, and a form that is judged twice.
+    differ in their parameters, and unless it judges a form, and none twice.
     """
 
     id: str
@@ -295,6 +314,8 @@ class Claim:
             raise ValueError(f"{self.id}: the points of its grid must name the same parameters")
         if not self.axis:
             object.__setattr__(self, "axis", self.grid_parameters()[0])
+        if not self.judged:
+            raise ValueError(f"{self.id}: judged = {self.judged!r}: must hold a form at least")
         names = [judged.name for judged in self.judged]
         if len(set(names)) < len(names):
             raise ValueError(f"{self.id}: judges a form twice among {', '.join(names)}")

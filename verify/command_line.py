@@ -24,7 +24,7 @@ from rich.progress import Progress as Bar
 
 from verify.claim import BUDGETS, Claim, Judged, budget_named, named
 from verify.errors import UsageError
-from verify.executors import opened
+from verify.executors import MEASURING, opened
 from verify.judge import Judgement, Progress, check_all
 from verify.ledger import DEFAULT_LEDGER, Ledger
 from verify.ledger_commands import commands as ledger_commands
@@ -107,7 +107,8 @@ def list_claims(
             continue
         if judged is claim.judged[0] or status is not None:
             print(claim.id)
-        print(f"    {judged.name:52} {judged.form.status:10} {judged.relation:9} {judged.expected}")
+        terms = f"{judged.form.status:10} {judged.relation:15} expected {judged.expected}"
+        print(f"    {judged.name:52} {terms}")
 
 
 @app.command()
@@ -183,9 +184,13 @@ def evaluate(
     if not chosen:
         needs = "; ".join(f"{j.name} needs {', '.join(j.form.domain)}" for j in listed)
         raise UsageError(f"{claim.id}: {needs}")
-    for judged in chosen:
-        for point in expanded({name: values[name] for name in judged.form.domain}):
-            print(evaluated(judged, point, log=log, as_json=as_json))
+    # All of them before the first is printed: a value out of its domain prints nothing else.
+    lines = [
+        evaluated(judged, point, log=log, as_json=as_json)
+        for judged in chosen
+        for point in expanded({name: values[name] for name in judged.form.domain})
+    ]
+    print("\n".join(lines))
 
 
 def evaluated(judged: Judged, point: Mapping[str, float], *, log: bool, as_json: bool) -> str:
@@ -311,11 +316,13 @@ def in_words(judgement: Judgement) -> str:
     """One line on a judged form."""
     line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.judged.name}"
     if judgement.epsilon is not None:
-        line += f"  within {judgement.epsilon:.2g}"
+        least = min(trial.target.epsilon for trial in judgement.counted)
+        sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
+        line += f"  within {sharpest}{judgement.epsilon:.2g}"
     if judgement.counterexample is not None:
         found = judgement.counterexample
         line += f"  at {named(found.parameters)}: {found.theory:.4g} claimed"
-        line += f", {found.estimate:.4g} measured"
+        line += f", {found.estimate:.4g} ± {found.standard_error:.2g} measured"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {len(judgement.counted)} points decided"
     line += f"  {judgement.seconds:.1f} s"
@@ -364,7 +371,7 @@ def report(
     tally = Counter(judgement.verdict for judgement in judgements)
     counts = ", ".join(f"{n} {verdict}" for verdict, n in tally.items())
     unexpected = sum(not judgement.as_expected for judgement in judgements)
-    print(f"{out}: {counts}; {unexpected or 'none'} of them not as expected")
+    print(f"{out}: {counts}; {f'{unexpected} not' if unexpected else 'all'} as expected")
 
 
 def require_apart(out: Path, ledger: Path) -> None:
@@ -377,7 +384,10 @@ def require_apart(out: Path, ledger: Path) -> None:
 def selected(
     ids: Sequence[str] | None, paper: str | None, files: Sequence[Path] | None
 ) -> list[Claim]:
-    """The claims that ids and paper name, all where neither is given; those of files among them."""
+    """The claims that ids and paper name, all where neither is given; those of files among them.
+
+    Raises UsageError for an id of another paper.
+    """
     from verify.claims import find, load, of_paper
 
     for file in files or ():
@@ -385,7 +395,11 @@ def selected(
     chosen = of_paper(paper)
     if not ids:
         return chosen
-    return [claim for claim in map(find, dict.fromkeys(ids)) if claim in chosen]
+    named_ones = [find(name) for name in dict.fromkeys(ids)]
+    for claim in named_ones:
+        if claim not in chosen:
+            raise UsageError(f"{claim.id}: not of --paper {paper}; leave one of the two out")
+    return named_ones
 
 
 @contextmanager
@@ -453,13 +467,24 @@ def run_quietly(given: Sequence[str]) -> Any:
         status = app(args=list(given) or ["--help"], standalone_mode=False) or 0
     except typer.TyperException as error:
         return complain(error.format_message())
-    except (ValueError, TypeError, ArithmeticError, MemoryError, OSError) as error:
-        return complain(str(error))
-    except Exception as error:  # in a simulation, as a rule: the code of a claim is a user's
-        return complain(f"{type(error).__name__}: {error} (--debug shows where)")
+    except Exception as error:
+        return complain(words(error))
     if status == EXIT_INTERRUPTED:
         say("interrupted; what was measured is kept, run the command again to go on")
     return status
+
+
+FORESEEN = (ValueError, TypeError, ArithmeticError, MemoryError, OSError)
+"""Errors that say in their own words what to mend, unless a simulation raised them."""
+
+
+def words(error: Exception) -> str:
+    """An error in one line; where it was raised by a simulation, with the point."""
+    notes = [note for note in getattr(error, "__notes__", []) if note.startswith(MEASURING)]
+    if isinstance(error, FORESEEN) and (not notes or isinstance(error, UsageError)):
+        return str(error)
+    where = f"{notes[0]}: " if notes else ""
+    return f"{where}{type(error).__name__}: {error} (--debug shows where)"
 
 
 def complain(message: str) -> int:

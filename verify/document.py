@@ -150,20 +150,28 @@ def _mutants(bites: Sequence[Bite]) -> dict[str, list[dict[str, Any]]] | None:
     """Mutants by their fate; None where there are none."""
     if not bites:
         return None
-    return {fate: [vars(bite) for bite in bites if bite.fate == fate] for fate in FATES}
+    return {fate: [_finite(vars(bite)) for bite in bites if bite.fate == fate] for fate in FATES}
+
+
+def _finite(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with None for each NaN or infinity, which JSON cannot write."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in content.items()
+    }
 
 
 def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
     evidence, plan = trial.evidence, draws_to_confirm(trial.target)
     shown = errors_shown.get(trial.point.key)
     error = None if evidence is None or evidence.draws < 2 else evidence.standard_error
-    return {
+    content = {
         "parameters": dict(trial.point.parameters),
         "setting": dict(trial.point.setting),
         "theory": trial.target.value,
-        "estimate": None if math.isnan(number := seen(trial)) else number,
+        "estimate": seen(trial),
         "standard_error": error,
-        "planned": plan if math.isfinite(plan) else None,
+        "planned": plan,
         "networks": 0 if evidence is None else evidence.draws,
         "verdict": trial.verdict,
         "eps": trial.target.epsilon if trial.verdict == "CONFIRMED" else None,
@@ -175,13 +183,15 @@ def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
         "remark": trial.remark,
         "counted": trial.counted,
     }
+    return _finite(content)
 
 
 def _counterexample(judgement: Judgement, budget: str) -> dict[str, Any] | None:
     found = judgement.counterexample
     if found is None:
         return None
-    return {**vars(found), "ratio": found.ratio, "command": command(judgement.claim, found, budget)}
+    again = command(judgement.claim, found, budget)
+    return _finite({**vars(found), "ratio": found.ratio, "command": again})
 
 
 def command(claim: Claim, found: Counterexample, budget: str) -> str:

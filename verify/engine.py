@@ -16,8 +16,8 @@ from typing import Any
 from verify.claim import Budget, Claim, Measure, Point, named, noise_seed
 from verify.errors import UsageError
 from verify.executors import in_flight, result_of
-from verify.ledger import ALPHA, Ledger, Run, Trial, at_the_end, reached, within_reach
-from verify.statistics import Evidence, Target, draws_to_confirm, weigh
+from verify.ledger import ALPHA, Ledger, Run, Trial, at_the_end, followed, reached, within_reach
+from verify.statistics import Evidence, Target, Verdict, draws_to_confirm, weigh
 
 BLOCKS_PLANNED = 64
 """A plan is drawn in so many blocks: few points need all of it, many but a few hundredths."""
@@ -64,7 +64,11 @@ def weigh_block(
 
 
 class PointRun:
-    """The trials of one point, fed block by block."""
+    """The trials of one point, fed block by block.
+
+    A stored verdict is not believed: it must follow again from the stored blocks, and where it does
+    not, the trial goes on from them.
+    """
 
     def __init__(
         self, claim: Claim, point: Point, budget: Budget, seed: int, device: str, ledger: Ledger
@@ -78,16 +82,20 @@ class PointRun:
         self.trials = [
             ledger.trial(claim, one, point, drawn_from, self.block_size) for one in judged
         ]
+        self._stored = {trial.row: trial.verdict for trial in self.trials}
+        for trial in self.trials:
+            trial.verdict = None
         self._settle_undrawn(budget)
         feasible = [
             trial.target
             for trial in self.trials
             if within_reach(trial.target) and trial.verdict != "INFEASIBLE"
         ]
-        self._decisive_blocks = math.floor(_allowed(feasible, budget) / self.block_size)
-        self._blocks_for_show = max(1, DRAWS_FOR_SHOW // self.block_size)
+        self._decisive_blocks = blocks_to_decide(feasible, budget, self.block_size)
+        self._blocks_for_show = blocks_for_show(self.block_size)
         for trial in self.trials:
             trial.allowed_draws = self._allowed_blocks(within_reach(trial.target)) * self.block_size
+        self._settle_again()
         self._submitted = min((len(trial.blocks) for trial in self.open), default=0)
         self._merged = self._submitted
         self._waiting: dict[int, Weighed] = {}
@@ -100,7 +108,20 @@ class PointRun:
             if within_reach(trial.target) and draws_to_confirm(trial.target) > budget.draws:
                 verdict = "INFEASIBLE"
             if verdict is not None:
-                self.ledger.settle(trial, verdict)
+                self._conclude(trial, verdict)
+
+    def _settle_again(self) -> None:
+        """Settle what reached its verdict in an earlier run."""
+        for trial in self.open:
+            verdict = followed(trial.blocks, trial.target)
+            if verdict is not None:
+                self._conclude(trial, verdict)
+
+    def _conclude(self, trial: Trial, verdict: Verdict) -> None:
+        if self._stored[trial.row] == verdict:
+            trial.verdict = verdict
+        else:
+            self.ledger.settle(trial, verdict)
 
     def _allowed_blocks(self, decisive: bool) -> int:
         return self._decisive_blocks if decisive else self._blocks_for_show
@@ -163,7 +184,7 @@ class PointRun:
             if verdict is None and len(trial.blocks) >= self.blocks:
                 verdict = at_the_end(trial.target)
             if verdict is not None:
-                self.ledger.settle(trial, verdict)
+                self._conclude(trial, verdict)
 
 
 def _block_size(targets: Sequence[Target], budget: Budget) -> int:
@@ -178,6 +199,16 @@ def _block_size(targets: Sequence[Target], budget: Budget) -> int:
     if plans and _at_once(decisive):
         return whole
     return min(whole, max(LEAST_BLOCK, math.ceil(whole / BLOCKS_PLANNED)))
+
+
+def blocks_to_decide(targets: Sequence[Target], budget: Budget, block_size: int) -> int:
+    """Blocks after which an undecided point is given up; never fewer with more targets."""
+    return math.floor(_allowed(targets, budget) / block_size)
+
+
+def blocks_for_show(block_size: int) -> int:
+    """Blocks of a trial that is out of reach of its limit."""
+    return max(1, DRAWS_FOR_SHOW // block_size)
 
 
 def _allowed(targets: Sequence[Target], budget: Budget) -> float:

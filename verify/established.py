@@ -2,10 +2,15 @@
 
 A test process that reaches its threshold refutes a half-line of means.  All that it refutes counts,
 whichever form it was run for: CONFIRMED leaves a range around the form, REFUTED a half-line beyond
-it, and forms that speak of one quantity at one point share what is left.  At most two nulls of a
-trial can be true at once, one on each side of the mean, and each is refuted with a probability of
-at most alpha/2: every range of a claim holds but for the probability that the claim's trials share.
-The ladders that measure how loose a bound is test nested nulls, and cost nothing more.
+it, and forms that say the same kind of thing of one quantity at one point share what is left: all
+that speak of its mean, of its extremes, or of a ratio of two means.
+
+Every range of a claim holds but for the probability that the claim's trials share.  At most two
+nulls of an equality can be true at once, and each is refuted with a probability of at most alpha/2.
+A bound adds two ladders of nested nulls; of a ladder only the true null next to the mean matters,
+as the wealth against any other is lower still.  Where the bound is loose its own null is true
+together with some of either ladder, which it need not share its bets with: alpha/2 for that null
+and alpha/4 for each ladder add up to alpha.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from verify.relations.planning import price
 from verify.relations.symbols import DIGITS
 
 if TYPE_CHECKING:
+    from verify.evidence import LogWealth
     from verify.ledger import Trial
     from verify.statistics import Evidence, Target
 
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
 class Range:
     """Values that are left for a quantity; a range with low > high leaves none."""
 
-    low: Any = 0.0
+    low: Any = -math.inf
     high: Any = math.inf
 
     def __and__(self, other: Range) -> Range:
@@ -44,14 +50,22 @@ class Range:
         return bool(-math.inf < self.low <= self.high < math.inf)
 
 
-NOTHING_KNOWN = Range()
-"""All that is known of a variable that is never negative before it is measured."""
+MEANS = ("equal", "at most", "at least")
+"""Relations on the mean of a variable that is never negative."""
 
-Ranges = dict[tuple[str, str], Range]
+SHARED = {
+    **dict.fromkeys(MEANS, "mean"),
+    **dict.fromkeys(("always at most", "always at least"), "extremes"),
+    "ratio": "ratio",
+}
+"""What forms of one quantity share by their relation; any other leaves all it can by itself."""
+
+Place = tuple[str, str, str]
+Ranges = dict[Place, Range]
 
 
 def ranges(trials: Iterable[Trial]) -> Ranges:
-    """What the trials of a claim leave for each quantity at each point (by its key)."""
+    """What the trials of a claim leave at each `place_of` them."""
     found: Ranges = {}
     for trial in trials:
         place, left = place_of(trial), established(trial)
@@ -59,9 +73,18 @@ def ranges(trials: Iterable[Trial]) -> Ranges:
     return found
 
 
-def place_of(trial: Trial) -> tuple[str, str]:
-    """What a trial measures, and where."""
-    return trial.judged.quantity, trial.point.key
+def place_of(trial: Trial) -> Place:
+    """What a trial's form speaks of: the kind of statement, the quantity and the point's key."""
+    judged = trial.judged
+    kind = SHARED.get(judged.relation)
+    if kind is None:
+        return judged.relation, judged.name, trial.point.key
+    return kind, judged.quantity, trial.point.key
+
+
+def before_draws(target: Target) -> Range:
+    """All that is known of the quantity before it is measured."""
+    return Range(low=0.0) if target.relation in MEANS else Range()
 
 
 def seen(trial: Trial) -> float:
@@ -90,15 +113,15 @@ def established(trial: Trial) -> Range:
         with mpmath.workdps(DIGITS):
             witness = mpmath.mpf(trial.judged.witness(trial.point.values))
         return Range(witness, witness)
-    if trial.evidence is None:
-        return NOTHING_KNOWN
+    if trial.evidence is None or relation == "order":
+        return before_draws(target)
     if relation == "exponent":
         return _of_exponent(trial.evidence, target)
     if relation == "exact":
         return Range(trial.evidence.mean, trial.evidence.mean)
     if relation in ("always at most", "always at least"):
         return _of_extremes(trial.evidence, target)
-    return NOTHING_KNOWN if relation == "order" else _of_mean(trial.evidence, target)
+    return _of_mean(trial.evidence, target)
 
 
 def _of_exponent(evidence: Evidence, target: Target) -> Range:
@@ -110,25 +133,25 @@ def _of_exponent(evidence: Evidence, target: Target) -> Range:
 def _of_extremes(evidence: Evidence, target: Target) -> Range:
     """A bound must be no tighter than the extremes that searches found; see `verify.teeth`."""
     if target.violation > 0:
-        return Range(-math.inf, math.inf)
+        return Range()
     return Range(evidence.greatest * target.value, evidence.least * target.value)
 
 
 def _of_mean(evidence: Evidence, target: Target) -> Range:
     m, r, eps = target.value, target.finite_size, target.epsilon
     wealth = evidence.wealth
-    ladders = rungs(target) if "slack_above" in wealth else {}
-    tested_above = [
-        (m * (1 + r), wealth["refute_above"]),
-        (m * (1 - eps), wealth["confirm_above"]),
-        *zip(ladders.get("slack_above", ()), wealth.get("slack_above", ()), strict=True),
-    ]
-    tested_below = [
-        (m * (1 - r), wealth["refute_below"]),
-        (m * (1 + eps), wealth["confirm_below"]),
-        *zip(ladders.get("slack_below", ()), wealth.get("slack_below", ()), strict=True),
-    ]
-    won = price(target.alpha)
-    lows = [mean for mean, held in tested_above if log_wealth(held) >= won]
-    highs = [mean for mean, held in tested_below if log_wealth(held) >= won]
-    return Range(max(lows, default=0.0), min(highs, default=math.inf))
+    above = [(m * (1 + r), wealth["refute_above"]), (m * (1 - eps), wealth["confirm_above"])]
+    below = [(m * (1 - r), wealth["refute_below"]), (m * (1 + eps), wealth["confirm_below"])]
+    lows, highs = (_refuted(tested, price(target.alpha)) for tested in (above, below))
+    if "slack_above" in wealth:
+        won = price(target.alpha, 4)
+        ladders = rungs(target)
+        for name, found in (("slack_above", lows), ("slack_below", highs)):
+            found += _refuted(zip(ladders[name], wealth[name], strict=True), won)
+    known = before_draws(target)
+    return Range(max(lows, default=known.low), min(highs, default=known.high))
+
+
+def _refuted(tested: Iterable[tuple[float, LogWealth]], won: float) -> list[float]:
+    """The means whose process has won so much."""
+    return [mean for mean, held in tested if log_wealth(held) >= won]

@@ -32,6 +32,9 @@ LIVES = 3
 READY = b"ready"
 """What a worker process says once it has imported the script that it works for."""
 
+MEASURING = "measuring "
+"""How the note begins that says which call an error was raised by."""
+
 GUARD = 'a script must ask for workers under `if __name__ == "__main__":`'
 
 
@@ -60,7 +63,8 @@ class WorkerProcesses(ThreadPoolExecutor):
 
     def __init__(self, workers: int) -> None:
         if multiprocessing.parent_process() is not None:
-            raise UsageError(f"workers = {workers}: asked for in a worker process; {GUARD}")
+            # Not an error, whose traceback each worker would print: the driver says what is wrong.
+            raise SystemExit(1)
         super().__init__(workers, thread_name_prefix="worker")
         # One call waits beside each one that is made, so that no worker waits for the driver.
         self.in_flight = 2 * workers
@@ -132,7 +136,7 @@ class _Worker:
             try:
                 self._ready = self._calls.recv_bytes() == READY
             except (EOFError, OSError) as error:
-                raise BrokenExecutor(f"one ended as it started; {GUARD}") from error
+                raise UsageError(f"a worker process ended as it started; {GUARD}") from error
         self._calls.send_bytes(message)
         answer: tuple[bool, Any] = pickle.loads(self._calls.recv_bytes())
         return answer
@@ -218,12 +222,16 @@ def in_flight(executor: Executor) -> int:
 
 
 def result_of(future: Future[Any], call: Callable[[], str]) -> Any:
-    """A future's result; UsageError with the words of `call` if the executor lost the call."""
+    """A future's result; an error of its own gets the words of `call` as a note.
+
+    Raises UsageError with these words if the executor lost the call.
+    """
     try:
         return future.result()
     except Exception as error:
         reason = _loss(error)
         if reason is None:
+            error.add_note(f"{MEASURING}{call()}")
             raise
         raise UsageError(f"{call()}: {reason}; what was measured is kept") from error
 

@@ -14,7 +14,7 @@ from typing import Any
 from numerics.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Measure, Value, name_of, named, noise_seed
+from verify.claim import Measure, Value, named, noise_seed
 from verify.claims import measurements
 from verify.claims.terms import (
     BATCH_NORM,
@@ -24,6 +24,7 @@ from verify.claims.terms import (
     STOCHASTIC_DEPTH,
 )
 from verify.executors import in_flight, result_of
+from verify.identity import name_of
 from verify.judge import Progress, resolved
 from verify.ledger import Ledger, fingerprint
 from verify.statistics import Target, weigh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ from verify.executors import opened
 from verify.judgement import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger import ALPHA, Ledger, Trial, fingerprint
 from verify.pooling import pooled
-from verify.teeth import Bite, bites, errors_shown
+from verify.teeth import VERSION, Bite, bites, errors_shown
 
 __all__ = [
     "RANK",
@@ -152,6 +153,10 @@ def _points(
     from verify.strategies import explored
 
     further = explored(claim, budget, examples)
+    if len(further) < examples:
+        logging.getLogger("touchstone").warning(
+            "examples = %d: %s has no more than %d further points", examples, claim.id, len(further)
+        )
     found = (point for values in further for point in claim.reachable(values, budget))
     return (*claim.points(budget), *found)
 
@@ -199,13 +204,15 @@ def _bites(
 ) -> tuple[Bite, ...]:
     """The fate of a form's mutants, from the ledger where it was found before."""
     seen = [
-        (trial.point.key, trial.verdict, asdict(trial.target), str(left[place_of(trial)]))
+        (trial.mark, trial.verdict, asdict(trial.target), str(left[place_of(trial)]))
         for trial in trials
     ]
-    mark = fingerprint(claim.id, judged.name, str(judged.form.expr), seen)
+    right = claim.successor(judged)
+    formulas = [str(one.form.expr) for one in (judged, right) if one is not None]
+    mark = fingerprint(VERSION, claim.id, judged.name, formulas, judged.form.limit, seen)
     stored = ledger.record("mutation", mark)
     if stored is None:
-        stored = {"bites": [asdict(bite) for bite in bites(judged, trials, left)]}
+        stored = {"bites": [asdict(bite) for bite in bites(judged, trials, left, right)]}
         ledger.add_record("mutation", mark, stored)
     return tuple(Bite(**one) for one in stored["bites"])
 
@@ -236,14 +243,13 @@ def _counterexample(
     claim: Claim, judged: Judged, refuted: Sequence[Trial], session: Session
 ) -> Counterexample:
     """Descend the lattice from the smallest refuted trial; repeat the end under a fresh seed."""
-    mark = fingerprint(
-        claim.id, judged.name, session.budget.name, str(session.seed), session.device,
-        sorted(trial.point.key for trial in refuted),
-    )  # fmt: skip
+    right = claim.successor(judged)
+    least = min(refuted, key=lambda trial: _size(trial.point.parameters))
+    corrected = None if right is None else right.identity(least.point)
+    mark = fingerprint(claim.id, judged.name, sorted(trial.mark for trial in refuted), corrected)
     stored = session.ledger.record("counterexample", mark)
     if stored is not None:
         return Counterexample(**stored)
-    least = min(refuted, key=lambda trial: _size(trial.point.parameters))
     while True:
         points = _neighbours(claim, least.point, session.budget)
         runs = session.judge((claim, point, session.seed) for point in points)
@@ -252,7 +258,6 @@ def _counterexample(
         if not smaller:
             break
         least = min(smaller, key=lambda trial: _size(trial.point.parameters))
-    right = claim.successor(judged)
     fresh = session.seed + FRESH
     again = session.judge([(claim, least.point, fresh)])[0].trials
     repeat = next(trial for trial in again if trial.judged is judged)

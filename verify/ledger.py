@@ -14,16 +14,18 @@ import operator
 import os
 import platform
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from importlib.metadata import version
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from verify.claim import Claim, Judged, Point, name_of
+from verify.claim import Claim, Judged, Point
 from verify.errors import UsageError
+from verify.identity import name_of
 from verify.statistics import (
     Evidence,
     Target,
@@ -34,7 +36,7 @@ from verify.statistics import (
 
 DEFAULT_LEDGER = Path("touchstone.sqlite")
 APPLICATION = 0x546F7563
-VERSION = 2
+VERSION = 3
 ALPHA = 1e-6
 """False-alarm probability of one claim in one run, shared out over its trials."""
 
@@ -52,7 +54,7 @@ CREATE TABLE trials (
     seed TEXT NOT NULL, budget TEXT NOT NULL, device TEXT NOT NULL,
     position INTEGER NOT NULL,
     measured TEXT NOT NULL, target TEXT NOT NULL, block_size INTEGER NOT NULL,
-    verdict TEXT,
+    verdict TEXT, allowed_draws INTEGER,
     touchstone TEXT NOT NULL, machine TEXT NOT NULL,
     created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     UNIQUE (claim, seed, budget, position)
@@ -134,11 +136,24 @@ def at_the_end(target: Target) -> Verdict:
     return "CONFIRMED" if held else "INCONCLUSIVE"
 
 
+def followed(blocks: Iterable[Evidence], target: Target) -> Verdict | None:
+    """The first verdict that the blocks reach, taken in order, if any."""
+    for evidence in accumulate(blocks, operator.add):
+        verdict = reached(evidence, target)
+        if verdict is not None:
+            return verdict
+    return None
+
+
 @dataclass
 class Trial:
-    """One form at one point under one seed: its target, and the blocks of evidence so far."""
+    """One form at one point under one seed: its target, and the blocks of evidence so far.
+
+    `mark` is its fingerprint; `allowed_draws` is how many it may have before it is given up.
+    """
 
     row: int
+    mark: str
     judged: Judged
     point: Point
     position: int
@@ -185,6 +200,14 @@ class Trial:
             return None
         refutable = smallest_detectable_error(self.target, self.allowed_draws)
         return None if refutable is None else max(refutable, self.target.epsilon)
+
+
+def _name_in(claim: Claim) -> str:
+    """The claim's measurement, told apart by the file as well that the claim was loaded from."""
+    from verify.claims import BY_ID, FILES
+
+    known = BY_ID.get(claim.id) is claim
+    return name_of(claim.measure, FILES.get(claim.id) if known else None)
 
 
 def _read_only_address(path: Path) -> str:
@@ -306,11 +329,12 @@ class Ledger:
     def trial(self, claim: Claim, judged: Judged, point: Point, run: Run, block_size: int) -> Trial:
         """The trial of a form at a point in blocks of that size, entered at its first sight.
 
-        The i-th trial of a claim and run is judged at `share_of_alpha(i)`.
+        The i-th trial of a claim and run is judged at `share_of_alpha(i)`.  Its verdict is the one
+        in the file; blocks behind one that is missing are left out, and so drawn again.
         """
         unit = judged.target(point, 1.0)
         terms = dataclasses.asdict(unit)
-        measured = (name_of(claim.measure), judged.quantity)
+        measured = (_name_in(claim), judged.quantity, judged.identity(point))
         seed = str(run.seed)
         mark = trial_mark(
             claim.id, judged.name, measured, point.key, dataclasses.astuple(run), block_size, terms
@@ -347,18 +371,21 @@ class Ledger:
                 )
                 row = (cursor.lastrowid, last + 1, None)
             stored = connection.execute(
-                "SELECT evidence, seconds FROM blocks WHERE trial = ? ORDER BY block", (row[0],)
+                "SELECT block, evidence, seconds FROM blocks WHERE trial = ? ORDER BY block",
+                (row[0],),
             ).fetchall()
         number, position, verdict = row
+        kept = [(text, cost) for place, (block, text, cost) in enumerate(stored) if block == place]
         return Trial(
             row=number,
+            mark=mark,
             judged=judged,
             point=point,
             position=position,
             target=dataclasses.replace(unit, alpha=share_of_alpha(position)),
             verdict=verdict,
-            blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(stored)],
-            seconds=sum(seconds for _, seconds in stored),
+            blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(kept)],
+            seconds=sum(cost for _, cost in kept),
         )
 
     def _evidence(self, text: str, trial: int, block: int) -> Evidence:
@@ -383,10 +410,13 @@ class Ledger:
             )
 
     def settle(self, trial: Trial, verdict: Verdict) -> None:
-        """Write a trial's verdict."""
+        """Write a trial's verdict, and how many draws it might have had."""
         trial.verdict = verdict
         with self._transaction() as connection:
-            connection.execute("UPDATE trials SET verdict = ? WHERE id = ?", (verdict, trial.row))
+            connection.execute(
+                "UPDATE trials SET verdict = ?, allowed_draws = ? WHERE id = ?",
+                (verdict, trial.allowed_draws, trial.row),
+            )
 
     def record(self, kind: str, mark: str) -> Any:
         """A stored record (a counterexample, an observation), or None."""

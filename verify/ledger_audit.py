@@ -1,31 +1,49 @@
-"""Whether a ledger is sound: every verdict must follow again from the evidence beside it."""
+"""Whether a ledger is sound: every verdict must follow again from the evidence beside it.
+
+Trials are checked, and by what is stored of them: evidence that was made up with care, or the last
+trial of a run taken out, cannot be seen.  Records (counterexamples, fates of mutants, observations
+for figures) are derived from trials or carry no verdict, and are not checked.
+"""
 
 from __future__ import annotations
 
 import json
-import operator
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import accumulate
+from typing import NamedTuple
 
-from verify.claim import BUDGETS
-from verify.ledger import Ledger, at_the_end, reached, trial_mark, within_reach
+from verify.claim import BUDGETS, Budget, Point
+from verify.engine import blocks_for_show, blocks_to_decide
+from verify.ledger import Ledger, at_the_end, followed, trial_mark, within_reach
 from verify.ledger_entries import Entry, entries
 from verify.statistics import Verdict, draws_to_confirm
 
 
-def faults(ledger: Ledger) -> Iterator[str]:
-    """What is wrong with the ledger, one line a fault; nothing where it is sound."""
+class Audit(NamedTuple):
+    """What is wrong with a ledger, and what could not be checked: one line each."""
+
+    faults: list[str]
+    unchecked: list[str]
+
+
+def audit(ledger: Ledger) -> Audit:
+    """Check every trial of the ledger; it is sound where there are no faults."""
     file_faults = [*_file_faults(ledger)]
-    yield from file_faults
     if file_faults:
-        return
+        return Audit(file_faults, [])
     listed = list(entries(ledger))
-    for entry in listed:
-        for fault in (_fingerprint_fault(entry), _block_fault(entry), _verdict_fault(entry)):
-            if fault is not None:
-                yield f"{entry.name}: {fault}"
-    yield from _position_faults(listed)
+    found = [
+        f"{entry.name}: {fault}"
+        for entry in listed
+        for fault in (_fingerprint_fault(entry), _block_fault(entry), _verdict_fault(entry))
+        if fault is not None
+    ]
+    unchecked = [
+        f"{entry.name}: unchecked, its form is not in the catalogue as it was then"
+        for entry in listed
+        if entry.target.relation == "symbolic" and _symbolic_verdict(entry) is None
+    ]
+    return Audit([*found, *_position_faults(listed)], unchecked)
 
 
 def _file_faults(ledger: Ledger) -> Iterator[str]:
@@ -58,33 +76,55 @@ def _block_fault(entry: Entry) -> str | None:
 
 def _verdict_fault(entry: Entry) -> str | None:
     stored = entry.row["verdict"]
-    if stored is None or entry.target.relation == "symbolic":
+    if stored is None:
         return None
-    follows = _replayed(entry)
-    if stored == follows:
+    symbolic = entry.target.relation == "symbolic"
+    follows = _symbolic_verdict(entry) if symbolic else _replayed(entry)
+    if stored == follows or (symbolic and follows is None):
         return None
     return f"is {stored}, but its evidence says {follows or 'nothing yet'}"
 
 
 def _replayed(entry: Entry) -> Verdict | None:
     """The verdict that follows from the blocks, taken in order."""
-    target = entry.target
-    budget = BUDGETS.get(entry.row["budget"])
-    if within_reach(target) and budget is not None and draws_to_confirm(target) > budget.draws:
+    target, budget = entry.target, BUDGETS[entry.row["budget"]]
+    if within_reach(target) and draws_to_confirm(target) > budget.draws:
         return "INFEASIBLE"
-    for evidence in accumulate(entry.blocks, operator.add):
-        verdict = reached(evidence, target)
-        if verdict is not None:
-            return verdict
-    return at_the_end(target) if entry.row["verdict"] is not None else None
+    verdict = followed(entry.blocks, target)
+    if verdict is not None:
+        return verdict
+    return at_the_end(target) if len(entry.blocks) >= _blocks_to_the_end(entry, budget) else None
+
+
+def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
+    """Blocks without which a trial was not at its end: those stored, and the least it can have."""
+    target, size = entry.target, entry.row["block_size"]
+    stored = (entry.row["allowed_draws"] or 0) // size
+    if not within_reach(target):
+        return max(stored, blocks_for_show(size))
+    return max(1, stored, blocks_to_decide([target], budget, size))
+
+
+def _symbolic_verdict(entry: Entry) -> Verdict | None:
+    """What the catalogue finds at the trial's point; None where it has not the same form."""
+    from verify.claims import BY_ID
+
+    claim = BY_ID.get(entry.row["claim"])
+    forms = [] if claim is None else claim.judged
+    point = Point(json.loads(entry.row["point"]), {}, 0.0)
+    identity = json.loads(entry.row["measured"])[-1]
+    for judged in forms:
+        if judged.name == entry.row["form"] and judged.witness is not None:
+            return judged.symbolic_verdict(point) if judged.identity(point) == identity else None
+    return None
 
 
 def _position_faults(listed: list[Entry]) -> Iterator[str]:
-    """Each claim and run shares alpha over the positions 1, 2, ..., each of them given once."""
+    """Each claim and run shares alpha over the positions 1, 2, ... in order of entry."""
     given = defaultdict(list)
     for entry in listed:
         row = entry.row
         given[row["claim"], row["seed"], row["budget"]].append(row["position"])
     for (claim, seed, budget), positions in given.items():
-        if sorted(positions) != list(range(1, len(positions) + 1)):
+        if positions != list(range(1, len(positions) + 1)):
             yield f"{claim} (seed {seed}, {budget}): its shares of alpha are not given in order"

@@ -15,6 +15,8 @@ from verify.ledger import Ledger
 from verify.ledger_entries import Entry, entries
 
 ENDINGS = (".csv", ".parquet")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes a formula by."""
 
 
 def export(ledger: Ledger, out: Path) -> int:
@@ -64,7 +66,12 @@ def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, rows[0])
         table.writeheader()
-        table.writerows(rows)
+        table.writerows({name: _safe(cell) for name, cell in row.items()} for row in rows)
+
+
+def _safe(cell: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, quoted; numbers as they are."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

@@ -7,6 +7,7 @@ of 2, an exponent by one, doubled, halved or negated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 DIGITS = 50
 """Precision at which a form and its mutants are evaluated and compared."""
+
+TERMS = 10_000
+"""A sum or product of more terms is not worked out."""
 
 Place = Literal["term", "exponent", "other"]
 Values = Mapping[str, Any]
@@ -57,7 +61,11 @@ def _shifted_everywhere(form: ClosedForm) -> Iterator[Mutant]:
     for parameter in form.parameters:
         symbol = parameter.symbol
         for shifted in (symbol + 1, symbol - 1):
-            yield Mutant(symbol, shifted, form.expr.subs(symbol, shifted), everywhere=True)
+            try:
+                whole = form.expr.subs(symbol, shifted)
+            except (ArithmeticError, ValueError, TypeError):
+                continue
+            yield Mutant(symbol, shifted, whole, everywhere=True)
 
 
 def _changed(
@@ -74,7 +82,10 @@ def _changed(
         if type(node) is sympy.Tuple and index == 0:
             continue  # the index of a sum is a name
         for before, after, changed in _changed(child, _place(node, index)):
-            whole = node.func(*node.args[:index], changed, *node.args[index + 1 :])
+            try:
+                whole = node.func(*node.args[:index], changed, *node.args[index + 1 :])
+            except (ArithmeticError, ValueError, TypeError):
+                continue  # sympy knows no such formula, as the remainder of a division by 0
             alone = before is child and child.is_Atom and isinstance(node, sympy.Expr)
             yield (node, whole, whole) if alone else (before, after, whole)
 
@@ -96,10 +107,15 @@ def _replacements(node: sympy.Expr, place: Place) -> Iterator[sympy.Expr]:
 # Values ---------------------------------------------------------------------------------------
 
 
+class Unevaluated(Exception):
+    """A formula has a part that cannot be worked out to DIGITS digits."""
+
+
 class Evaluator:
     """Values of formulas at one point, to DIGITS digits.
 
-    Mutants of a form share nearly every part of it, so each part is worked out once.
+    Mutants of a form share nearly every part of it, so each part is worked out once.  mpmath works
+    out the common functions, and sympy any other.
     """
 
     def __init__(self, values: Mapping[sympy.Symbol, Any]) -> None:
@@ -108,12 +124,17 @@ class Evaluator:
         self._inside: dict[tuple[sympy.Symbol, int], Evaluator] = {}
 
     def value(self, formula: sympy.Expr) -> Any:
-        """The value as an mpmath number, or None where there is no finite real one."""
+        """The value as an mpmath number, or None where there is no finite real one.
+
+        Raises Unevaluated where it is not known whether there is.
+        """
         with mpmath.workdps(DIGITS):
             try:
                 value = self._value(formula)
             except (ArithmeticError, ValueError, TypeError):
                 return None
+            except (AttributeError, NotImplementedError, mpmath.libmp.NoConvergence) as error:
+                raise Unevaluated(f"{formula}: {error}") from error
         return value if isinstance(value, mpmath.mpf) and mpmath.isfinite(value) else None
 
     def _value(self, node: sympy.Basic) -> Any:
@@ -126,20 +147,39 @@ class Evaluator:
             return mpmath.mpf(self._values[node])
         if node.is_Rational:
             return mpmath.mpf(int(node.p)) / int(node.q)
-        if isinstance(node, sympy.Sum):
-            return self._sum(node)
-        if node.is_Atom or isinstance(node, sympy.Piecewise):
-            exact = node.subs({name: sympy.Rational(x) for name, x in self._values.items()})
-            return mpmath.mpf(exact.evalf(DIGITS)._to_mpmath(mpmath.mp.prec))
-        return _function(node)(*map(self._value, node.args))
+        if node.is_Atom:
+            return _as_mpmath(node)
+        if isinstance(node, sympy.Sum | sympy.Product):
+            return self._over_an_index(node)
+        if isinstance(node, sympy.Piecewise):
+            held = (formula for formula, where in node.args if self._holds(where))
+            return self._value(next(held, sympy.nan))
+        arguments = list(map(self._value, node.args))
+        known = _FUNCTIONS.get(node.func.__name__)
+        if known is not None:
+            return known(*arguments)
+        return _as_mpmath(node.func(*map(_as_sympy, arguments)))
 
-    def _sum(self, node: sympy.Sum) -> Any:
-        index, low, high = node.limits[0]
+    def _over_an_index(self, node: sympy.Sum | sympy.Product) -> Any:
+        *inner, (index, low, high) = node.limits
         low, high = self._value(low), self._value(high)
         if not (mpmath.isint(low) and mpmath.isint(high)):
             raise ValueError(f"{node}: its limits must be integers")
-        inside = [self._with(index, k) for k in range(int(low), int(high) + 1)]
-        return mpmath.fsum(one._value(node.function) for one in inside)
+        if high - low >= TERMS:
+            raise Unevaluated(f"{node}: has more than {TERMS} terms")
+        term = node.func(node.function, *inner) if inner else node.function
+        inside = (self._with(index, k) for k in range(int(low), int(high) + 1))
+        together = mpmath.fsum if isinstance(node, sympy.Sum) else mpmath.fprod
+        return together(one._value(term) for one in inside)
+
+    def _holds(self, condition: sympy.Basic) -> bool:
+        if isinstance(condition, sympy.logic.boolalg.BooleanFunction):
+            return bool(condition.func(*map(self._holds, condition.args)))
+        if condition.is_Relational:
+            condition = condition.func(*(_as_sympy(self._value(side)) for side in condition.args))
+        if condition not in (sympy.true, sympy.false):
+            raise Unevaluated(f"{condition}: neither true nor false")
+        return bool(condition)
 
     def _with(self, index: sympy.Symbol, k: int) -> Evaluator:
         if (index, k) not in self._inside:
@@ -147,22 +187,37 @@ class Evaluator:
         return self._inside[index, k]
 
 
-def _function(node: sympy.Basic) -> Any:
-    name = node.func.__name__
-    if name in _ARITHMETIC:
-        return _ARITHMETIC[name]
-    return _KERNELS[name] if name in _KERNELS else getattr(mpmath, name)
+def _as_sympy(value: Any) -> sympy.Expr:
+    """A number for sympy, exact where that is an integer of no more than the digits kept."""
+    if mpmath.isint(value) and abs(value) < 10**DIGITS:
+        return sympy.Integer(int(value))
+    return sympy.Float(value, DIGITS)
+
+
+def _as_mpmath(node: sympy.Basic) -> Any:
+    found = node.evalf(DIGITS) if isinstance(node, sympy.Expr) else None
+    if found is None or not found.is_number:
+        raise Unevaluated(f"{node}: is not known as a number")
+    return mpmath.mpmathify(found)
 
 
 def _share(depth: Any) -> Any:
     if not (mpmath.isint(depth) and depth >= 0):
         raise ValueError(f"depth = {depth}: the recursion runs over whole layers")
-    return _KERNELS_OF_THEORY["top_eigenvalue_share"](depth)
+    return _KERNELS["top_eigenvalue_share"](depth)
 
 
-_KERNELS_OF_THEORY = kernels.namespace("mpmath")
-_KERNELS = {**_KERNELS_OF_THEORY, "top_eigenvalue_share": _share}
-_ARITHMETIC = {
+_KERNELS = kernels.namespace("mpmath")
+_COMMON = (
+    "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+    "gamma", "factorial", "erf", "erfc",
+)  # fmt: skip
+"""Functions of one argument that sympy and mpmath define alike, under one name."""
+
+_FUNCTIONS = {
+    **{name: getattr(mpmath, name) for name in _COMMON},
+    **_KERNELS,
+    "top_eigenvalue_share": _share,
     "Add": lambda *terms: mpmath.fsum(terms),
     "Mul": lambda *factors: mpmath.fprod(factors),
     "Pow": mpmath.power,
@@ -171,6 +226,9 @@ _ARITHMETIC = {
 PROBES = 5
 STEPS = (0, 1, 3, 8, 17)
 """Places of an integer parameter above the lower end of its domain."""
+
+SPAN = 10
+"""How much of an endless range is probed: from its end on, or around zero."""
 
 GOLDEN = (5**0.5 - 1) / 2
 """Places of a real parameter are its multiples modulo 1, which never repeat."""
@@ -193,11 +251,13 @@ def probes(form: ClosedForm) -> list[dict[str, Any]]:
 
 def _probe(domain: Domain, others: Values, number: int, position: int) -> int | float:
     low, high = domain.endpoints(others)
+    low = max(low, min(high, SPAN / 2) - SPAN) if math.isinf(low) else low
     if isinstance(domain, Integers):
         step = STEPS[number * (2 * position + 1) % PROBES]
-        return int(min(low + step, high))
-    high = min(high, low + 10)
+        return int(min(math.ceil(low) + step, high))
+    open_ends = (domain.low_open, domain.high_open and high <= low + SPAN)
+    high = min(high, low + SPAN)
     share = (number * GOLDEN * (position + 1)) % 1 if number > 1 else float(number)
-    if share == 0 and domain.low_open:
+    if share in (0, 1) and open_ends[int(share)]:
         share = 1 - GOLDEN
     return float(low + share * (high - low))

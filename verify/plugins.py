@@ -81,7 +81,8 @@ def _reason(error: BaseException, file: Path) -> str:
 def _claims_of(module: ModuleType, origin: str) -> tuple[Claim, ...]:
     claims = getattr(module, "CLAIMS", None)
     if not isinstance(claims, Sequence) or not claims:
-        raise UsageError(f"{origin}: has no CLAIMS, a tuple of Claim")
+        found = "has no CLAIMS" if not claims else f"CLAIMS is {type(claims).__name__}"
+        raise UsageError(f"{origin}: {found}; it must be a tuple of claims, CLAIMS = (claim,)")
     for claim in claims:
         if not isinstance(claim, Claim):
             raise UsageError(f"{origin}: CLAIMS holds {claim!r}, which is no Claim")

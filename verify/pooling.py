@@ -6,8 +6,10 @@ one bet held at every point the product of the e-values is one too, and so is th
 bets; log-wealths add bet by bet.  By Markov's inequality it reaches 2/alpha, on one side or the
 other, with a probability of at most alpha.  Points join in the order of the grid and further
 examples after it, so that a larger grid goes on with the product of a smaller one; a point that is
-asked for by itself pools nothing.  Which points join must not depend on what was found there: those
-whose remainder is out of reach stay out, whatever their verdict.
+asked for by itself pools nothing.  A point that is judged twice, in a grid that repeats itself or
+at two margins, is simulated from the same networks both times and joins once, as the first of its
+trials.  Which points join must not depend on what was found there: those whose remainder is out of
+reach stay out, whatever their verdict.
 
 The pool has a budget of its own, so that it costs the points nothing.
 """
@@ -15,7 +17,7 @@ The pool has a budget of its own, so that it costs the points nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,16 +57,14 @@ class Pool:
 
 def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
     """The pool of one form's trials, one of `forms` forms; None for fewer than two points."""
-    joined = [
-        trial.evidence.wealth
-        for trial in trials
-        if trial.evidence is not None
-        and within_reach(trial.target)
-        and SIDES[0] in trial.evidence.wealth
-    ]
+    joined: dict[str, Mapping[str, LogWealth]] = {}
+    for trial in trials:
+        evidence = trial.evidence
+        if evidence is not None and within_reach(trial.target) and SIDES[0] in evidence.wealth:
+            joined.setdefault(trial.point.key, evidence.wealth)
     if len(joined) < 2:
         return None
-    above, below = (_side([wealth[name] for wealth in joined]) for name in SIDES)
+    above, below = (_side([wealth[name] for wealth in joined.values()]) for name in SIDES)
     return Pool(len(joined), above, below, price(ALPHA_POOLED / forms))
 
 

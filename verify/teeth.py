@@ -14,6 +14,8 @@ equal          it agrees with the form to 40 digits wherever the form is judged,
 limit          it was not refuted, and agrees with the form in the limit in which alone the form
                is claimed (D and D + 1 as D grows)
 impossible     it has no value that the quantity could have anywhere that the form is judged
+the successor  it is the formula that supersedes the form
+unevaluated    a value of it, or of the form itself, could not be worked out to 50 digits
 
 The first two make the mutation score, the share refuted; the others say nothing about the evidence.
 """
@@ -24,13 +26,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import mpmath
 import sympy
 
-from verify.established import NOTHING_KNOWN, Range, Ranges, place_of
-from verify.mutation import DIGITS, Evaluator, Mutant, mutants, probes
+from verify.established import Range, Ranges, place_of
+from verify.mutation import DIGITS, Evaluator, Mutant, Unevaluated, mutants, probes
 from verify.relations.orders import shown
 from verify.relations.symbols import AGREEMENT
 
@@ -40,8 +43,20 @@ if TYPE_CHECKING:
     from verify.ledger import Trial
     from verify.statistics import Target
 
-Fate = Literal["refuted", "survived", "true as well", "equal", "limit", "impossible"]
-FATES: tuple[Fate, ...] = ("refuted", "survived", "true as well", "equal", "limit", "impossible")
+Fate = Literal[
+    "refuted",
+    "survived",
+    "true as well",
+    "equal",
+    "limit",
+    "impossible",
+    "the successor",
+    "unevaluated",
+]
+FATES: tuple[Fate, ...] = get_args(Fate)
+
+VERSION = 2
+"""Counts the changes of mutants, ranges and fates, so that no ledger answers with earlier ones."""
 
 FAR = 10**9
 """How many times a point's sizes are multiplied to see what a formula becomes in the limit."""
@@ -50,8 +65,8 @@ SPELT_OUT: tuple[Fate, ...] = ("survived", "equal")
 
 UPPER, LOWER = ("at most", "always at most"), ("at least", "always at least")
 OPPOSITE = {one: two for pair in zip(UPPER, LOWER, strict=True) for one, two in (pair, pair[::-1])}
-SIGNED = ("exponent", "symbolic", *LOWER)
-"""Relations under which a formula may be negative: a lower bound that is says little, truly."""
+NON_NEGATIVE = ("equal", "at most")
+"""Relations under which no formula may be negative; a lower bound that is says little, truly."""
 
 
 @dataclass(frozen=True)
@@ -78,49 +93,59 @@ def score(bites: Iterable[Bite]) -> float | None:
     return fates.count("refuted") / counted if counted else None
 
 
-def bites(judged: Judged, trials: Iterable[Trial], left: Ranges) -> list[Bite]:
+def bites(
+    judged: Judged, trials: Iterable[Trial], left: Ranges, right: Judged | None = None
+) -> list[Bite]:
     """The fate of every mutant of a form, by those of its trials that count and were decided.
 
-    `left` is what the whole claim has established (`verify.established.ranges`).
+    `left` is what the whole claim has established (`verify.established.ranges`), `right` the form's
+    successor.
     """
     decided = [t for t in trials if t.counted and t.verdict in ("CONFIRMED", "REFUTED")]
     if not decided:
         return []
     if judged.relation == "order":
         return _swaps(decided)
-    court = _Court(judged, decided, left)
+    court = _Court(judged, decided, left, right)
     return [*court.judge(mutants(judged.form)), *court.turned_round()]
 
 
 class _Court:
     """Judges mutants of one form at the points where it was decided."""
 
-    def __init__(self, judged: Judged, trials: Sequence[Trial], left: Ranges) -> None:
+    def __init__(
+        self, judged: Judged, trials: Sequence[Trial], left: Ranges, right: Judged | None
+    ) -> None:
         self.judged, self.trials = judged, trials
-        self.left = [_left_of(trial, left) for trial in trials]
+        self.left = [left[place_of(trial)] for trial in trials]
         form = judged.form
-
-        @cache
-        def evaluator(*arguments: Any) -> Evaluator:
-            symbols = (item.symbol for item in form.parameters)
-            return Evaluator(dict(zip(symbols, arguments, strict=True)))
-
-        def at(values: Mapping[str, Any]) -> Evaluator:
-            return evaluator(*(values[item.name] for item in form.parameters))
-
-        self.places = [at(trial.point.values) for trial in trials]
+        points = [trial.point.values for trial in trials]
         growing = _growing(form)
-        self.far = [
-            at({**values, **{name: values[name] * FAR for name in growing}})
-            for values in (trial.point.values for trial in trials)
+        far = [
+            {**values, **{name: values[name] * FAR for name in growing}}
+            for values in points
             if growing
         ]
-        self.everywhere = [*self.places, *map(at, probes(form)), *self.far]
+        near = [*points, *probes(form)]
+        everywhere = [*near, *far]
+        self.places = _evaluators(form, everywhere)
+        self.judged_at, self.far_off = slice(len(points)), slice(len(near), None)
         self.claimed = self._values(form.expr)
+        self.unevaluated = not self._is_understood()
+        self.right = None if right is None else _values_of(right.form, near)
+
+    def _is_understood(self) -> bool:
+        """Whether the form has the same values here as it had when it was judged."""
+        judged_at = zip(self.claimed[self.judged_at], self.trials, strict=True)
+        return all(
+            isinstance(value, mpmath.mpf)
+            and mpmath.almosteq(value, trial.target.value, rel_eps=1e-9, abs_eps=1e-300)
+            for value, trial in judged_at
+        )
 
     def _values(self, formula: sympy.Expr) -> list[Any]:
         """Values where the form is judged, after them at the probes, and last in its limit."""
-        return [place.value(formula) for place in self.everywhere]
+        return [_value(formula, place) for place in self.places]
 
     def judge(self, listed: Iterable[Mutant]) -> Iterator[Bite]:
         """The fate of each mutant; one that has the values of an earlier one is left out."""
@@ -128,23 +153,28 @@ class _Court:
         for mutant in listed:
             values = self._values(mutant.expr)
             fate, key = self._fate(values), _rounded(values)
-            if fate == "impossible" or key not in met:
+            if fate in ("impossible", "unevaluated") or key not in met:
                 found = self._farthest(values) if fate == "survived" else {}
                 formula = str(mutant.expr) if fate in SPELT_OUT else None
                 yield Bite(mutant.change, fate, formula, **found)
             met.add(key)
 
     def _fate(self, values: Sequence[Any]) -> Fate:
-        judged_at = values[: len(self.places)]
-        signed = self.judged.relation in SIGNED
+        judged_at = values[self.judged_at]
+        if self.unevaluated or UNKNOWN in judged_at:
+            return "unevaluated"
+        signed = self.judged.relation not in NON_NEGATIVE
         if not any(value is not None and (signed or value > 0) for value in judged_at):
             return "impossible"
         if all(map(_agree, values, self.claimed)):
             return "equal"
+        if self.right is not None and _is_successor(values, self.right):
+            return "the successor"
         places = list(zip(judged_at, self.trials, self.left, strict=True))
         if any(value is None or _misses(value, t.target, left) for value, t, left in places):
             return "refuted"
-        if self.far and all(map(_near, values[-len(self.far) :], self.claimed[-len(self.far) :])):
+        far_off = list(zip(values[self.far_off], self.claimed[self.far_off], strict=True))
+        if far_off and all(_near(value, claimed) for value, claimed in far_off):
             return "limit"
         if all(_confirmed(value, t.target, left) for value, t, left in places):
             return "true as well"
@@ -153,7 +183,9 @@ class _Court:
     def _farthest(self, values: Sequence[Any]) -> dict[str, Any]:
         differences = [
             float(abs(value - claimed) / abs(claimed or 1))
-            for value, claimed, _ in zip(values, self.claimed, self.places, strict=False)
+            for value, claimed in zip(
+                values[self.judged_at], self.claimed[self.judged_at], strict=True
+            )
         ]
         most = max(range(len(differences)), key=differences.__getitem__)
         trial = self.trials[most]
@@ -176,13 +208,47 @@ class _Court:
         return [Bite(f"{relation} → {other}", "refuted" if refuted else "survived")]
 
 
+UNKNOWN = "unknown"
+"""Stands for a value that could not be worked out."""
+
+
+def _evaluators(form: ClosedForm, points: Sequence[Mapping[str, Any]]) -> list[Evaluator]:
+    """An evaluator a point; points that differ in other parameters alone share theirs."""
+
+    @cache
+    def evaluator(*arguments: Any) -> Evaluator:
+        symbols = (item.symbol for item in form.parameters)
+        return Evaluator(dict(zip(symbols, arguments, strict=True)))
+
+    return [evaluator(*(values[item.name] for item in form.parameters)) for values in points]
+
+
+def _value(formula: sympy.Expr, place: Evaluator) -> Any:
+    try:
+        return place.value(formula)
+    except Unevaluated:
+        return UNKNOWN
+
+
+def _values_of(form: ClosedForm, points: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """A form's values; UNKNOWN at points that lack some of its parameters."""
+    whole = [set(form.domain) <= set(values) for values in points]
+    places = iter(_evaluators(form, list(compress(points, whole))))
+    return [_value(form.expr, next(places)) if known else UNKNOWN for known in whole]
+
+
+def _is_successor(values: Sequence[Any], right: Sequence[Any]) -> bool:
+    both = [pair for pair in zip(values, right, strict=False) if UNKNOWN not in pair]
+    return bool(both) and all(_agree(value, other) for value, other in both)
+
+
 def _rounded(values: Iterable[Any]) -> tuple[Any, ...]:
     with mpmath.workdps(DIGITS - 10):
-        return tuple(None if value is None else +value for value in values)
+        return tuple(+value if isinstance(value, mpmath.mpf) else value for value in values)
 
 
 def _agree(one: Any, other: Any) -> bool:
-    if one is None or other is None:
+    if not (isinstance(one, mpmath.mpf) and isinstance(other, mpmath.mpf)):
         return one is other
     with mpmath.workdps(DIGITS):
         return bool(mpmath.almosteq(one, other, rel_eps=AGREEMENT, abs_eps=0))
@@ -190,19 +256,16 @@ def _agree(one: Any, other: Any) -> bool:
 
 def _near(one: Any, other: Any) -> bool:
     """Whether two values far out in a limit agree but for what vanishes in it."""
-    if one is None or other is None:
+    if not (isinstance(one, mpmath.mpf) and isinstance(other, mpmath.mpf)):
         return False
     return bool(mpmath.almosteq(one, other, rel_eps=1e3 / FAR, abs_eps=0))
 
 
 def _growing(form: ClosedForm) -> list[str]:
-    """Names of the parameters that grow in the limit in which a form is claimed."""
-    letters = set(re.findall(r"\w+", form.limit or ""))
+    """Names of the parameters that grow in the limit: D and N of "D, N -> oo at fixed p"."""
+    lists = re.findall(r"((?:\w+\s*,\s*)*\w+)\s*->\s*oo\b", form.limit or "")
+    letters = {letter for listed in lists for letter in re.findall(r"\w+", listed)}
     return [item.name for item in form.parameters if str(item.symbol) in letters]
-
-
-def _left_of(trial: Trial, left: Ranges) -> Range:
-    return left.get(place_of(trial), NOTHING_KNOWN)
 
 
 def _allowed(value: Any, target: Target, relation: str) -> Range:
@@ -263,14 +326,14 @@ def errors_shown(
     """
     found: dict[str, float] = {}
     for trial in (*trials, *others):
-        error = _detectable(trial.target, _left_of(trial, left))
+        error = _detectable(trial.target, left[place_of(trial)])
         if trial.verdict == "CONFIRMED" and error is not None:
             found.setdefault(trial.point.key, error)
     return found
 
 
 def _detectable(target: Target, left: Range) -> float | None:
-    """The least s such that a formula off by a factor 1 - s, or 1 + s, misses the range.
+    """The least s >= 0 such that a formula off by a factor 1 - s, or 1 + s, misses the range.
 
     For an equality with low = m (1 - eps) and high = m (1 + eps) the larger of the two is
     (eps + r)/(1 - r).  A formula for a bound is only ever refuted for being too tight.
@@ -280,8 +343,9 @@ def _detectable(target: Target, left: Range) -> float | None:
         return AGREEMENT
     if target.relation == "exponent":
         return float(max(left.high - m, m - left.low)) if left.two_sided else None
-    too_low = 1 - left.low / (m * (1 + r)) if left.low > 0 else None
-    too_high = left.high / (m * (1 - r)) - 1 if left.high < mpmath.inf else None
+    # Another form of the quantity may have established that this one is off already.
+    too_low = max(0.0, 1 - left.low / (m * (1 + r))) if left.low > 0 else None
+    too_high = max(0.0, left.high / (m * (1 - r)) - 1) if left.high < mpmath.inf else None
     if target.relation in UPPER:
         return too_low
     if target.relation in LOWER or too_high is None or too_low is None:

@@ -1,16 +1,21 @@
 """A headless Chromium without a network, and a catalogue that forgets what a test loads."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from selenium import webdriver
 
 from verify import claims
+
+if TYPE_CHECKING:
+    from selenium import webdriver
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -38,6 +43,9 @@ class OpenPage:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     if not CHROMIUM.exists() and "CI" not in os.environ:
         pytest.skip(f"needs {CHROMIUM}")
+    # Not at the top: whoever runs the claims of the catalogue here needs no browser.
+    from selenium import webdriver
+
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import verify
-from numerics.fisher import measure_spectrum
 from theory.papers import PAPERS
 from verify.assumptions import ASSUMPTIONS_MET
 from verify.claim import BUDGETS, noise_seed
@@ -290,20 +289,3 @@ def test_a_network_is_the_same_in_whatever_block_it_is_drawn(claim):
 def test_an_unknown_id_is_answered_with_a_way_out(asked, nearest):
     with pytest.raises(UsageError, match=re.escape(nearest)):
         verify.claims.find(asked)
-
-
-def test_the_top_share_under_dropping_varies_no_more_than_stated():
-    """Given how many blocks survive, so that their random number adds no noise to the check."""
-    claim = verify.claims["furusho2020/lambda-max-sharp"]
-    judged = claim.form("top_eigenvalue_share_stochastic_depth")
-    point = next(one for one in claim.points(BUDGETS["quick"]) if judged.applies(one))
-    sizes = {name: point.values[name] for name in ("network", "depth", "width", "samples")}
-    assert sizes["depth"] == 1
-    p, first, second = point.values["survival"], 0.0, 0.0
-    for survivors, share in ((0, 1 - p), (1, p)):
-        drawn = measure_spectrum(
-            **sizes, survivors=survivors, networks=100, seed=5, device="cpu"
-        ).top_share.per_network
-        first += share * drawn.mean()
-        second += share * (drawn**2).mean()
-    assert second / first**2 - 1 <= judged.target(point, 1e-6).relative_variance

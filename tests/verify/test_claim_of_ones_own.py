@@ -7,6 +7,7 @@ import pytest
 import verify
 from verify import Claim, Judged, at_every_budget, within
 from verify.claim import BUDGETS, Point
+from verify.errors import UsageError
 
 FORM = verify.claims["furusho2020/mean-eig-resnet"].judged[0].form
 GRID = at_every_budget([{"depth": 1}, {"depth": 2}])
@@ -60,3 +61,28 @@ def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
     assert form.python == "mine(depth=2)"
     with pytest.warns(match="mine is refuted as printed.*use better$"):
         form(depth=2)
+
+
+def test_a_claim_judges_a_form_at_least():
+    with pytest.raises(ValueError, match=r"notes2026/depth: judged = \(\): must hold a form"):
+        replace(CLAIM, judged=())
+
+
+@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "INFEASIBLE", "confirmed"])
+def test_only_a_verdict_that_decides_can_be_expected(verdict):
+    with pytest.raises(ValueError, match=f"expected = '{verdict}': must be CONFIRMED or REFUTED"):
+        Judged(FORM, expected=verdict)
+
+
+@pytest.mark.parametrize("margin", [-0.1, float("nan"), float("inf")])
+def test_a_point_has_a_margin_that_is_a_number(margin):
+    with pytest.raises(ValueError, match=r"margin = .* at .*depth.*: must be finite and >= 0"):
+        Point({"depth": 2}, {}, margin)
+
+
+@pytest.mark.parametrize("remainder", [-0.1, float("nan")])
+def test_a_remainder_that_is_none_is_named_with_its_point(remainder):
+    judged = Judged(FORM, finite_size=lambda values: remainder)
+    claim = replace(CLAIM, judged=(judged,))
+    with pytest.raises(UsageError, match=r"at depth=1: finite_size = .*: must be >= 0"):
+        verify.check(claim)

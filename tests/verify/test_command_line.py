@@ -1,5 +1,6 @@
 """The command line: what it prints, and one line and an exit status for whatever goes wrong."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -214,6 +215,13 @@ def test_a_claim_named_twice_is_judged_once(touchstone, tiny):
     tiny()
     _, out, _ = touchstone("check", CHEAP, CHEAP, "--json", "--workers", 1)
     assert json.loads(the_only_line(out))["points"] == 1
+
+
+def test_a_claim_of_another_paper_is_not_left_out_in_silence(touchstone, monkeypatch):
+    other = dataclasses.replace(verify.claims[CHEAP], id="notes2026/other")
+    monkeypatch.setitem(verify.claims._claims, other.id, other)
+    complaint = refused(touchstone, "check", CHEAP, "--paper", "notes2026")
+    assert f"{CHEAP}: not of --paper notes2026" in complaint
 
 
 def test_check_keeps_what_it_found_where_it_is_told_to(touchstone, tiny, tmp_path):

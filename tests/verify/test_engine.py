@@ -1,8 +1,9 @@
 """The engine: evidence and verdicts do not know how, where or in how many goes they came about."""
 
 import dataclasses
-import functools
+import sqlite3
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from verify.engine import (
 from verify.executors import InProcess
 from verify.judge import check_all
 from verify.ledger import ALPHA, WIDEST_REMAINDER, Ledger
+from verify.ledger_audit import audit
 from verify.statistics import draws_to_confirm
 
 QUICK = BUDGETS["quick"]
@@ -88,9 +90,9 @@ def started(claim, ledger, budget=QUICK, depth=1, seed=0):
     return PointRun(claim, point, budget, seed, "cpu", ledger)
 
 
-def judge(claim, ledger, workers=1, budget="quick"):
+def judge(claim, ledger, workers=None, executor=None):
     """All that a run finds out, to the bit, less the time it took."""
-    (verdict,) = check_all([claim], budget, 0, workers, "cpu", ledger)
+    (verdict,) = check_all([claim], "quick", 0, workers, "cpu", ledger, executor=executor)
     return [
         (trial.judged.name, trial.point.key, trial.position, trial.verdict, found(trial))
         for judgement in verdict.judgements
@@ -135,17 +137,19 @@ class Interrupted(Exception):
     """Stands for a power cut."""
 
 
-def interrupting(blocks):
-    """The toy measurement, until so many blocks are drawn."""
-    left = iter(range(blocks))
+class Interrupting(InProcess):
+    """Draws so many blocks; `drawn` lists seed and number of their networks."""
 
-    @functools.wraps(measure)
-    def measured(values, **terms):
-        if next(left, None) is None:
+    def __init__(self, blocks):
+        self._left = iter(range(blocks))
+        self.drawn = []
+
+    def submit(self, work):
+        if next(self._left, None) is None:
             raise Interrupted
-        return measure(values, **terms)
-
-    return measured
+        _, _, _, seed, first, networks, _ = work.args
+        self.drawn += [(seed, number) for number in range(first, first + networks)]
+        return super().submit(work)
 
 
 @pytest.mark.parametrize("blocks", [1, 4, 9])
@@ -153,7 +157,7 @@ def test_an_interrupted_run_goes_on_to_the_same_evidence(tmp_path, blocks):
     with Ledger() as ledger:
         whole = judge(TOY, ledger)
     with Ledger(tmp_path / "ledger") as ledger, pytest.raises(Interrupted):
-        judge(toy(measure=interrupting(blocks)), ledger)
+        judge(TOY, ledger, executor=Interrupting(blocks))
     with Ledger(tmp_path / "ledger") as ledger:
         resumed = judge(TOY, ledger)
     assert resumed == whole
@@ -161,34 +165,43 @@ def test_an_interrupted_run_goes_on_to_the_same_evidence(tmp_path, blocks):
 
 def test_an_interrupted_run_draws_nothing_twice(tmp_path):
     drawn = []
-
-    def counted(values, *, seed, first_network, networks, device):
-        drawn.extend((seed, k) for k in range(first_network, first_network + networks))
-        return measure(
-            values, seed=seed, first_network=first_network, networks=networks, device=device
-        )
-
-    for blocks in (3, 2, 1000):
-        left = iter(range(blocks))
-
-        @functools.wraps(measure)
-        def measured(values, left=left, **terms):
-            if next(left, None) is None:
-                raise Interrupted
-            return counted(values, **terms)
-
-        with Ledger(tmp_path / "ledger") as ledger:
-            try:
-                judge(toy(measure=measured), ledger)
-            except Interrupted:
-                continue
+    for executor in map(Interrupting, (3, 2, 1000)):
+        with Ledger(tmp_path / "ledger") as ledger, suppress(Interrupted):
+            judge(TOY, ledger, executor=executor)
+        drawn += executor.drawn
     assert len(drawn) == len(set(drawn))
 
 
 def test_a_finished_run_is_not_measured_again(tmp_path):
     with Ledger(tmp_path / "ledger") as ledger:
         first = judge(TOY, ledger)
-        assert judge(toy(measure=interrupting(0)), ledger) == first
+        assert judge(TOY, ledger, executor=Interrupting(0)) == first
+
+
+OF_THE_GRID = "trial IN (SELECT id FROM trials WHERE seed = '0')"
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "UPDATE trials SET verdict = 'REFUTED' WHERE seed = '0'",
+        "UPDATE trials SET verdict = 'INFEASIBLE' WHERE seed = '0'",
+        "UPDATE trials SET verdict = 'INCONCLUSIVE' WHERE seed = '0'",
+        f"DELETE FROM blocks WHERE block > 0 AND {OF_THE_GRID}",
+        f"DELETE FROM blocks WHERE block = 1 AND {OF_THE_GRID}",
+        f"DELETE FROM blocks WHERE {OF_THE_GRID}",
+    ],
+)
+def test_a_stored_verdict_counts_only_as_it_follows_from_the_stored_evidence(tmp_path, forgery):
+    with Ledger(tmp_path / "ledger") as ledger:
+        first = judge(TOY, ledger)
+    connection = sqlite3.connect(tmp_path / "ledger")
+    with connection:
+        connection.execute(forgery)
+    connection.close()
+    with Ledger(tmp_path / "ledger") as ledger:
+        assert judge(TOY, ledger) == first
+        assert audit(ledger).faults == []
 
 
 def test_a_form_that_joins_later_is_fed_from_the_first_block_on():
@@ -277,7 +290,7 @@ def test_the_largest_plan_sets_the_size_of_a_block(margin):
 
 def test_a_plan_beyond_the_budget_is_infeasible_before_any_draw():
     with Ledger() as ledger:
-        point_run = started(toy(measure=interrupting(0)), ledger, Budget("tiny", 10, 1.0))
+        point_run = started(TOY, ledger, Budget("tiny", 10, 1.0))
         assert not point_run.wants_block
         assert {trial.verdict for trial in point_run.trials} == {"INFEASIBLE"}
 

@@ -1,8 +1,8 @@
 """The judge: one verdict a form, and the smallest place where a wrong one fails."""
 
 import dataclasses
-import functools
 import json
+from concurrent.futures import Executor
 
 import numpy as np
 import pytest
@@ -51,6 +51,13 @@ def toy(expression=DEPTH.symbol, parameters=(DEPTH,), finite_size=lambda values:
 
 def place(parameters, budget):
     return [Point(parameters=parameters, setting={"width": 4}, margin=0.1)]
+
+
+class Idle(Executor):
+    """Refuses to draw."""
+
+    def submit(self, work):
+        raise AssertionError("measured again")
 
 
 def only(verdict):
@@ -134,14 +141,35 @@ def test_the_smallest_of_several_refuted_points_is_where_descent_starts():
 
 
 def test_a_stored_counterexample_is_not_sought_again(tmp_path):
-    @functools.wraps(measure)
-    def forbidden(values, **terms):
-        raise AssertionError("measured again")
-
     first = verify.check(toy(), ledger=str(tmp_path / "ledger"))
-    again = verify.check(toy(measure=forbidden), ledger=str(tmp_path / "ledger"))
+    again = verify.check(toy(), ledger=str(tmp_path / "ledger"), executor=Idle())
     assert only(again).counterexample == only(first).counterexample
     assert only(again).summary() == only(first).summary()
+
+
+def twice_off(values, **terms):
+    return {"level": 3 * measure(values, **terms)["level"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"measure": twice_off}, {"judged": toy(2 * DEPTH.symbol).judged}],
+    ids=["measure", "form"],
+)
+def test_a_counterexample_is_sought_anew_where_measure_or_form_has_changed(tmp_path, change):
+    path = str(tmp_path / "ledger")
+    stale = only(verify.check(toy(), ledger=path)).counterexample
+    fresh = only(verify.check(toy(**change), ledger=path)).counterexample
+    assert (fresh.theory, fresh.estimate) != (stale.theory, stale.estimate)
+    assert fresh == only(verify.check(toy(**change))).counterexample
+
+
+def test_too_few_further_points_are_said_to_be_too_few(caplog):
+    claim = toy(grid=lambda budget: [{"depth": 2}, {"depth": 4}])
+    judgement = only(verify.check(claim, examples=5))
+    assert len(judgement.trials) == 3
+    (record,) = caplog.records
+    assert record.getMessage() == "examples = 5: furusho2020/toy has no more than 1 further points"
 
 
 def test_a_verdict_does_not_depend_on_an_earlier_run_of_its_own_point(tmp_path):

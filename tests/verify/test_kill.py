@@ -11,7 +11,7 @@ import pytest
 
 from verify.errors import UsageError
 from verify.ledger import Ledger
-from verify.ledger_audit import faults
+from verify.ledger_audit import audit
 
 HERE = Path(__file__).parent
 COMMAND = (sys.executable, "-m", "verify")
@@ -48,7 +48,7 @@ def lines_of(complaints):
 def contents(path):
     """All that a sound ledger holds, less what differs between any two runs."""
     with Ledger(path, read_only=True) as ledger:
-        assert list(faults(ledger)) == []
+        assert audit(ledger).faults == []
         trials = [dict(row) for row in ledger.rows("SELECT * FROM trials ORDER BY id")]
         blocks = ledger.rows("SELECT trial, block, evidence FROM blocks ORDER BY trial, block")
         records = ledger.rows("SELECT * FROM records ORDER BY kind, fingerprint")
@@ -131,7 +131,7 @@ def test_a_run_that_is_told_to_stop_says_so_in_one_line(under_way, number):
     (line,) = lines_of(complaints)
     assert line.startswith("interrupted; what was measured is kept")
     with Ledger(ledger) as kept:
-        assert list(faults(kept)) == []
+        assert audit(kept).faults == []
     assert stored_blocks(ledger) >= STARTED
 
 

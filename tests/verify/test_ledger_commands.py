@@ -8,9 +8,13 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sympy import Float
 
 import verify
+from theory.parameters import DEPTH
+from verify.claim import Judged, Point
 from verify.command_line import main
 from verify.judge import check_all
 from verify.ledger import Ledger, share_of_alpha
@@ -132,7 +136,7 @@ FIRST = "(SELECT min(id) FROM trials WHERE verdict = 'CONFIRMED')"
         (f"UPDATE trials SET verdict = 'INFEASIBLE' WHERE id = {FIRST}", "says CONFIRMED"),
         (f"UPDATE trials SET verdict = 'INCONCLUSIVE' WHERE id = {FIRST}", "says CONFIRMED"),
         (f"DELETE FROM blocks WHERE block = 1 AND trial = {FIRST}", "one is missing"),
-        (f"DELETE FROM blocks WHERE trial = {FIRST}", "its evidence says INCONCLUSIVE"),
+        (f"DELETE FROM blocks WHERE trial = {FIRST}", "its evidence says nothing yet"),
         (f"UPDATE trials SET seed = '1' WHERE id = {FIRST}", "fingerprint"),
         (f"UPDATE trials SET point = '{{}}' WHERE id = {FIRST}", "fingerprint"),
         (f"UPDATE trials SET position = 99 WHERE id = {FIRST}", "not given in order"),
@@ -152,7 +156,107 @@ def test_a_verdict_that_its_evidence_does_not_reach_yet_is_found(touchstone, led
     spoil(ledger, f"DELETE FROM blocks WHERE block > 0 AND trial = {FIRST}")
     status, out, _ = touchstone("ledger", "verify", ledger)
     assert status == 1
-    assert "is CONFIRMED, but its evidence says INCONCLUSIVE" in the_only_line(out)
+    assert "is CONFIRMED, but its evidence says nothing yet" in the_only_line(out)
+
+
+def test_positions_rise_in_order_of_entry(touchstone, ledger):
+    spoil(
+        ledger,
+        "UPDATE trials SET position = -1 WHERE position = 1",
+        "UPDATE trials SET position = 1 WHERE position = 2",
+        "UPDATE trials SET position = 2 WHERE position = -1",
+    )
+    _, out, _ = touchstone("ledger", "verify", ledger)
+    assert "shares of alpha are not given in order" in out
+
+
+def level(values, *, networks, **_):
+    return {"level": np.full(networks, 1.0999 * values["depth"])}
+
+
+@pytest.fixture
+def undecided(toys, tmp_path):
+    """A ledger with one trial that used all its draws up, and one identity that held on all."""
+    right, _ = toys.TOY.judged
+    # 1.0999 of the value lies between the null (1.08) and epsilon (1.1): no process gains enough.
+    vague = dataclasses.replace(
+        right, finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
+    )
+    exact = dataclasses.replace(
+        toys.judged("exact", Float("1.0999", 30) * DEPTH.symbol, "CONFIRMED"),
+        relation="exact", relative_variance=None, finite_size=lambda values: 1e-12,
+    )  # fmt: skip
+    claim = dataclasses.replace(
+        toys.TOY, judged=(vague, exact), measure=level, grid=lambda budget: [{"depth": 2}],
+        place=lambda parameters, budget: [Point(parameters, {"width": 4}, 0.02)],
+    )  # fmt: skip
+    path = tmp_path / "undecided"
+    with Ledger(path) as kept:
+        (verdict,) = check_all([claim], "quick", 0, 1, "cpu", kept)
+    assert [one.trials[0].verdict for one in verdict.judgements] == ["INCONCLUSIVE", "CONFIRMED"]
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "forgery"),
+    [
+        ("right", "DELETE FROM blocks WHERE block > 0"),
+        ("right", "UPDATE trials SET allowed_draws = 1; DELETE FROM blocks WHERE block > 0"),
+        ("exact", "DELETE FROM blocks"),
+        ("exact", "UPDATE trials SET allowed_draws = 0; DELETE FROM blocks"),
+    ],
+)
+def test_a_trial_ends_undecided_only_with_all_its_draws(touchstone, undecided, form, forgery):
+    assert touchstone("ledger", "verify", undecided)[0] == 0
+    spoil(undecided, *forgery.split(";"))
+    status, out, _ = touchstone("ledger", "verify", undecided)
+    (line,) = (line for line in out.splitlines() if f" {form} at " in line)
+    assert status == 1
+    assert "but its evidence says nothing yet" in line
+
+
+@pytest.fixture
+def symbolic(toys, monkeypatch):
+    """A claim of formulas alone, in the catalogue."""
+    form = toys.TOY.judged[0].form
+    judged = Judged(form=form, relation="symbolic", witness=lambda values: values["depth"])
+    claim = dataclasses.replace(toys.TOY, id="furusho2020/symbols", judged=(judged,))
+    monkeypatch.setitem(verify.claims._claims, claim.id, claim)
+    return claim
+
+
+def test_a_symbolic_verdict_is_found_again_by_the_catalogue(touchstone, symbolic, tmp_path):
+    path = tmp_path / "ledger"
+    verify.check(symbolic, ledger=str(path))
+    assert touchstone("ledger", "verify", path)[0] == 0
+    spoil(path, "UPDATE trials SET verdict = 'REFUTED'")
+    status, out, _ = touchstone("ledger", "verify", path)
+    assert status == 1
+    assert all("is REFUTED, but its evidence says CONFIRMED" in line for line in out.splitlines())
+    assert verify.check(symbolic, ledger=str(path)).verdict == "CONFIRMED"
+    assert touchstone("ledger", "verify", path)[0] == 0
+
+
+def test_a_symbolic_verdict_is_unchecked_where_the_catalogue_has_it_not(
+    touchstone, symbolic, tmp_path, monkeypatch
+):
+    path = tmp_path / "ledger"
+    verify.check(symbolic, ledger=str(path))
+    monkeypatch.delitem(verify.claims._claims, symbolic.id)
+    status, out, _ = touchstone("ledger", "verify", path)
+    *unchecked, last = out.splitlines()
+    assert status == 0
+    assert len(unchecked) == 4
+    assert all("unchecked" in line for line in unchecked)
+    assert "0 of 4 trials" in last
+
+
+def test_another_witness_is_another_trial(symbolic, tmp_path):
+    path = str(tmp_path / "ledger")
+    wrong = dataclasses.replace(symbolic.judged[0], witness=lambda values: values["depth"] + 1)
+    assert verify.check(symbolic, ledger=path).verdict == "CONFIRMED"
+    changed = dataclasses.replace(symbolic, judged=(wrong,))
+    assert verify.check(changed, ledger=path).verdict == "REFUTED"
 
 
 # export -----------------------------------------------------------------------------------------
@@ -174,6 +278,14 @@ def test_export_writes_a_row_for_each_trial(touchstone, judged, tmp_path):
         assert float(row["standard_error"]) == trial.evidence.standard_error
         assert int(row["networks"]) == trial.evidence.draws
         assert json.loads(row["machine"])["touchstone"] == row["touchstone"]
+
+
+@pytest.mark.parametrize("beginning", "=+-@")
+def test_a_text_that_a_spreadsheet_would_compute_is_quoted(touchstone, ledger, tmp_path, beginning):
+    spoil(ledger, f"UPDATE trials SET form = '{beginning}1+1'")
+    touchstone("ledger", "export", ledger, "--out", tmp_path / "trials.csv")
+    with (tmp_path / "trials.csv").open(newline="") as file:
+        assert {row["form"] for row in csv.DictReader(file)} == {f"'{beginning}1+1"}
 
 
 def test_parquet_holds_what_csv_holds(touchstone, judged, tmp_path):

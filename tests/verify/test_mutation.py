@@ -7,13 +7,15 @@ import pytest
 import sympy
 
 import theory
+import verify
 from theory import fisher
 from theory.closed_form import ClosedForm
-from theory.domains import Reals
+from theory.domains import Integers, Reals
 from theory.kernels import top_eigenvalue_share
 from theory.papers import Source
 from theory.parameters import DEPTH, LAYER, SURVIVAL, SURVIVORS
-from verify.mutation import Evaluator, mutants, probes
+from verify.claim import BUDGETS
+from verify.mutation import Evaluator, Unevaluated, mutants, probes
 
 L, p = DEPTH.symbol, SURVIVAL.symbol
 
@@ -87,6 +89,61 @@ def test_a_form_is_evaluated_as_it_evaluates_itself(one):
         assert mpmath.almosteq(value, expected, rel_eps=1e-12, abs_eps=1e-300)
 
 
+@pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
+def test_the_forms_of_a_claim_are_evaluated_as_they_were_when_they_were_judged(claim):
+    for judged in claim.judged:
+        symbols = {item.name: item.symbol for item in judged.form.parameters}
+        for point in filter(judged.applies, claim.points(BUDGETS["quick"])):
+            values = {symbols[name]: x for name, x in judged.arguments(point.values).items()}
+            value = Evaluator(values).value(judged.form.expr)
+            assert float(value) == pytest.approx(judged.target(point, 1.0).value, rel=1e-9)
+
+
+x = sympy.Symbol("x")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        (sympy.Max(L, 2), 3),
+        (sympy.Min(L, x), 2.5),
+        (sympy.Abs(-x), 2.5),
+        (sympy.ceiling(x), 3),
+        (sympy.Mod(L, 2), 1),
+        (sympy.Heaviside(x - 3), 0),
+        (sympy.RisingFactorial(L, x + 0.5), 60),
+        (36 * sympy.harmonic(L, 2), 49),
+        (sympy.KroneckerDelta(L, 3), 1),
+        (sympy.catalan(L), 5),  # mpmath's catalan is a constant
+        (sympy.Product(LAYER.symbol, (LAYER.symbol, 1, L)), 6),
+        (sympy.Piecewise((1, x > 3), (2, sympy.And(x > 2, L > 2))), 2),
+    ],
+    ids=str,
+)
+def test_functions_that_mpmath_lacks_or_defines_otherwise_are_left_to_sympy(expression, value):
+    assert mpmath.almosteq(Evaluator({L: 3, x: 2.5}).value(expression), value, rel_eps=1e-40)
+
+
+def test_a_sum_over_two_indices_runs_over_both():
+    i, j = sympy.symbols("i j", integer=True)
+    assert Evaluator({L: 3}).value(sympy.Sum(i * j, (i, 1, j), (j, 1, L))) == 25
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [sympy.Function("f")(L), sympy.Integral(x**x, (x, 0, L)), sympy.Sum(x, (x, 0, 10**6 * L))],
+    ids=str,
+)
+def test_what_cannot_be_worked_out_is_told_from_what_has_no_value(expression):
+    with pytest.raises(Unevaluated):
+        Evaluator({L: 3}).value(expression)
+
+
+def test_a_mutant_that_sympy_knows_no_formula_for_is_left_out():
+    assert {sympy.Mod(L, 2, evaluate=False)} <= formulas(sympy.Mod(L, 3), DEPTH)
+    assert formulas(sympy.Mod(L, x - 1), replace(DEPTH, symbol=L), replace(SURVIVAL, symbol=x))
+
+
 def test_values_have_fifty_digits():
     value = Evaluator({L: 3}).value(sympy.pi / L)
     with mpmath.workdps(60):
@@ -100,6 +157,22 @@ def test_values_have_fifty_digits():
 )
 def test_what_has_no_finite_real_value_has_none(expression):
     assert Evaluator({L: 3}).value(expression) is None
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [Integers(None, None), Integers(None, -3), Reals(None, None), Reals(None, 0, high_open=True),
+     Reals(0, 1, low_open=True, high_open=True), Reals(-1e6, None)],
+    ids=repr,
+)  # fmt: skip
+def test_an_endless_domain_is_probed_in_a_bounded_part_of_it(domain):
+    one = form(L, replace(DEPTH, domain=domain))
+    points = probes(one)
+    for point in points:
+        one.check(**point)
+    ends = [point["depth"] for point in points]
+    assert max(ends) - min(ends) < 20
+    assert len(set(ends)) > 2
 
 
 def test_probes_lie_in_the_domain_with_its_edges_among_them():

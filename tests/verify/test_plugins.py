@@ -124,6 +124,20 @@ def test_a_simulation_that_was_edited_is_measured_anew(write, tmp_path):
     assert not {t.row for t in edited.trials} & {t.row for t in first.trials}
 
 
+def test_what_a_file_hands_to_another_files_simulation_is_measured_by(write, tmp_path):
+    write("drawing_of_maxima.py", "def drawn(generator, count): return generator.random(count)")
+    text = CLAIM.replace("generator.random(count).max()", "drawn(generator, count).max()")
+    path = write("maxima.py", f"from drawing_of_maxima import drawn\n{text}")
+    load(path)
+    rows = []
+    with Ledger(tmp_path / "kept") as kept:
+        for helper in ("generator.random(count)", "generator.random(count) ** 2"):
+            write("drawing_of_maxima.py", f"def drawn(generator, count): return {helper}")
+            found = verify.check("notes2026/maximum", ledger=kept).judgements[0]
+            rows.append({trial.row for trial in found.trials})
+    assert not rows[0] & rows[1]
+
+
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     assert refused(tmp_path / "none.py").endswith("none.py: no such Python file")
     assert refused(tmp_path).endswith("no such Python file")

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from verify.claim import name_of
+from verify.identity import name_of
 from verify.simulation import generator, one_network
 
 RUN = {"seed": 7, "device": "cpu"}

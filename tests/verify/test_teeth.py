@@ -13,11 +13,13 @@ from theory.closed_form import ClosedForm
 from theory.papers import Source
 from theory.parameters import DEPTH
 from verify.claim import Claim, Judged, Point
-from verify.established import Range, ranges
+from verify.established import Range, established, place_of, ranges
 from verify.ledger import ALPHA, Trial
+from verify.martingales import log_wealth
 from verify.pooling import ALPHA_POOLED, pooled
+from verify.relations.means import rungs
 from verify.statistics import Target, weigh
-from verify.teeth import bites, score
+from verify.teeth import bites, errors_shown, score
 from verify.wording import sentence
 
 L = DEPTH.symbol
@@ -91,8 +93,9 @@ def test_mutants_of_a_refuted_form_are_measured_against_its_successor():
     )
     printed, right = verdict.judgements
     assert fates(printed)["L + 1 → L + 2"] == "refuted"
-    # This one is the right form, and only the successor's range has the end that tells.
-    assert fates(printed)["L + 1 → L"] == "survived"
+    # Only the successor's range has the end that tells.
+    assert fates(printed)["L + 1 → L/2 + 1"] == "refuted"  # 2.5 at depth 3
+    assert fates(printed)["L + 1 → L"] == "the successor"
     assert printed.smallest_detectable_error == right.smallest_detectable_error
 
 
@@ -122,6 +125,36 @@ def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewher
     assert fates(near)["L → L + 1"] == "refuted"
     # Without a limit there is no excuse.
     assert fates(check(judged(L), depths=(1000,)))["L → L + 1"] == "survived"
+
+
+@pytest.mark.parametrize(
+    ("limit", "fate"),
+    [
+        ("L -> oo at fixed p", "limit"),
+        ("p, L -> oo", "limit"),
+        ("p -> oo, then L -> oo", "limit"),
+        ("p -> oo at fixed L", "survived"),
+        ("L -> 0", "survived"),
+        ("L to infinity", "survived"),
+    ],
+)
+def test_only_what_stands_before_the_arrow_grows(limit, fate):
+    limited = judged(L)
+    limited = replace(limited, form=replace(limited.form, limit=limit))
+    assert fates(check(limited, depths=(1000,)))["L → L + 1"] == fate
+
+
+def test_mutants_of_a_function_that_mpmath_lacks_are_judged():
+    judgement = check(judged(sympy.Max(L, 2)))
+    assert fates(judgement)["Max(2, L) → L"] == "survived"  # only depth 1 would tell
+    assert fates(judgement)["Max(2, L) → Max(3, L)"] == "refuted"
+
+
+def test_nothing_is_said_of_mutants_whose_values_cannot_be_worked_out():
+    k = sympy.Symbol("k", integer=True)
+    judgement = check(judged(L * sympy.Sum(k, (k, 1, 10**6)) / 500000500000, stable=L))
+    assert set(fates(judgement).values()) <= {"unevaluated", "refuted"}
+    assert "unevaluated" in fates(judgement).values()
 
 
 def test_a_second_report_finds_the_mutants_in_the_ledger(tmp_path, monkeypatch):
@@ -159,7 +192,7 @@ def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
     target = replace(form.target(point, 1.0), alpha=alpha)
     blocks = [] if x is None else [weigh(np.asarray(x, dtype=float), target)]
     return Trial(
-        row=1, judged=form, point=point, position=1, target=target, verdict=verdict,
+        row=1, mark="", judged=form, point=point, position=1, target=target, verdict=verdict,
         blocks=blocks, seconds=0.0,
     )  # fmt: skip
 
@@ -198,6 +231,14 @@ def test_an_order_refutes_the_swap_of_neighbours_that_it_has_shown():
     assert found == {"columns 1 and 2 swapped": "refuted", "columns 2 and 3 swapped": "survived"}
 
 
+def test_a_ratio_may_be_negative_for_all_that_is_known_before():
+    form = judged(L - 1, relation="ratio", scale=lambda values: (1.0,))
+    one = trial(form, [[1.0, 1.0]] * 10)
+    (left,) = ranges([one]).values()
+    assert left.low == -math.inf  # too few draws
+    assert judge(form, [one])["L - 1 → -L - 1"] == "survived"
+
+
 def test_an_exponent_refutes_what_lies_outside_its_interval():
     form = judged(
         L, relation="exponent",
@@ -231,9 +272,43 @@ def test_forms_of_one_quantity_share_what_each_has_established():
         judged(L / 2, "lower", relation="at least"), judged(2 * L, "upper", relation="at most")
     )
     trials = [one for judgement in verdict.judgements for one in judgement.trials]
-    for (_, key), left in ranges(trials).items():
+    for (*_, key), left in ranges(trials).items():
         truth = 2 if key == '{"depth":2}' else 3
         assert truth / 2 * 0.9 <= left.low < truth < left.high <= 2 * truth * 1.1
+
+
+def test_statements_of_other_kinds_share_nothing_though_they_name_one_quantity():
+    mean, identity = judged(L, "mean"), judged(10 * L, "identity", relation="exact")
+    sure = judged(5 * L, "sure", relation="always at most")
+    witnessed = judged(7 * L, "one", relation="symbolic", witness=lambda v: 7 * v["depth"])
+    other = judged(8 * L, "two", relation="symbolic", witness=lambda v: 8 * v["depth"])
+    trials = [
+        trial(mean, [2.0] * 4000), trial(identity, [20.0] * 16), trial(sure, [9.0] * 2000),
+        trial(witnessed, None), trial(other, None),
+    ]  # fmt: skip
+    left = ranges(trials)
+    assert [left[place_of(one)] for one in trials] == [established(one) for one in trials]
+    assert len(left) == len(trials)
+
+
+def test_a_form_that_another_has_shown_to_be_off_has_no_negative_error():
+    rough, sharp = judged(L * sympy.Rational(21, 20), "rough"), judged(L, "sharp")
+    draws = np.random.default_rng(0).gamma(20, 0.1, 100_000)
+    trials = [trial(rough, draws), trial(sharp, draws, margin=0.02)]
+    errors = errors_shown(trials[:1], [], ranges(trials))
+    assert min(errors.values()) >= 0
+
+
+def test_a_bound_and_its_ladders_share_alpha():
+    # Three nulls of a loose bound are true at once: its own, and one of each ladder.
+    form = judged(1000 * L, relation="at most")
+    one = trial(form, [2.0] * 4000)
+    target, wealth = one.target, one.evidence.wealth
+    rung = rungs(target)["slack_above"]
+    left = established(one)
+    won = {mean for mean, held in zip(rung, wealth["slack_above"], strict=True)
+           if log_wealth(held) >= math.log(4 / target.alpha)}  # fmt: skip
+    assert left.low == max(won)
 
 
 @pytest.mark.parametrize("side", [-1, 1])
@@ -294,6 +369,23 @@ def test_the_pool_adds_the_evidence_of_points_bet_by_bet():
     found = pooled([one, two], forms=4)
     assert found.above == pytest.approx(math.log(np.exp(together).mean()))
     assert found.threshold == math.log(2 * 4 / ALPHA_POOLED)
+
+
+def test_a_point_that_is_judged_twice_joins_the_pool_once():
+    form = judged(L)
+    first, second = [2.0, 2.1, 1.7], [3.1, 3.4]
+    one, two = trial(form, first), trial(form, second, depth=3)
+    again = trial(form, first, margin=0.05)
+    assert pooled([one, again, two, two], forms=1) == pooled([one, two], forms=1)
+    assert pooled([one, again, one], forms=1) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_grid_that_repeats_itself_refutes_no_true_form(seed):
+    repeated = toy(judged(L), depths=(1,) * 20)
+    judgement = verify.check(repeated, seed=seed).judgements[0]
+    assert judgement.verdict == "CONFIRMED"
+    assert judgement.pool is None
 
 
 def test_one_point_and_points_out_of_reach_pool_nothing():

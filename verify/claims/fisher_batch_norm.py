@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from theory import fisher as forms
-from verify.claim import Budget, Claim, Point
+from verify.claim import Budget, Claim, Point, Value
 from verify.claims import measurements
 from verify.claims.terms import (
     BATCH_NORM,
@@ -23,6 +23,7 @@ from verify.claims.terms import (
     over_width_and_samples,
     placed,
     refuted,
+    sharp,
     squared_over_width_and_samples,
     variance_over_square,
     variance_over_width,
@@ -118,12 +119,24 @@ mean_eigenvalue_batch_norm = Claim(
 )
 
 
+BOTH: dict[str, Value] = {"measured": "mean and share"}
+"""What a point judges; the share alone can be judged more sharply than the mean."""
+
+
 def _place_coupled(parameters: Parameters, budget: Budget) -> list[Point]:
-    square = {"inputs": GAUSSIAN, "width": 60, "samples": 60}
-    return [
-        placed(parameters, budget, 0.05, network=BATCH_NORM, **square),
-        *(first_block(parameters, budget) if parameters["depth"] == 1 else []),
-    ]
+    square: dict[str, Value] = {
+        "network": BATCH_NORM,
+        "inputs": GAUSSIAN,
+        "width": 60,
+        "samples": 60,
+    }
+    points = [placed(parameters, budget, 0.05, **square, **BOTH)]
+    if parameters["depth"] == 1:
+        points += first_block(parameters, budget, **BOTH)
+    if parameters["depth"] == 2:
+        # Where the share of one depth differs most from that of the next.
+        points += sharp(parameters, budget, {**square, "measured": "share"}, margin=0.007)
+    return points
 
 
 mean_eigenvalue_coupled = Claim(
@@ -134,6 +147,7 @@ mean_eigenvalue_coupled = Claim(
         confirmed(
             forms.mean_eigenvalue_bn_coupled,
             "mean eigenvalue",
+            only=BOTH,
             **_terms(COUPLED, variance_over_width(lambda v: 0.6 * (v["depth"] + 1))),
         ),
         confirmed(

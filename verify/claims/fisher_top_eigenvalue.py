@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value
@@ -38,14 +36,6 @@ SURVIVAL = 0.8
 SHARE_VARIANCE = variance_over_width(lambda v: v["depth"])
 
 
-def share_of_survivors(survivors: int, values: Parameters) -> float:
-    """The top share given how many blocks survive; that of the linear network where none does."""
-    samples, width = values["samples"], values["width"]
-    if survivors == 0:
-        return float((1 + math.sqrt(samples / width)) ** 2 / samples)
-    return float(forms.top_eigenvalue_share_finite.value(depth=survivors, samples=samples))
-
-
 TOP_SHARE_BN = over_width(lambda v: 2 if v["depth"] == 1 and 2 * v["samples"] == v["width"] else 10)
 
 
@@ -54,16 +44,20 @@ def _place_top_share(parameters: Parameters, budget: Budget) -> list[Point]:
     plain, batch_norm, dropping = three_networks(SURVIVAL)
     points = [
         *(placed(parameters, budget, 0.05, **one, **sizes) for one in (plain, batch_norm)),
-        placed(parameters, budget, 0.07, **dropping, **sizes),
+        placed(parameters, budget, 0.05, **dropping, **sizes),
         *(on_digits(parameters, 0.05, **one) for one in (plain, batch_norm)),
     ]
     if parameters["depth"] == 1:
         wide: dict[str, Value] = {"inputs": GAUSSIAN, "width": 800, "samples": 400}
         points += sharp(parameters, budget, {**batch_norm, **wide}, margin=0.0048)
+        # Most networks lose their one block, and the term of the linear ones can be told.
+        wide = {"inputs": GAUSSIAN, "width": 480, "samples": 240, "survival": 0.2}
+        points += sharp(parameters, budget, {**dropping, **wide}, margin=0.02)
     if parameters["depth"] == 3:
         few: dict[str, Value] = {"inputs": FEW_INPUTS, "width": 10_000, "samples": 4}
         points += sharp(parameters, budget, {**plain, **few})
         points += sharp(parameters, budget, {**dropping, **few})
+        points += sharp(parameters, budget, {**dropping, **few, "survival": 1.0})
     return points
 
 
@@ -91,7 +85,7 @@ top_eigenvalue_share = Claim(
             "top share",
             only={"network": STOCHASTIC_DEPTH},
             finite_size=TOP_SHARE,
-            relative_variance=survival_variance(share_of_survivors, SHARE_VARIANCE, TOP_SHARE),
+            relative_variance=SHARE_VARIANCE,
         ),
     ),
     measure=measurements.measure_top_share,
@@ -103,6 +97,7 @@ top_eigenvalue_share = Claim(
         "posed gave it the share 1/N of orthogonal inputs and was REFUTED at L = 1, p = 0.8 "
         "(0.0588 claimed, 0.0633 measured): its kernel is X X^T, whose top eigenvalue sits at the "
         "Marchenko-Pastur edge. The form below has that term.",
+        "The share under dropping is averaged exactly over the number of survivors.",
         "Stated for N/D between 1/4 and 4, with the share of N inputs rho + (1 - rho)/N and a "
         "remainder of 10/D: inputs are orthogonal up to cosines of order 1/sqrt(D).",
         "At width 48 the remainder is 0.21: the digits are shown and not counted.",
@@ -111,7 +106,7 @@ top_eigenvalue_share = Claim(
 
 
 def _place_expected(parameters: Parameters, budget: Budget) -> list[Point]:
-    sizes = {"inputs": GAUSSIAN, "width": 100, "samples": 50, "draws": 30}
+    sizes = {"inputs": GAUSSIAN, "width": 110, "samples": 55, "draws": 30}
     wide: dict[str, Value] = {"network": RESNET, "inputs": SINGLE_INPUT, "width": 4000, "draws": 1}
     return [
         *(placed(parameters, budget, 0.1, **one, **sizes) for one in three_networks(SURVIVAL)),

@@ -64,7 +64,7 @@ divergence = Claim(
         ),
     ),
     measure=measure_divergence,
-    grid=grid(["top_eigenvalue"], [(1.0,)], []),
+    grid=grid(["top_eigenvalue"], [(4.0,)], []),
     place=_place_divergence,
     axis="top_eigenvalue",
     notes=(

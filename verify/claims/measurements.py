@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from numerics import fisher
 from numerics.measurement import Measurement
@@ -120,11 +121,24 @@ def _coupled_share(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def measure_top_share(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Top eigenvalue over trace, for each network."""
+    """Top eigenvalue over trace, for each network; exactly averaged over how many blocks survive.
+
+    Each number of survivors K ~ Bin(L, p) has a network of its own, of the same weights.
+    """
     arguments = {**simulated(values), **run}
+    survival = arguments.pop("survival", None)
+    if survival is None:
+        return {"top share": _top_share(values, arguments)}
+    depth = values["depth"]
+    shares = binom(depth, survival).pmf(range(depth + 1))
+    drawn = [_top_share(values, {**arguments, "survivors": k}) for k in range(depth + 1)]
+    return {"top share": np.tensordot(shares, drawn, axes=1)}
+
+
+def _top_share(values: Mapping[str, Any], arguments: Mapping[str, Any]) -> NDArray[np.float64]:
     if values["inputs"] == FEW_INPUTS:
-        return {"top share": fisher.measure_few_inputs(**arguments).top_share.per_network}
-    return {"top share": per_network(fisher.measure_spectrum(**arguments).top_share)}
+        return fisher.measure_few_inputs(**arguments).top_share.per_network
+    return per_network(fisher.measure_spectrum(**arguments).top_share)
 
 
 def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:

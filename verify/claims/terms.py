@@ -222,10 +222,10 @@ def sharp(
     return [] if budget.sharpness == 1 else [Point(parameters, setting, margin)]
 
 
-def first_block(parameters: Mapping[str, Value], budget: Budget) -> list[Point]:
+def first_block(parameters: Mapping[str, Value], budget: Budget, **setting: Value) -> list[Point]:
     """Batch norm at one block, averaged exactly over its weights and extrapolated in its sizes."""
     sizes: dict[str, Value] = {"inputs": FIRST_BLOCK, "width": 300, "samples": 300}
-    return sharp(parameters, budget, {"network": BATCH_NORM, **sizes})
+    return sharp(parameters, budget, {"network": BATCH_NORM, **sizes, **setting})
 
 
 def placed(parameters: Mapping[str, Value], budget: Budget, margin: float, **setting: Any) -> Point:

@@ -68,8 +68,7 @@ def check(target: Target) -> None:
 def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
     """Evidence of the draws x, shape (draws, k), non-negative.
 
-    Wealth "low" and "high" has shape (k, rungs, bets).  For display a draw reads the exponent
-    between the first and the last size, log(X_k/X_1) / log(n_k/n_1), which decides nothing.
+    Wealth "low" and "high" has shape (k, rungs, bets).
     """
     count = len(target.sizes)
     drawn.columns(x, f"{count} numbers", x.shape[-1] == count)
@@ -83,10 +82,21 @@ def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
         )
         for name, side in (("low", _low), ("high", _high))
     }
-    span = math.log(target.sizes[-1] / target.sizes[0])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reading = np.nan_to_num(np.log(x[:, -1] / x[:, 0]) / span)
-    return Evidence.of(reading, ratios, wealth)
+    return Evidence.of(_reading(x, target), ratios, wealth)
+
+
+def _reading(x: NDArray[np.float64], target: Target) -> NDArray[np.float64]:
+    """What to show of each draw; it decides nothing.
+
+    Their mean is the exponent between the means of the first and the last size, and their spread
+    that of a draw's influence on it (the delta method).  A draw may be 0, so no draw's logarithm is
+    taken; a mean of 0 gives way to the guess, about which the reading is then linear.
+    """
+    ends = [0, -1]
+    means = x[:, ends].mean(axis=0)
+    centre = np.where(means > 0, means, np.array(target.scale)[ends])
+    first, last = (np.log(centre) + x[:, ends] / centre - 1).T
+    return (last - first) / math.log(target.sizes[-1] / target.sizes[0])
 
 
 def spacing(target: Target) -> float:

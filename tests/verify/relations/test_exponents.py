@@ -130,6 +130,23 @@ def test_evidence_of_blocks_adds_up_to_that_of_the_whole():
     assert whole.mean == pytest.approx(2, abs=0.01)
 
 
+def test_what_is_shown_is_the_exponent_between_the_mean_of_the_first_and_of_the_last_size():
+    # Counts of mean n/20: half of the first column is 0, whose logarithm no draw could show.
+    judged = target(1.0, scale=tuple(size / 20 for size in SIZES))
+    counts = np.random.default_rng(0).poisson(np.array(SIZES) / 20, (4000, 4)).astype(float)
+    evidence = weigh(counts, judged)
+    means = counts.mean(axis=0)
+    assert evidence.mean == pytest.approx(math.log(means[-1] / means[0]) / math.log(8))
+    spread = math.sqrt((1 / 0.5 + 1 / 4) / 4000) / math.log(8)  # of Poisson counts
+    assert evidence.standard_error == pytest.approx(spread, rel=0.1)
+
+
+def test_columns_of_zeros_are_shown_as_numbers():
+    evidence = weigh(np.zeros((16, 4)), target())
+    assert math.isfinite(evidence.mean)
+    assert math.isfinite(evidence.standard_error)
+
+
 @pytest.mark.parametrize("draws", [np.ones(4), np.ones((5, 3))])
 def test_draws_of_other_sizes_are_named(draws):
     with pytest.raises(ValueError, match="4 numbers"):
