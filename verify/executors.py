@@ -136,6 +136,9 @@ class _Worker:
             try:
                 self._ready = self._calls.recv_bytes() == READY
             except (EOFError, OSError) as error:
+                self._process.join()
+                if self._process.exitcode != 1:  # killed, like any other
+                    raise
                 raise UsageError(f"a worker process ended as it started; {GUARD}") from error
         self._calls.send_bytes(message)
         answer: tuple[bool, Any] = pickle.loads(self._calls.recv_bytes())
@@ -230,6 +233,8 @@ def result_of(future: Future[Any], call: Callable[[], str]) -> Any:
         return future.result()
     except Exception as error:
         reason = _loss(error)
+        if reason is None and isinstance(error, UsageError):
+            raise
         if reason is None:
             error.add_note(f"{MEASURING}{call()}")
             raise

@@ -1,13 +1,15 @@
 """What tells one measurement from another, so that old evidence is never given for a new one.
 
-Touchstone's own code is known by its version, which is in every fingerprint.  The code of others is
-known by the text of its files, and what it was made with by its value.
+Touchstone's own code is known by its version and a digest of what states and measures claims, which
+are in every fingerprint.  The code of others is known by the text of its files, and what it was
+made with by its value.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import pickle
 import sys
 import uuid
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 OWN = ("theory", "numerics", "verify")
 """Packages that are known by Touchstone's version."""
+
+MEASURING = ("numerics", "verify.claims", "verify.relations", "verify.martingales")
+"""What a number in the ledger comes out of; another text of it measures anew."""
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
@@ -46,6 +51,19 @@ def name_of(measure: Measure, claims_file: Path | None = None) -> str:
     for part in parts:
         digest.update(f"{len(part)} {part}".encode())
     return f"{_name(measure)} {digest.hexdigest()}"
+
+
+@functools.cache
+def own_code() -> str:
+    """A short digest of Touchstone's own code that draws and weighs networks."""
+    digest = hashlib.blake2b(digest_size=4)
+    for name in MEASURING:
+        origin = importlib.util.find_spec(name).origin  # type: ignore[union-attr]
+        assert origin is not None
+        whole = origin.endswith("__init__.py")
+        for file in sorted(Path(origin).parent.glob("*.py")) if whole else [Path(origin)]:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def digest_of(text: str) -> str:

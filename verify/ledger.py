@@ -25,7 +25,7 @@ from typing import Any
 
 from verify.claim import Claim, Judged, Point
 from verify.errors import UsageError
-from verify.identity import name_of
+from verify.identity import name_of, own_code
 from verify.statistics import (
     Evidence,
     Target,
@@ -78,7 +78,8 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
-        **{name: version(name) for name in ("numpy", "scipy", "sympy", "torch", "touchstone")},
+        **{name: version(name) for name in ("numpy", "scipy", "sympy", "torch")},
+        "touchstone": f"{version('touchstone')}+{own_code()}",
     }
 
 

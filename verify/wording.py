@@ -61,7 +61,8 @@ def _mean_confirmed(judgement: Judgement) -> str:
     )
     return (
         f"{subject} of the networks {_relation(judgement)}: {where}. "
-        f"The error probability is at most {number(ALPHA)} for the claim as a whole."
+        f"The error probability is at most {number(ALPHA)} for the claim as a whole"
+        f"{_given(judgement)}."
     )
 
 
@@ -94,6 +95,13 @@ def _tightest(judgement: Judgement) -> str:
     evidence = [trial.evidence for trial in judgement.counted if trial.evidence is not None]
     found = max(e.greatest for e in evidence) if upper else min(e.least for e in evidence)
     return f"The tightest ratio to the bound that was found is {number(found)}."
+
+
+def _given(judgement: Judgement) -> str:
+    """The stated bound on the spread, which every CONFIRMED without a sure upper end rests on."""
+    if all(trial.target.largest is not None for trial in judgement.counted):
+        return ""
+    return ", given the stated bound on the relative variance"
 
 
 def _order_confirmed(judgement: Judgement) -> str:

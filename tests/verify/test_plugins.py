@@ -287,7 +287,10 @@ def test_an_error_in_a_simulation_is_one_line(write, touchstone):
     status, _, complaint = touchstone(*words)
     assert status == 2
     (line,) = complaint.splitlines()
-    assert line.startswith("touchstone: NameError: name 'number' is not defined (--debug shows")
+    assert line == (
+        "touchstone: measuring notes2026/maximum at count=1: "
+        "NameError: name 'number' is not defined (--debug shows where)"
+    )
 
 
 # An installed package ---------------------------------------------------------------------------
