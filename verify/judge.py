@@ -254,7 +254,10 @@ def _counterexample(
         points = _neighbours(claim, least.point, session.budget)
         runs = session.judge((claim, point, session.seed) for point in points)
         tried = [t for run in runs for t in run.trials if t.judged is judged and t.counted]
-        smaller = [trial for trial in tried if trial.verdict == "REFUTED"]
+        wrong = [trial for trial in tried if trial.verdict == "REFUTED"]
+        size = _size(least.point.parameters)
+        # A place may answer with another point than it was asked for: never go back up.
+        smaller = [trial for trial in wrong if _size(trial.point.parameters) < size]
         if not smaller:
             break
         least = min(smaller, key=lambda trial: _size(trial.point.parameters))

@@ -329,3 +329,9 @@ def test_a_form_that_does_not_speak_of_the_point_asked_for_is_left_out():
     }  # fmt: skip
     with pytest.raises(UsageError, match="does not speak of the point"):
         verdict["forward_moment_bn"]
+
+
+def test_a_place_that_answers_with_another_point_does_not_send_the_descent_in_circles():
+    fixed = Point({"depth": 9}, {"width": 4}, margin=0.1)
+    claim = toy(place=lambda parameters, budget: [fixed])
+    assert only(verify.check(claim)).counterexample.parameters == {"depth": 9}

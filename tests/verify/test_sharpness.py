@@ -68,7 +68,7 @@ def test_a_form_off_by_one_percent_is_refuted(claim, judged, sign):
         claim,
         judged=(wrong,),
         grid=lambda budget: [dict(point.parameters)],
-        place=lambda parameters, budget: [point],
+        place=lambda parameters, budget: [point] if parameters == point.parameters else [],
     )
     (judgement,) = verify.check(altered, budget="standard").judgements
     assert [trial.verdict for trial in judgement.trials] == ["REFUTED"]
