@@ -13,7 +13,7 @@ import pytest
 
 from verify.martingales import log_wealth
 from verify.relations.identities import EXACT_DRAWS
-from verify.relations.means import SLACK
+from verify.relations.means import RUNGS
 from verify.statistics import (
     Evidence,
     Target,
@@ -267,18 +267,18 @@ def test_what_describes_no_evidence_is_refused(content):
 
 @pytest.mark.parametrize(
     ("relation", "factor", "beyond", "short"),
-    [("at most", 2.0**-5.5, "slack_above", "slack_below"),
-     ("at least", 2.0**5.5, "slack_below", "slack_above")],
+    [("at most", 2.0**-5.6, "slack_above", "slack_below"),
+     ("at least", 2.0**5.6, "slack_below", "slack_above")],
 )  # fmt: skip
-def test_a_bound_says_between_which_powers_of_two_the_mean_lies(relation, factor, beyond, short):
+def test_a_bound_says_where_the_mean_lies_to_a_quarter_octave(relation, factor, beyond, short):
     judged = target(relation=relation)
     wealth = weigh(np.full(2000, 3.0 * factor), judged).wealth
     shown = {
         name: [log_wealth(rung) > math.log(2 / judged.alpha) for rung in wealth[name]]
         for name in (beyond, short)
     }
-    powers = range(1, SLACK + 1)
-    assert shown == {beyond: [k >= 6 for k in powers], short: [k <= 5 for k in powers]}
+    quarters = range(1, RUNGS + 1)
+    assert shown == {beyond: [k > 22 for k in quarters], short: [k <= 22 for k in quarters]}
 
 
 # A sure upper end -------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ top_eigenvalue_share = Claim(
 
 
 def _place_expected(parameters: Parameters, budget: Budget) -> list[Point]:
-    sizes = {"inputs": GAUSSIAN, "width": 110, "samples": 55, "draws": 30}
+    sizes = {"inputs": GAUSSIAN, "width": 130, "samples": 65, "draws": 30}
     wide: dict[str, Value] = {"network": RESNET, "inputs": SINGLE_INPUT, "width": 4000, "draws": 1}
     return [
         *(placed(parameters, budget, 0.1, **one, **sizes) for one in three_networks(SURVIVAL)),
@@ -178,7 +178,7 @@ expected_top_eigenvalue = Claim(
         ),
     ),
     measure=measurements.measure_expected,
-    grid=depths((1, 2, 3), (4,)),
+    grid=depths((1, 2, 3), (4, 5)),
     place=_place_expected,
     axis="depth",
     notes=(

@@ -10,7 +10,7 @@ largest - X and assumes no moment; `relative_variance` then only plans.  Otherwi
 
 For a bound, which may be loose by orders of magnitude, two ladders say where the mean lies instead:
 row k of the wealths "slack_above" and "slack_below" refutes "E X <= rung" and "E X >= rung" at a
-rung next to value 2^-k (at most) or value 2^k (at least), k = 1..SLACK.
+rung next to value 2^(-k/4) (at most) or value 2^(k/4) (at least), k = 1..RUNGS.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from verify.relations.planning import (
 if TYPE_CHECKING:
     from verify.statistics import Target
 
-SLACK = 20
+RUNGS = 80
 HAIR = 1e-9
 
 PROCESSES = ("refute_above", "refute_below", "confirm_above", "confirm_below")
@@ -73,15 +73,15 @@ def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
 
 
 def rungs(target: Target) -> dict[str, list[float]]:
-    """The means of a bound's ladders: what refutes a bound tighter by 2^k, and what confirms it.
+    """The means of a bound's ladders: what refutes a bound tighter by 2^(k/4), what confirms it.
 
     Each lies a hair on the safe side, as the tighter bound is not computed in the same way.
     """
     upper = target.relation == "at most"
-    sign, tighter = (1, 0.5) if upper else (-1, 2.0)
+    sign, tighter = (1, 2**-0.25) if upper else (-1, 2**0.25)
     refute = (1 + sign * target.finite_size) * (1 + sign * HAIR)
     confirm = (1 + sign * target.epsilon) * (1 - sign * HAIR)
-    scales = [target.value * tighter**k for k in range(1, SLACK + 1)]
+    scales = [target.value * tighter**k for k in range(1, RUNGS + 1)]
     return {
         "slack_above": [scale * (refute if upper else confirm) for scale in scales],
         "slack_below": [scale * (confirm if upper else refute) for scale in scales],
