@@ -203,13 +203,13 @@ def _bites(
     claim: Claim, judged: Judged, trials: Sequence[Trial], left: Ranges, ledger: Ledger
 ) -> tuple[Bite, ...]:
     """The fate of a form's mutants, from the ledger where it was found before."""
-    seen = [
+    weighed = [
         (trial.mark, trial.verdict, asdict(trial.target), str(left[place_of(trial)]))
         for trial in trials
     ]
     right = claim.successor(judged)
     formulas = [str(one.form.expr) for one in (judged, right) if one is not None]
-    mark = fingerprint(VERSION, claim.id, judged.name, formulas, judged.form.limit, seen)
+    mark = fingerprint(VERSION, claim.id, judged.name, formulas, judged.form.limit, weighed)
     stored = ledger.record("mutation", mark)
     if stored is None:
         stored = {"bites": [asdict(bite) for bite in bites(judged, trials, left, right)]}

@@ -1,4 +1,4 @@
-"""A headless Chromium without a network, and a catalogue that forgets what a test loads."""
+"""What several tests of verify need: a browser, the command line, claims of others."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from verify import claims
+from verify.command_line import main
 
 if TYPE_CHECKING:
     from selenium import webdriver
@@ -79,6 +81,33 @@ def open_page(browser: webdriver.Chrome) -> Callable[[Path, int], OpenPage]:
         )
 
     return open_page
+
+
+@pytest.fixture
+def touchstone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process, in a folder of its own; status, output and complaints."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+        out, err = capfd.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def toys() -> Iterator[ModuleType]:
+    """The claim and the functions of a file that worker processes can import."""
+    folder = str(Path(__file__).parent)
+    sys.path.insert(0, folder)
+    import toy_claims
+
+    yield toy_claims
+    sys.path.remove(folder)
 
 
 @pytest.fixture

@@ -26,19 +26,6 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def touchstone(capfd):
-    """Runs a command in this process; its exit status, its output and its complaints."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as end:
-            main([str(word) for word in words])
-        out, err = capfd.readouterr()
-        return end.value.code or 0, out, err
-
-    return run
-
-
-@pytest.fixture
 def tiny(monkeypatch):
     """The cheap claim on a grid of one small point, known to the catalogue by its usual id."""
     claim = verify.claims[CHEAP]

@@ -22,16 +22,6 @@ NOWHERE = "tcp://127.0.0.1:9"
 
 
 @pytest.fixture(scope="module")
-def toys():
-    """The claim in a file that workers can import."""
-    sys.path.insert(0, str(TOYS.parent))
-    import toy_claims
-
-    yield toy_claims
-    sys.path.remove(str(TOYS.parent))
-
-
-@pytest.fixture(scope="module")
 def running():
     """A cluster of two worker processes of one thread on this machine."""
     with distributed.LocalCluster(

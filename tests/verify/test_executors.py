@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -15,17 +14,6 @@ from verify.errors import UsageError
 from verify.executors import IN_FLIGHT, LIVES, InProcess, in_flight, opened, result_of
 from verify.judge import check_all
 from verify.ledger import Ledger
-
-
-@pytest.fixture(scope="module")
-def toys():
-    """Functions in a file that worker processes can import."""
-    folder = str(Path(__file__).parent)
-    sys.path.insert(0, folder)
-    import toy_claims
-
-    yield toy_claims
-    sys.path.remove(folder)
 
 
 @pytest.fixture(scope="module")

@@ -15,34 +15,11 @@ from sympy import Float
 import verify
 from theory.parameters import DEPTH
 from verify.claim import Judged, Point
-from verify.command_line import main
 from verify.judge import check_all
 from verify.ledger import Ledger, share_of_alpha
 
 TOYS = Path(__file__).parent / "toy_claims.py"
 TOY = "furusho2020/toy"
-
-
-@pytest.fixture
-def touchstone(capfd):
-    """Runs a command in this process; its exit status, its output and its complaints."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as end:
-            main([str(word) for word in words])
-        out, err = capfd.readouterr()
-        return end.value.code or 0, out, err
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def toys():
-    sys.path.insert(0, str(TOYS.parent))
-    import toy_claims
-
-    yield toy_claims
-    sys.path.remove(str(TOYS.parent))
 
 
 @pytest.fixture(scope="module")

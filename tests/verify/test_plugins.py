@@ -203,20 +203,6 @@ def test_two_files_of_one_name_are_told_apart(write):
 # The command line -------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def touchstone(tmp_path, monkeypatch, capfd):
-    """Runs a command in this process, in a folder of its own; status, output and complaints."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        with pytest.raises(SystemExit) as end:
-            main(words)
-        out, err = capfd.readouterr()
-        return end.value.code or 0, out, err
-
-    return run
-
-
 def test_the_commands_take_the_file(write, touchstone):
     write("maxima.py", CLAIM)
     theirs = ("--claims", "maxima.py")
