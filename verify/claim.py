@@ -129,8 +129,8 @@ class Measure(Protocol):
 RELATIVE = ("equal", "at most", "at least", "exact", "ratio")
 """Relations whose epsilon is a relative error, and so has to leave room for the remainder."""
 
-SIGNED = ("exponent", "symbolic")
-"""Relations whose value need not be positive."""
+SIGNED = ("exponent", "symbolic", "exact", "ratio")
+"""Relations whose value may be negative; that of a ratio or an identity must not be 0."""
 
 QUANTITY = "value"
 """Name of the measured quantity where a simulation returns but one."""
@@ -218,8 +218,8 @@ class Judged:
         values = point.values
         remainder = self.remainder(point)
         value = float(self.form.value(**self.arguments(values)))
-        signed = self.relation in SIGNED
-        if not math.isfinite(value) or (value <= 0 and not signed):
+        negative = value < 0 and self.relation not in SIGNED
+        if not math.isfinite(value) or negative or (value == 0 and self.relation in RELATIVE):
             raise UsageError(
                 f"{self.name} at {named(point.parameters)}: "
                 f"cannot be tested, its value is {value:g}"

@@ -148,6 +148,8 @@ def _of_mean(evidence: Evidence, target: Target) -> Range:
         ladders = rungs(target)
         for name, found in (("slack_above", lows), ("slack_below", highs)):
             found += _refuted(zip(ladders[name], wealth[name], strict=True), won)
+    if m < 0:  # of a ratio: "above" is farther from 0
+        lows, highs = highs, lows
     known = before_draws(target)
     return Range(max(lows, default=known.low), min(highs, default=known.high))
 

@@ -69,6 +69,11 @@ class Target:
         if self.value <= 0:
             raise ValueError(f"value = {self.value}: must be positive for {self.relation!r}")
 
+    def require_nonzero_value(self) -> None:
+        """Raise ValueError for a value of 0, of which no error is a relative one."""
+        if self.value == 0:
+            raise ValueError(f"value = {self.value}: must not be 0 for {self.relation!r}")
+
     def require_relative_errors(self) -> None:
         """Raise ValueError unless remainder and epsilon are relative errors below 1, in order."""
         if not 0 <= self.finite_size <= self.epsilon < 1:

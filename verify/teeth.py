@@ -339,6 +339,8 @@ def _detectable(target: Target, left: Range) -> float | None:
     (eps + r)/(1 - r).  A formula for a bound is only ever refuted for being too tight.
     """
     m, r = target.value, target.finite_size
+    if m < 0 and target.relation == "ratio":
+        m, left = -m, Range(-left.high, -left.low)
     if target.relation == "symbolic":
         return AGREEMENT
     if target.relation == "exponent":

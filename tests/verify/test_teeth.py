@@ -239,6 +239,21 @@ def test_a_ratio_may_be_negative_for_all_that_is_known_before():
     assert judge(form, [one])["L - 1 → -L - 1"] == "survived"
 
 
+def test_a_negative_ratio_leaves_the_mirror_image_of_what_a_positive_one_leaves():
+    terms = {"relation": "ratio", "scale": lambda values: (1.0,)}
+    up, down = judged(L, **terms), judged(-L, **terms)
+    rows = np.column_stack([np.random.default_rng(0).normal(2, 0.1, 4000), np.ones(4000)])
+    above, below = trial(up, rows), trial(down, rows * [-1, 1])
+    (left,), (right,) = ranges([above]).values(), ranges([below]).values()
+    assert left.two_sided
+    assert (right.low, right.high) == pytest.approx((-left.high, -left.low))
+    (found,), (mirrored,) = (
+        errors_shown([one], [], ranges([one])).values() for one in (above, below)
+    )
+    assert mirrored == pytest.approx(found)
+    assert 0.1 < found < 0.13
+
+
 def test_an_exponent_refutes_what_lies_outside_its_interval():
     form = judged(
         L, relation="exponent",

@@ -18,8 +18,8 @@ EXACT_DRAWS = 16
 
 
 def check(target: Target) -> None:
-    """Raise ValueError unless the value is positive."""
-    target.require_positive_value()
+    """Raise ValueError for a value of 0."""
+    target.require_nonzero_value()
 
 
 def weigh(x: NDArray[np.float64], target: Target) -> Evidence:

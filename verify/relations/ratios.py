@@ -1,4 +1,6 @@
-"""Relation "ratio": E A / E B equals the value r, for pairs (A, B) with E B > 0.
+"""Relation "ratio": E A / E B equals the value r, not 0, for pairs (A, B) with E B > 0.
+
+With B = 1 on every draw it is the mean of a variable of either sign.
 
 It is the ratio of two means that is judged, not the mean of A/B.  "E A / E B >= r" says
 E[A - r B] >= 0, so the signed variable Y = (A - r B) / (r scale) is tested against a mean of zero
@@ -8,6 +10,7 @@ beyond giving `relative_variance` its meaning: a bound on Var(A - r' B) / (r' sc
 within epsilon of r.  That bound is part of the null of both sides, as Y has no sign.
 
 The null is r (1 - finite_size) .. r (1 + finite_size); CONFIRMED means within a relative epsilon.
+"Above" is farther from 0 than r, on its own side, and "below" nearer to 0 or beyond it.
 A draw reads r + (A - r B) / scale, whose mean is the ratio to first order.
 """
 
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
 
 
 def check(target: Target) -> None:
-    """Raise ValueError unless value, scale and relative variance are positive."""
-    target.require_positive_value()
+    """Raise ValueError unless the value is not 0, and scale and relative variance are positive."""
+    target.require_nonzero_value()
     target.require_relative_errors()
     if target.relative_variance is None:
         raise ValueError("relative_variance = None: a ratio needs a bound on Var(A - r B)")

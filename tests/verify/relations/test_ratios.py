@@ -77,6 +77,18 @@ def test_signed_draws_are_welcome():
     assert decide(weigh(draws, judged), judged) == "CONFIRMED"
 
 
+def test_a_negative_ratio_is_judged_as_its_mirror_image():
+    draws = pairs(3.0, 1, 2000)[0]
+    for value, epsilon in ((3.0, 0.1), (3.3, 0.1), (2.7, 0.1)):
+        ours = target(value=value, epsilon=epsilon)
+        mirrored = target(value=-value, epsilon=epsilon)
+        one, other = weigh(draws, ours), weigh(draws * [-1, 1], mirrored)
+        assert other.mean == pytest.approx(-one.mean)
+        assert all(np.array_equal(one.wealth[name], other.wealth[name]) for name in one.wealth)
+        # The same draws under the other sign are as wrong as can be.
+        assert decide(weigh(draws, mirrored), mirrored) == "REFUTED"
+
+
 @pytest.mark.parametrize("draws", [np.ones(3), np.ones((3, 3))])
 def test_draws_that_are_no_pairs_are_named(draws):
     with pytest.raises(ValueError, match="2 numbers"):
@@ -86,7 +98,7 @@ def test_draws_that_are_no_pairs_are_named(draws):
 @pytest.mark.parametrize(
     "terms",
     [{"relative_variance": None}, {"scale": ()}, {"scale": (1.0, 2.0)}, {"scale": (-1.0,)},
-     {"value": -3.0}, {"epsilon": 1.0}],
+     {"value": 0.0}, {"epsilon": 1.0}],
 )  # fmt: skip
 def test_a_ratio_that_cannot_be_judged_is_named(terms):
     (name,) = terms
