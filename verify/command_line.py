@@ -345,8 +345,8 @@ def report(
 ) -> None:
     """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
     from verify.document import build
-    from verify.figures import PAPER as FIGURES_PAPER
-    from verify.figures import observe
+    from verify.figures import of_papers
+    from verify.figures.observations import observe
     from verify.report import require_writable, write_report
 
     try:
@@ -364,8 +364,8 @@ def report(
         verdicts = check_all(
             chosen, budget, seed, None, device, kept, executor=executor, report=told
         )
-        of_the_source = any(claim.paper == FIGURES_PAPER for claim in chosen)
-        figures = observe(seed, executor, device, kept, report=told) if of_the_source else []
+        wanted = of_papers(claim.paper for claim in chosen)
+        figures = observe(wanted, seed, executor, device, kept, report=told)
     write_report(build(verdicts, figures, budget, seed), out)
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
     tally = Counter(judgement.verdict for judgement in judgements)

@@ -5,15 +5,11 @@ import json
 import pytest
 
 import verify.claims
-from theory import fisher
-from verify import figures
 from verify.assumptions import ASSUMPTIONS_MET
 from verify.claim import BUDGETS
 from verify.command_line import main
 from verify.document import build, command
-from verify.executors import InProcess
 from verify.judge import check
-from verify.ledger import Ledger
 from verify.report import render_html
 from verify.wording import detectable, sentence
 
@@ -165,65 +161,6 @@ def test_a_real_report_opens_without_a_network(document, tmp_path, open_page):
         ".every(e => e.getBoundingClientRect().width > 0 && e.getBoundingClientRect().height > 0)"
     )
     assert page.driver.execute_script(script)
-
-
-# Figures of the source ------------------------------------------------------------------------
-
-
-QUANTITIES = ("mean eigenvalue", "top eigenvalue", "activation_rate", "product")
-
-
-@pytest.fixture(scope="module")
-def seen():
-    return {
-        one.key: dict.fromkeys(
-            ["mean eigenvalue", "top eigenvalue", "activation_rate", "product"], (1.5, 0.1)
-        )
-        for figure in figures.FIGURES
-        for one in figure.observations()
-    }
-
-
-@pytest.mark.parametrize("figure", figures.FIGURES, ids=lambda figure: figure.id)
-def test_a_figure_draws_what_it_observes(figure, seen):
-    drawn = figure.drawn(seen)
-    measured = [
-        series
-        for panel in drawn["panels"]
-        for series in panel["series"]
-        if series["kind"] == "measured"
-    ]
-    assert measured
-    for series in measured:
-        limit = fisher.second_moment_product_resnet(layer=3, depth=5)
-        assert set(series["y"]) <= {1.5, 1.5 / limit - 1}
-        assert len(series["x"]) == len(series["y"]) == len(series["standard_error"])
-
-
-def test_an_observation_is_made_once_and_kept():
-    one = figures.FIGURES[0].observations()[0]
-    small = figures.Observation(one.measure, one.quantity, one.values, networks=2)
-    figure = figures.Figure(
-        "toy", "Toy", "A toy.", "none", lambda: [small], lambda seen: [seen[small.key]]
-    )
-    told = []
-    with Ledger() as ledger, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(figures, "FIGURES", (figure,))
-        first = figures.observe(0, InProcess(), "cpu", ledger, told.append)
-        assert len(told) == 1
-        assert figures.observe(0, InProcess(), "cpu", ledger, told.append) == first
-        assert len(told) == 1
-        other = figures.observe(1, InProcess(), "cpu", ledger, told.append)
-    assert len(told) == 2
-    assert other[0]["panels"] != first[0]["panels"]
-
-
-def test_printed_and_corrected_curves_part_where_the_theorem_is_wrong(seen):
-    panels = {figure.id: figure.drawn(seen)["panels"] for figure in figures.FIGURES}
-    batch_norm = next(one for one in panels["figure-16a"] if "batch norm" in one["title"])
-    curves = {one["kind"]: one["y"] for one in batch_norm["series"] if one["kind"] != "measured"}
-    assert curves["printed"][0] == pytest.approx(curves["corrected"][0])
-    assert all(a < b for a, b in zip(curves["printed"][1:], curves["corrected"][1:], strict=True))
 
 
 def test_the_catalogue_covers_the_fisher_family():
