@@ -44,6 +44,14 @@ class _Printer(LatexPrinter):
     def _print_harmonic(self, expression: sympy.harmonic) -> str:
         return f"H_{{{self._print(expression.args[0])}}}"
 
+    def _print_Piecewise(self, expression: sympy.Piecewise) -> str:
+        # In one line: matplotlib knows no environment.
+        cases = [
+            self._print(value) + ("" if where == sympy.true else rf"\;({self._print(where)})")
+            for value, where in expression.args
+        ]
+        return r"\left\{" + r", \; ".join(cases) + r"\right."
+
 
 def by_logarithm(expression: sympy.Expr) -> sympy.Expr:
     """Return the same positive value formed as the exponential of its logarithm.
@@ -167,7 +175,10 @@ class ClosedForm:
         return self._evaluate("value", values)
 
     def log(self, **values: Any) -> Any:
-        """Return the natural logarithm of the value, finite where the value overflows."""
+        """Return the natural logarithm of the value, finite where the value overflows.
+
+        Raises ValueError where the value is negative (of CUDA tensors: NaN).
+        """
         return self._evaluate("log", values)
 
     def exact(self, **values: Any) -> sympy.Expr:
@@ -195,6 +206,11 @@ class ClosedForm:
             exact = {item.symbol: sympy.sympify(values[item.name]) for item in self.parameters}
             return formula.subs(exact, simultaneous=True)
         ordered = [values[item.name] for item in self.parameters]
+        if quantity == "log" and lowering.any_negative(self._lowered("value", kind, ordered)):
+            raise ValueError(f"{self.id}: is negative there, and has no real logarithm")
+        return self._lowered(quantity, kind, ordered)
+
+    def _lowered(self, quantity: Literal["value", "log"], kind: Kind, ordered: list[Any]) -> Any:
         if kind != "number":
             return lowering.evaluate(self._compile(quantity, kind), kind, ordered)
         try:

@@ -86,6 +86,14 @@ def evaluate(compiled: Callable[..., Any], kind: Kind, values: list[Any]) -> Any
     return compiled(*map(float, values))
 
 
+def any_negative(value: Any) -> bool:
+    """Tell whether a number, or any of an array, is negative; CUDA tensors are not asked."""
+    if getattr(value, "is_cuda", False):
+        return False
+    negative = value < 0
+    return bool(negative.any() if hasattr(negative, "any") else negative)
+
+
 def _as_mpf(value: Any) -> Any:
     if isinstance(value, fractions.Fraction | sympy.Rational):
         return mpmath.mpf(int(value.numerator)) / int(value.denominator)
