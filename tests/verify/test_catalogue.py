@@ -1,5 +1,6 @@
 """What must hold of every claim of the catalogue, whatever its subject."""
 
+import math
 import pickle
 import re
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 import verify
 from theory.papers import PAPERS
 from verify.assumptions import ASSUMPTIONS_MET
-from verify.claim import BUDGETS, noise_seed
+from verify.claim import BUDGETS, SIGNED, noise_seed
 from verify.engine import PointRun
 from verify.errors import UsageError
 from verify.ledger import Ledger
@@ -172,16 +173,17 @@ MEANS = ("equal", "at most", "at least")
 
 
 @every_claim
-def test_targets_are_positive_and_leave_room_beyond_the_remainder(claim):
+def test_targets_have_a_sign_that_can_be_judged_and_leave_room_beyond_the_remainder(claim):
     for budget in BUDGETS.values():
         for point in claim.points(budget):
             for judged in (one for one in claim.judged if one.applies(point)):
                 target = judged.target(point, 1e-6)
-                assert target.value > 0
+                assert target.value != 0
+                assert target.value > 0 or target.relation in SIGNED
                 assert 0 <= target.finite_size < 1
                 if target.relation == "exact":
                     assert 0 < target.finite_size == target.epsilon
-                elif target.relation in MEANS:
+                elif target.relation in (*MEANS, "ratio"):
                     assert target.finite_size < target.epsilon < 1
                     assert target.relative_variance > 0
 
@@ -203,8 +205,8 @@ def networks_at(point):
 
 
 def cost(point):
-    sizes = point.values
-    return sizes.get("depth", 1) * np.prod([sizes.get(k, 1) for k in ("width", "samples", "draws")])
+    sizes = [value for value in point.values.values() if isinstance(value, int) and value > 0]
+    return math.prod(sizes)
 
 
 def cheapest(claim, judged):
@@ -231,7 +233,7 @@ sampled = pytest.mark.parametrize(
         pytest.param(claim, judged, id=f"{claim.id}-{judged.name}")
         for claim in CLAIMS
         for judged in claim.judged
-        if judged.relation in (*MEANS, "exponent")
+        if judged.relation in (*MEANS, "exponent", "ratio")
     ],
 )
 
@@ -242,7 +244,12 @@ def test_the_stated_relative_variance_is_not_exceeded(claim, judged):
     # third to two thirds of it: no chance alarm, but a bound that is far too small is seen.
     target, point = cheapest(claim, judged)
     drawn = sample(claim.id, point.key)[judged.quantity]
-    squares = (drawn / drawn.mean(axis=0) - 1) ** 2
+    if judged.relation == "ratio":
+        a, b = drawn.T
+        unit = a.mean() / b.mean()
+        squares = ((a - unit * b) / (unit * target.scale[0])) ** 2
+    else:
+        squares = (drawn / drawn.mean(axis=0) - 1) ** 2
     error = squares.std(axis=0) / np.sqrt(len(drawn))
     assert np.all(squares.mean(axis=0) - 4 * error <= target.relative_variance)
 
@@ -258,9 +265,14 @@ def test_the_stated_remainder_covers_what_is_measured(claim, judged):
         constants = drawn.mean(axis=0) / np.array(target.sizes) ** target.value
         assert np.ptp(np.log(constants)) <= 2 * allowed
         return
-    mean = drawn.mean() / target.value
+    if judged.relation == "ratio":
+        a, b = drawn.T
+        mean = 1 + (a / target.value - b).mean() / target.scale[0]
+    else:
+        mean = drawn.mean() / target.value
     within = {
         "equal": abs(mean - 1) <= allowed,
+        "ratio": abs(mean - 1) <= allowed,
         "at least": mean >= 1 - allowed,
         "at most": mean <= 1 + allowed,
     }

@@ -48,8 +48,9 @@ def test_some_point_excludes_forms_that_are_off_by_one_percent(claim, judged):
 def cheap(claim, judged):
     """Whether the sharpest point takes seconds; the others take up to minutes."""
     values = sharpest(claim, judged)[0].values
-    one_layer = values["inputs"] == SINGLE_INPUT and values.get("depth", 1) == 1
-    return one_layer or (values["inputs"] == FEW_INPUTS and "survival" not in values)
+    inputs = values.get("inputs")
+    one_layer = inputs == SINGLE_INPUT and values.get("depth", 1) == 1
+    return one_layer or (inputs == FEW_INPUTS and "survival" not in values)
 
 
 CHEAP = [parameters for parameters in EQUALITIES if cheap(*parameters.values)]
