@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from theory.closed_form import ClosedForm
 
-_SUBJECTS = ("fisher", "learning_rate")
+_SUBJECTS = ("fisher", "learning_rate", "batch_norm", "order_parameters", "generalisation")
 _HOMES = {
     "ClosedForm": "theory.closed_form",
     "RefutedFormWarning": "theory.closed_form",

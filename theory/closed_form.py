@@ -31,7 +31,8 @@ class RefutedFormWarning(UserWarning):
 
 def logarithm(expression: sympy.Expr) -> sympy.Expr:
     """Return the log of a positive expression, its factors taken apart so that none overflows."""
-    expanded = sympy.expand_log(sympy.log(expression), force=True)
+    # Not by force: factors of unknown sign may be negative together.
+    expanded = sympy.expand_log(sympy.log(expression))
     return expanded.replace(
         lambda term: isinstance(term, sympy.log) and isinstance(term.args[0], exponential),
         lambda term: term.args[0].args[0],

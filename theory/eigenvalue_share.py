@@ -21,16 +21,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-
-def _sine_minus_chord(theta: float) -> float:
-    """Return sin(theta) - theta cos(theta), which cancels to theta^3/3."""
-    if theta > 0.5:
-        return math.sin(theta) - theta * math.cos(theta)
-    square = theta * theta
-    series = sum(
-        (-square) ** k * (2 * k + 2) / math.factorial(2 * k + 3) for k in reversed(range(8))
-    )
-    return theta * square * series
+from theory.arc_cosine import sine_minus_chord
 
 
 @cache
@@ -39,7 +30,7 @@ def _table(size: int) -> np.ndarray:
     one_minus_cosine, between_inputs = 1.0, 0.0
     for layer in range(1, size):
         theta = 2 * math.asin(math.sqrt(one_minus_cosine / 2))
-        lost = _sine_minus_chord(theta) / math.pi
+        lost = sine_minus_chord(theta) / math.pi
         kappa1 = 1 - one_minus_cosine + lost
         between_inputs = between_inputs * (1 - theta / (2 * math.pi)) + kappa1 / 4
         one_minus_cosine -= lost / 2

@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import sympy
 
-from theory import kernels
+from theory import implementations
 
 Kind = Literal["number", "mpmath", "numpy", "torch", "symbol"]
 
@@ -71,7 +71,7 @@ def lower(
     expression: sympy.Expr, symbols: Iterable[sympy.Symbol], kind: Kind
 ) -> Callable[..., Any]:
     """Compile an expression into a function of the symbols, in order, for one kind of number."""
-    modules = [kernels.namespace(kind)] + (["mpmath"] if kind == "mpmath" else [])
+    modules = [implementations.namespace(kind)] + (["mpmath"] if kind == "mpmath" else [])
     return sympy.lambdify(list(symbols), expression, modules=modules, cse=True)
 
 

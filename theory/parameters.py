@@ -263,7 +263,7 @@ RIDGE = Parameter(
     symbol=sympy.Symbol("zeta", positive=True),
     domain=Reals(0, low_open=True),
     meaning="ridge strength: zeta |w|^2 beside the sum of squared errors",
-    typical=(0.125, 1.0),
+    typical=(0.25, 1.0),
 )
 NOISE_VARIANCE = Parameter(
     name="noise_variance",

@@ -9,9 +9,10 @@ import pytest
 import sympy
 import torch
 
-from theory import fisher
+from theory import fisher, learning_rate
 from theory.domains import DomainError
 from theory.papers import Source
+from theory.parameters import BOTTOM_EIGENVALUE, TOP_EIGENVALUE
 
 MEAN = fisher.mean_eigenvalue_stochastic_depth
 
@@ -100,6 +101,17 @@ def test_overflow_is_an_infinity_for_every_kind_of_number():
     assert fisher.mean_eigenvalue_resnet(depth=2000) == math.inf
     assert fisher.mean_eigenvalue_resnet(depth=np.array([2000]))[0] == math.inf
     assert fisher.mean_eigenvalue_resnet(depth=torch.tensor([2000]))[0] == math.inf
+
+
+def test_the_logarithm_of_a_product_of_two_negative_factors_is_real():
+    form = dataclasses.replace(
+        learning_rate.fastest_learning_rate, expr=-2 * TOP_EIGENVALUE.symbol * (
+            BOTTOM_EIGENVALUE.symbol - TOP_EIGENVALUE.symbol
+        ),
+    )  # fmt: skip
+    assert form.log(top_eigenvalue=3.0, bottom_eigenvalue=1.0) == pytest.approx(math.log(12))
+    with pytest.raises(ValueError, match="is negative there"):
+        dataclasses.replace(form, expr=-form.expr).log(top_eigenvalue=3.0, bottom_eigenvalue=1.0)
 
 
 def test_the_logarithm_of_a_huge_value_is_exact_arithmetic_away():

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+import sympy
+from scipy.integrate import quad
+
+from theory import generalisation as forms
+
+alpha, zeta, v = forms.alpha, forms.zeta, forms.v
+G = sympy.Function("G", positive=True)(zeta)
+# 1/G = zeta + alpha/(1 + G), differentiated.
+SLOPE = -G * (1 + G) ** 2 / (alpha + zeta * (1 + G) ** 2)
+POINTS = [(0.25, 0.1, 0.25), (0.5, 1.0, 0.5), (1.0, 0.014, 0.25), (2.0, 0.25, 0.1), (4.0, 3.0, 0.0)]
+
+
+def over_the_spectrum(function, load):
+    """Integrate over the Marchenko-Pastur law of X^T X, its atom at 0 included."""
+    least, greatest = (1 - load**0.5) ** 2, (1 + load**0.5) ** 2
+
+    def integrand(angle):
+        s = (least + greatest) / 2 - (greatest - least) / 2 * np.cos(angle)
+        density = ((greatest - least) / 2 * np.sin(angle)) ** 2 / (2 * np.pi * s)
+        return density * function(s)
+
+    bulk, _ = quad(integrand, 0, np.pi, epsabs=1e-13, epsrel=1e-12)
+    return bulk + max(0, 1 - load) * function(0)
+
+
+@pytest.mark.parametrize(("load", "ridge", "noise"), POINTS)
+def test_resolvent_and_ridge_risk_are_integrals_over_the_spectrum(load, ridge, noise):
+    trace = over_the_spectrum(lambda s: 1 / (s + ridge), load)
+    risk = over_the_spectrum(lambda s: (ridge**2 + noise * s) / (s + ridge) ** 2, load)
+    assert forms.resolvent_trace(load=load, ridge=ridge) == pytest.approx(trace, rel=1e-9)
+    found = forms.excess_risk_ridge(load=load, ridge=ridge, noise_variance=noise)
+    assert found == pytest.approx(risk, rel=1e-9)
+
+
+@pytest.mark.parametrize(("load", "ridge", "noise"), POINTS)
+def test_the_gap_is_the_noise_and_the_risk_less_an_integral_over_the_other_spectrum(
+    load, ridge, noise
+):
+    def trained(s):
+        return ridge**2 * (s + noise) / (s + ridge) ** 2
+
+    # X X^T has the spectrum of X^T X up to zeros, P - N more of them.
+    training = (over_the_spectrum(trained, load) + (load - 1) * trained(0)) / load
+    risk = forms.excess_risk_ridge(load=load, ridge=ridge, noise_variance=noise)
+    gap = forms.generalisation_gap_ridge(load=load, ridge=ridge, noise_variance=noise)
+    assert gap == pytest.approx(noise + risk - training, rel=1e-9)
+
+
+def test_the_resolvent_solves_its_equation():
+    g = forms.resolvent_trace.expr
+    assert sympy.simplify(sympy.expand(zeta * g**2 - (1 - alpha - zeta) * g - 1)) == 0
+
+
+def test_the_derivatives_of_equation_15_are_worked_out_rightly():
+    g = forms.resolvent_trace.expr
+    printed = v * sympy.diff(zeta * g, zeta) - zeta**2 * sympy.diff(g, zeta)
+    assert sympy.simplify(printed - forms.excess_risk_ridge.expr) == 0
+
+
+def test_the_stable_forms_follow_from_the_equation_of_the_resolvent():
+    equation = 1 / G - zeta - alpha / (1 + G)
+    (slope,) = sympy.solve(sympy.diff(equation, zeta), sympy.diff(G, zeta))
+    load = (1 / G - zeta) * (1 + G)
+    assert sympy.simplify((slope - SLOPE).subs(alpha, load)) == 0
+    risk = v * (G + zeta * SLOPE) - zeta**2 * SLOPE
+    companion = 1 / (zeta * (1 + G))
+    companion_slope = sympy.diff(companion, zeta).subs(sympy.diff(G, zeta), SLOPE)
+    training = zeta**2 * (companion + (zeta - v) * companion_slope)
+    stable = forms.generalisation_gap_ridge.stable
+    kernel = forms.trace(alpha, zeta)
+    gap = v + risk - training - stable.subs(kernel, G)
+    assert sympy.simplify(gap.subs(alpha, load)) == 0
+    assert sympy.simplify(risk - forms.excess_risk_ridge.stable.subs(kernel, G)) == 0
+
+
+@pytest.mark.parametrize("load", [0.25, 0.5, 2.0, 4.0])
+def test_ridge_regression_becomes_least_squares_and_then_learns_nothing(load):
+    at = {"load": load, "noise_variance": 0.25}
+    least, most = 1e-12, 1e12
+    for ridge, ols in (
+        (forms.excess_risk_ridge, forms.excess_risk_ols),
+        (forms.generalisation_gap_ridge, forms.generalisation_gap_ols),
+    ):
+        assert ridge(ridge=least, **at) == pytest.approx(ols(**at), rel=1e-9)
+    assert forms.excess_risk_ridge(ridge=most, **at) == pytest.approx(1, rel=1e-9)
+    assert forms.generalisation_gap_ridge(ridge=most, **at) == pytest.approx(0, abs=1e-9)
+
+
+def test_every_eigenvalue_is_best_served_by_the_noise_variance():
+    s = sympy.Symbol("s", positive=True)
+    share = (zeta**2 + v * s) / (s + zeta) ** 2
+    slope = 2 * s * (zeta - v) / (s + zeta) ** 3
+    assert sympy.simplify(sympy.diff(share, zeta) - slope) == 0
+    assert forms.optimal_ridge.expr == v
+
+
+@pytest.mark.parametrize("load", [0.25, 1.0, 4.0])
+def test_no_curve_outperforms_that_of_the_noise_variance(load):
+    ridges = np.geomspace(1e-3, 1e3, 61)
+    risks = forms.excess_risk_ridge(load=load, ridge=ridges, noise_variance=0.25)
+    best = forms.excess_risk_ridge(load=load, ridge=0.25, noise_variance=0.25)
+    assert np.all(risks >= best)
+
+
+def test_least_squares_diverges_where_samples_equal_inputs():
+    for form in (forms.excess_risk_ols, forms.generalisation_gap_ols):
+        assert form(load=1, noise_variance=0.25) == np.inf
+        near = form.value(load=np.array([1 - 2.0**-40, 1 + 2.0**-40]), noise_variance=0.25)
+        np.testing.assert_allclose(near * 2.0**-40, 0.25, rtol=1e-11)
+
+
+def test_weight_norm_is_the_ridge_of_its_load_times_the_penalty():
+    at = {"load": 4.0, "noise_variance": 0.25}
+    ridge = forms.weight_norm_ridge(load=4.0, regularisation=0.125)
+    assert forms.excess_risk_weight_norm(regularisation=0.125, **at) == pytest.approx(
+        forms.excess_risk_ridge(ridge=ridge, **at), rel=1e-14
+    )
+    assert forms.excess_risk_weight_norm_printed.value(regularisation=0.125, **at) == (
+        forms.excess_risk_ridge(ridge=0.125, **at)
+    )

@@ -1,0 +1,320 @@
+import math
+
+import numpy as np
+import pytest
+import sympy
+import torch
+from scipy import optimize, special
+
+from theory import order_parameters
+from theory.order_parameters import L, Q, R, eta, vector_field, zeta
+
+LENGTHS = [1e-3, 0.1, 0.5, 1.0, 3.0, 30.0, 1e3]
+CORRELATIONS = [-1.0, -1 + 1e-9, -0.9, -0.3, 0.0, 0.5, 0.99, 1 - 1e-9, 1.0]
+
+
+# Quadrature -----------------------------------------------------------------------------------
+
+
+def relu_averages(length, correlation):
+    """I1, I2, I3 over the angle of (s/Q, t), where the square of the radius has mean 2."""
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    between = math.acos(correlation)
+    kink = between - math.pi / 2  # the teacher is active beyond it, the student from -pi/2 on
+    total = np.zeros(3)
+    for low, high in ((-math.pi / 2, kink), (kink, math.pi / 2)):
+        angle = (low + high) / 2 + (high - low) / 2 * nodes
+        student, teacher = length * np.cos(angle), np.cos(angle - between)
+        delta = np.maximum(teacher, 0) * (low == kink) - student
+        averaged = np.stack([delta * student, delta**2, delta * teacher])
+        total += (high - low) / 2 * (averaged @ weights) / math.pi
+    return total
+
+
+def erf_averages(length, correlation):
+    """I1, I2, I3 by Gauss-Hermite over s, on the scale on which g'(s) lets it live, and t given s.
+
+    The law of s stands in the integrand as its density, that of t given s in the weights.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
+    weights = weights / math.sqrt(2 * math.pi)
+    width = length / math.sqrt(1 + length**2)
+    s = width * nodes[:, None]
+    t = correlation * s / length + math.sqrt(1 - correlation**2) * nodes
+    density = np.exp(-((s / length) ** 2) / 2 + nodes[:, None] ** 2 / 2) * width / length
+    slope = math.sqrt(2 / math.pi) * np.exp(-(s**2) / 2)
+    delta = slope * (special.erf(t / math.sqrt(2)) - special.erf(s / math.sqrt(2)))
+    measure = density * weights[:, None] * weights
+    return np.array([np.sum(measure * x) for x in (delta * s, delta**2, delta * t)])
+
+
+AVERAGES = {"relu": relu_averages, "erf": erf_averages}
+each_activation = pytest.mark.parametrize("activation", ["relu", "erf"])
+
+
+@each_activation
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_the_gaussian_averages_are_those_of_quadrature(activation, length, place):
+    form = getattr(order_parameters, f"i{place}_{activation}")
+    for correlation in CORRELATIONS:
+        expected = AVERAGES[activation](length, correlation)[place - 1]
+        # Long students of ReLU have terms of size Q^2.
+        error = 1e-10 * max(1.0, length**2)
+        assert abs(form(Q=length, R=correlation) - expected) < error
+
+
+def test_the_printed_mean_squares_cannot_be():
+    # A mean of squares that is negative; and one of an opposite student that is zero.
+    assert order_parameters.i2_relu_printed.value(Q=0.1, R=0.0) < -0.02
+    assert order_parameters.i2_erf_printed.value(Q=1.0, R=-1.0) == pytest.approx(0, abs=1e-15)
+    assert erf_averages(1.0, -1.0)[1] > 0.2
+
+
+@pytest.mark.parametrize("correlation", [-1.0, -0.4, 0.6, 1.0])
+def test_the_gradients_of_relu_are_those_of_price_at_the_ends_too(correlation):
+    # Price: d<f(u) h(t)>/dR = <f'(u) h'(t)>. P(u, t > 0) is the share of the overlap in the circle,
+    # and d<t^2; u, t > 0>/dR = <2 t; u = 0, t > 0> with the density of u.
+    together = (math.pi - math.acos(correlation)) / (2 * math.pi)
+    square = math.sqrt(1 - correlation**2) / math.pi
+    length = 0.7
+    expected = [length * together, square - 2 * length * together, square - length / 2]
+    for place, slope in enumerate(expected, start=1):
+        overlap = torch.tensor(correlation, dtype=torch.float64, requires_grad=True)
+        form = getattr(order_parameters, f"i{place}_relu")
+        form(Q=torch.tensor(length, dtype=torch.float64), R=overlap).backward()
+        assert overlap.grad.item() == pytest.approx(slope, abs=1e-14)
+
+
+# Vector fields --------------------------------------------------------------------------------
+
+STATE = {eta: 0.4, zeta: 0.2, Q: 0.8, R: 0.3, L: 1.25}
+
+
+def velocities(method, activation, state):
+    return {name: float(v.subs(state)) for name, v in vector_field(method, activation).items()}
+
+
+@each_activation
+def test_the_field_of_batch_norm_moves_the_squares_as_eq_8_and_its_sisters_say(activation):
+    field = velocities("bn", activation, STATE)
+    step, penalty, length, overlap, norm = STATE.values()
+    i1, i2, i3 = AVERAGES[activation](length, overlap)
+    squared = 2 * length * field["Q"], 2 * norm * field["norm"]
+    assert squared == pytest.approx(
+        (2 * step * (i1 - penalty * length**2), (step * length / norm) ** 2 * i2), abs=1e-12
+    )
+    product = field["R"] * norm + overlap * field["norm"]
+    assert product == pytest.approx(step / norm * (length * i3 - overlap * i1), abs=1e-12)
+
+
+@each_activation
+def test_the_field_of_sgd_is_that_of_plain_steps_of_the_weights(activation):
+    field = velocities("sgd", activation, STATE)
+    step, overlap, norm = STATE[eta], STATE[R], STATE[L]
+    i1, i2, i3 = AVERAGES[activation](norm, overlap)
+    assert 2 * norm * field["norm"] == pytest.approx(2 * step * i1 + step**2 * i2, abs=1e-12)
+    product = field["R"] * norm + overlap * field["norm"]
+    assert product == pytest.approx(step * i3, abs=1e-12)
+
+
+@each_activation
+def test_weight_norm_is_batch_norm_without_penalty(activation):
+    without = {name: v.subs(zeta, 0) for name, v in vector_field("bn", activation).items()}
+    assert vector_field("wn", activation) == without
+
+
+def test_the_velocities_are_the_field():
+    values = {"learning_rate": 0.4, "regularisation": 0.2, "Q": 0.8, "R": 0.3, "norm": 1.25}
+    for activation, ending in (("relu", ""), ("erf", "_erf")):
+        field = velocities("bn", activation, STATE)
+        for name, parameter in (("scale", "Q"), ("overlap", "R"), ("norm", "norm")):
+            form = getattr(order_parameters, f"{name}_velocity{ending}")
+            arguments = {item.name: values[item.name] for item in form.parameters}
+            assert form(**arguments) == pytest.approx(field[parameter], rel=1e-13)
+
+
+def test_another_method_or_activation_is_refused():
+    with pytest.raises(ValueError, match="method = 'adam': must be"):
+        vector_field("adam", "relu")
+    with pytest.raises(ValueError, match="activation = 'tanh': must be"):
+        vector_field("bn", "tanh")
+
+
+# Fixed points ---------------------------------------------------------------------------------
+
+
+@each_activation
+@pytest.mark.parametrize("norm", [0.5, 2.0])
+def test_the_teacher_is_a_fixed_point_of_weight_norm_at_any_norm(activation, norm):
+    field = velocities("wn", activation, STATE | {Q: 1, R: 1, L: norm})
+    assert list(field.values()) == pytest.approx([0, 0, 0], abs=1e-15)
+
+
+@each_activation
+def test_the_teacher_is_a_fixed_point_of_sgd_at_norm_1_alone(activation):
+    assert list(velocities("sgd", activation, {eta: 0.4, R: 1, L: 1}).values()) == pytest.approx(
+        [0, 0], abs=1e-15
+    )
+    assert velocities("sgd", activation, {eta: 0.4, R: 1, L: 2})["norm"] < -0.01
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.05, 0.25, 1.0])
+def test_table_2_is_a_fixed_point_but_for_terms_in_the_square_of_the_learning_rate(penalty):
+    length = order_parameters.fixed_point_scale(regularisation=penalty)
+    i1, _, i3 = relu_averages(length, 1.0)
+    assert i1 / length == pytest.approx(penalty * length, abs=1e-15)
+    assert length * i3 - i1 == pytest.approx(0, abs=1e-15)
+    field = velocities("bn", "relu", {eta: 0.4, zeta: penalty, Q: length, R: 1, L: 1.25})
+    drift = order_parameters.norm_drift_at_fixed_point(
+        learning_rate=0.4, regularisation=penalty, norm=1.25
+    )
+    assert field["norm"] == pytest.approx(drift, abs=1e-15)
+    assert field["R"] == pytest.approx(-drift / 1.25, abs=1e-15)
+    assert (drift > 0) == (penalty > 0)
+
+
+# Jacobian -------------------------------------------------------------------------------------
+
+
+def at_teacher(velocity, variable):
+    """The derivative at R = 1 from below, by way of the angle, R = cos(angle)."""
+    angle = sympy.Symbol("phi", positive=True)
+    by_angle = {sympy.asin(R): sympy.pi / 2 - angle, sympy.sqrt(1 - R**2): sympy.sin(angle)}
+    on_circle = velocity.subs(by_angle).subs(R, sympy.cos(angle))
+    if variable == R:
+        slope = sympy.diff(on_circle, angle) / -sympy.sin(angle)
+    else:
+        slope = sympy.diff(on_circle, variable)
+    return sympy.limit(sympy.simplify(slope), angle, 0)
+
+
+FIXED = {Q: 1 / (1 + 2 * zeta)}
+
+
+def is_zero(expression):
+    return sympy.simplify(expression) == 0
+
+
+def test_the_eigenvalues_are_those_of_the_differentiated_field():
+    field = vector_field("bn", "relu")
+    scale = at_teacher(field["Q"], Q).subs(FIXED)
+    overlap = at_teacher(field["R"], R).subs(FIXED)
+    assert is_zero(scale - order_parameters.scale_eigenvalue.expr)
+    assert is_zero(overlap - order_parameters.overlap_eigenvalue.expr)
+
+
+def test_eq_12_is_the_field_without_the_change_of_its_own_overlap():
+    # R of eta^2 Q^2 R I2 held at 1, as in the printed Jacobian.
+    field = vector_field("bn", "relu")
+    held = field["R"] + (R - 1) * eta**2 * Q**2 * order_parameters.i2_relu.expr / (2 * L**4)
+    slope = at_teacher(held, R).subs(FIXED)
+    assert is_zero(slope - order_parameters.overlap_eigenvalue_printed.expr)
+    assert is_zero(slope - 2 * order_parameters.overlap_eigenvalue_prop1_printed.expr)
+
+
+# Learning rates -------------------------------------------------------------------------------
+
+PENALTIES = [0.0, 0.05, 0.25, 0.75]
+each_penalty = pytest.mark.parametrize("penalty", PENALTIES)
+
+
+def overlap_eigenvalue_at(effective, penalty, norm):
+    length = order_parameters.fixed_point_scale(regularisation=penalty)
+    values = {"learning_rate": effective * norm**2 / length, "regularisation": penalty}
+    assert order_parameters.effective_learning_rate(**values, norm=norm) == pytest.approx(effective)
+    return order_parameters.overlap_eigenvalue(**values, norm=norm)
+
+
+@each_penalty
+@pytest.mark.parametrize("norm", [0.5, 2.0])
+def test_the_overlap_is_stable_if_and_only_if_the_effective_rate_is_below_the_maximum(
+    penalty, norm
+):
+    boundary = order_parameters.max_learning_rate_bn(regularisation=penalty)
+    assert overlap_eigenvalue_at(0.999 * boundary, penalty, norm) < 0
+    assert overlap_eigenvalue_at(1.001 * boundary, penalty, norm) > 0
+
+
+def test_the_printed_maximum_is_table_2_and_too_small():
+    field = vector_field("bn", "relu")
+    linear = sympy.expand(field["R"]).coeff(eta, 1)
+    square = sympy.expand(field["R"]).coeff(eta, 2) / R
+    # Per unit of -eta_eff: Q/L^2 in the linear part, Q^2/L^4 in the square.
+    table = -at_teacher(linear, R) / at_teacher(square, R) * Q / L**2
+    printed = order_parameters.max_learning_rate_bn_printed
+    assert is_zero(table.subs(FIXED) - printed.expr)
+    assert overlap_eigenvalue_at(printed.value(regularisation=0.25), 0.25, 1.0) < -0.1
+
+
+@pytest.mark.parametrize("method", ["wn", "sgd"])
+def test_the_maxima_of_weight_norm_and_sgd_are_the_same(method):
+    # At Q = L = 1 the effective learning rate is eta.
+    relu = at_teacher(vector_field(method, "relu")["R"].subs(Q, 1), R).subs(L, 1)
+    assert sympy.solve(relu / eta, eta) == [order_parameters.max_learning_rate_wn.expr]
+    # The averages of erf have derivatives at R = 1 without a limit.
+    erf = vector_field(method, "erf")["R"].subs({Q: 1, L: 1}).diff(R).subs(R, 1)
+    (boundary,) = sympy.solve(erf / eta, eta)
+    assert is_zero(boundary - order_parameters.max_learning_rate_wn_erf.expr)
+
+
+@each_penalty
+def test_proposition_3_holds_while_the_scale_is_held(penalty):
+    held = order_parameters.max_learning_rate_bn(regularisation=penalty)
+    bound = order_parameters.max_learning_rate_advantage(regularisation=penalty)
+    assert held >= bound
+    assert bound - 2 * penalty == order_parameters.max_learning_rate_wn()
+
+
+def test_the_jacobian_of_scale_and_overlap_is_singular_at_the_joint_maximum():
+    field = vector_field("bn", "relu")
+    jacobian = sympy.Matrix(2, 2, lambda i, j: at_teacher(field["QR"[i]], (Q, R)[j]))
+    effective = sympy.Symbol("e", positive=True)
+    determinant = jacobian.det().subs(eta, effective * L**2 / Q).subs(FIXED)
+    (boundary,) = sympy.solve(sympy.simplify(determinant / effective**2), effective)
+    assert is_zero(boundary - order_parameters.max_learning_rate_bn_joint.expr)
+
+
+def test_proposition_3_fails_for_weak_penalties_where_the_scale_is_free():
+    joint = order_parameters.max_learning_rate_bn_joint
+    bound = order_parameters.max_learning_rate_advantage
+    assert joint(regularisation=0.05) < bound(regularisation=0.05) - 0.05
+    assert joint(regularisation=0.25) > bound(regularisation=0.25) + 0.05
+
+
+# Proposition 2 for erf ------------------------------------------------------------------------
+
+
+def erf_fixed_scale(penalty):
+    """Q > 0 at which dQ/dt = 0 at R = 1: I1/Q falls and zeta Q rises on (0, 1]."""
+    return optimize.brentq(
+        lambda length: order_parameters.i1_erf(Q=length, R=1.0) / length - penalty * length,
+        1e-6,
+        1.0,
+        xtol=1e-14,
+    )
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.05, 0.25, 1.0])
+def test_both_eigenvalues_of_erf_have_the_signs_of_proposition_2_at_its_own_fixed_point(penalty):
+    length = torch.tensor(erf_fixed_scale(penalty), dtype=torch.float64, requires_grad=True)
+    overlap = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    velocity = order_parameters.scale_velocity_erf(
+        learning_rate=1.0, regularisation=penalty, Q=length, R=overlap
+    )
+    (scale_eigenvalue,) = torch.autograd.grad(velocity, length)
+    mean_square = order_parameters.i2_erf(Q=length, R=overlap)
+    (slope,) = torch.autograd.grad(mean_square, overlap)
+    assert scale_eigenvalue < 0
+    assert slope < 0
+    # What is differentiated in full, R I2, falls too: a large learning rate is unstable.
+    assert slope + mean_square < 0
+
+
+def test_the_fixed_point_of_relu_is_none_of_erf():
+    length = order_parameters.fixed_point_scale(regularisation=0.25)
+    velocity = order_parameters.scale_velocity_erf(
+        learning_rate=1.0, regularisation=0.25, Q=length, R=1.0
+    )
+    assert velocity < -0.05
+    assert erf_fixed_scale(0.25) < length - 0.05

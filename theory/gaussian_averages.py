@@ -1,0 +1,170 @@
+"""Gaussian averages over student and teacher (Luo et al. 2018, Appendix 2 and the proofs there).
+
+s ~ N(0, Q^2) is the student's preactivation and t ~ N(0, 1) the teacher's, of correlation R;
+delta = g'(s) (g(t) - g(s)). I1 = <delta s>, I2 = <delta^2>, I3 = <delta t>. The forms are those of
+`theory.order_parameters`.
+
+Whatever the activation, Q I3 - R I1 = Q (1 - R^2) <g'(s) g'(t)>: the teacher is t = R s/Q plus an
+independent normal part of variance 1 - R^2, over which one integrates by parts (Stein). ALIGNMENT
+is this difference without the terms in Q^2 that cancel.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import sympy
+from sympy import asin, atan, pi, sqrt
+
+from theory.closed_form import ClosedForm
+from theory.kernels import kappa1, kappa_square
+from theory.papers import Source
+from theory.parameters import OVERLAP, STUDENT_LENGTH
+
+Q, R = STUDENT_LENGTH.symbol, OVERLAP.symbol
+
+_form = partial(
+    ClosedForm,
+    subject="order_parameters",
+    claim="luo2018/i1-i2-i3",
+    parameters=(STUDENT_LENGTH, OVERLAP),
+)
+_source = partial(Source, "luo2018")
+# (1 - R)(1 + R) loses nothing where R is near -1 or 1.
+_ONE_MINUS_R2 = (1 - R) * (1 + R)
+
+# Rectified linear activation ------------------------------------------------------------------
+
+_KAPPA1 = pi * R + 2 * sqrt(1 - R**2) + 2 * R * asin(R)  # 2 pi kappa1(R)
+_KAPPA_SQUARE = pi + 2 * R * sqrt(1 - R**2) + 2 * asin(R)  # 2 pi kappa_square(R)
+
+i1_relu = _form(
+    name="i1_relu",
+    expr=Q * _KAPPA1 / (4 * pi) - Q**2 / 2,
+    stable=Q * (kappa1(R) - Q) / 2,
+    source=_source("Appendix 2, proof of Proposition 2"),
+    status="printed",
+)
+
+i2_relu_printed = _form(
+    name="i2_relu_printed",
+    expr=Q**2 / 2
+    + (pi * R + 2 * R * sqrt(1 - R**2) + 2 * asin(R)) / (4 * pi)
+    - Q * _KAPPA1 / (2 * pi),
+    stable=Q**2 / 2 + R / 4 + (R * sqrt(_ONE_MINUS_R2) + asin(R)) / (2 * pi) - Q * kappa1(R),
+    source=_source("Appendix 2, proof of Proposition 2"),
+    status="printed",
+    superseded_by="i2_relu",
+)
+
+i2_relu = _form(
+    name="i2_relu",
+    expr=Q**2 / 2 + _KAPPA_SQUARE / (4 * pi) - Q * _KAPPA1 / (2 * pi),
+    stable=Q**2 / 2 + kappa_square(R) / 2 - Q * kappa1(R),
+    source=_source("Appendix 2, proof of Proposition 2, corrected"),
+    status="corrected",
+    derivation=(
+        "<t^2; s, t > 0> is the first term of I3, (pi + 2 R sqrt(1 - R^2) + 2 arcsin R)/(4 pi); "
+        "the proof of Proposition 2 writes pi R for pi. The two agree at R = 1 only."
+    ),
+)
+
+i3_relu = _form(
+    name="i3_relu",
+    expr=_KAPPA_SQUARE / (4 * pi) - Q * R / 2,
+    stable=(kappa_square(R) - Q * R) / 2,
+    source=_source("Appendix 2, proof of Proposition 3"),
+    status="printed",
+)
+
+
+# Error function, g(x) = erf(x/sqrt 2) ---------------------------------------------------------
+
+_ROOT = sqrt(2 + 2 * Q**2 - Q**2 * R**2)
+_TWICE = 2 * (1 + 2 * Q**2) - 2 * Q**2 * R**2
+# 2 + 4 Q^2 - 2 Q^2 R^2 and 1 + Q^2 - Q^2 R^2 as sums of positive terms
+_STABLE_TWICE = 2 * (1 + Q**2 + Q**2 * _ONE_MINUS_R2)
+_STABLE_ONE = 1 + Q**2 * _ONE_MINUS_R2
+
+i1_erf = _form(
+    name="i1_erf",
+    expr=2 * Q * R / ((pi + pi * Q**2) * _ROOT)
+    - 2 * Q**2 / ((pi + pi * Q**2) * sqrt(1 + 2 * Q**2)),
+    source=_source("Appendix 2, proof of Proposition 2"),
+    status="printed",
+)
+
+i2_erf_printed = _form(
+    name="i2_erf_printed",
+    expr=4
+    / (pi * sqrt(1 + 2 * Q**2))
+    * (asin(1 / (1 + 3 * Q**2)) - asin(1 / (sqrt(1 + 3 * Q**2) * sqrt(_TWICE)))),
+    # arcsin(1/(1 + 3 Q^2)) by its tangent: the sine is near 1 for short students
+    stable=4
+    / (pi * sqrt(1 + 2 * Q**2))
+    * (atan(1 / (Q * sqrt(6 + 9 * Q**2))) - asin(1 / (sqrt(1 + 3 * Q**2) * sqrt(_STABLE_TWICE)))),
+    source=_source("Appendix 2, proof of Proposition 2"),
+    status="printed",
+    superseded_by="i2_erf",
+)
+
+i2_erf = _form(
+    name="i2_erf",
+    expr=4
+    / (pi**2 * sqrt(1 + 2 * Q**2))
+    * (
+        asin((1 + 2 * Q**2 - 2 * Q**2 * R**2) / _TWICE)
+        - 2 * asin(Q * R / (sqrt(1 + 3 * Q**2) * sqrt(_TWICE)))
+        + asin(Q**2 / (1 + 3 * Q**2))
+    ),
+    stable=4
+    / (pi**2 * sqrt(1 + 2 * Q**2))
+    * (
+        asin((1 + 2 * Q**2 * _ONE_MINUS_R2) / _STABLE_TWICE)
+        - 2 * asin(Q * R / (sqrt(1 + 3 * Q**2) * sqrt(_STABLE_TWICE)))
+        + asin(Q**2 / (1 + 3 * Q**2))
+    ),
+    source=_source("Appendix 2, proof of Proposition 2, corrected"),
+    status="corrected",
+    derivation=(
+        "g'(s)^2 = (2/pi) exp(-s^2) turns the law of s into one of variance Q^2/(1 + 2 Q^2), "
+        "with weight 1/sqrt(1 + 2 Q^2); <g(x) g(y)> = (2/pi) arcsin(<x y>/sqrt((1 + <x^2>) "
+        "(1 + <y^2>))) under it, for the pairs t t, s t and s s (Saad and Solla 1996). The printed "
+        "form has lost one of the three, a factor pi and the covariances."
+    ),
+)
+
+i3_erf = _form(
+    name="i3_erf",
+    expr=2
+    / pi
+    * (
+        (1 + Q**2 - Q**2 * R**2) / ((1 + Q**2) * sqrt(2 * (1 + Q**2) - Q**2 * R**2))
+        - Q * R / ((1 + Q**2) * sqrt(1 + 2 * Q**2))
+    ),
+    stable=2
+    / pi
+    * (_STABLE_ONE / ((1 + Q**2) * _ROOT) - Q * R / ((1 + Q**2) * sqrt(1 + 2 * Q**2))),
+    source=_source("Appendix 2, I3 for erf"),
+    status="derived",
+    derivation=(
+        "g'(s) turns the law of s into one of variance Q^2/(1 + Q^2), with weight "
+        "1/sqrt(1 + Q^2) times sqrt(2/pi); under it <g(x) t> = sqrt(2/pi) <x t>/sqrt(1 + <x^2>), "
+        "for x = t and x = s."
+    ),
+)
+
+# For the vector fields -------------------------------------------------------------------------
+
+AVERAGES: dict[str, tuple[sympy.Expr, sympy.Expr, sympy.Expr]] = {
+    "relu": (i1_relu.expr, i2_relu.expr, i3_relu.expr),
+    "erf": (i1_erf.expr, i2_erf.expr, i3_erf.expr),
+}
+STABLE_AVERAGES: dict[str, tuple[sympy.Expr, sympy.Expr]] = {
+    "relu": (i1_relu.lowered, i2_relu.lowered),
+    "erf": (i1_erf.lowered, i2_erf.lowered),
+}
+ALIGNMENT: dict[str, sympy.Expr] = {
+    "relu": Q * (kappa_square(R) - R * kappa1(R)) / 2,
+    "erf": 2 * Q * _ONE_MINUS_R2 / (pi * _ROOT),
+}
