@@ -2,11 +2,13 @@
 
 import hashlib
 
+import numpy as np
 import torch
 
 from numerics import arguments
 
 _WORD = 0xFFFFFFFF
+_LONG_WORD = 2**64 - 1
 
 
 def stream(*, seed: int, network: int) -> int:
@@ -41,6 +43,24 @@ def _mix(word: int) -> int:
 def generator(*, seed: int, network: int) -> torch.Generator:
     """Return the fresh CPU generator of one network."""
     return torch.Generator().manual_seed(stream(seed=seed, network=network))
+
+
+def numpy_generator(*, seed: int, network: int) -> np.random.Generator:
+    """Return numpy's fresh generator of one network.
+
+    Args:
+        seed: integer in [0, 2**64).
+        network: index of the network, in [0, 2**64).
+
+    Returns:
+        A generator on Philox (Salmon et al. 2011), whose streams are independent for distinct
+        keys, here (seed, network).
+    """
+    key = [
+        arguments.integer("seed", seed, minimum=0, maximum=_LONG_WORD),
+        arguments.integer("network", network, minimum=0, maximum=_LONG_WORD),
+    ]
+    return np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64)))
 
 
 def standard_normals(generators: list[torch.Generator], count: int) -> torch.Tensor:

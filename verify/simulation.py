@@ -9,17 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.keyed import numpy_generator
 from verify.claim import QUANTITY
-
-
-def generator(*, seed: int, network: int) -> np.random.Generator:
-    """The fresh random numbers of one network: they depend on (seed, network) and nothing else.
-
-    `numerics.keyed.generator` gives the same for torch.  Both are integers in [0, 2**64): the key
-    of Philox (Salmon et al. 2011), whose streams are independent for distinct keys.
-    """
-    key = np.array([seed, network], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key))
 
 
 class one_network:
@@ -54,7 +45,7 @@ class one_network:
     ) -> Mapping[str, NDArray[np.float64]]:
         """One draw a network for each quantity; simulated on the CPU whatever the device."""
         drawn = [
-            self._simulate(generator(seed=seed, network=network), **values)
+            self._simulate(numpy_generator(seed=seed, network=network), **values)
             for network in range(first_network, first_network + networks)
         ]
         rows = [one if isinstance(one, Mapping) else {QUANTITY: one} for one in drawn]

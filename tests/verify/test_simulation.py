@@ -5,8 +5,9 @@ import pickle
 import numpy as np
 import pytest
 
+from numerics.keyed import numpy_generator
 from verify.identity import name_of
-from verify.simulation import generator, one_network
+from verify.simulation import one_network
 
 RUN = {"seed": 7, "device": "cpu"}
 
@@ -47,7 +48,7 @@ def test_a_network_is_the_same_in_whatever_block_it_is_drawn():
 
 def test_networks_of_one_seed_and_of_two_seeds_differ():
     values = {
-        generator(seed=seed, network=network).normal()
+        numpy_generator(seed=seed, network=network).normal()
         for seed in range(30)
         for network in range(30)
     }
