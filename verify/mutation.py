@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import mpmath
 import sympy
 
-from theory import kernels
+from theory import implementations
 from theory.domains import Integers
 
 if TYPE_CHECKING:
@@ -207,7 +207,8 @@ def _share(depth: Any) -> Any:
     return _KERNELS["top_eigenvalue_share"](depth)
 
 
-_KERNELS = kernels.namespace("mpmath")
+_KERNELS = implementations.namespace("mpmath")
+del _KERNELS["harmonic"]  # sympy's may have an order
 _COMMON = (
     "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
     "gamma", "factorial", "erf", "erfc",

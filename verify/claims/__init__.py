@@ -22,10 +22,25 @@ from types import MappingProxyType, ModuleType
 
 from verify import plugins
 from verify.claim import Claim
-from verify.claims import fisher, learning_rate
+from verify.claims import (
+    batch_norm,
+    fisher,
+    generalisation,
+    generalisation_bn,
+    learning_rate,
+    order_parameters,
+)
 from verify.errors import UsageError
 
-_claims = {claim.id: claim for claim in (*fisher.CLAIMS, *learning_rate.CLAIMS)}
+_SUBJECTS = (
+    fisher,
+    learning_rate,
+    batch_norm,
+    order_parameters,
+    generalisation,
+    generalisation_bn,
+)
+_claims = {claim.id: claim for subject in _SUBJECTS for claim in subject.CLAIMS}
 _files: dict[str, Path] = {}
 
 BY_ID: Mapping[str, Claim] = MappingProxyType(_claims)

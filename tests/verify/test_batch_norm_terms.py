@@ -1,0 +1,139 @@
+"""The terms on which claims about batch norm are judged, against what they stand for."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import verify
+from numerics.batch_norm import measure_linear_student, measure_normalisation_error
+from numerics.hidden_values import LAWS as DRAWN
+from numerics.keyed import numpy_generator
+from verify.claims.batch_norm_losses import CASES, measure_excess
+from verify.claims.batch_norm_terms import inverse_std_moments, loss_moments, moment, shape
+
+SHAPES = {"gaussian": (0, 0), "uniform": (0, -1.2), "laplace": (0, 3), "exponential": (2, 6)}
+
+
+@pytest.mark.parametrize("law", SHAPES)
+def test_moments_of_a_law_are_those_of_standardised_values(law):
+    skewness, kurtosis = SHAPES[law]
+    assert moment(law, 1) == 0
+    assert moment(law, 2) == 1
+    assert shape(law) == {"skewness": skewness, "kurtosis": kurtosis}
+
+
+def test_of_squares_the_moments_are_those_of_a_line():
+    found = loss_moments(
+        loss="squares",
+        law="exponential",
+        scale=1.5,
+        shift=0.5,
+        teacher_scale=1.0,
+        teacher_shift=0.0,
+    )
+    # A'' = 2 and r = 2 (0.5 z + 0.5), with E z^3 = 2 and E z^4 = 9.
+    assert found == pytest.approx(
+        {
+            "fisher_information": 2,
+            "mean_curvature": 2,
+            "curvature_moment": 0,
+            "residual_mean": 1,
+            "residual_moment": 1,
+            "residual_cube": 11,
+        },
+        abs=1e-9,
+    )
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
+def test_moments_of_a_loss_are_those_of_drawn_values(case):
+    z = DRAWN[case.law](numpy_generator(seed=0, network=0), (200_000,))
+    h, t = case.scale * z + case.shift, case.teacher_scale * z + case.teacher_shift
+    sigmoid = {one: 1 / (1 + np.exp(-x)) for one, x in (("h", h), ("t", t))}
+    if case.loss == "relu":
+        bent, residual = sigmoid["h"], np.logaddexp(0, h) - np.logaddexp(0, t)
+    else:
+        bent, residual = sigmoid["h"] * (1 - sigmoid["h"]), sigmoid["h"] - sigmoid["t"]
+    samples = (bent * z**2, bent, bent * z, residual, residual * z, residual * z**3)
+    for sample, found in zip(samples, loss_moments(**case.drawn).values(), strict=True):
+        error = 5 * sample.std() / np.sqrt(len(z))
+        assert found == pytest.approx(sample.mean(), abs=error + 1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [4, 7, 1000])
+def test_inverse_moments_are_those_of_the_chi_law(batch_size):
+    law = stats.chi(batch_size - 1, scale=batch_size**-0.5)
+    for order, found in enumerate(inverse_std_moments(batch_size)):
+        if order >= batch_size - 1:
+            assert found == np.inf
+        else:
+            # Quadrature in u = -log s, where the integrand is smooth up to s = 0.
+            u = np.linspace(-8, 25, 100_001)
+            s = np.exp(-u)
+            expected = np.trapezoid(s ** (1 - order) * law.pdf(s), u)
+            assert float(found) == pytest.approx(expected, rel=1e-6)
+
+
+def terms(claim_id, form, **values):
+    judged = verify.claims[claim_id].form(form)
+    return judged.finite_size(values), judged.relative_variance(values)
+
+
+def moments(claim_id, form, **values):
+    return verify.claims[claim_id].form(form).form.value(**values)
+
+
+@pytest.mark.parametrize("batch_size", [2, 3, 5, 10, 50, 1000])
+def test_remainders_of_batch_moments_hold_for_gaussian_batches_of_every_size(batch_size):
+    mean = moments("luo2018/batch-moments", "std_moment", batch_size=batch_size)
+    exact = {"batch_std_mean": mean, "batch_std_variance": 1 - 1 / batch_size - mean**2}
+    values = {"batch_size": batch_size, "population_std": 1.0, "kurtosis": 0.0}
+    for form, expected in exact.items():
+        claimed = moments("luo2018/batch-moments", form, **values)
+        allowed, _ = terms("luo2018/batch-moments", form, law="gaussian", batches=64, **values)
+        assert abs(expected / claimed - 1) <= allowed
+        # And they are no wider than they need be.
+        assert abs(expected / claimed - 1) >= allowed / 2
+
+
+def test_relative_variances_of_linear_students_are_exact():
+    size, networks = 24, 4000
+    sizes = {"law": "gaussian", "batch_size": size, "batches": 1, "networks": networks, "seed": 1}
+    values = {"batch_size": size, "batches": 1}
+    error = measure_normalisation_error(**sizes)
+    for form, drawn in (
+        ("zeta_linear", error.by_std),
+        ("zeta_linear_centred", error.by_mean_and_std),
+    ):
+        _, stated = terms("luo2018/zeta-linear", form, **values)
+        assert_variance(drawn.per_network / drawn.estimate, stated, tolerance=0)
+    student = measure_linear_student(**sizes)
+    for form, batch in (
+        ("optimal_gamma_in_batch", "own"),
+        ("optimal_gamma_independent", "independent"),
+    ):
+        ratio = moments("luo2018/gamma-in-batch", form, batch_size=size)
+        overlap, square = (getattr(student, f"{one}_{batch}") for one in ("overlap", "square"))
+        drawn = overlap.per_network - ratio * square.per_network
+        _, stated = terms("luo2018/gamma-in-batch", form, **values)
+        # Stated with a tenth on top.
+        assert_variance(drawn / (ratio * square.estimate), stated / 1.1, tolerance=0.02)
+
+
+def assert_variance(drawn, stated, tolerance):
+    squares = np.square(drawn - drawn.mean())
+    error = 5 * squares.std() / np.sqrt(len(drawn))
+    assert squares.mean() == pytest.approx(stated, abs=error, rel=tolerance)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
+def test_the_terms_of_each_case_cover_what_is_measured(case):
+    values = {**case.setting, "batch_size": 144, "batches": 128}
+    form = "zeta_general" if case.batch == "independent" else "zeta_general_in_batch"
+    judged = verify.claims["luo2018/zeta-general"].form(form)
+    claimed = judged.form.value(**judged.arguments(values))
+    drawn = measure_excess(values, seed=3, first_network=0, networks=300, device="cpu")["excess"]
+    remainder, variance = terms("luo2018/zeta-general", form, **values)
+    assert abs(drawn.mean() / claimed - 1) <= remainder + 4 * np.sqrt(variance / len(drawn))
+    squares = np.square(drawn / claimed - drawn.mean() / claimed)
+    assert squares.mean() - 4 * squares.std() / np.sqrt(len(drawn)) <= variance

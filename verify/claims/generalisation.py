@@ -1,0 +1,291 @@
+"""Claims on the generalisation of linear students (Luo et al. 2018, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from numerics import regression
+from numerics.regression import Task
+from numerics.weight_norm import measure_weight_norm
+from theory import generalisation as forms
+from theory.closed_form import ClosedForm
+from verify.claim import Budget, Claim, Judged, Point, Value
+from verify.claims import linear_statistics
+from verify.claims.measurements import Drawn
+from verify.claims.terms import Law, Parameters, confirmed, grid, placed, refuted, sharp
+
+RISK, GAP, TRACE = "excess risk", "generalisation gap", "trace of the resolvent"
+BEST, STRENGTH = "best ridge", "ridge strength"
+
+
+def task(values: Parameters) -> Task:
+    """The law of the data sets at a point; its load must make a whole number of samples."""
+    inputs = values["inputs"]
+    samples = values["load"] * inputs
+    if samples != round(samples):
+        raise ValueError(f"load = {values['load']}: load x inputs = {samples} must be an integer")
+    return Task(inputs=inputs, samples=round(samples), noise_variance=values["noise_variance"])
+
+
+# Least squares --------------------------------------------------------------------------------
+
+
+def measure_least_squares(values: Parameters, **run: Any) -> Drawn:
+    """Errors of least squares averaged over teacher and noise, each beside a 1."""
+    del run["device"]
+    errors = regression.measure_average_errors(task(values), ridges=[0.0], **run)
+    measured = {RISK: errors.excess_risk, GAP: errors.generalisation_gap}
+    return {
+        name: np.column_stack([one.per_network, np.ones(one.networks)])
+        for name, one in measured.items()
+    }
+
+
+def _noise_share(values: Parameters) -> float:
+    """Share of the excess risk that noise makes; the rest, 1 - alpha below 1, does not vary."""
+    load, v = values["load"], values["noise_variance"]
+    by_noise = v * min(load, 1) / abs(1 - load)
+    return float(by_noise / (max(1 - load, 0) + by_noise))
+
+
+def _surplus(values: Parameters) -> float:
+    """|P - N|, by which the greater of inputs and samples exceeds the less."""
+    return float(abs(values["load"] - 1) * values["inputs"])
+
+
+def least_squares_remainder(values: Parameters) -> float:
+    """What the inverse Wishart mean, n / (q - 1) of q = |P - N|, exceeds its limit n / q by."""
+    return _noise_share(values) / (_surplus(values) - 1)
+
+
+def least_squares_variance(values: Parameters) -> float:
+    """Relative variance 2 (m - 1) / (n q (q - 3)) of the trace of an inverse Wishart matrix.
+
+    That of n = min(N, P) dimensions and m = max(N, P) degrees of freedom, q = m - n; with room for
+    a value that is a margin below the mean.
+    """
+    less, greater = sorted((values["inputs"], values["load"] * values["inputs"]))
+    q = greater - less
+    exact = 2 * (greater - 1) / (less * q * (q - 3)) * _noise_share(values) ** 2
+    return float(1.2 * exact)
+
+
+def _least_squares(judge: Callable[..., Judged], form: ClosedForm, quantity: str) -> Judged:
+    return judge(
+        form,
+        quantity,
+        relation="ratio",
+        finite_size=least_squares_remainder,
+        relative_variance=least_squares_variance,
+        scale=lambda values: (1.0,),
+    )
+
+
+def _place_least_squares(parameters: Parameters, budget: Budget) -> list[Point]:
+    near = abs(parameters["load"] - 1) < 0.5
+    points = [placed(parameters, budget, 0.04, inputs=256 if near else 128)]
+    if parameters["load"] in (0.25, 4):
+        points += sharp(parameters, budget, {"inputs": 240})
+    return points
+
+
+least_squares = Claim(
+    id="luo2018/generalisation-ols",
+    statement="Least squares has the generalisation error 1 - α + α ε²/(1-α) with fewer samples "
+    "than inputs (α < 1) and ε²/(1-α) with more, ε² the variance of the noise.",
+    judged=(
+        _least_squares(refuted, forms.excess_risk_ols_printed, RISK),
+        _least_squares(confirmed, forms.excess_risk_ols, RISK),
+        _least_squares(refuted, forms.generalisation_gap_ols_printed, GAP),
+        _least_squares(confirmed, forms.generalisation_gap_ols, GAP),
+    ),
+    measure=measure_least_squares,
+    grid=grid(
+        ["load", "noise_variance"],
+        [(0.25, 0.25), (0.5, 0.5), (0.75, 0.25), (1.25, 0.25), (2.0, 0.5), (4.0, 0.25)],
+        [(1.5, 2.0), (3.0, 1.0)],
+    ),
+    place=_place_least_squares,
+    notes=(
+        "Given its inputs, a data set's errors are averaged exactly over teacher and noise.",
+        "As the excess risk on fresh inputs the formula holds for α < 1; for α > 1 its sign is "
+        "wrong, and the risk v/(α-1).",
+        "As what section 4.1 defines, validation minus training error, it holds nowhere: that is "
+        "the excess risk plus v for α < 1, where the training error is 0.",
+        "At finite N an inverse Wishart matrix gives both exactly, and so the remainder.",
+    ),
+)
+
+
+# Ridge regression -----------------------------------------------------------------------------
+
+RIDGE, WEIGHT_NORM, EACH = "ridge regression", "weight normalisation", "each data set"
+"""Whose mean errors are measured at a point; or what holds on each data set."""
+
+
+def measure_penalised(values: Parameters, **run: Any) -> Drawn:
+    """Mean errors of one kind of student, or what is found on each data set."""
+    del run["device"]
+    return _STUDENTS[values["student"]](values, **run)
+
+
+def _measure_ridge(values: Parameters, **run: Any) -> Drawn:
+    strength = values["ridge"]
+    errors = regression.measure_average_errors(task(values), ridges=[strength], **run)
+    trace = regression.measure_resolvent_trace(task(values), ridge=strength, **run)
+    return {
+        RISK: errors.excess_risk.per_network[:, 0],
+        GAP: errors.generalisation_gap.per_network[:, 0],
+        TRACE: trace.per_network,
+    }
+
+
+def _measure_trained(values: Parameters, **run: Any) -> Drawn:
+    """Students of weight normalisation, trained by L-BFGS.
+
+    Their excess risk has a control variate: that of ridge regression on the same data, less its
+    average over teacher and noise, whose mean is 0 at whatever strength.
+    """
+    penalty = values["regularisation"]
+    trained = measure_weight_norm(task(values), regularisation=penalty, **run)
+    ridges = [values["load"] * penalty]
+    drawn = regression.measure_errors(task(values), ridges=ridges, **run)
+    average = regression.measure_average_errors(task(values), ridges=ridges, **run)
+    control = drawn.excess_risk.per_network - average.excess_risk.per_network
+    return {RISK: trained.excess_risk.per_network - control[:, 0]}
+
+
+def _measure_each(values: Parameters, **run: Any) -> Drawn:
+    penalty = values["regularisation"]
+    trained = measure_weight_norm(task(values), regularisation=penalty, **run)
+    best = regression.measure_best_ridge(task(values), **run)
+    return {BEST: best.per_network, STRENGTH: trained.ridge.per_network}
+
+
+_STUDENTS = {RIDGE: _measure_ridge, WEIGHT_NORM: _measure_trained, EACH: _measure_each}
+
+
+def _risk(s: Any, values: Parameters) -> Any:
+    """What an eigenvalue s of X^T X adds to N times the excess risk."""
+    ridge, v = _strength(values), values["noise_variance"]
+    return (ridge**2 + v * s) / (s + ridge) ** 2
+
+
+def _gap(s: Any, values: Parameters) -> Any:
+    """The same of N times the generalisation gap."""
+    ridge, v = _strength(values), values["noise_variance"]
+    return _risk(s, values) - ridge**2 * (s + v) / (s + ridge) ** 2 / values["load"]
+
+
+def _trace(s: Any, values: Parameters) -> Any:
+    """The same of N times the trace of the resolvent."""
+    return 1 / (s + _strength(values))
+
+
+def _strength(values: Parameters) -> float:
+    """The ridge strength; that of a student of weight normalisation is alpha zeta."""
+    if values["student"] == WEIGHT_NORM:
+        return float(values["load"] * values["regularisation"])
+    return float(values["ridge"])
+
+
+def _limit(form: ClosedForm, values: Parameters) -> float:
+    given = {**values, "ridge": _strength(values)}
+    return float(form.value(**{name: given[name] for name in form.domain}))
+
+
+def _terms(statistic: Callable[[Any, Parameters], Any], right: ClosedForm) -> dict[str, Law]:
+    """Remainder and relative variance of what is 1/N times a sum over the eigenvalues.
+
+    Both are derived.  Beyond its 1/N the remainder has a term 1/(N D)^2, D = the root in eq 16,
+    as 1/D is how far eigenvalues are felt; the variance, a quarter.
+    """
+
+    def finite_size(values: Parameters) -> float:
+        load, ridge, inputs = values["load"], _strength(values), values["inputs"]
+        first = linear_statistics.shift(lambda s: statistic(s, values), load) / inputs
+        squared_root = (ridge + 1 + load) ** 2 - 4 * load
+        return abs(first) / _limit(right, values) + 1 / (inputs**2 * squared_root)
+
+    def relative_variance(values: Parameters) -> float:
+        law = linear_statistics.variance(lambda s: statistic(s, values), values["load"])
+        return 1.25 * law / (values["inputs"] * _limit(right, values)) ** 2
+
+    return {"finite_size": finite_size, "relative_variance": relative_variance}
+
+
+ON_RISK = _terms(_risk, forms.excess_risk_ridge)
+ON_GAP = _terms(_gap, forms.generalisation_gap_ridge)
+ON_TRACE = _terms(_trace, forms.resolvent_trace)
+FOUND: dict[str, Any] = {
+    "relation": "exact", "finite_size": lambda values: 1e-5, "relative_variance": None,
+}  # fmt: skip
+"""What a search and a training stop at: a minimum is flat, and is found to the square root of
+rounding; a gradient below 1e-7 leaves a strength within 1e-7 / (2 zeta gamma) of its own."""
+
+
+def _of(student: str) -> dict[str, Mapping[str, Value]]:
+    return {"only": {"student": student}}
+
+
+def _place_penalised(parameters: Parameters, budget: Budget) -> list[Point]:
+    penalty = parameters["ridge"]
+    trained: dict[str, Value] = {"student": WEIGHT_NORM, "regularisation": penalty}
+    points = [
+        placed(parameters, budget, 0.05, inputs=64, student=RIDGE),
+        placed(parameters, budget, 0.05, inputs=48, **trained),
+        Point(parameters, {"inputs": 16, "student": EACH, "regularisation": penalty}, margin=0.0),
+    ]
+    if parameters == SHARPEST:
+        points += sharp(parameters, budget, {"inputs": 160, "student": RIDGE})
+        points += sharp(parameters, budget, {"inputs": 96, **trained})
+    return points
+
+
+SHARPEST = {"load": 0.5, "ridge": 1.0, "noise_variance": 0.25}
+"""Where the remainders are least."""
+
+ridge_regression = Claim(
+    id="luo2018/generalisation-ridge",
+    statement="Weight normalisation with the penalty ζγ² has the generalisation error of ridge "
+    "regression, δ² ∂(ζG)/∂ζ - ζ² ∂G/∂ζ, which is least at ζ = the variance of the noise.",
+    judged=(
+        confirmed(forms.resolvent_trace, TRACE, **ON_TRACE, **_of(RIDGE)),
+        confirmed(forms.excess_risk_ridge, RISK, **ON_RISK, **_of(RIDGE)),
+        refuted(forms.generalisation_gap_ridge_printed, GAP, **ON_GAP, **_of(RIDGE)),
+        confirmed(forms.generalisation_gap_ridge, GAP, **ON_GAP, **_of(RIDGE)),
+        confirmed(forms.optimal_ridge, BEST, **FOUND, **_of(EACH)),
+        refuted(forms.weight_norm_ridge_printed, STRENGTH, **FOUND, **_of(EACH)),
+        confirmed(forms.weight_norm_ridge, STRENGTH, **FOUND, **_of(EACH)),
+        refuted(forms.excess_risk_weight_norm_printed, RISK, **ON_RISK, **_of(WEIGHT_NORM)),
+        confirmed(forms.excess_risk_weight_norm, RISK, **ON_RISK, **_of(WEIGHT_NORM)),
+    ),
+    measure=measure_penalised,
+    grid=grid(
+        ["load", "ridge", "noise_variance"],
+        [
+            (0.25, 0.1, 0.25), (0.5, 1.0, 0.25), (1.0, 0.014, 0.25), (1.0, 0.25, 0.25),
+            (2.0, 0.25, 0.5), (4.0, 1.0, 0.1),
+        ],
+        [(0.5, 0.014, 0.25), (1.5, 0.1, 1.0), (2.0, 0.014, 0.25)],
+    ),
+    place=_place_penalised,
+    notes=(
+        "Eqs 15 and 16 are the excess risk of ridge regression on fresh inputs, with ζ|w|² beside "
+        "the sum of the squared errors and δ² the variance of the noise; given its inputs, a data "
+        "set is averaged exactly over teacher and noise.",
+        "They are not the validation minus the training error, as section 4.1 defines the "
+        "generalisation error: that is (v + excess risk)(1 - 1/(1+G)²).",
+        "The loss of weight normalisation has ζγ² beside the mean of the squared errors, and γ² = "
+        "|u|²/N for its weights u: ridge regression of strength αζ.  The paper takes ζ; both agree "
+        "at α = 1 only.  Students are trained by L-BFGS on the whole data set.",
+        "The best strength is that of least excess risk averaged over teacher and noise, searched "
+        "for on each data set.  It is the variance of the noise for every one of them.",
+    ),
+)  # fmt: skip
+
+
+CLAIMS = (least_squares, ridge_regression)

@@ -1,0 +1,260 @@
+"""Claims on the stability of an online student beside its teacher (Luo et al. 2018, section 3.3).
+
+The eigenvalues are judged against derivatives of a vector field that is integrated numerically to
+50 digits, the learning rates against students that are simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics import teacher_student_stability as stability
+from numerics.measurement import Measurement
+from theory import order_parameters as forms
+from theory.closed_form import ClosedForm
+from verify.claim import Budget, Claim, Judged, Point, Value
+from verify.claims.fisher_relations import measure_nothing
+from verify.claims.measurements import Drawn
+from verify.claims.terms import IDENTITY, Parameters, confirmed, grid, placed, refuted
+
+BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
+FRESH, AVERAGED = "a fresh one at every step", "averaged over one step"
+
+
+def signed(column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A variable of either sign and ones: rows of a ratio that is its mean."""
+    return np.column_stack([column, np.ones_like(column)])
+
+
+# Eigenvalues ----------------------------------------------------------------------------------
+
+
+def averages(scale: Any, angle: Any) -> tuple[Any, Any, Any]:
+    """I1, I2 and I3 for ReLU by numerical integration in the polar angle phi of the inputs.
+
+    The student sees r scale cos(phi), the teacher r cos(phi - angle), and E r^2 = 2. Where the
+    student is active, the teacher is so for phi beyond angle - pi/2: between these ends the
+    integrands are analytic.
+    """
+    start, end = -mpmath.pi / 2, mpmath.pi / 2
+
+    def integral(power_of_error: int, factor: Callable[[Any, Any], Any]) -> Any:
+        def silent(phi: Any) -> Any:
+            s = scale * mpmath.cos(phi)
+            return (-s) ** power_of_error * factor(s, mpmath.cos(phi - angle))
+
+        def active(phi: Any) -> Any:
+            s, t = scale * mpmath.cos(phi), mpmath.cos(phi - angle)
+            return (t - s) ** power_of_error * factor(s, t)
+
+        parts = mpmath.quad(silent, [start, start + angle])
+        return (parts + mpmath.quad(active, [start + angle, end])) / mpmath.pi
+
+    return (
+        integral(1, lambda s, t: s),
+        integral(2, lambda s, t: mpmath.mpf(1)),
+        integral(1, lambda s, t: t),
+    )
+
+
+@cache
+def eigenvalues(learning_rate: float, regularisation: float, norm: float) -> tuple[Any, Any]:
+    """Derivatives of dQ/dt in Q and of dR/dt in R at Q = 1/(1 + 2 zeta), R = 1 (eqs 9 and 10).
+
+    As dR/dt is analytic in the angle theta >= 0 and R = cos(theta), its one-sided derivative in R
+    is minus the second one in theta.
+    """
+    eta, zeta, length = map(mpmath.mpf, (learning_rate, regularisation, norm))
+    fixed = 1 / (1 + 2 * zeta)
+
+    def scale_velocity(scale: Any) -> Any:
+        i1, _, _ = averages(scale, mpmath.mpf(0))
+        return eta * i1 / scale - eta * zeta * scale
+
+    def overlap_velocity(angle: Any) -> Any:
+        i1, i2, i3 = averages(fixed, angle)
+        overlap = mpmath.cos(angle)
+        linear = eta / length**2 * (fixed * i3 - overlap * i1)
+        return linear - eta**2 * fixed**2 * overlap * i2 / (2 * length**4)
+
+    return mpmath.diff(scale_velocity, fixed), -mpmath.diff(overlap_velocity, 0, 2, direction=1)
+
+
+def _eigenvalue(values: Parameters, index: int) -> Any:
+    return eigenvalues(values["learning_rate"], values["regularisation"], values["norm"])[index]
+
+
+def _of_scale(values: Parameters) -> Any:
+    return _eigenvalue(values, 0)
+
+
+def _of_overlap(values: Parameters) -> Any:
+    return _eigenvalue(values, 1)
+
+
+def _derived(form: ClosedForm, witness: Callable[[Parameters], Any]) -> Judged:
+    expected = confirmed if form.superseded_by is None else refuted
+    return expected(form, "eigenvalue", relation="symbolic", witness=witness)
+
+
+eigenvalue_algebra = Claim(
+    id="luo2018/eigenvalues",
+    statement="The eigenvalues of the Jacobian of the order parameters at γ = 1/(2 ζ + 1), R = 1 "
+    "are those of Propositions 1 and 2 (ReLU).",
+    judged=(
+        _derived(forms.scale_eigenvalue_prop1_printed, _of_scale),
+        _derived(forms.scale_eigenvalue_prop2_printed, _of_scale),
+        _derived(forms.scale_eigenvalue, _of_scale),
+        _derived(forms.overlap_eigenvalue_prop1_printed, _of_overlap),
+        _derived(forms.overlap_eigenvalue_printed, _of_overlap),
+        _derived(forms.overlap_eigenvalue, _of_overlap),
+    ),
+    measure=measure_nothing,
+    grid=grid(
+        ["learning_rate", "regularisation", "norm"],
+        [(1.0, 0.0, 1.0), (0.5, 0.0, 1.0), (0.5, 0.25, 1.0), (3.0, 0.125, 0.75)],
+        [(1.5, 1.0, 2.0)],
+    ),
+    place=lambda parameters, budget: [Point(parameters, {}, margin=0.0)],
+    axis="regularisation",
+    notes=(
+        "Judged against derivatives, to 50 digits, of the vector field with I1, I2 and I3 by "
+        "numerical integration.",
+        "Proposition 1 states λ_Q with ζ γ for the 2 ζ of its own proof, Proposition 2 without η; "
+        "they are right at ζ = 0 and at η = 1.  Proposition 1 has a factor 1/2 too many in λ_R.  "
+        "Eq 12 forgets to differentiate the factor R of the term in η², and is right at ζ = 0.",
+    ),
+)
+
+
+# Learning rates -------------------------------------------------------------------------------
+
+SIZES = {AVERAGED: 10**6, FRESH: 200}
+"""Inputs N of a student."""
+
+RUNNING_TIME = 2.0
+"""Time after which a deviation has to have grown or shrunk."""
+
+TURNED = "how far a step turns the weights"
+
+
+def measure_learning_rates(values: Parameters, **run: Any) -> Drawn:
+    """The learning rate at the boundary of stability, beside ones, or the effective one."""
+    del run["device"]
+    if values["inputs"] == FRESH:
+        found = stability.measure_stability_limit(
+            method=values["network"],
+            activation=values["activation"],
+            inputs=values["size"],
+            time=RUNNING_TIME,
+            **run,
+        )
+        return _rows(found)
+    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
+    step = {"learning_rate": values["learning_rate"], "scale": scale, "norm": values["norm"]}
+    if values["inputs"] == TURNED:
+        turned = stability.measure_effective_rate(**step, inputs=values["size"], **run)
+        return {"effective": turned.per_network}
+    balanced = stability.measure_balancing_rate(
+        **step, activation=values["activation"], inputs=values["size"], **run
+    )
+    return _rows(balanced)
+
+
+def _rows(found: Measurement) -> Drawn:
+    return {"maximum": signed(found.per_network), "at least": found.per_network}
+
+
+def _remainder(values: Parameters) -> float:
+    return 5 / values["size"] + (1e-4 if values["inputs"] == AVERAGED else 0.0)
+
+
+def _variance(values: Parameters) -> float:
+    """Of averages over one lattice, and of runs."""
+    return 1e-4 if values["inputs"] == AVERAGED else 0.3 / values["size"]
+
+
+def _maximum(form: ClosedForm, **terms: Any) -> Judged:
+    judge = confirmed if form.superseded_by is None else refuted
+    return judge(
+        form,
+        "maximum",
+        relation="ratio",
+        scale=lambda values: (1.0,),
+        finite_size=_remainder,
+        relative_variance=_variance,
+        **terms,
+    )
+
+
+def _place_learning_rates(parameters: Parameters, budget: Budget) -> list[Point]:
+    students: list[dict[str, Value]] = [{"network": BATCH_NORM, "activation": "relu"}]
+    runs: list[dict[str, Value]] = []
+    if parameters["regularisation"] == 0:
+        free: list[dict[str, Value]] = [
+            {"network": network, "activation": activation, "penalty": "none"}
+            for activation in ("relu", "erf")
+            for network in (WEIGHT_NORM, SGD)
+        ]
+        students += [one for one in free if one["network"] == WEIGHT_NORM]
+        runs = [{**one, "inputs": FRESH, "size": SIZES[FRESH]} for one in free]
+    averaged = {"inputs": AVERAGED, "size": SIZES[AVERAGED]}
+    return [
+        *(placed(parameters, budget, 0.04, **one) for one in runs),
+        *(placed(parameters, budget, 0.01, **one, **averaged) for one in students),
+        placed(parameters, budget, 0.0, inputs=TURNED, size=50),
+    ]
+
+
+learning_rates = Claim(
+    id="luo2018/max-effective-lr",
+    statement="Beside the teacher a student converges to it if and only if its effective learning "
+    "rate, η γ/L² with normalisation and η for vanilla SGD, is below a maximum, which is larger "
+    "with batch norm.",
+    judged=(
+        _maximum(forms.max_learning_rate_bn_printed, only={"network": BATCH_NORM}),
+        _maximum(forms.max_learning_rate_bn, only={"network": BATCH_NORM}),
+        confirmed(
+            forms.max_learning_rate_advantage,
+            "at least",
+            relation="at least",
+            finite_size=_remainder,
+            relative_variance=_variance,
+            only={"network": BATCH_NORM},
+        ),
+        _maximum(forms.max_learning_rate_wn, only={"penalty": "none", "activation": "relu"}),
+        _maximum(forms.max_learning_rate_wn_erf, only={"penalty": "none", "activation": "erf"}),
+        confirmed(
+            forms.effective_learning_rate,
+            "effective",
+            relation="exact",
+            finite_size=lambda values: IDENTITY,
+            relative_variance=None,
+            only={"inputs": TURNED},
+        ),
+    ),
+    measure=measure_learning_rates,
+    grid=grid(
+        ["learning_rate", "regularisation", "norm"],
+        [(0.5, 0.0, 1.0), (0.5, 0.0625, 1.0), (0.5, 0.25, 1.0), (2.0, 0.25, 2.0)],
+        [(1.0, 0.125, 0.75)],
+    ),
+    place=_place_learning_rates,
+    axis="regularisation",
+    notes=(
+        "In one step, at the point's η and L: the part odd in η of the change of 1 - R against the "
+        "even one, from students at R = 1 and just beside it.  Over runs of weight normalisation "
+        "and vanilla SGD: the rate at which 1 - R turns from shrinking to growing.",
+        "With ζ > 0 the student at R = 1 is itself moved by the terms in η²; the boundary is that "
+        "of the deviation between the two.  The printed maximum leaves out a term that is absent "
+        "at ζ = 0; the right one is larger still, so that Proposition 3 holds.",
+    ),
+)
+
+CLAIMS = (eigenvalue_algebra, learning_rates)
