@@ -86,6 +86,36 @@ def eigenvalues(learning_rate: float, regularisation: float, norm: float) -> tup
     return mpmath.diff(scale_velocity, fixed), -mpmath.diff(overlap_velocity, 0, 2, direction=1)
 
 
+@cache
+def joint_maximum(regularisation: float) -> Any:
+    """The effective learning rate at which the Jacobian of eqs 9-10 in Q and R is singular, at L=1.
+
+    Its rows are eta (a, b) and eta (0, linear) - eta^2 (c, square): a determinant linear in eta.
+    """
+    zeta = mpmath.mpf(regularisation)
+    fixed, beside = 1 / (1 + 2 * zeta), mpmath.mpf(0)
+
+    def scale_velocity(scale: Any, angle: Any) -> Any:
+        return averages(scale, angle)[0] / scale - zeta * scale
+
+    def aligning(scale: Any, angle: Any) -> Any:
+        i1, _, i3 = averages(scale, angle)
+        return scale * i3 - mpmath.cos(angle) * i1
+
+    def growing(scale: Any, angle: Any) -> Any:
+        return scale**2 * mpmath.cos(angle) * averages(scale, angle)[1] / 2
+
+    def in_scale(velocity: Callable[[Any, Any], Any]) -> Any:
+        return mpmath.diff(lambda scale: velocity(scale, beside), fixed)
+
+    def in_overlap(velocity: Callable[[Any, Any], Any]) -> Any:
+        return -mpmath.diff(lambda angle: velocity(fixed, angle), 0, 2, direction=1)
+
+    a, b = in_scale(scale_velocity), in_overlap(scale_velocity)
+    c, linear, square = in_scale(growing), in_overlap(aligning), in_overlap(growing)
+    return fixed * a * linear / (a * square - b * c)
+
+
 def _eigenvalue(values: Parameters, index: int) -> Any:
     return eigenvalues(values["learning_rate"], values["regularisation"], values["norm"])[index]
 
@@ -215,8 +245,8 @@ def _place_learning_rates(parameters: Parameters, budget: Budget) -> list[Point]
 learning_rates = Claim(
     id="luo2018/max-effective-lr",
     statement="Beside the teacher a student converges to it if and only if its effective learning "
-    "rate, η γ/L² with normalisation and η for vanilla SGD, is below a maximum, which is larger "
-    "with batch norm.",
+    "rate, η γ/L² with normalisation and η for vanilla SGD, is below a maximum, which at a held γ "
+    "is larger with batch norm.",
     judged=(
         _maximum(forms.max_learning_rate_bn_printed, only={"network": BATCH_NORM}),
         _maximum(forms.max_learning_rate_bn, only={"network": BATCH_NORM}),
@@ -227,6 +257,13 @@ learning_rates = Claim(
             finite_size=_remainder,
             relative_variance=_variance,
             only={"network": BATCH_NORM},
+        ),
+        confirmed(
+            forms.max_learning_rate_bn_joint,
+            "joint maximum",
+            relation="symbolic",
+            witness=lambda values: joint_maximum(values["regularisation"]),
+            only={"inputs": TURNED},
         ),
         _maximum(forms.max_learning_rate_wn, only={"penalty": "none", "activation": "relu"}),
         _maximum(forms.max_learning_rate_wn_erf, only={"penalty": "none", "activation": "erf"}),
@@ -254,6 +291,10 @@ learning_rates = Claim(
         "With ζ > 0 the student at R = 1 is itself moved by the terms in η²; the boundary is that "
         "of the deviation between the two.  The printed maximum leaves out a term that is absent "
         "at ζ = 0; the right one is larger still, so that Proposition 3 holds.",
+        "All this while γ is held. Where γ moves as well, the Jacobian in γ and R becomes singular "
+        "at a lower rate, 2 + 20 ζ² to leading order, and Proposition 3 fails for small ζ: at "
+        "ζ = 1/16 it is 2.06, and the bound 2.125. Derived, and held against the vector field by "
+        "numerical integration; for ζ > 0 it takes a frozen L.",
     ),
 )
 

@@ -1,0 +1,60 @@
+"""The figures of Luo et al. (2018) draw what was observed, beside what the paper says."""
+
+import math
+
+import pytest
+
+from verify.figures.luo2018 import BATCH_SIZES, FIGURES, penalties, trajectories
+from verify.figures.observations import observed
+
+OBSERVED = (1.5, 0.1)
+
+
+class Everything(dict):
+    """Every quantity was observed alike."""
+
+    def __missing__(self, quantity):
+        return OBSERVED
+
+
+@pytest.fixture
+def seen():
+    return {one.key: Everything() for figure in FIGURES for one in figure.observations()}
+
+
+def series(figure, seen, kind):
+    return [s for p in figure.drawn(seen)["panels"] for s in p["series"] if s["kind"] == kind]
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.id)
+def test_a_figure_draws_what_it_observes_beside_curves(figure, seen):
+    found = series(figure, seen, "measured")
+    assert found
+    for one in found:
+        assert len(one["x"]) == len(one["y"]) == len(one["standard_error"])
+        by_size = [1.5 * size for size in BATCH_SIZES]
+        assert one["y"] in ([1.5] * len(one["x"]), by_size)
+    curves = series(figure, seen, "theory")
+    assert curves
+    assert all(len(one["x"]) == len(one["y"]) for one in curves)
+
+
+def test_the_corrected_penalty_lies_on_what_is_measured():
+    seen = {one.key: observed(one, 0, "cpu") for one in penalties.observations()}
+    (corrected,) = series(penalties, seen, "corrected")
+    _, measured = series(penalties, seen, "measured")
+    (printed,) = series(penalties, seen, "printed")
+    for right, wrong, y, error in zip(
+        corrected["y"], printed["y"], measured["y"], measured["standard_error"], strict=True
+    ):
+        assert abs(y - right) < 5 * error
+        assert abs(y - wrong) > 20 * error
+
+
+def test_students_of_real_weights_follow_the_equations():
+    (one,) = {one.key: one for one in trajectories.observations()}.values()
+    seen = {one.key: observed(one, 0, "cpu")}
+    for panel in trajectories.drawn(seen)["panels"]:
+        solved, simulated = panel["series"]
+        off = zip(solved["y"][1:], simulated["y"], simulated["standard_error"], strict=True)
+        assert all(math.isclose(a, b, rel_tol=0.01, abs_tol=5 * error) for a, b, error in off)
