@@ -291,7 +291,7 @@ learning_rates = Claim(
         "With ζ > 0 the student at R = 1 is itself moved by the terms in η²; the boundary is that "
         "of the deviation between the two.  The printed maximum leaves out a term that is absent "
         "at ζ = 0; the right one is larger still, so that Proposition 3 holds.",
-        "That bound is loose: 2 + 3 ζ and 2 + 4 ζ are bounds as well, and survive as mutants of it.",
+        "That bound is loose: 2 + 3 ζ and 2 + 4 ζ bound as well, and survive as mutants of it.",
         "All this while γ is held. Where γ moves as well, the Jacobian in γ and R becomes singular "
         "at a lower rate, 2 + 20 ζ² to leading order, and Proposition 3 fails for small ζ: at "
         "ζ = 1/16 it is 2.06, and the bound 2.125. Derived, and held against the vector field by "
