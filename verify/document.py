@@ -317,5 +317,5 @@ def _markers(
         unit = claimed if scale == "ratio" else 1.0
         x.append(float(trial.point.values[axis]))
         y.append((seen(trial) - (claimed if scale == "difference" else 0.0)) / unit)
-        errors.append(evidence.standard_error / unit if evidence.draws > 1 else 0.0)
+        errors.append(evidence.standard_error / abs(unit) if evidence.draws > 1 else 0.0)
     return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": errors}

@@ -60,9 +60,10 @@ def figure_svg(panels: Iterable[Panel], *, prefix: str) -> str:
 
     A panel holds `title`, `x_label`, `y_label`, `log_y` and `series`. A series holds `label`,
     `kind` (theory, corrected, printed, bound, measured or refuted), `x`, `y` and
-    `standard_error` (of length n each, the last one or None). Bars reach two standard errors
-    either way: a heuristic for the eye, never a verdict. Every id begins with `prefix`, so that
-    the figures of one page do not clash. The same panels always give the same text.
+    `standard_error` (of length n each, the last one or None; a y of None breaks a line). Bars
+    reach two standard errors either way: a heuristic for the eye, never a verdict. Every id begins
+    with `prefix`, so that the figures of one page do not clash. The same panels always give the
+    same text.
     """
     return "".join(
         _panel_svg(panel, size=(3.7, 3.1), prefix=f"{prefix}{index}-", thumbnail=False)

@@ -17,6 +17,7 @@ CHEAP = {
     "furusho2020/mean-eig-sd": {"depth": 2, "survival": 0.5},
     "furusho2020/mean-eig-resnet": {"depth": 2},
     "furusho2020/fastest-learning-rate": {"top_eigenvalue": 1.0, "bottom_eigenvalue": 0.5},
+    "luo2018/i1-i2-i3": {"Q": 0.5, "R": -1.0},
 }
 
 

@@ -26,7 +26,7 @@ EARLY_EPOCHS = 60
 CONVERGED = {0.25: 60, 0.5: 120, 0.75: 400, 1.5: 150, 2.0: 80, 3.0: 60, 4.0: 40}
 """Epochs after which SGD has come to rest, where that is soon: far from alpha = 1."""
 
-CURVE = tuple(0.05 * k for k in range(2, 81))
+CURVE = tuple(k / 40 for k in range(4, 161))
 
 
 def student(load: float, epochs: int, annealed: bool, method: str = "bn") -> Observation:
@@ -53,10 +53,10 @@ def _converged() -> list[Observation]:
     return [student(load, epochs, annealed=True) for load, epochs in CONVERGED.items()]
 
 
-def _along_load(form: ClosedForm, **others: float) -> list[float]:
+def _along_load(form: ClosedForm, **others: float) -> list[float | None]:
     values = (form.value(load=load, noise_variance=NOISE, **others) for load in CURVE)
     # Least squares is infinite at alpha = 1, where nothing is drawn.
-    return [float(value) if value < 10 else math.nan for value in values]
+    return [float(value) if math.isfinite(value) else None for value in values]
 
 
 def _generalisation_panels(seen: Seen) -> list[dict[str, Any]]:

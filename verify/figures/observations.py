@@ -138,6 +138,6 @@ def measured_series(
     }
 
 
-def line(label: str, kind: str, x: Sequence[float], y: Sequence[float]) -> dict[str, Any]:
-    """A series without errors."""
+def line(label: str, kind: str, x: Sequence[float], y: Sequence[float | None]) -> dict[str, Any]:
+    """A series without errors; it is broken where y is None."""
     return {"label": label, "kind": kind, "x": list(x), "y": list(y), "standard_error": None}

@@ -1,5 +1,6 @@
 """The figures of Luo et al. (2018) draw what was observed, beside what the paper says."""
 
+import json
 import math
 
 import pytest
@@ -34,6 +35,7 @@ def test_a_figure_draws_what_it_observes_beside_curves(figure, seen):
         assert len(one["x"]) == len(one["y"]) == len(one["standard_error"])
         by_size = [1.5 * size for size in BATCH_SIZES]
         assert one["y"] in ([1.5] * len(one["x"]), by_size)
+    json.dumps(figure.drawn(seen), allow_nan=False)
     curves = series(figure, seen, "theory")
     assert curves
     assert all(len(one["x"]) == len(one["y"]) for one in curves)
