@@ -219,7 +219,26 @@ def _seen(judgement: Judgement) -> list[Trial]:
 
 
 KINDS = ("network", "inputs")
-"""What tells the points of one abscissa apart."""
+"""What always tells the points of one abscissa apart."""
+
+
+def _by_kind(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+    """Trials by what their settings call by name: the KINDS, and whatever else differs by itself.
+
+    A name that follows from those before it, as that of a law from that of a case, says nothing.
+    """
+    settings = [trial.point.setting for trial in trials]
+    names = [name for name in KINDS if any(name in setting for setting in settings)]
+    worded = dict.fromkeys(
+        name for setting in settings for name, value in setting.items() if isinstance(value, str)
+    )
+    for name in worded:
+        before = {tuple(setting.get(one) for one in names) for setting in settings}
+        with_it = {tuple(setting.get(one) for one in (*names, name)) for setting in settings}
+        if len(with_it) > len(before):
+            names.append(name)
+    return grouped(trials, *names)
+
 
 CURVES = {"corrected": "corrected"}
 """Kinds of curve for statuses that have one of their own."""
@@ -232,7 +251,7 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
     measured: dict[str, list[Trial]] = {}
     for judgement in verdict.judgements:
         form = judgement.judged.form
-        groups = grouped(_seen(judgement), *KINDS)
+        groups = _by_kind(_seen(judgement))
         if not groups:
             continue
         kind = (
@@ -271,7 +290,7 @@ def _ratio_panel(judgement: Judgement) -> Panel:
     if abscissae:
         ends = [abscissae[0], abscissae[-1]]
         series.append({**CLAIMED, "x": ends, "y": [level, level]})
-    for name, group in grouped(trials, *KINDS).items():
+    for name, group in _by_kind(trials).items():
         standing = [trial for trial in group if trial.verdict != "REFUTED"]
         refuted = [trial for trial in group if trial.verdict == "REFUTED"]
         if standing:

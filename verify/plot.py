@@ -46,6 +46,8 @@ _SETTINGS: dict[Any, Any] = {
     "legend.frameon": False,
     "legend.handlelength": 2.4,
 }
+WIDE = 50.0
+"""Factor between the ends of an axis from which on it is logarithmic."""
 _LEGEND_WIDTH = 40  # characters
 _LEGEND_LINE = 0.17  # inches that a line of the legend takes from the plot
 _LEGEND_LINES_INCLUDED = 3  # for which a panel's own height leaves room
@@ -86,6 +88,8 @@ def _panel_svg(panel: Panel, *, size: tuple[float, float], prefix: str, thumbnai
         _draw_series(axes, panel["series"])
         if panel["log_y"]:
             axes.set_yscale("log")
+        if _spans_decades(panel["series"]):
+            axes.set_xscale("log")
         if thumbnail:
             axes.set(xticks=[], yticks=[])
             axes.minorticks_off()
@@ -121,12 +125,20 @@ def _draw_series(axes: Axes, series: Iterable[Mapping[str, Any]]) -> None:
         seen[kind] += 1
 
 
+def _spans_decades(series: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the abscissae, such as batch sizes, are positive and far apart."""
+    x = [float(value) for one in series for value in one["x"]]
+    return bool(x) and min(x) > 0 and max(x) >= WIDE * min(x)
+
+
 def _describe(figure: Figure, axes: Axes, panel: Panel) -> None:
     title = _plain(panel["title"], 40)
     figure.suptitle(title, x=0.02, horizontalalignment="left", fontweight="bold")
     axes.set_xlabel(_plain(panel["x_label"], 48))
     axes.set_ylabel(_plain(panel["y_label"], 34))
-    if all(float(x).is_integer() for one in panel["series"] for x in one["x"]):
+    if axes.get_xscale() == "linear" and all(
+        float(x).is_integer() for one in panel["series"] for x in one["x"]
+    ):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)

@@ -130,9 +130,9 @@ def _place_statistics(parameters: Parameters, budget: Budget) -> list[Point]:
 
 batch_moments = Claim(
     id="luo2018/batch-moments",
-    statement="The paper prints mu_B ~ N(mu_P, sigma_P²/M) and sigma_B ~ N(sigma_P, (rho+2)/(4M)). "
-    "To the order 1/M, E sigma_B is sigma_P (1 - (rho+6)/(8M)), and the variance has a factor "
-    "sigma_P².",
+    statement="The paper prints μ_B ~ N(μ_P, σ_P²/M) and σ_B ~ N(σ_P, (ρ+2)/(4M)). "
+    "To the order 1/M, E σ_B is σ_P (1 - (ρ+6)/(8M)), and the variance has a factor "
+    "σ_P².",
     judged=(
         confirmed(
             forms.batch_mean_variance,
@@ -162,7 +162,7 @@ batch_moments = Claim(
     notes=(
         "The standard deviation is the biased one, as in batch norm.",
         "The remainders are the next order in 1/M, derived for each law, times 1.25 + 2/M.",
-        "At sigma_P = 1 the printed variance is right.",
+        "At σ_P = 1 the printed variance is right.",
     ),
 )
 
@@ -204,8 +204,8 @@ def _place_inverse(parameters: Parameters, budget: Budget) -> list[Point]:
 
 inverse_moments = Claim(
     id="luo2018/inverse-moments",
-    statement="For Gaussian hidden values E[1/sigma_B] and E[1/sigma_B²] are ratios of Gamma "
-    "functions. The second is printed twice too large, and the first with a root over sigma_P.",
+    statement="For Gaussian hidden values E[1/σ_B] and E[1/σ_B²] are ratios of Gamma "
+    "functions. The second is printed twice too large, and the first with a root over σ_P.",
     judged=(
         confirmed(forms.inverse_std_moment, "relative inverse_std", **OF_STD),
         refuted(
@@ -227,10 +227,9 @@ inverse_moments = Claim(
     ),
     place=_place_inverse,
     notes=(
-        "1/sigma_B has an infinite variance at M = 3, and 1/sigma_B² at M = 4 and 5, where their "
+        "1/σ_B has an infinite variance at M = 3, and 1/σ_B² at M = 4 and 5, where their "
         "means are finite: there no sample can bound them from above, and they are not judged.",
-        "The relative variances are exact: of 1/sigma_B from its two moments, of its square "
-        "2/(M-5).",
+        "The relative variances are exact: of 1/σ_B from its two moments, of its square 2/(M-5).",
         "Eq 13 takes half of the printed second moment, and so the right one.",
     ),
 )
@@ -261,7 +260,7 @@ def _place_weight_norm(parameters: Parameters, budget: Budget) -> list[Point]:
 weight_norm = Claim(
     id="luo2018/bn-is-wn",
     statement="For inputs of covariance a I population norm is weight normalisation with a bias; "
-    "its gain is gamma/sqrt(a), not gamma/a as printed.",
+    "its gain is γ/sqrt(a), not γ/a as printed.",
     judged=(
         _identity(forms.weight_norm_gain_printed, "gain"),
         _identity(forms.weight_norm_gain, "gain"),
@@ -280,10 +279,10 @@ weight_norm = Claim(
     ),
     place=_place_weight_norm,
     notes=(
-        "Random weights and inputs in 16 dimensions; sigma_P is the root of w·C·w for the "
+        "Random weights and inputs in 16 dimensions; σ_P is the root of w·C·w for the "
         "covariance C = a I. No law of the inputs is used beyond mean and covariance.",
         "The two agree where a = 1. Section 3 of the paper has a = 1/N and uses the gain "
-        "sqrt(N) gamma, the right one.",
+        "sqrt(N) γ, the right one.",
     ),
 )
 

@@ -85,8 +85,8 @@ def _place_linear(parameters: Parameters, budget: Budget) -> list[Point]:
 zeta_linear = Claim(
     id="luo2018/zeta-linear",
     statement="Of a linear student that equals its teacher batch norm raises the loss by "
-    "zeta gamma², zeta as in eq 13 and lambda/(2M) for large M, if the batch mean is not "
-    "subtracted. The mean adds lambda/(M-3), about twice as much again.",
+    "ζ γ², ζ as in eq 13 and λ/(2M) for large M, if the batch mean is not "
+    "subtracted. The mean adds λ/(M-3), about twice as much again.",
     judged=(
         confirmed(forms.zeta_linear, "without mean", **EXACTLY, **UNCENTRED),
         confirmed(
@@ -108,7 +108,7 @@ zeta_linear = Claim(
     notes=(
         "Samples are independent of the batch, and averaged over exactly.",
         "The squares have infinite variances at M = 4 and 5, which are not judged.",
-        "The limit comes late: lambda/(2M) is 23 % too small at M = 33, where the paper begins to "
+        "The limit comes late: λ/(2M) is 23 % too small at M = 33, where the paper begins to "
         "use it.",
     ),
 )
@@ -191,7 +191,7 @@ def _place_optimal_scale(parameters: Parameters, budget: Budget) -> list[Point]:
 optimal_scale = Claim(
     id="luo2018/gamma-in-batch",
     statement="A linear student whose own sample is in its batch is best with the scale "
-    "E[sigma_B]/sigma_P, not 1/(1 + zeta); with an independent batch, with (M-3)/(M+1) E[1/s].",
+    "E[σ_B]/σ_P, not 1/(1 + ζ); with an independent batch, with (M-3)/(M+1) E[1/s].",
     judged=(
         refuted(forms.optimal_gamma_printed, "own", **OWN_RATIO),
         confirmed(forms.optimal_gamma_in_batch, "own", **OWN_RATIO),

@@ -133,8 +133,8 @@ def _place_relu(parameters: Parameters, budget: Budget) -> list[Point]:
 
 zeta_relu = Claim(
     id="luo2018/zeta-relu",
-    statement="Theorem 1: for ReLU batch norm raises the loss by zeta gamma², "
-    "zeta = (rho+2)/(8M) F + (1/2M) E sigmoid. Of skewed hidden values it leaves out "
+    statement="Theorem 1: for ReLU batch norm raises the loss by ζ γ², "
+    "ζ = (ρ+2)/(8M) F + (1/2M) E sigmoid. Of skewed hidden values it leaves out "
     "s E[z sigmoid]/(2M), the covariance of batch mean and variance.",
     judged=(
         refuted(forms.zeta_relu_printed, "excess", **PENALTY),
@@ -164,7 +164,7 @@ def _place_general(parameters: Parameters, budget: Budget) -> list[Point]:
 
 zeta_general = Claim(
     id="luo2018/zeta-general",
-    statement="Batch norm raises a loss A(h) - y h by (rho+2)/(8M) F gamma² + E A''/(2M) gamma². "
+    statement="Batch norm raises a loss A(h) - y h by (ρ+2)/(8M) F γ² + E A''/(2M) γ². "
     "That holds for labels calibrated to a symmetric hidden value; otherwise the skewness "
     "and the mean error of the labels add terms of the same order.",
     judged=(
@@ -178,7 +178,7 @@ zeta_general = Claim(
     grid=grid(["batch_size"], [(LEAST,), (256,), (4096,)], [(1024,)]),
     place=_place_general,
     notes=(
-        "Labels have the mean A'(gamma* z + beta*): calibrated where the teacher's scale and shift "
+        "Labels have the mean A'(γ* z + β*): calibrated where the teacher's scale and shift "
         "are the unit's own, which is the paper's R^f = 0. The printed form holds in the case "
         "'calibrated', and fails for every other law or teacher here.",
         "In training the batch contains the sample: the first-order term then has another "

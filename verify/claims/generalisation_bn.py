@@ -161,8 +161,8 @@ def _place_converged(parameters: Mapping[str, Value], budget: Budget) -> list[Po
 generalisation_bn = Claim(
     id="luo2018/generalisation-bn",
     statement="The paper says that linear students with batch normalisation at M = 32 follow the "
-    "ridge curve of zeta = 0.014; trained to convergence they follow least squares, shorter by "
-    "E[sigma_B]/sigma_P, and so diverge at alpha = 1.",
+    "ridge curve of ζ = 0.014; trained to convergence they follow least squares, shorter by "
+    "E[σ_B]/σ_P, and so diverge at α = 1.",
     judged=(
         refuted(
             forms.excess_risk_bn_printed, "excess risk", only={"batch_size": FITTED_BATCH}, **TERMS
@@ -181,11 +181,11 @@ generalisation_bn = Claim(
         "Trained by SGD through the batch statistics, the learning rate annealed to zero, from a "
         "start in the span of the inputs; evaluated with the mean and the unbiased variance over "
         "the training set, to which running averages tend.",
-        "Far from alpha = 1 the two curves lie within 3 % of each other: shrinking by g takes "
-        "from the variance about what a ridge of 0.014 does. Near alpha = 1 the paper's students "
+        "Far from α = 1 the two curves lie within 3 % of each other: shrinking by g takes "
+        "from the variance about what a ridge of 0.014 does. Near α = 1 the paper's students "
         "may have stopped early: after 120 epochs at a constant rate, a first step of 0.25, ours "
         "lie within 10 % of the ridge curve at every load from 0.25 to 4, on their way up.",
-        "With running averages of sigma_B itself, in place of its square, nothing would shrink.",
+        "With running averages of σ_B itself, in place of its square, nothing would shrink.",
     ),
 )
 
@@ -218,8 +218,8 @@ def _place_over_epochs(parameters: Mapping[str, Value], budget: Budget) -> list[
 
 over_epochs = Claim(
     id="luo2018/generalisation-bn-epochs",
-    statement="At alpha = 1 the validation loss with batch normalisation lies above that of weight "
-    "normalisation with zeta = 0.014, and goes on growing with the epochs.",
+    statement="At α = 1 the validation loss with batch normalisation lies above that of weight "
+    "normalisation with ζ = 0.014, and goes on growing with the epochs.",
     judged=(
         confirmed(
             forms.validation_loss_order,
