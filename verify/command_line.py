@@ -321,7 +321,8 @@ def in_words(judgement: Judgement) -> str:
         line += f"  within {sharpest}{judgement.epsilon:.2g}"
     if judgement.counterexample is not None:
         found = judgement.counterexample
-        line += f"  at {named(found.parameters)}: {found.theory:.4g} claimed"
+        kind = f" ({found.kind})" if found.kind else ""
+        line += f"  at {named(found.parameters)}{kind}: {found.theory:.4g} claimed"
         line += f", {found.estimate:.4g} ± {found.standard_error:.2g} measured"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {len(judgement.counted)} points decided"

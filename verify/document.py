@@ -191,7 +191,7 @@ def _counterexample(judgement: Judgement, budget: str) -> dict[str, Any] | None:
     if found is None:
         return None
     again = command(judgement.claim, found, budget)
-    return _finite({**vars(found), "ratio": found.ratio, "command": again})
+    return _finite({**vars(found), "kind": found.kind, "ratio": found.ratio, "command": again})
 
 
 def command(claim: Claim, found: Counterexample, budget: str) -> str:

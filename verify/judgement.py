@@ -34,6 +34,12 @@ class Counterexample:
     neighbours: Sequence[Mapping[str, Any]]
 
     @property
+    def kind(self) -> str:
+        """What its setting calls by name: the kind of network, of inputs, the law."""
+        words = [value for value in self.setting.values() if isinstance(value, str)]
+        return ", ".join(words).replace("_", " ")
+
+    @property
     def ratio(self) -> float | None:
         """What was measured over the form's value; None where that is zero."""
         return self.estimate / self.theory if self.theory else None

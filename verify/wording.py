@@ -54,7 +54,9 @@ def _change(share: float, factor: float) -> str:
 
 
 def _mean_confirmed(judgement: Judgement) -> str:
-    subject = "The ratio of the two means" if judgement.judged.relation == "ratio" else "The mean"
+    # With a second mean of 1 it is the mean of a variable of either sign.
+    of_two = any(trial.target.scale not in ((), (1.0,)) for trial in judgement.counted)
+    subject = "The ratio of the two means" if of_two else "The mean"
     where = "; ".join(
         f"within {percent(_widest(trials))} at {_points(trials)}{f' ({inputs})' if inputs else ''}"
         for inputs, trials in grouped(judgement.counted, "inputs").items()
@@ -141,21 +143,21 @@ _CONFIRMED: Mapping[str, Callable[[Judgement], str]] = {
 
 def _mean_refuted(judgement: Judgement, found: Counterexample) -> str:
     return (
-        f"At {named(found.parameters)} the form says {found.theory:.4g} and simulated networks"
+        f"At {_where(found)} the form says {found.theory:.4g} and simulated networks"
         f" give {found.estimate:.4g}, a ratio of {found.ratio:.3f}; {_false_alarm(found)}"
     )
 
 
 def _identity_refuted(judgement: Judgement, found: Counterexample) -> str:
     return (
-        f"At {named(found.parameters)} the form says {found.theory:.4g} and the"
+        f"At {_where(found)} the form says {found.theory:.4g} and the"
         f" measurement, which has no noise, gives {found.estimate:.4g}."
     )
 
 
 def _bound_refuted(judgement: Judgement, found: Counterexample) -> str:
     return (
-        f"At {named(found.parameters)} the bound is {found.theory:.4g} and a search found"
+        f"At {_where(found)} the bound is {found.theory:.4g} and a search found"
         f" {found.estimate:.4g}, a ratio of {found.ratio:.3f}."
         f" Repeated under a fresh seed: {found.repeat_verdict}."
     )
@@ -163,7 +165,7 @@ def _bound_refuted(judgement: Judgement, found: Counterexample) -> str:
 
 def _order_refuted(judgement: Judgement, found: Counterexample) -> str:
     return (
-        f"At {named(found.parameters)} a quantity falls short of the one before it on more networks"
+        f"At {_where(found)} a quantity falls short of the one before it on more networks"
         f" than it exceeds it; {_false_alarm(found)}"
     )
 
@@ -178,7 +180,7 @@ def _exponent_refuted(judgement: Judgement, found: Counterexample) -> str:
 
 def _symbols_refuted(judgement: Judgement, found: Counterexample) -> str:
     return (
-        f"At {named(found.parameters)} the form says {found.theory:.10g} and an independent"
+        f"At {_where(found)} the form says {found.theory:.10g} and an independent"
         f" derivation {found.estimate:.10g}, both computed to {DIGITS} digits; nothing was sampled."
     )
 
@@ -245,6 +247,10 @@ def grouped(trials: Iterable[Trial], *names: str) -> dict[str, list[Trial]]:
         words = [str(setting[name]).replace("_", " ") for name in names if name in setting]
         groups.setdefault(", ".join(words), []).append(trial)
     return groups
+
+
+def _where(found: Counterexample) -> str:
+    return f"{named(found.parameters)} ({found.kind})" if found.kind else named(found.parameters)
 
 
 def _place(trial: Trial) -> str:
