@@ -181,8 +181,9 @@ class Judged:
     def applies(self, point: Point) -> bool:
         """Whether the form speaks of the point, and can be judged there at all.
 
-        It must be of the form's setting, have all its parameters in their domains, and be so large
-        that the error judged at is below 1.
+        It must be of the form's setting, have all its parameters in their domains, be so large that
+        the error judged at is below 1, and give a value other than 0, from which no relative error
+        can be taken.
         """
         values = point.values
         return (
@@ -190,6 +191,7 @@ class Judged:
             and set(self.form.domain) <= set(values)
             and self.places(values)
             and self.remainder(point) + point.margin < 1
+            and (self.relation == "exponent" or self.form.value(**self.arguments(values)) != 0)
         )
 
     def remainder(self, point: Point) -> float:

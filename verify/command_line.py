@@ -119,7 +119,8 @@ def show(
 ) -> None:
     """Show a claim: formulas, source, assumptions, and its last verdicts."""
     (claim,) = selected([claim_id], None, files)
-    output.print(f"[bold]{claim.id}[/bold]\n{claim.statement}", highlight=False)
+    output.print(claim.id, style="bold", highlight=False, markup=False)
+    output.print(claim.statement, highlight=False, markup=False)
     for judged in claim.judged:
         form = judged.form
         lines = [
@@ -201,7 +202,9 @@ def evaluated(judged: Judged, point: Mapping[str, float], *, log: bool, as_json:
         return json.dumps({"form": judged.name, **point, "log" if log else "value": number})
     place = ", ".join(f"{name}={number:g}" for name, number in point.items())
     name = f"log {judged.name}" if log else judged.name
-    hint = "" if math.isfinite(value) else "  (overflows; --log prints its logarithm)"
+    hint = "" if math.isfinite(value) else "  (infinite)"
+    if hint and not log and math.isfinite(judged.form.log(**point)):
+        hint = "  (overflows; --log prints its logarithm)"
     if judged.form.superseded_by is not None:
         hint += f"  (superseded by {judged.form.superseded_by})"
     return f"{name}({place}) = {value:.15g}{hint}"
@@ -323,7 +326,9 @@ def in_words(judgement: Judgement) -> str:
         found = judgement.counterexample
         kind = f" ({found.kind})" if found.kind else ""
         line += f"  at {named(found.parameters)}{kind}: {found.theory:.4g} claimed"
-        line += f", {found.estimate:.4g} ± {found.standard_error:.2g} measured"
+        symbolic = judgement.judged.relation == "symbolic"
+        error = "derived" if symbolic else f"± {found.standard_error:.2g} measured"
+        line += f", {found.estimate:.4g} {error}"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {len(judgement.counted)} points decided"
     line += f"  {judgement.seconds:.1f} s"

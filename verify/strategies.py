@@ -75,13 +75,16 @@ def _members(domain: Domain, drawn: dict[str, Any]) -> SearchStrategy[Any]:
     low, high = max(low, -LARGEST), min(high, LARGEST)
     if isinstance(domain, Integers):
         return _integers(math.ceil(low), math.floor(high))
-    return st.floats(
+    between = st.floats(
         float(low),
         float(high),
         exclude_min=domain.low_open,
         exclude_max=domain.high_open,
         allow_subnormal=False,
     )
+    is_open = (domain.low_open, domain.high_open)
+    ends = [float(end) for end, out in zip((low, high), is_open, strict=True) if not out]
+    return between | st.sampled_from(ends) if ends else between
 
 
 def _integers(low: int, high: int) -> SearchStrategy[int]:
@@ -91,16 +94,21 @@ def _integers(low: int, high: int) -> SearchStrategy[int]:
 
 
 def parameters(claim: str | Claim) -> SearchStrategy[dict[str, Any]]:
-    """Parameter points that a claim speaks of: inside the domains of its forms.
+    """Parameter points at which a claim can be checked: inside the domains of its forms.
 
     Draws stay between the ends of the claim's own quick grid, which are included, so that a point
     costs no more than one of the grid; they shrink towards the low end.  No seed is ever drawn: the
     noise at a point follows from the point alone.
     """
     chosen = find(claim) if isinstance(claim, str) else claim
-    grid = chosen.grid(BUDGETS["quick"])
+    quick = BUDGETS["quick"]
+    grid = chosen.grid(quick)
+
+    def can_be_checked(values: dict[str, Any]) -> bool:
+        return chosen.speaks_of(values) and bool(chosen.reachable(values, quick))
+
     draw = st.fixed_dictionaries({name: _values([row[name] for row in grid]) for name in grid[0]})
-    return draw.filter(chosen.speaks_of)
+    return draw.filter(can_be_checked) | st.sampled_from([dict(row) for row in grid])
 
 
 def _values(listed: Sequence[Any]) -> SearchStrategy[Any]:

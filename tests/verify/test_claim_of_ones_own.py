@@ -63,6 +63,12 @@ def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
         form(depth=2)
 
 
+def test_a_form_says_nothing_that_can_be_judged_where_it_is_zero():
+    judged = Judged(replace(FORM, expr=FORM.parameters[0].symbol - 1, stable=None))
+    assert not judged.applies(Point({"depth": 1}, {}, 0.1))
+    assert judged.applies(Point({"depth": 2}, {}, 0.1))
+
+
 def test_a_claim_judges_a_form_at_least():
     with pytest.raises(ValueError, match=r"notes2026/depth: judged = \(\): must hold a form"):
         replace(CLAIM, judged=())

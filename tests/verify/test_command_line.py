@@ -85,9 +85,10 @@ def test_list_as_a_table_holds_every_claim(touchstone, monkeypatch):
     assert all(claim in out for claim in verify.claims if claim.startswith("furusho2020/"))
 
 
-def test_show_tells_what_a_claim_says_and_where_it_comes_from(touchstone):
-    status, out, _ = touchstone("show", "furusho2020/mean-eig-sd")
-    claim = verify.claims["furusho2020/mean-eig-sd"]
+@pytest.mark.parametrize("claim_id", ["furusho2020/mean-eig-sd", "luo2018/generalisation-bn"])
+def test_show_tells_what_a_claim_says_and_where_it_comes_from(touchstone, claim_id):
+    status, out, _ = touchstone("show", claim_id)
+    claim = verify.claims[claim_id]
     assert status == 0
     assert claim.statement in " ".join(out.split())
     for judged in claim.judged:
