@@ -224,13 +224,28 @@ def _size(parameters: Mapping[str, Value]) -> tuple[float, ...]:
 
 
 def _neighbours(claim: Claim, point: Point, budget: Budget) -> list[Point]:
-    """Points of the same setting, sizes apart, with one integer parameter less by one."""
+    """Points of the same setting, sizes apart, with one integer parameter less by one.
+
+    From far up the lattice they are also less by each power of 2, so that it is descended in leaps.
+    """
     found = []
     for name, value in point.parameters.items():
-        smaller = {**point.parameters, name: value - 1} if isinstance(value, int) else {}
-        if smaller and claim.speaks_of(smaller):
-            found += [near for near in claim.place(smaller, budget) if _alike(near, point)]
+        for less in _lowered(value):
+            smaller = {**point.parameters, name: less}
+            if claim.speaks_of(smaller):
+                found += [near for near in claim.place(smaller, budget) if _alike(near, point)]
     return found
+
+
+FAR_UP = 64
+"""From here on a parameter is lowered in leaps as well."""
+
+
+def _lowered(value: Value) -> list[int]:
+    if not isinstance(value, int):
+        return []
+    leaps = value.bit_length() if value >= FAR_UP else 1
+    return [value - 2**k for k in range(leaps)]
 
 
 def _alike(one: Point, other: Point) -> bool:

@@ -104,6 +104,11 @@ def test_the_smallest_counterexample_is_found_by_descent():
     assert found.ratio == pytest.approx(1.5, abs=8 * found.standard_error / found.theory)
 
 
+def test_a_long_way_down_is_taken_in_leaps():
+    verdict = verify.check(toy(grid=lambda budget: [{"depth": 10**9}]))
+    assert only(verdict).counterexample.parameters == {"depth": WRONG_FROM}
+
+
 def test_a_counterexample_is_repeated_under_a_fresh_seed():
     found = only(verify.check(toy(), seed=5)).counterexample
     assert found.repeat_seed == 5 + FRESH
