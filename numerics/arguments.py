@@ -1,7 +1,9 @@
 """Checks of arguments: every error is one line with the name, the value and what is allowed."""
 
+import math
 import numbers
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +26,32 @@ def real(name: str, value: object, *, minimum: float, maximum: float) -> float:
     allowed = f"a number in [{minimum:g}, {maximum:g}]"
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} = {value!r}: must be {allowed}")
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:  # an integer beyond every float
+        result = math.inf
     if not minimum <= result <= maximum:
         raise ValueError(f"{name} = {value!r}: must be {allowed}")
     return result
+
+
+def boolean(name: str, value: object) -> bool:
+    """Return ``value`` if it is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} = {value!r}: must be True or False")
+    return bool(value)
+
+
+def sequence(name: str, values: object) -> tuple[Any, ...]:
+    """Return ``values`` as a tuple of at least one; a string is not a sequence here."""
+    allowed = "a sequence of at least one value"
+    if isinstance(values, np.ndarray):
+        values = values.tolist()
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
+        raise TypeError(f"{name} = {values!r}: must be {allowed}")
+    if not values:
+        raise ValueError(f"{name} = {values!r}: must be {allowed}")
+    return tuple(values)
 
 
 def choice(name: str, value: object, allowed: Collection[str]) -> str:
@@ -40,5 +64,5 @@ def choice(name: str, value: object, allowed: Collection[str]) -> str:
 
 def network_range(first_network: object, networks: object) -> range:
     """Return the indices of the networks of a run."""
-    first = integer("first_network", first_network, minimum=0)
+    first = integer("first_network", first_network, minimum=0, maximum=2**32 - 1)
     return range(first, first + integer("networks", networks, minimum=1))

@@ -22,6 +22,7 @@ from scipy.special import roots_jacobi
 from numerics import arguments
 from numerics.hidden_values import (
     LAWS,
+    check_batches,
     check_law,
     draw_statistics,
     gaussian_statistics,
@@ -116,16 +117,16 @@ def measure_loss_excess(
     Args:
         loss: "relu" (A' = softplus), "logistic" (A = softplus) or "squares" (A = h^2).
         law: "gaussian", "uniform", "laplace", "half_normal" or "exponential".
-        batch_size: M >= 3.
+        batch_size: M >= 3, at most 1e9 by the method "exact" and 1e8 / batches by the other.
         batch: whose statistics normalise a sample: those of an "independent" batch, or of its
             "own".
-        batches: batches of a network >= 1.
+        batches: batches of a network, from 1 to 1e6.
         scale: gamma, in [0.01, 100].
         shift: beta, in [-100, 100].
         teacher_scale: gamma*, in [-100, 100].
         teacher_shift: beta*, in [-100, 100].
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
+        networks: number of independent networks, from 1 to 2^32.
+        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
         method: "batches", or "exact" for Gaussian values: the statistics from their exact law.
         first_network: index of the first network.
 
@@ -134,9 +135,8 @@ def measure_loss_excess(
     """
     arguments.choice("loss", loss, LOSSES)
     check_law(law, method)
-    arguments.integer("batch_size", batch_size, minimum=3)
     arguments.choice("batch", batch, BATCHES)
-    arguments.integer("batches", batches, minimum=1)
+    check_batches(batch_size, batches, method=method, smallest=3)
     arguments.real("scale", scale, minimum=1 / LARGEST, maximum=LARGEST)
     others = {"shift": shift, "teacher_scale": teacher_scale, "teacher_shift": teacher_shift}
     for name, value in others.items():

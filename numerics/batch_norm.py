@@ -11,6 +11,7 @@ import numpy as np
 from numerics import arguments
 from numerics.hidden_values import (
     LAWS,
+    check_batches,
     check_law,
     draw_statistics,
     measured_by_network,
@@ -31,6 +32,9 @@ class BatchStatistics:
         std: sigma_B.
         std_variance: the unbiased sample variance of sigma_B over the batches.
         inverse_std: 1 / sigma_B.
+        inverse_std_excess: 1 / sigma_B - 1 / sigma_P, to which is added
+            (sigma_B^2 / sigma_P^2 - 1 + 1/M) / (2 sigma_P), which has mean 0 under every law and
+            takes off what fluctuates to first order.
         inverse_variance: 1 / sigma_B^2.
     """
 
@@ -38,6 +42,7 @@ class BatchStatistics:
     std: Measurement
     std_variance: Measurement
     inverse_std: Measurement
+    inverse_std_excess: Measurement
     inverse_variance: Measurement
 
 
@@ -57,10 +62,10 @@ def measure_batch_statistics(
 
     Args:
         law: "gaussian", "uniform", "laplace", "half_normal" or "exponential".
-        batch_size: M >= 2.
-        batches: batches of a network >= 2.
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
+        batch_size: M >= 2, at most 1e9 by the method "exact" and 1e8 / batches by the other.
+        batches: batches of a network, from 2 to 1e6.
+        networks: number of independent networks, from 1 to 2^32.
+        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
         population_mean: mu_P, in [-1e6, 1e6].
         population_std: sigma_P, in [1e-6, 1e6].
         method: "batches", or "exact" for Gaussian values: the statistics from their exact law.
@@ -70,8 +75,7 @@ def measure_batch_statistics(
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     check_law(law, method)
-    arguments.integer("batch_size", batch_size, minimum=2)
-    arguments.integer("batches", batches, minimum=2)
+    check_batches(batch_size, batches, method=method, fewest=2)
     arguments.real("population_mean", population_mean, minimum=-LARGEST, maximum=LARGEST)
     arguments.real("population_std", population_std, minimum=1 / LARGEST, maximum=LARGEST)
 
@@ -82,11 +86,14 @@ def measure_batch_statistics(
         else:
             values = LAWS[law](generator, (batches, batch_size))
             mean, std = statistics(population_mean + population_std * values)
+        relative = std / population_std
+        excess = 1 / relative - 1 + (np.square(relative) - 1 + 1 / batch_size) / 2
         return {
             "squared_mean_error": np.square(mean - population_mean).mean(),
             "std": std.mean(),
             "std_variance": std.var(ddof=1),
             "inverse_std": (1 / std).mean(),
+            "inverse_std_excess": excess.mean() / population_std,
             "inverse_variance": (1 / std**2).mean(),
         }
 
@@ -98,6 +105,7 @@ def measure_batch_statistics(
                 "std": "sigma_B",
                 "std_variance": "variance of sigma_B over batches",
                 "inverse_std": "1 / sigma_B",
+                "inverse_std_excess": "1 / sigma_B - 1 / sigma_P and a fluctuation of mean 0",
                 "inverse_variance": "1 / sigma_B^2",
             },
             law=law, batch_size=batch_size, batches=batches, population_mean=population_mean,
@@ -137,8 +145,7 @@ def measure_normalisation_error(
     are those of ``measure_batch_statistics``.
     """
     check_law(law, method)
-    arguments.integer("batch_size", batch_size, minimum=2)
-    arguments.integer("batches", batches, minimum=1)
+    check_batches(batch_size, batches, method=method)
 
     def draw(generator: np.random.Generator) -> dict[str, float]:
         mean, std = draw_statistics(generator, law, method, batch_size, batches)
@@ -184,8 +191,7 @@ def measure_linear_student(
     arguments are those of ``measure_batch_statistics``.
     """
     check_law(law, "batches")
-    arguments.integer("batch_size", batch_size, minimum=2)
-    arguments.integer("batches", batches, minimum=1)
+    check_batches(batch_size, batches, method="batches")
 
     def draw(generator: np.random.Generator) -> dict[str, float]:
         z, other = LAWS[law](generator, (2, batches, batch_size))
@@ -239,20 +245,20 @@ def measure_weight_norm(
     w.x / |w|.
 
     Args:
-        inputs: dimension of x >= 2.
+        inputs: dimension of x, from 2 to 4096.
         scale: gamma, in [-1e6, 1e6].
         shift: beta, in [-1e6, 1e6].
         input_variance: a, in [1e-6, 1e6].
         weight_norm: |w|, in [1e-6, 1e6]; the direction of w is random.
         population_mean: mu_P, in [-1e6, 1e6].
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
+        networks: number of independent networks, from 1 to 2^32.
+        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
         first_network: index of the first network.
 
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    arguments.integer("inputs", inputs, minimum=2)
+    arguments.integer("inputs", inputs, minimum=2, maximum=4096)
     signed = {"scale": scale, "shift": shift, "population_mean": population_mean}
     positive = {"input_variance": input_variance, "weight_norm": weight_norm}
     for name, value in signed.items():

@@ -48,6 +48,17 @@ LAWS: Mapping[str, Callable[[np.random.Generator, Shape], Array]] = MappingProxy
 )
 """Standardised hidden values: a generator and a shape give an array of them."""
 
+LARGEST_BATCH = 10**9
+"""Of batches drawn from the exact law of their statistics."""
+
+MOST_BATCHES = 10**6
+"""Of one network."""
+
+MOST_VALUES = 10**8
+"""Of one network, where whole batches are drawn: 0.8 GB of them."""
+
+MOST_NETWORKS = 2**32
+
 METHODS = ("batches", "exact")
 """How statistics are drawn: from whole batches, or (Gaussian values) from their exact law."""
 
@@ -89,6 +100,19 @@ def check_law(law: str, method: str) -> None:
         raise ValueError(f"law = {law!r}: must be {GAUSSIAN!r} where method is 'exact'")
 
 
+def check_batches(
+    batch_size: int, batches: int, *, method: str, smallest: int = 2, fewest: int = 1
+) -> None:
+    """Raise unless so many batches of one network can be drawn.
+
+    Raises:
+        TypeError, ValueError: one is no integer, or outside the range that the message states.
+    """
+    arguments.integer("batches", batches, minimum=fewest, maximum=MOST_BATCHES)
+    largest = LARGEST_BATCH if method == "exact" else MOST_VALUES // int(batches)
+    arguments.integer("batch_size", batch_size, minimum=smallest, maximum=largest)
+
+
 def measured_by_network(
     draw: Callable[[np.random.Generator], Mapping[str, float]],
     quantities: Mapping[str, str],
@@ -103,11 +127,16 @@ def measured_by_network(
     Args:
         draw: gives one number for each name from the generator of one network.
         quantities: what each name stands for, in words.
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
-        first_network: index of the first network.
+        networks: number of independent networks, from 1 to 2^32.
+        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
+        first_network: index of the first network, in [0, 2^32].
         settings: the other arguments of the run.
+
+    Raises:
+        TypeError, ValueError: networks, seed or first_network is not what is allowed here.
     """
+    arguments.integer("networks", networks, minimum=1, maximum=MOST_NETWORKS)
+    arguments.integer("first_network", first_network, minimum=0, maximum=MOST_NETWORKS)
     rows = [
         draw(keyed.numpy_generator(seed=seed, network=k))
         for k in arguments.network_range(first_network, networks)

@@ -107,7 +107,7 @@ def measure_linear_students(
             "regularisation", regularisation, minimum=0, maximum=math.inf if method == "wn" else 0
         ),
         step=arguments.real("step", step, minimum=2**-20, maximum=1),
-        annealed=annealed,
+        annealed=arguments.boolean("annealed", annealed),
     )
     law = TaskLaw(
         samples=arguments.integer("samples", samples, minimum=training.batch_size),
@@ -335,9 +335,10 @@ def _least_squares_excess(task: Task) -> torch.Tensor:
 
 def _increasing(epochs: tuple[int, ...]) -> tuple[int, ...]:
     """Return the epochs to look at, checked."""
-    checked = tuple(arguments.integer("epochs", one, minimum=1) for one in epochs)
-    if not checked or list(checked) != sorted(set(checked)):
-        raise ValueError(f"epochs = {epochs!r}: must be one epoch or more, increasing")
+    given = arguments.sequence("epochs", epochs)
+    checked = tuple(arguments.integer("epochs", one, minimum=1) for one in given)
+    if list(checked) != sorted(set(checked)):
+        raise ValueError(f"epochs = {epochs!r}: must be increasing")
     return checked
 
 

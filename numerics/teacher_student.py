@@ -87,19 +87,22 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One method of online learning. A learning rate may be an array, one a student."""
+    """One method of online learning.
+
+    `rates` are learning rates of the students' own, where they differ.
+    """
 
     method: str
     activation: str
-    learning_rate: float | Array
+    learning_rate: float
     regularisation: float
     inputs: int
+    rates: Array | None = None
 
     def __post_init__(self) -> None:
         arguments.choice("method", self.method, METHODS)
         arguments.choice("activation", self.activation, ACTIVATIONS)
-        if not isinstance(self.learning_rate, np.ndarray):
-            arguments.real("learning_rate", self.learning_rate, minimum=0, maximum=1e6)
+        arguments.real("learning_rate", self.learning_rate, minimum=0, maximum=1e6)
         largest = 1e6 if self.method == "bn" else 0
         arguments.real("regularisation", self.regularisation, minimum=0, maximum=largest)
         arguments.integer("inputs", self.inputs, minimum=3)
@@ -110,17 +113,18 @@ class Rule:
         norm = state.norm
         cosine, sine = state.along / norm, state.across / norm
         teacher = cosine * a + sine * b
+        rate = (self.learning_rate if self.rates is None else self.rates) / self.inputs
         trains_scale = self.method != "sgd"
         student = (state.scale if trains_scale else norm) * a
         delta = g.slope(student) * (g.value(teacher) - g.value(student))
         if trains_scale:
             pull = delta * a - self.regularisation * state.scale
-            scale = state.scale + self.learning_rate / self.inputs * pull
+            scale = state.scale + rate * pull
             # The step of w is orthogonal to w.
-            move = self.learning_rate / self.inputs * delta * state.scale / norm
+            move = rate * delta * state.scale / norm
             along, across = move * b * sine, -move * b * cosine
         else:
-            move = self.learning_rate / self.inputs * delta
+            move = rate * delta
             scale = state.scale
             along, across = move * teacher, move * (sine * a - cosine * b)
         return State(
@@ -235,9 +239,10 @@ def measure_online_learning(
 
 def recorded_steps(times: tuple[float, ...], inputs: int) -> list[int]:
     """Return the numbers of steps after which to record."""
-    valid = [arguments.real("times", one, minimum=0, maximum=1e6) for one in times]
-    if not valid or sorted(valid) != valid:
-        raise ValueError(f"times = {times!r}: must be one or more numbers in increasing order")
+    listed = arguments.sequence("times", times)
+    valid = [arguments.real("times", one, minimum=0, maximum=1e6) for one in listed]
+    if sorted(valid) != valid:
+        raise ValueError(f"times = {times!r}: must be numbers in increasing order")
     return [round(inputs * one) for one in valid]
 
 

@@ -40,14 +40,15 @@ def measure_balancing_rate(
     pulls back and the even part pushes away; as one grows like eta and the other like eta^2, they
     balance at an effective learning rate eta gamma / L^2 of pull / push times the one at hand.
 
-    Its limit as N -> oo and R -> 1 is approached as 1/N and as sqrt(1 - R).
+    Its limit as N -> oo and R -> 1 is approached as (1 + rate^2 (1 - gamma)^2)/N, where the rate
+    is the effective one at hand, and as sqrt(1 - R).
 
     Args:
         activation: "relu", or "erf" for g(x) = erf(x / sqrt(2)).
         learning_rate: eta, in [1e-3, 1e3].
         scale: gamma of weight normalisation, with whatever penalty; in [1e-3, 1e3].
         norm: L, in [1e-3, 1e3].
-        inputs: N >= 3; at 10^8 rounding is still below 1e-4.
+        inputs: N >= 3; rounding costs about 1e-18 N / rate^2.
         networks: number of independent lattices of inputs >= 1.
         seed: integer >= 0; lattice k depends on (seed, k) alone.
         first_network: index of the first lattice.
@@ -88,7 +89,7 @@ def _pull_over_push(rule: Rule, scale: float, norm: float, source: np.random.Gen
 
     def growth(sign: int, sine: float) -> float:
         start = _beside(sine, scale, norm, len(a))
-        signed = replace(rule, learning_rate=np.full(len(a), sign * rule.learning_rate))
+        signed = replace(rule, rates=np.full(len(a), sign * rule.learning_rate))
         return float((signed.step(start, a, b, rest).deviation - start.deviation).mean())
 
     forward, backward = (growth(sign, _SINE) - growth(sign, 0.0) for sign in (1, -1))
@@ -134,8 +135,8 @@ def measure_stability_limit(
     drawn = Inputs(seed, block, inputs).draw(steps)
     start = _beside(_SINE, 1.0, 1.0, len(block))
 
-    def grows(learning_rate: Array) -> NDArray[np.bool_]:
-        state, tested = start, replace(rule, learning_rate=learning_rate)
+    def grows(rates: Array) -> NDArray[np.bool_]:
+        state, tested = start, replace(rule, rates=rates)
         for a, b, c in drawn:
             state = tested.step(state, a, b, c)
         return state.deviation > start.deviation

@@ -6,17 +6,19 @@ For standard normal u, t of correlation R, theta = pi - arccos R their overlap a
     kappa_square(R) = 2 E[t^2; u, t > 0] = (theta - sin theta cos theta)/pi
 
 Both vanish like theta^3 at R = -1 and are formed from theta, so that they keep all their digits
-there. Their derivatives are kappa0(R) = theta/pi and 2 sqrt(1 - R^2)/pi.
+there. Their derivatives are kappa0(R) = theta/pi and 2 sqrt(1 - R^2)/pi. Torch is given
+them: its own would pass by way of theta, whose derivative at R = -1 and 1 is an infinity.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import mpmath
 import numpy as np
+
+from theory.differentiable import with_slopes
 
 # From theta = SMALL on the direct differences lose less than a digit and a half.
 SMALL = 0.5
@@ -77,47 +79,30 @@ def kappa_square_of_array(correlation: np.ndarray) -> Any:
     return _both(correlation, np)[1]
 
 
-@cache
-def _functions(torch: Any) -> tuple[Any, Any]:
-    """Return both as functions of a tensor with the derivatives of the module's docstring.
+def _kappa1_of_tensor(correlation: Any, torch: Any) -> Any:
+    return _both(correlation, torch)[0]
 
-    Automatic differentiation would pass by way of theta, whose derivative at R = -1 and 1 is an
-    infinity that the chain rule multiplies by zero.
-    """
 
-    class Kappa1(torch.autograd.Function):
-        @staticmethod
-        def forward(context: Any, correlation: Any) -> Any:
-            context.save_for_backward(correlation)
-            return _both(correlation, torch)[0]
-
-        @staticmethod
-        def backward(context: Any, gradient: Any) -> Any:
-            (correlation,) = context.saved_tensors
-            return gradient * 2 * torch.arcsin(torch.sqrt((1 + correlation) / 2)) / math.pi
-
-    class KappaSquare(torch.autograd.Function):
-        @staticmethod
-        def forward(context: Any, correlation: Any) -> Any:
-            context.save_for_backward(correlation)
-            return _both(correlation, torch)[1]
-
-        @staticmethod
-        def backward(context: Any, gradient: Any) -> Any:
-            (correlation,) = context.saved_tensors
-            return gradient * 2 * torch.sqrt((1 - correlation) * (1 + correlation)) / math.pi
-
-    return Kappa1.apply, KappaSquare.apply
+def _kappa1_slopes(correlation: Any, torch: Any) -> tuple[Any]:
+    return (2 * torch.arcsin(torch.sqrt((1 + correlation) / 2)) / math.pi,)
 
 
 def kappa1_of_tensor(correlation: Any, torch: Any) -> Any:
     """Return kappa1 at a tensor, with gradients on all of [-1, 1]."""
-    return _functions(torch)[0](correlation)
+    return with_slopes(_kappa1_of_tensor, _kappa1_slopes, torch)(correlation)
+
+
+def _kappa_square_of_tensor(correlation: Any, torch: Any) -> Any:
+    return _both(correlation, torch)[1]
+
+
+def _kappa_square_slopes(correlation: Any, torch: Any) -> tuple[Any]:
+    return (2 * torch.sqrt((1 - correlation) * (1 + correlation)) / math.pi,)
 
 
 def kappa_square_of_tensor(correlation: Any, torch: Any) -> Any:
     """Return kappa_square at a tensor, with gradients on all of [-1, 1]."""
-    return _functions(torch)[1](correlation)
+    return with_slopes(_kappa_square_of_tensor, _kappa_square_slopes, torch)(correlation)
 
 
 def _exact(correlation: Any) -> tuple[Any, Any]:

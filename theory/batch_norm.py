@@ -43,6 +43,9 @@ _source = partial(Source, "luo2018")
 
 _BATCH_OF_3 = replace(BATCH_SIZE, domain=Integers(3))
 _BATCH_OF_4 = replace(BATCH_SIZE, domain=Integers(4))
+# Where the paper uses its expansions in 1/M: "M > 30" of eq 2, "M > 32" of zeta.
+_ABOVE_30 = replace(BATCH_SIZE, domain=Integers(31), typical=(32, 512))
+_ABOVE_32 = replace(BATCH_SIZE, domain=Integers(33), typical=(64, 512))
 
 M, sigma_P, lam = BATCH_SIZE.symbol, POPULATION_STD.symbol, EIGENVALUE.symbol
 rho, s = KURTOSIS.symbol, SKEWNESS.symbol
@@ -57,7 +60,7 @@ _IN_BATCH = "batch contains the sample"
 # Moments of the batch statistics --------------------------------------------------------------
 
 _batch_moment = partial(_form, claim="luo2018/batch-moments", assumptions=(_DRAWN,))
-_batch_std = partial(_batch_moment, parameters=(BATCH_SIZE, POPULATION_STD, KURTOSIS))
+_batch_std = partial(_batch_moment, parameters=(_ABOVE_30, POPULATION_STD, KURTOSIS))
 _DELTA_METHOD = (
     "t = 1 + V/2 - V^2/8 + ... with V = t^2 - 1, E V = -1/M (the variance is the biased one) and "
     "E V^2 = (rho + 2)/M + O(1/M^2). "
@@ -112,6 +115,30 @@ batch_std_variance = _batch_std(
     limit="M -> oo",
     finite_size="O(1/M)",
     derivation=f"{_DELTA_METHOD}So Var t = E V^2/4; the paper lost the square of sigma_P.",
+)
+
+inverse_std_excess_printed = _batch_std(
+    name="inverse_std_excess_printed",
+    expr=(rho + 2) / (4 * M * sigma_P),
+    source=_source("Appendix 1, R^f: E[1/sigma_B - 1/sigma_P]"),
+    status="printed",
+    limit="M -> oo",
+    finite_size="O(1/M)",
+    superseded_by="inverse_std_excess",
+)
+
+inverse_std_excess = _batch_std(
+    name="inverse_std_excess",
+    expr=(3 * rho + 10) / (8 * M * sigma_P),
+    source=_source("Appendix 1, R^f: E[1/sigma_B - 1/sigma_P], corrected"),
+    status="corrected",
+    limit="M -> oo",
+    finite_size="O(1/M)",
+    derivation=(
+        "1/t = 1 - V/2 + 3 V^2/8 - ... with V = t^2 - 1, E V = -1/M and E V^2 = (rho + 2)/M + "
+        "O(1/M^2): E[1/t] - 1 = 1/(2 M) + 3 (rho + 2)/(8 M). The printed mean is Var t alone, as "
+        "if sigma_B had no bias: E[1/t] - 1 = (1 - E t) + Var t to this order."
+    ),
 )
 
 std_moment = _form(
@@ -208,17 +235,32 @@ zeta_linear = _zeta(
     ),
 )
 
-zeta_linear_large_batch = _zeta(
-    name="zeta_linear_large_batch",
+_zeta_large = partial(
+    _form,
+    claim="luo2018/zeta-linear",
+    parameters=(_ABOVE_32, EIGENVALUE),
+    assumptions=_UNCENTRED,
+)
+
+zeta_linear_large_batch_printed = _zeta_large(
+    name="zeta_linear_large_batch_printed",
     expr=lam / (2 * M),
     source=_source("Appendix 1, zeta for M > 32"),
     status="printed",
-    assumptions=_UNCENTRED,
+    superseded_by="zeta_linear_large_batch",
+)
+
+zeta_linear_large_batch = _zeta_large(
+    name="zeta_linear_large_batch",
+    expr=lam / (2 * M) * (1 + 71 / (8 * M)),
+    source=_source("Appendix 1, zeta for M > 32, corrected"),
+    status="corrected",
     limit="M -> oo",
-    finite_size="O(1/M)",
+    finite_size="O(1/M^2)",
     derivation=(
-        "Eq 13 is lambda/(2 M) (1 + 71/(8 M) + 1153/(32 M^2) + ...): the limit is 23 % too small "
-        "at M = 33, where the paper begins to use it, and 1 % at M = 888."
+        "Eq 13 is lambda/(2 M) (1 + 71/(8 M) + 1153/(32 M^2) + ...). The first term, right as "
+        "M -> oo, is 23 % too small at M = 33, where the paper begins to use it, and 1 % at "
+        "M = 888."
     ),
 )
 
@@ -240,9 +282,11 @@ zeta_linear_centred = _zeta(
     status="corrected",
     assumptions=_STUDENT,
     derivation=(
-        "lambda E[((z - m)/t - z)^2]; m and t are independent and E m = 0, so the batch mean adds "
-        "lambda E[m^2] E[1/t^2] = lambda/(M - 3). That is twice zeta for large M, not negligible, "
-        "and what eq 4 gives to it: A'' = 2."
+        "lambda E[((z - m)/t - z)^2], sigma_P^2 = lambda throughout: teacher and student are "
+        "sqrt(lambda) z before the batch enters. m and t are independent and E m = 0, so the batch "
+        "mean adds lambda E[m^2] E[1/t^2] = lambda/(M - 3): for large M twice zeta, which makes it "
+        "three times zeta in all. Theorem 1 itself, with F = 2 lambda and the curvature "
+        "E A'' = 2 of a hidden value so scaled, gives lambda/(2 M) + lambda/M."
     ),
 )
 

@@ -17,7 +17,7 @@ import sympy
 from sympy import asin, atan, pi, sqrt
 
 from theory.closed_form import ClosedForm
-from theory.kernels import kappa1, kappa_square
+from theory.kernels import hypot, kappa1, kappa_square
 from theory.papers import Source
 from theory.parameters import OVERLAP, STUDENT_LENGTH
 
@@ -82,14 +82,19 @@ i3_relu = _form(
 
 _ROOT = sqrt(2 + 2 * Q**2 - Q**2 * R**2)
 _TWICE = 2 * (1 + 2 * Q**2) - 2 * Q**2 * R**2
-# 2 + 4 Q^2 - 2 Q^2 R^2 and 1 + Q^2 - Q^2 R^2 as sums of positive terms
-_STABLE_TWICE = 2 * (1 + Q**2 + Q**2 * _ONE_MINUS_R2)
-_STABLE_ONE = 1 + Q**2 * _ONE_MINUS_R2
+# The same for students of any length: no square overflows, and all terms are positive.
+_STABLE_ROOT = hypot(Q * sqrt(1 + _ONE_MINUS_R2), sqrt(2))
+_STABLE_LONG = hypot(sqrt(2) * Q, 1)  # sqrt(1 + 2 Q^2)
+_BALANCE = 1 / (Q + 1 / Q)  # Q/(1 + Q^2)
+_SHORT, _LONG = _BALANCE / Q, Q * _BALANCE  # 1/(1 + Q^2) and Q^2/(1 + Q^2)
+# sqrt(1 + 3 Q^2) sqrt(_TWICE)/(1 + Q^2), of roots that are exact at Q = R = 1, where I2 is 0
+_STABLE_PRODUCT = sqrt(2 + 4 * _LONG) * sqrt(1 + _LONG * _ONE_MINUS_R2)
 
 i1_erf = _form(
     name="i1_erf",
     expr=2 * Q * R / ((pi + pi * Q**2) * _ROOT)
     - 2 * Q**2 / ((pi + pi * Q**2) * sqrt(1 + 2 * Q**2)),
+    stable=2 / pi * _BALANCE * (R / _STABLE_ROOT - Q / _STABLE_LONG),
     source=_source("Appendix 2, proof of Proposition 2"),
     status="printed",
 )
@@ -101,8 +106,8 @@ i2_erf_printed = _form(
     * (asin(1 / (1 + 3 * Q**2)) - asin(1 / (sqrt(1 + 3 * Q**2) * sqrt(_TWICE)))),
     # arcsin(1/(1 + 3 Q^2)) by its tangent: the sine is near 1 for short students
     stable=4
-    / (pi * sqrt(1 + 2 * Q**2))
-    * (atan(1 / (Q * sqrt(6 + 9 * Q**2))) - asin(1 / (sqrt(1 + 3 * Q**2) * sqrt(_STABLE_TWICE)))),
+    / (pi * _STABLE_LONG)
+    * (atan(1 / (Q * hypot(3 * Q, sqrt(6)))) - asin(_SHORT / _STABLE_PRODUCT)),
     source=_source("Appendix 2, proof of Proposition 2"),
     status="printed",
     superseded_by="i2_erf",
@@ -118,11 +123,11 @@ i2_erf = _form(
         + asin(Q**2 / (1 + 3 * Q**2))
     ),
     stable=4
-    / (pi**2 * sqrt(1 + 2 * Q**2))
+    / (pi**2 * _STABLE_LONG)
     * (
-        asin((1 + 2 * Q**2 * _ONE_MINUS_R2) / _STABLE_TWICE)
-        - 2 * asin(Q * R / (sqrt(1 + 3 * Q**2) * sqrt(_STABLE_TWICE)))
-        + asin(Q**2 / (1 + 3 * Q**2))
+        asin((_SHORT + 2 * _LONG * _ONE_MINUS_R2) / (2 + 2 * _LONG * _ONE_MINUS_R2))
+        - 2 * asin(R * _BALANCE / _STABLE_PRODUCT)
+        + asin(_LONG / (1 + 2 * _LONG))
     ),
     source=_source("Appendix 2, proof of Proposition 2, corrected"),
     status="corrected",
@@ -142,9 +147,7 @@ i3_erf = _form(
         (1 + Q**2 - Q**2 * R**2) / ((1 + Q**2) * sqrt(2 * (1 + Q**2) - Q**2 * R**2))
         - Q * R / ((1 + Q**2) * sqrt(1 + 2 * Q**2))
     ),
-    stable=2
-    / pi
-    * (_STABLE_ONE / ((1 + Q**2) * _ROOT) - Q * R / ((1 + Q**2) * sqrt(1 + 2 * Q**2))),
+    stable=2 / pi * ((_SHORT + _LONG * _ONE_MINUS_R2) / _STABLE_ROOT - R * _BALANCE / _STABLE_LONG),
     source=_source("Appendix 2, I3 for erf"),
     status="derived",
     derivation=(
@@ -166,5 +169,5 @@ STABLE_AVERAGES: dict[str, tuple[sympy.Expr, sympy.Expr]] = {
 }
 ALIGNMENT: dict[str, sympy.Expr] = {
     "relu": Q * (kappa_square(R) - R * kappa1(R)) / 2,
-    "erf": 2 * Q * _ONE_MINUS_R2 / (pi * _ROOT),
+    "erf": 2 * Q * _ONE_MINUS_R2 / (pi * _STABLE_ROOT),
 }

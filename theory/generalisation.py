@@ -13,12 +13,19 @@ from dataclasses import replace
 from functools import partial
 
 import sympy
-from sympy import Abs, Piecewise, oo, sqrt
+from sympy import Piecewise, oo, sqrt
 
 from theory.batch_norm import std_moment
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
-from theory.kernels import by_sign, expm1, exponential
+from theory.kernels import (
+    by_sign,
+    expm1,
+    exponential,
+    over_distance,
+    ridge_excess,
+    ridge_gap_share,
+)
 from theory.kernels import resolvent_trace as trace
 from theory.papers import Source
 from theory.parameters import (
@@ -30,10 +37,12 @@ from theory.parameters import (
     Parameter,
 )
 
+_TASK = ("inputs x ~ N(0, I/N)", "linear teacher of |w*|^2 = N with independent noise")
+
 _form = partial(
     ClosedForm,
     subject="generalisation",
-    assumptions=("inputs x ~ N(0, I/N)", "linear teacher of |w*|^2 = N with independent noise"),
+    assumptions=_TASK,
     limit="N -> oo at fixed alpha = P/N",
     finite_size="O(1/N)",
 )
@@ -51,19 +60,29 @@ _ols = partial(
 )
 
 
-def _around_one(below: sympy.Expr, above: sympy.Expr) -> dict[str, sympy.Expr]:
-    """Return `expr` and `stable` of what is infinite at alpha = 1: plus, and not minus, there."""
-    distance = Abs(1 - alpha)
-    above_one = {alpha - 1: distance, 1 - alpha: -distance}
+def _around_one(
+    below: tuple[sympy.Expr, sympy.Expr], above: tuple[sympy.Expr, sympy.Expr]
+) -> dict[str, sympy.Expr]:
+    """Return `expr` and `stable` of what is infinite at alpha = 1: plus, and not minus, there.
+
+    On either side a pair (x, y) stands for x + y/|1 - alpha|.
+    """
+    (below_rest, below_pole), (above_rest, above_pole) = below, above
     return {
-        "expr": Piecewise((below, alpha < 1), (above, alpha > 1), (oo, True)),
+        "expr": Piecewise(
+            (below_rest + below_pole / (1 - alpha), alpha < 1),
+            (above_rest + above_pole / (alpha - 1), alpha > 1),
+            (oo, True),
+        ),
         "stable": by_sign(
-            1 - alpha, above.subs(above_one, simultaneous=True), below.subs(1 - alpha, distance)
+            1 - alpha,
+            above_rest + over_distance(above_pole, 1 - alpha),
+            below_rest + over_distance(below_pole, 1 - alpha),
         ),
     }
 
 
-_UNDERDETERMINED = 1 - alpha + alpha * v / (1 - alpha)
+_UNDERDETERMINED = (1 - alpha, alpha * v)
 _LEAST_SQUARES = (
     "For P > N, w - w* = S^-1 X^T noise with S = X^T X, and E tr S^-1 / N = N / (P - N - 1) of an "
     "inverse Wishart matrix. For P < N the least solution misses the part of w* outside the span "
@@ -72,14 +91,14 @@ _LEAST_SQUARES = (
 
 excess_risk_ols_printed = _ols(
     name="excess_risk_ols_printed",
-    **_around_one(_UNDERDETERMINED, v / (1 - alpha)),
+    **_around_one(_UNDERDETERMINED, (sympy.S.Zero, -v)),
     status="printed",
     superseded_by="excess_risk_ols",
 )
 
 excess_risk_ols = _ols(
     name="excess_risk_ols",
-    **_around_one(_UNDERDETERMINED, v / (alpha - 1)),
+    **_around_one(_UNDERDETERMINED, (sympy.S.Zero, v)),
     status="corrected",
     derivation=f"{_LEAST_SQUARES} As printed the risk would be negative for alpha > 1.",
 )
@@ -93,7 +112,7 @@ generalisation_gap_ols_printed = replace(
 
 generalisation_gap_ols = _ols(
     name="generalisation_gap_ols",
-    **_around_one(1 - alpha + v / (1 - alpha), v * (2 * alpha - 1) / (alpha * (alpha - 1))),
+    **_around_one((1 - alpha, v), (sympy.S.Zero, v * (2 - 1 / alpha))),
     status="corrected",
     derivation=(
         f"{_LEAST_SQUARES} The validation error is v more. The training error is 0 for P < N, "
@@ -122,12 +141,6 @@ def _excess(ridge: sympy.Expr) -> sympy.Expr:
     return (v - ridge) * slope + (1 - alpha - ridge + _root(ridge)) / 2
 
 
-def _excess_stable(ridge: sympy.Expr) -> sympy.Expr:
-    """Return eq 15 in G alone, by -G' = G (1 + G)^2 / (alpha + zeta (1 + G)^2): no difference."""
-    g = trace(alpha, ridge)
-    return g * (alpha * v + ridge**2 * (1 + g) ** 2) / (alpha + ridge * (1 + g) ** 2)
-
-
 resolvent_trace = _ridge(
     name="resolvent_trace",
     expr=_resolvent(zeta),
@@ -140,7 +153,7 @@ resolvent_trace = _ridge(
 excess_risk_ridge = _ridge(
     name="excess_risk_ridge",
     expr=_excess(zeta),
-    stable=_excess_stable(zeta),
+    stable=ridge_excess(alpha, zeta, v),
     parameters=_RIDGE,
     source=_source("eqs 15, 16"),
     status="printed",
@@ -159,12 +172,10 @@ generalisation_gap_ridge_printed = replace(
     derivation="Eq 15 as what section 4.1 says it is: validation minus training error.",
 )
 
-_G = trace(alpha, zeta)
-
 generalisation_gap_ridge = _ridge(
     name="generalisation_gap_ridge",
     expr=(v + _excess(zeta)) * (1 - 1 / (1 + _resolvent(zeta)) ** 2),
-    stable=(v + zeta**2 * _G**2) * (2 + _G) / (alpha + zeta * (1 + _G) ** 2),
+    stable=(v + ridge_excess(alpha, zeta, v)) * ridge_gap_share(alpha, zeta),
     parameters=_RIDGE,
     source=_source("eqs 15, 16"),
     status="corrected",
@@ -227,7 +238,7 @@ weight_norm_ridge = _weight_norm(
 excess_risk_weight_norm_printed = _weight_norm(
     name="excess_risk_weight_norm_printed",
     expr=_excess(_penalty),
-    stable=_excess_stable(_penalty),
+    stable=ridge_excess(alpha, _penalty, v),
     source=_source("eqs 15, 16"),
     status="printed",
     superseded_by="excess_risk_weight_norm",
@@ -237,7 +248,7 @@ excess_risk_weight_norm_printed = _weight_norm(
 excess_risk_weight_norm = _weight_norm(
     name="excess_risk_weight_norm",
     expr=_excess(alpha * _penalty),
-    stable=_excess_stable(alpha * _penalty),
+    stable=ridge_excess(alpha, alpha * _penalty, v),
     source=_source("eqs 15, 16 corrected"),
     status="corrected",
     derivation="Eq 15 at the ridge strength of weight_norm_ridge, alpha zeta.",
@@ -263,15 +274,15 @@ _batch_norm = partial(_form, claim="luo2018/generalisation-bn")
 def _shortened(length: sympy.Expr, shortfall: sympy.Expr) -> dict[str, sympy.Expr]:
     """Return the risk of least squares `length` = 1 - `shortfall` times as long."""
     return _around_one(
-        1 - alpha + alpha * (shortfall**2 + length**2 * v / (1 - alpha)),
-        shortfall**2 + length**2 * v / (alpha - 1),
+        (1 - alpha + alpha * shortfall**2, alpha * length**2 * v),
+        (shortfall**2, length**2 * v),
     )
 
 
 excess_risk_bn_printed = _batch_norm(
     name="excess_risk_bn_printed",
     expr=_excess(_FITTED_STRENGTH),
-    stable=_excess_stable(_FITTED_STRENGTH),
+    stable=ridge_excess(alpha, _FITTED_STRENGTH, v),
     parameters=(LOAD, _NOISE, _FITTED_BATCH),
     source=_source("sec 4.1, Fig 2"),
     status="printed",
@@ -286,6 +297,12 @@ excess_risk_bn = _batch_norm(
     parameters=(LOAD, _NOISE, BATCH_SIZE),
     source=_source("sec 4.1, Fig 2 corrected"),
     status="corrected",
+    assumptions=(
+        *_TASK,
+        "trained to convergence, the learning rate annealed to zero",
+        "start in the span of the inputs",
+        "predictions divided by the root of the unbiased variance",
+    ),
     finite_size="O(1/N + 1/M^2)",
     derivation=(
         "Over batches the loss averages to mean y^2 - 2 gamma c + gamma^2 with "

@@ -6,12 +6,14 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mpmath
 import numpy as np
 
 from theory import arc_cosine, eigenvalue_share, gamma_ratio, half_step, resolvent
+from theory.differentiable import with_slopes
 
 Function = Callable[..., Any]
 
@@ -65,6 +67,14 @@ def _by_sign(x: Any, negative: Any, positive: Any) -> Any:
     return negative if x < 0 else positive
 
 
+def _quotient_of_tensors(x: Any, y: Any, torch: Any) -> Any:
+    return x / y.abs()
+
+
+def _quotient_slopes(x: Any, y: Any, torch: Any) -> tuple[Any, Any]:
+    return 1 / y.abs(), -x / (y * y.abs())
+
+
 _KNOWN = {
     "exp": _elementary("exp"),
     "log": _elementary("log"),
@@ -100,6 +110,30 @@ _KNOWN = {
     ),
     "resolvent_trace": _Implementations(
         resolvent.of_number, resolvent.of_array, resolvent.of_tensor, resolvent.of_mpf
+    ),
+    "ridge_excess": _Implementations(
+        partial(resolvent.excess, resolvent.of_number),
+        partial(resolvent.excess, resolvent.of_array),
+        resolvent.excess_of_tensor,
+        partial(resolvent.excess, resolvent.of_mpf),
+    ),
+    "ridge_gap_share": _Implementations(
+        partial(resolvent.gap_share, resolvent.of_number),
+        partial(resolvent.gap_share, resolvent.of_array),
+        resolvent.gap_share_of_tensor,
+        partial(resolvent.gap_share, resolvent.of_mpf),
+    ),
+    "over_distance": _Implementations(
+        lambda x, y: x / abs(y) if y else x * math.inf,
+        lambda x, y: x / abs(y),
+        lambda x, y, torch: with_slopes(_quotient_of_tensors, _quotient_slopes, torch)(x, y),
+        lambda x, y: x / abs(y) if y else x * mpmath.inf,
+    ),
+    "hypot": _Implementations(
+        math.hypot,
+        np.hypot,
+        lambda x, y, torch: torch.hypot(x, torch.as_tensor(y, dtype=x.dtype, device=x.device)),
+        mpmath.hypot,
     ),
     "by_sign": _Implementations(
         _by_sign,

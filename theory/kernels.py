@@ -64,10 +64,35 @@ class resolvent_trace(sympy.Function):
     nargs = 2
 
 
+class ridge_excess(sympy.Function):
+    """Excess risk of ridge regression at alpha, zeta and v, of `theory.resolvent`."""
+
+    nargs = 3
+
+
+class ridge_gap_share(sympy.Function):
+    """1 - 1/(1 + G)^2 at alpha and zeta, of `theory.resolvent`."""
+
+    nargs = 2
+
+
 class by_sign(sympy.Function):
     """by_sign(x, negative, positive): the second argument where x < 0, else the third."""
 
     nargs = 3
+
+
+class over_distance(sympy.Function):
+    """x/|y|, at y = 0 an infinity of the sign of x."""
+
+    nargs = 2
+
+
+class hypot(sympy.Function):
+    """sqrt(x^2 + y^2), whose squares do not overflow; x and y are not both 0."""
+
+    nargs = 2
+    is_positive = True
 
 
 class top_eigenvalue_share(sympy.Function):

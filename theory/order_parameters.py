@@ -50,6 +50,7 @@ Q, R, L = STUDENT_LENGTH.symbol, OVERLAP.symbol, NORM.symbol
 
 _ONLINE = ("inputs x ~ N(0, I/N), a fresh one at every step",)
 _SMALL_STEPS = ("terms in eta^2 dropped",)
+_HELD = ("gamma and L held", "ReLU", "small deviation from R = 1")
 _LIMIT: dict[str, Any] = {"limit": "N -> oo", "finite_size": "O(1/N)"}
 
 
@@ -210,6 +211,40 @@ norm_drift_at_fixed_point = _form(
 )
 
 
+_fixed_point_erf = partial(
+    _form,
+    claim="luo2018/fixed-points",
+    parameters=(replace(STUDENT_LENGTH, domain=Reals(0, 1, low_open=True)),),
+    assumptions=(*_ONLINE, *_SMALL_STEPS),
+)
+_SHORT, _LONG = Q * sqrt(2 + Q**2), sqrt(1 + 2 * Q**2)
+
+regularisation_at_fixed_point_erf_printed = _fixed_point_erf(
+    name="regularisation_at_fixed_point_erf_printed",
+    expr=1 / (2 * Q) - Rational(1, 2),
+    stable=(1 - Q) / (2 * Q),
+    source=_source("Proposition 2, for erf"),
+    status="printed",
+    superseded_by="regularisation_at_fixed_point_erf",
+    derivation=(
+        "The zeta at which Q = 1/(2 zeta + 1), which the proof of Proposition 2 takes as the fixed "
+        "point of erf too."
+    ),
+)
+
+regularisation_at_fixed_point_erf = _fixed_point_erf(
+    name="regularisation_at_fixed_point_erf",
+    expr=i1_erf.expr.subs(R, 1) / Q**2,
+    stable=2 * (1 - Q) * (1 + Q) / (pi * _SHORT * _LONG * (_SHORT + _LONG)),
+    source=_source("Proposition 2, for erf, corrected"),
+    status="corrected",
+    derivation=(
+        "The zeta at which eq 9 stands still at R = 1, I1 = zeta Q^2 with I1 of erf. It falls from "
+        "infinity to 0 on (0, 1): each zeta has one such Q, without a closed form."
+    ),
+)
+
+
 # Eigenvalues at the fixed point ---------------------------------------------------------------
 
 _eigenvalue = partial(_form, claim="luo2018/eigenvalues")
@@ -282,6 +317,40 @@ overlap_eigenvalue = _overlap_eigenvalue(
 )
 
 
+_norm_response = partial(_overlap_eigenvalue, source=_source("Appendix 2, entry (3, 2) of J"))
+
+norm_response_printed = _norm_response(
+    name="norm_response_printed",
+    expr=-(eta**2) * _Q0**3 / (2 * L**2),
+    status="printed",
+    superseded_by="norm_response",
+    derivation="eta^2 Q0^2/(2 L0^2) dI2/dR with dI2/dR = -Q0 for ReLU.",
+)
+
+norm_response = _norm_response(
+    name="norm_response",
+    expr=-(eta**2) * _Q0**3 / (2 * L**3),
+    status="corrected",
+    derivation="d(dL/dt)/dR of eq 11, whose denominator is 2 L^3.",
+)
+
+norm_eigenvalue = _eigenvalue(
+    name="norm_eigenvalue",
+    expr=-3 * eta**2 * _Q0**2 * _I2 / (2 * L**4),
+    parameters=(
+        LEARNING_RATE,
+        replace(REGULARISATION, domain=Reals(0, low_open=True)),
+        NORM,
+    ),
+    source=_source("Appendix 2, entry (3, 3) of J"),
+    status="derived",
+    derivation=(
+        "d(dL/dt)/dL of eq 11, with I2 = (1 - Q0)^2/2. The paper prints 0, as for lambda_L, and "
+        "drops what is of order eta^2 here while it keeps it in R; it is 0 for zeta = 0 alone."
+    ),
+)
+
+
 # Learning rates -------------------------------------------------------------------------------
 
 _rate = partial(_form, claim="luo2018/max-effective-lr")
@@ -295,9 +364,10 @@ max_learning_rate_bn_printed = _rate(
     source=_source("Table 2"),
     status="printed",
     superseded_by="max_learning_rate_bn",
+    assumptions=_HELD,
     derivation=(
-        "(d(Q0 I3 - I1)/dR/Q0 - zeta Q0)/(dI2/dR/2) at the fixed point of ReLU, "
-        "(Q0 + 1 + 2 zeta Q0)/Q0."
+        "(d(Q0 I3 - I1)/dR/Q0 - zeta Q0)/(dI2/dR/2), Table 2's formula, evaluated at the fixed "
+        "point of ReLU, (Q0 + 1 + 2 zeta Q0)/Q0: the paper does not print the number."
     ),
 )
 
@@ -307,6 +377,7 @@ max_learning_rate_bn = _rate(
     parameters=(_MODERATE,),
     source=_source("Table 2 corrected"),
     status="corrected",
+    assumptions=_HELD,
     derivation=(
         "The effective learning rate eta Q0/L^2 at which overlap_eigenvalue changes its sign, "
         "2/(Q0 - I2): it is negative if and only if the effective learning rate is below. No rate "
@@ -320,6 +391,7 @@ max_learning_rate_bn_joint = _rate(
     parameters=(replace(REGULARISATION, domain=Reals(0, 0.75)),),
     source=_source("Table 2 with Q let free"),
     status="derived",
+    assumptions=("L held", *_HELD[1:]),
     derivation=(
         "The effective learning rate at which the Jacobian of eqs 9-10 in Q and R, L held, becomes "
         "singular at (Q0, 1): d(dR/dt)/dQ = -eta^2 d(Q^2 I2)/dQ/(2 L^4) = "
@@ -334,6 +406,7 @@ max_learning_rate_wn = _rate(
     expr=sympy.Integer(2),
     source=_source("Table 2, weight normalisation and vanilla SGD"),
     status="printed",
+    assumptions=_HELD,
     derivation=(
         "2 d(I3 - I1)/dR/(dI2/dR) at Q = R = 1 for ReLU. I1 and I2 vanish there, so that no term "
         "of the Jacobian is missing."
@@ -357,6 +430,7 @@ max_learning_rate_advantage = _rate(
     parameters=(_MODERATE,),
     source=_source("Proposition 3"),
     status="printed",
+    assumptions=_HELD,
     derivation=(
         "A lower bound on the maximum learning rate of batch normalisation, 2 zeta above that of "
         "weight normalisation and vanilla SGD."

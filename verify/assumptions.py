@@ -32,6 +32,17 @@ ASSUMPTIONS_MET = {
         "a uniformly random teacher of that length and Gaussian noise, drawn anew for each data "
         "set, or averaged over exactly"
     ),
+    "trained to convergence, the learning rate annealed to zero": (
+        "not quite: what training lacks after so many epochs was measured, and is in the remainder"
+    ),
+    "start in the span of the inputs": (
+        "students start in the direction of the covariance of inputs and targets; for alpha < 1 "
+        "any part of the start outside the span would stay"
+    ),
+    "predictions divided by the root of the unbiased variance": (
+        "that over the training set, to which running averages of the unbiased variance of "
+        "batches tend"
+    ),
     "hidden values of a batch independent, with one law": (
         "drawn so, from the law that the point names"
     ),
@@ -55,6 +66,15 @@ ASSUMPTIONS_MET = {
     "inputs x ~ N(0, I/N), a fresh one at every step": (
         "drawn so, by the exact law of what they do to the order parameters; or one step averaged "
         "over many such inputs"
+    ),
+    "gamma and L held": (
+        "held: by taking one step only, or because both rest where the student is its teacher "
+        "(vanilla SGD has γ = L, which moves R to second order only)"
+    ),
+    "L held": "held in the vector field whose Jacobian is taken",
+    "ReLU": "the activation of the students simulated, or of the vector field integrated",
+    "small deviation from R = 1": (
+        "1 - R = 5e-13 at the start, or a derivative at R = 1 from below"
     ),
     "terms in eta^2 dropped": (
         "not dropped: the student rests near Table 2's point, how near is stated in the remainder"

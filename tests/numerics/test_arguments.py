@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from numerics import fisher
+from numerics import arguments, fisher
 
 RUN = {"network": "resnet", "depth": 2, "width": 3, "samples": 4, "networks": 2, "seed": 0}
 DROPPED = {"network": "stochastic_depth", "survival": 0.5}
@@ -101,3 +101,24 @@ def test_numpy_integers_are_integers():
     given = {name: np.int64(RUN[name]) for name in ("depth", "width", "samples", "networks")}
     own, numpy_own = (fisher.measure_spectrum(**run).trace for run in (RUN, {**RUN, **given}))
     assert np.array_equal(own.per_network, numpy_own.per_network)
+
+
+@pytest.mark.parametrize("values", [(1, 2), [1, 2], range(1, 3), np.array([1, 2])])
+def test_a_sequence_may_be_of_any_kind(values):
+    assert arguments.sequence("epochs", values) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [(3, TypeError), ("12", TypeError), (np.array(3), TypeError), ((), ValueError)],
+)
+def test_what_is_no_sequence_or_empty_is_named(values, kind):
+    with pytest.raises(kind, match=r"^epochs = .*: must be a sequence of at least one value$"):
+        arguments.sequence("epochs", values)
+
+
+@pytest.mark.parametrize("value", ["x", None, float("nan"), 1])
+def test_only_a_truth_value_is_boolean(value):
+    assert arguments.boolean("annealed", np.True_) is True
+    with pytest.raises(TypeError, match=r"^annealed = .*: must be True or False$"):
+        arguments.boolean("annealed", value)

@@ -30,6 +30,7 @@ def test_statistics_of_gaussian_batches_have_the_moments_of_the_chi_law(method):
     assert_agree(measured.std, 2 * std)
     assert_agree(measured.std_variance, 4 * (8 / 9 - std**2))
     assert_agree(measured.inverse_std, gaussian_std_average(lambda s: 1 / s, 9) / 2)
+    assert_agree(measured.inverse_std_excess, gaussian_std_average(lambda s: 1 / s - 1, 9) / 2)
     assert_agree(measured.inverse_variance, gaussian_std_average(lambda s: s**-2, 9) / 4)
 
 
@@ -120,15 +121,32 @@ def test_a_network_depends_on_its_seed_and_index_alone():
         ({"law": "cauchy"}, "law = 'cauchy': must be one of"),
         ({"law": "uniform", "method": "exact"}, "law = 'uniform': must be 'gaussian' where"),
         ({"method": "fast"}, "method = 'fast': must be one of"),
-        ({"batch_size": 1}, "batch_size = 1: must be an integer >= 2"),
-        ({"batches": 1}, "batches = 1: must be an integer >= 2"),
+        ({"batch_size": 1}, r"batch_size = 1: must be an integer in \[2, 25000000\]"),
+        ({"batches": 1}, r"batches = 1: must be an integer in \[2, 1000000\]"),
         ({"population_std": 0.0}, r"population_std = 0.0: must be a number in \[1e-06, 1e\+06\]"),
-        ({"networks": 0}, "networks = 0: must be an integer >= 1"),
+        ({"batch_size": 10**9}, r"batch_size = 1000000000: must be an integer in \[2, 25000000\]"),
+        ({"first_network": 2**70}, rf"first_network = {2**70}: must be an integer in \[0, 42949"),
+        ({"networks": 2**70}, rf"networks = {2**70}: must be an integer in \[1, 4294967296\]"),
+        ({"population_mean": np.nan}, "population_mean = nan: must be a number in"),
+        ({"networks": 0}, r"networks = 0: must be an integer in \[1, 4294967296\]"),
     ],
 )
 def test_arguments_that_make_no_sense_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         statistics_of(**wrong)
+
+
+@pytest.mark.parametrize("name", ["batch_size", "batches", "networks", "seed", "first_network"])
+@pytest.mark.parametrize("wrong", [True, 4.0, "4", None])
+def test_what_is_no_integer_is_named(name, wrong):
+    with pytest.raises(TypeError, match=f"^{name} = {wrong!r}: must be an integer in"):
+        statistics_of(**{name: wrong})
+
+
+def test_the_exact_law_draws_batches_that_could_not_be_drawn_whole():
+    measured = statistics_of(law="gaussian", method="exact", batch_size=10**9, networks=300)
+    assert_agree(measured.squared_mean_error, 1e-9)
+    assert measured.std.estimate == pytest.approx(1, abs=1e-5)
 
 
 def test_a_weight_of_no_length_has_no_direction():

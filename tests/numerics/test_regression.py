@@ -83,6 +83,18 @@ def test_the_best_ridge_has_less_risk_than_its_neighbours():
     assert np.argmin(risk.per_network[0]) == 1
 
 
+@pytest.mark.parametrize("noise_variance", [1e-8, 1.0, 1e8])
+def test_the_best_ridge_is_found_at_whatever_noise(noise_variance):
+    task = dataclasses.replace(LONG, noise_variance=noise_variance)
+    best = regression.measure_best_ridge(task, networks=5, seed=1).per_network
+    np.testing.assert_allclose(best, noise_variance, rtol=1e-6)
+
+
+def test_without_noise_no_ridge_is_best():
+    task = dataclasses.replace(WIDE, noise_variance=0.0)
+    assert not regression.measure_best_ridge(task, networks=5, seed=1).per_network.any()
+
+
 def test_a_data_set_depends_on_seed_and_number_alone():
     whole = regression.measure_errors(WIDE, ridges=[0.3], networks=5, seed=1).excess_risk
     part = regression.measure_errors(WIDE, ridges=[0.3], networks=2, seed=1, first_network=3)
@@ -110,8 +122,12 @@ def test_a_task_out_of_range_is_refused(name, value, message):
 
 
 def test_ridges_out_of_range_are_refused():
-    for ridges, message in (([], r"ridges = \[\]: must hold"), ([-1.0], "ridges = -1.0: must be")):
-        with pytest.raises(ValueError, match=message):
+    for ridges, message in (
+        ([], r"ridges = \[\]: must be a sequence of at least one value"),
+        (0.1, r"ridges = 0\.1: must be a sequence of at least one value"),
+        (np.array([0.1, -1.0]), r"ridges = -1\.0: must be a number in"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=message):
             regression.measure_errors(WIDE, ridges=ridges, networks=1, seed=1)
     with pytest.raises(ValueError, match="ridge = 0: must be a number in"):
         regression.measure_resolvent_trace(WIDE, ridge=0, networks=1, seed=1)

@@ -269,12 +269,16 @@ def test_measurements_of_stability_depend_on_seed_and_number_alone():
         ({"norm": 0}, "norm = 0: must be a number in"),
         ({"scale": -1.0}, "scale = -1.0: must be a number in"),
         ({"learning_rate": -0.5}, "learning_rate = -0.5: must be a number in"),
-        ({"times": (2.0, 1.0)}, r"times = \(2.0, 1.0\): must be one or more numbers"),
-        ({"times": ()}, r"times = \(\): must be one or more numbers"),
+        ({"times": (2.0, 1.0)}, r"times = \(2.0, 1.0\): must be numbers in increasing order"),
+        ({"times": ()}, r"times = \(\): must be a sequence of at least one"),
+        ({"times": 1.0}, "times = 1.0: must be a sequence of at least one"),
+        ({"learning_rate": np.array([1.0, 2.0])}, r"learning_rate = array.*: must be a number in"),
+        ({"first_network": 2**70}, f"first_network = {2**70}: must be an integer in"),
+        ({"seed": 2**70}, f"seed = {2**70}: must be an integer in"),
         ({"method": "wn", "regularisation": 0.5}, "regularisation = 0.5: must be a number in"),
     ],
 )
 @pytest.mark.parametrize("measure", [measure_online_learning, measure_online_learning_of_weights])
 def test_a_wrong_argument_is_named(measure, given, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         learned(measure, **given)

@@ -53,6 +53,15 @@ def test_the_mean_and_variance_of_the_batch_std_follow_from_its_expansion():
     assert variance == coefficient(batch_norm.batch_std_variance, population_std=1, kurtosis=RHO)
 
 
+def test_the_mean_of_the_inverse_std_follows_from_its_expansion():
+    excess = to_order_one_over_batch_size(lambda u, q: 1 / standard_deviation(u, q))
+    assert excess == coefficient(batch_norm.inverse_std_excess, population_std=1, kurtosis=RHO)
+    # The printed one is what a batch std of no bias would give: its variance.
+    printed = coefficient(batch_norm.inverse_std_excess_printed, population_std=1, kurtosis=RHO)
+    bias = to_order_one_over_batch_size(standard_deviation)
+    assert sympy.expand(excess + bias - printed) == 0
+
+
 @pytest.mark.parametrize("in_batch", [False, True])
 def test_zeta_follows_from_the_expansion_of_the_loss(in_batch):
     z, c0, c1, F, r0, r1, r3, gamma = sympy.symbols("z c0 c1 F r0 r1 r3 gamma")
@@ -134,14 +143,17 @@ def test_every_batch_of_three_values_confirms_the_moments_of_the_batch_std(law):
 
     def moments(size):
         _, chance, mean, std = law.batches(size)
-        return chance @ mean**2, chance @ std, chance @ std**2
+        return chance @ mean**2, chance @ std, chance @ std**2, chance @ (1 / std)
 
     def deficit(size):
         return size * population_std * (1 - moments(size)[1])
 
     def variance(size):
-        _, first, second = moments(size)
+        _, first, second, _ = moments(size)
         return size * population_std**2 * (second - first**2)
+
+    def inverse(size):
+        return size * (moments(size)[3] - 1) / population_std
 
     point = {
         "batch_size": 1000,
@@ -152,6 +164,8 @@ def test_every_batch_of_three_values_confirms_the_moments_of_the_batch_std(law):
     assert limit(deficit) == pytest.approx(expected, rel=1e-5)
     expected = 1000 * batch_norm.batch_std_variance(**point)
     assert limit(variance) == pytest.approx(expected, rel=1e-5)
+    expected = 1000 * batch_norm.inverse_std_excess(**point)
+    assert limit(inverse) == pytest.approx(expected, rel=1e-5)
     assert moments(64)[0] * population_std**2 == pytest.approx(
         batch_norm.batch_mean_variance(batch_size=64, population_std=population_std), rel=1e-12
     )

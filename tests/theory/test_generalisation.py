@@ -1,9 +1,14 @@
+import math
+
+import mpmath
 import numpy as np
 import pytest
 import sympy
+import torch
 from scipy.integrate import quad
 
 from theory import generalisation as forms
+from theory import resolvent
 
 alpha, zeta, v = forms.alpha, forms.zeta, forms.v
 G = sympy.Function("G", positive=True)(zeta)
@@ -68,11 +73,62 @@ def test_the_stable_forms_follow_from_the_equation_of_the_resolvent():
     companion = 1 / (zeta * (1 + G))
     companion_slope = sympy.diff(companion, zeta).subs(sympy.diff(G, zeta), SLOPE)
     training = zeta**2 * (companion + (zeta - v) * companion_slope)
-    stable = forms.generalisation_gap_ridge.stable
-    kernel = forms.trace(alpha, zeta)
-    gap = v + risk - training - stable.subs(kernel, G)
+    excess = resolvent.excess(lambda *_: G, alpha, zeta, v)
+    assert sympy.simplify((risk - excess).subs(alpha, load)) == 0
+    share = resolvent.gap_share(lambda *_: G, alpha, zeta)
+    gap = v + risk - training - (v + excess) * share
     assert sympy.simplify(gap.subs(alpha, load)) == 0
-    assert sympy.simplify(risk - forms.excess_risk_ridge.stable.subs(kernel, G)) == 0
+
+
+RIDGE_FORMS = (
+    forms.resolvent_trace,
+    forms.excess_risk_ridge,
+    forms.generalisation_gap_ridge,
+    forms.excess_risk_weight_norm,
+)
+each_ridge_form = pytest.mark.parametrize("form", RIDGE_FORMS, ids=lambda form: form.name)
+
+
+def grid(form, loads, ridges, noises):
+    """Columns of every combination, by the names of the form's parameters."""
+    columns = [column.ravel() for column in np.meshgrid(loads, ridges, noises)]
+    return dict(zip((item.name for item in form.parameters), columns, strict=False))
+
+
+@each_ridge_form
+def test_no_ridge_or_load_is_too_small_or_too_large(form):
+    ridges = [1e-300, 1e-160, 1e-40, 1.0, 1e40, 1e160, 1e300]
+    columns = grid(form, [1e-6, 0.5, 1.0, 2.0, 1e6], ridges, [0.0, 0.25])
+    printed = sympy.lambdify([item.symbol for item in form.parameters], form.expr, "mpmath")
+    rows = list(zip(*(column.tolist() for column in columns.values()), strict=True))
+    with mpmath.workdps(1300):  # as printed, 1 + 1e-600 and less is taken from 1
+        expected = [float(printed(*map(mpmath.mpf, row))) for row in rows]
+    numbers = [form(**dict(zip(columns, row, strict=True))) for row in rows]
+    tensors = {name: torch.tensor(column) for name, column in columns.items()}
+    for found in (numbers, form(**columns), form(**tensors).numpy()):
+        np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-306)
+
+
+def test_extreme_ridges_give_least_squares_and_the_teacher():
+    at = {"load": 0.5, "noise_variance": 0.25}
+    assert forms.excess_risk_ridge(ridge=1e-160, **at) == 0.75
+    assert forms.excess_risk_ridge(ridge=1e200, **at) == 1.0
+
+
+@pytest.mark.parametrize("form", RIDGE_FORMS[:3], ids=lambda form: form.name)
+def test_gradients_are_derivatives_to_ten_digits(form):
+    # No gradient crosses zero at these points.
+    ridges = 10.0 ** np.arange(-12, 13, 2)
+    columns = grid(form, [1e-3, 0.03, 0.6, 1.0, 1.25, 30.0, 1e3], ridges, [0.0, 0.25])
+    tensors = {k: torch.tensor(column, requires_grad=True) for k, column in columns.items()}
+    form(**tensors).sum().backward()
+    symbols = [item.symbol for item in form.parameters]
+    for symbol, (name, tensor) in zip(symbols, tensors.items(), strict=True):
+        derivative = sympy.lambdify(symbols, sympy.diff(form.expr, symbol), "mpmath")
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        with mpmath.workdps(120):
+            expected = [float(derivative(*map(mpmath.mpf, row))) for row in rows]
+        np.testing.assert_allclose(tensor.grad, expected, rtol=1e-10, err_msg=name)
 
 
 @pytest.mark.parametrize("load", [0.25, 0.5, 2.0, 4.0])
@@ -109,6 +165,35 @@ def test_least_squares_diverges_where_samples_equal_inputs():
         assert form(load=1, noise_variance=0.25) == np.inf
         near = form.value(load=np.array([1 - 2.0**-40, 1 + 2.0**-40]), noise_variance=0.25)
         np.testing.assert_allclose(near * 2.0**-40, 0.25, rtol=1e-11)
+
+
+DIVERGENT = (
+    forms.excess_risk_ols_printed,
+    forms.excess_risk_ols,
+    forms.generalisation_gap_ols_printed,
+    forms.generalisation_gap_ols,
+    forms.excess_risk_bn,
+)
+
+
+@pytest.mark.parametrize("form", DIVERGENT, ids=lambda form: form.name)
+@pytest.mark.parametrize("kind", [float, np.float64, torch.tensor, mpmath.mpf])
+def test_what_diverges_is_infinite_for_every_kind_of_number(form, kind):
+    batch = {"batch_size": 32} if "batch_size" in form.domain else {}
+    assert form.value(load=kind(1.0), noise_variance=kind(0.25), **batch) == math.inf
+
+
+@pytest.mark.parametrize("form", DIVERGENT, ids=lambda form: form.name)
+def test_an_infinite_element_leaves_the_gradients_of_the_others_alone(form):
+    def gradients(*loads):
+        load = torch.tensor(loads, dtype=torch.float64, requires_grad=True)
+        noise = torch.tensor(0.25, dtype=torch.float64, requires_grad=True)
+        batch = {"batch_size": 32} if "batch_size" in form.domain else {}
+        form.value(load=load, noise_variance=noise, **batch)[-1].backward()
+        return load.grad.tolist(), noise.grad.item()
+
+    (slope,), by_noise = gradients(2.0)
+    assert gradients(1.0, 2.0) == ([0.0, slope], by_noise)
 
 
 def test_weight_norm_is_the_ridge_of_its_load_times_the_penalty():

@@ -1,5 +1,7 @@
 import math
+from functools import cache
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -62,6 +64,18 @@ def test_the_gaussian_averages_are_those_of_quadrature(activation, length, place
         # Long students of ReLU have terms of size Q^2.
         error = 1e-10 * max(1.0, length**2)
         assert abs(form(Q=length, R=correlation) - expected) < error
+
+
+@pytest.mark.parametrize("name", ["i1_erf", "i2_erf", "i2_erf_printed", "i3_erf"])
+@pytest.mark.parametrize("length", [1e-160, 1e160])
+def test_the_squares_of_no_length_overflow(name, length):
+    form = getattr(order_parameters, name)
+    printed = sympy.lambdify([Q, R], form.expr, "mpmath")
+    with mpmath.workdps(400):
+        exact = printed(mpmath.mpf(length), mpmath.mpf(0.5))
+    tensor = torch.tensor(length, dtype=torch.float64)
+    for student in (length, np.float64(length), tensor):
+        assert float(form.value(Q=student, R=0.5)) == pytest.approx(float(exact), rel=1e-12)
 
 
 def test_the_printed_mean_squares_cannot_be():
@@ -177,6 +191,7 @@ def test_table_2_is_a_fixed_point_but_for_terms_in_the_square_of_the_learning_ra
 # Jacobian -------------------------------------------------------------------------------------
 
 
+@cache
 def at_teacher(velocity, variable):
     """The derivative at R = 1 from below, by way of the angle, R = cos(angle)."""
     angle = sympy.Symbol("phi", positive=True)
@@ -202,6 +217,13 @@ def test_the_eigenvalues_are_those_of_the_differentiated_field():
     overlap = at_teacher(field["R"], R).subs(FIXED)
     assert is_zero(scale - order_parameters.scale_eigenvalue.expr)
     assert is_zero(overlap - order_parameters.overlap_eigenvalue.expr)
+
+
+def test_the_last_row_of_the_jacobian_is_the_differentiated_field():
+    field = vector_field("bn", "relu")["norm"]
+    in_overlap, in_norm = (at_teacher(field, x).subs(FIXED) for x in (R, L))
+    assert is_zero(in_overlap - order_parameters.norm_response.expr)
+    assert is_zero(in_norm - order_parameters.norm_eigenvalue.expr)
 
 
 def test_eq_12_is_the_field_without_the_change_of_its_own_overlap():
@@ -282,6 +304,25 @@ def test_proposition_3_fails_for_weak_penalties_where_the_scale_is_free():
     assert joint(regularisation=0.25) > bound(regularisation=0.25) + 0.05
 
 
+def test_with_the_norm_free_as_well_a_complex_pair_crosses_below_proposition_3():
+    penalty = 1 / 16
+    field = vector_field("bn", "relu")
+    jacobian = sympy.Matrix(
+        3, 3, lambda i, j: at_teacher(field[("Q", "R", "norm")[i]], (Q, R, L)[j])
+    )
+    jacobian = jacobian.subs(FIXED).subs({L: 1, zeta: sympy.Rational(1, 16)})
+    at_rate = sympy.lambdify(eta, jacobian)
+
+    def leading(effective):
+        eigenvalues = np.linalg.eigvals(np.array(at_rate(effective * (1 + 2 * penalty))))
+        return max(eigenvalues, key=lambda value: value.real)
+
+    boundary = optimize.brentq(lambda effective: leading(effective).real, 2.0, 2.2)
+    assert boundary == pytest.approx(2.1125, abs=1e-3)
+    assert abs(leading(boundary).imag) > 0.3
+    assert boundary < order_parameters.max_learning_rate_advantage(regularisation=penalty)
+
+
 # Proposition 2 for erf ------------------------------------------------------------------------
 
 
@@ -309,6 +350,20 @@ def test_both_eigenvalues_of_erf_have_the_signs_of_proposition_2_at_its_own_fixe
     assert slope < 0
     # What is differentiated in full, R I2, falls too: a large learning rate is unstable.
     assert slope + mean_square < 0
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.05, 0.25, 1.0])
+def test_the_penalty_at_the_fixed_point_of_erf_is_the_one_that_puts_it_there(penalty):
+    length = erf_fixed_scale(penalty)
+    found = order_parameters.regularisation_at_fixed_point_erf(Q=length)
+    assert found == pytest.approx(penalty, abs=1e-12)
+
+
+def test_the_printed_penalty_at_the_fixed_point_of_erf_inverts_that_of_relu():
+    for penalty in (0.0, 0.05, 0.25, 1.0):
+        length = order_parameters.fixed_point_scale(regularisation=penalty)
+        printed = order_parameters.regularisation_at_fixed_point_erf_printed.value(Q=length)
+        assert printed == pytest.approx(penalty, abs=1e-14)
 
 
 def test_the_fixed_point_of_relu_is_none_of_erf():

@@ -8,8 +8,13 @@ import verify
 from numerics.batch_norm import measure_linear_student, measure_normalisation_error
 from numerics.hidden_values import LAWS as DRAWN
 from numerics.keyed import numpy_generator
+from verify.claim import BUDGETS
+from verify.claims.batch_norm import measure_statistics
 from verify.claims.batch_norm_losses import CASES, measure_excess
 from verify.claims.batch_norm_terms import inverse_std_moments, loss_moments, moment, shape
+from verify.errors import UsageError
+
+PLACED = "verify.claims.batch_norm"
 
 SHAPES = {"gaussian": (0, 0), "uniform": (0, -1.2), "laplace": (0, 3), "exponential": (2, 6)}
 
@@ -83,10 +88,15 @@ def moments(claim_id, form, **values):
     return verify.claims[claim_id].form(form).form.value(**values)
 
 
-@pytest.mark.parametrize("batch_size", [2, 3, 5, 10, 50, 1000])
+@pytest.mark.parametrize("batch_size", [31, 50, 1000])
 def test_remainders_of_batch_moments_hold_for_gaussian_batches_of_every_size(batch_size):
     mean = moments("luo2018/batch-moments", "std_moment", batch_size=batch_size)
-    exact = {"batch_std_mean": mean, "batch_std_variance": 1 - 1 / batch_size - mean**2}
+    inverse = moments("luo2018/inverse-moments", "inverse_std_moment", batch_size=batch_size)
+    exact = {
+        "batch_std_mean": mean,
+        "batch_std_variance": 1 - 1 / batch_size - mean**2,
+        "inverse_std_excess": inverse - 1,
+    }
     values = {"batch_size": batch_size, "population_std": 1.0, "kurtosis": 0.0}
     for form, expected in exact.items():
         claimed = moments("luo2018/batch-moments", form, **values)
@@ -94,6 +104,53 @@ def test_remainders_of_batch_moments_hold_for_gaussian_batches_of_every_size(bat
         assert abs(expected / claimed - 1) <= allowed
         # And they are no wider than they need be.
         assert abs(expected / claimed - 1) >= allowed / 2
+
+
+@pytest.mark.parametrize("law", ["gaussian", "uniform", "laplace", "exponential"])
+def test_the_terms_of_the_inverse_std_cover_what_is_measured(law):
+    values = {"law": law, "method": "batches", "batch_size": 56, "batches": 500, **shape(law)}
+    values["population_std"] = 2.0
+    claimed = moments(
+        "luo2018/batch-moments",
+        "inverse_std_excess",
+        **{name: values[name] for name in ("batch_size", "population_std", "kurtosis")},
+    )
+    drawn = measure_statistics(values, seed=2, first_network=0, networks=400, device="cpu")
+    relative = drawn["inverse_std_excess"] / claimed
+    remainder, variance = terms("luo2018/batch-moments", "inverse_std_excess", **values)
+    assert abs(relative.mean() - 1) <= remainder + 4 * np.sqrt(variance / len(relative))
+    squares = np.square(relative - relative.mean())
+    assert squares.mean() - 4 * squares.std() / np.sqrt(len(squares)) <= variance
+
+
+@pytest.mark.parametrize("batch_size", [33, 34, 100, 10_000])
+def test_the_remainder_of_zeta_for_large_batches_holds_for_every_size(batch_size):
+    point = {"batch_size": batch_size, "eigenvalue": 1.0}
+    exact = moments("luo2018/zeta-linear", "zeta_linear", **point)
+    claimed = moments("luo2018/zeta-linear", "zeta_linear_large_batch", **point)
+    allowed, _ = terms("luo2018/zeta-linear", "zeta_linear_large_batch", batches=64, **point)
+    assert allowed / 2 <= abs(exact / claimed - 1) <= allowed
+
+
+BATCH_NORM = [claim for claim in verify.claims.values() if "batch_size" in claim.grid_parameters()]
+OURS = [claim for claim in BATCH_NORM if claim.measure.__module__.startswith(PLACED)]
+
+
+@pytest.mark.parametrize("claim", OURS, ids=lambda claim: claim.id)
+def test_batches_too_large_to_draw_are_told_in_one_line(claim):
+    point = {**claim.grid(BUDGETS["quick"])[-1], "batch_size": 1e300}
+    with pytest.raises(UsageError, match=r"cannot be measured at batch_size=1e\+300") as raised:
+        claim.select(point, BUDGETS["quick"])
+    assert "\n" not in str(raised.value)
+
+
+def test_below_the_printed_range_the_forms_of_large_batches_are_not_judged():
+    (linear,) = verify.claims["luo2018/zeta-linear"].select(
+        {"batch_size": 32, "eigenvalue": 1.0}, BUDGETS["quick"]
+    )
+    claim = verify.claims["luo2018/zeta-linear"]
+    judged = {one.name for one in claim.judged if one.applies(linear)}
+    assert judged == {"zeta_linear", "zeta_linear_centred_printed", "zeta_linear_centred"}
 
 
 def test_relative_variances_of_linear_students_are_exact():

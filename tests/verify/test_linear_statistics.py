@@ -1,6 +1,9 @@
+import math
+
 import numpy as np
 import pytest
 
+from verify.claim import BUDGETS
 from verify.claims import generalisation, linear_statistics
 
 
@@ -32,6 +35,34 @@ def test_the_variance_of_least_squares_is_that_of_an_inverse_wishart_trace():
     assert exact == pytest.approx(leading, rel=1e-4)
 
 
-def test_a_load_that_makes_no_whole_number_of_samples_is_refused():
-    with pytest.raises(ValueError, match=r"load = 0\.3: load x inputs = .* must be an integer"):
-        generalisation.task({"inputs": 64, "load": 0.3, "noise_variance": 0.25})
+@pytest.mark.parametrize("load", [0.25, 0.3, 1.00007, math.pi])
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_place_has_the_nearest_load_that_whole_batches_make(load, batch_size):
+    asked = {"load": load, "noise_variance": 0.25}
+    whole, inputs = generalisation.reached(asked, 64, batch_size)
+    samples = generalisation.task({**whole, "inputs": inputs}).samples
+    assert samples % batch_size == 0
+    assert whole == {**asked, "load": samples / inputs}
+    assert whole["load"] == pytest.approx(load, abs=batch_size / 128)
+    if load in (0.25, 0.3):
+        assert whole == asked
+
+
+@pytest.mark.parametrize("load", [255 / 256, 1.0, 259 / 256])
+def test_least_squares_is_not_measured_where_its_law_has_no_variance(load):
+    parameters = {"load": load, "noise_variance": 0.25}
+    assert not generalisation.least_squares.place(parameters, BUDGETS["quick"])
+
+
+def test_without_noise_ridge_regression_has_no_best_strength_to_judge():
+    claim, point = generalisation.ridge_regression, {"load": 0.5, "ridge": 1.0}
+    judged = {
+        v: {
+            judged.name
+            for place in claim.reachable({**point, "noise_variance": v}, BUDGETS["quick"])
+            for judged in claim.judged
+            if judged.applies(place)
+        }
+        for v in (0.0, 0.25)
+    }
+    assert judged[0.25] - judged[0.0] == {"optimal_ridge"}

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from numerics.teacher_student import measure_online_learning
+from numerics.teacher_student_drift import measure_drift
 from theory import order_parameters as forms
+from verify.claim import BUDGETS
 from verify.claims import order_parameter_stability as stability
 from verify.claims import order_parameters as claims
 
@@ -102,3 +104,114 @@ def test_the_equations_come_to_rest_where_table_2_says():
     assert claims.order_parameters_at({**values, "time": 160.0})["norm"] == pytest.approx(
         solution["norm"], rel=1e-6
     )
+
+
+# Where laws hold ------------------------------------------------------------------------------
+
+
+def one_step(**given):
+    values = {
+        "learning_rate": 0.5, "regularisation": ZETA, "norm": 1.0, "network": "bn",
+        "activation": "relu", "inputs": stability.AVERAGED, "size": 10**6,
+    }  # fmt: skip
+    values |= given
+    drawn = stability.measure_learning_rates(
+        values, seed=3, first_network=0, networks=40, device="cpu"
+    )
+    claimed = forms.max_learning_rate_bn.value(regularisation=values["regularisation"])
+    return values, drawn["maximum"][:, 0] / claimed
+
+
+@pytest.mark.parametrize("size", [4000, 40_000])
+def test_a_step_that_turns_far_is_off_by_what_its_remainder_says(size):
+    values, found = one_step(learning_rate=30.0, size=size)
+    error = 4 * found.std() / np.sqrt(len(found))
+    off, stated = found.mean() - 1, stability._remainder(values)
+    assert off > 5 / size + 1e-4 + error  # without the terms in the square of the rate
+    assert stated / 4 - error < off < stated + error
+
+
+@pytest.mark.parametrize("penalty", [0.0625, 0.5, 0.75, 1.0])
+def test_the_variance_of_a_step_grows_with_the_penalty_as_stated(penalty):
+    values, found = one_step(regularisation=penalty)
+    # 40 draws tell a variance to a factor of 1.6 or so.
+    assert found.var() < stability._variance(values)
+    assert penalty < 0.5 or found.var() > stability._variance(values) / 8
+
+
+def reached(place, **parameters):
+    return [point.setting for point in place(parameters, BUDGETS["quick"])]
+
+
+def test_steps_are_judged_where_rounding_leaves_their_second_order():
+    at = {"regularisation": 0.5, "place": stability._place_learning_rates}
+    assert not reached(learning_rate=0.01, norm=30.0, **at)
+    (usual, _), (far, _) = (reached(learning_rate=eta, norm=1.0, **at) for eta in (1.0, 20.0))
+    assert usual["size"] == 10**6
+    assert far["size"] == 10**8
+
+
+STATE = {
+    "learning_rate": 1.0, "regularisation": 0.25, "Q": 0.5, "R": 0.25, "norm": 1.0, "time": 4.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("beyond", [{"learning_rate": 3.0}, {"R": 0.0}, {"Q": 2.0}, {"norm": 0.5}])
+def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond):
+    known, unknown = (
+        {setting["inputs"] for setting in reached(claims._place_dynamics, **{**STATE, **one})}
+        for one in ({}, beyond)
+    )
+    assert known == {stability.FRESH}
+    assert unknown == {stability.AVERAGED}
+
+
+def test_runs_are_as_far_from_the_equations_as_stated():
+    for student in claims.STUDENTS:
+        values = {**STATE, "time": 1.0, "learning_rate": 1.5, "inputs": "fresh", "size": 100}
+        drawn = claims.measure_dynamics(
+            {**values, **student}, seed=2, first_network=0, networks=400, device="cpu"
+        )
+        for followed in (claims.order_parameters.form(f"{name}_followed") for name in drawn):
+            found = drawn[followed.quantity][:, 0]
+            error = 4 * found.std() / np.sqrt(len(found))
+            assert abs(found.mean() - 1) < followed.finite_size(values) + error
+            assert found.var() < followed.relative_variance(values)
+
+
+def test_a_mean_of_zero_is_not_judged():
+    form = claims.order_parameters.form("overlap_velocity")
+    at_rest = {**STATE, "Q": 1.0, "R": 1.0, "regularisation": 0.0, "size": 10**6}
+    assert form.finite_size(at_rest) == np.inf
+    assert form.finite_size({**at_rest, "R": 0.5}) < 1e-3
+
+
+def test_the_growth_of_l_is_judged_where_a_step_shows_it():
+    weak, strong = (
+        {setting["inputs"] for setting in reached(
+            claims._place_fixed_point, learning_rate=0.75, regularisation=zeta, norm=1.0
+        )}
+        for zeta in (1e-10, 0.0625)
+    )  # fmt: skip
+    assert strong - weak == {stability.AVERAGED}
+
+
+def test_a_student_that_leaves_its_teacher_has_no_remainder():
+    values = {"regularisation": 0.125, "norm": 1.0, "time": 16.0, "overlap": 0.5}
+    assert claims.not_yet_there({**values, "learning_rate": 10.0}) == np.inf
+    assert claims.not_yet_there({**values, "learning_rate": 1.0}) < 0.1
+
+
+def test_an_erf_student_is_held_by_the_penalty_that_balances_it_and_not_by_the_printed_one():
+    balanced = float(claims.balancing_penalty(0.5))
+    printed = forms.regularisation_at_fixed_point_erf_printed.value(Q=0.5)
+    still, moved = (
+        measure_drift(
+            method="bn", activation="erf", learning_rate=1.0, regularisation=penalty, scale=0.5,
+            overlap=1.0, norm=1.0, inputs=10**6, networks=20, seed=1,
+        ).scale
+        for penalty in (balanced, printed)
+    )  # fmt: skip
+    assert still.standard_error < 1e-4
+    assert abs(still.estimate) < 5 * still.standard_error + 1e-5
+    assert moved.estimate == pytest.approx(-(printed - balanced) * 0.5, abs=1e-3)

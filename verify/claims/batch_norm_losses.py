@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from numerics import batch_losses
+from numerics.hidden_values import LARGEST_BATCH
 from theory import batch_norm as forms
 from verify.claim import Budget, Claim, Point, Value
 from verify.claims.batch_norm_terms import GAUSSIAN, loss_moments, shape
@@ -117,7 +118,7 @@ SIGNED: dict[str, Any] = {**PENALTY, "relation": "ratio", "scale": lambda values
 
 def _place_relu(parameters: Parameters, budget: Budget) -> list[Point]:
     size = parameters["batch_size"]
-    if size < LEAST:
+    if not LEAST <= size <= LARGEST_BATCH:
         return []
     points = []
     for case in RELU_CASES:
@@ -153,7 +154,7 @@ zeta_relu = Claim(
 
 def _place_general(parameters: Parameters, budget: Budget) -> list[Point]:
     size = parameters["batch_size"]
-    if size < LEAST:
+    if not LEAST <= size <= LARGEST_BATCH:
         return []
     return [
         placed(parameters, budget, 0.05, **{**case.setting, "batches": _batches(case, size)})

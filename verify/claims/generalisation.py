@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,19 +16,32 @@ from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import linear_statistics
 from verify.claims.measurements import Drawn
-from verify.claims.terms import Law, Parameters, confirmed, grid, placed, refuted, sharp
+from verify.claims.terms import IDENTITY, Law, Parameters, confirmed, grid, placed, refuted, sharp
 
 RISK, GAP, TRACE = "excess risk", "generalisation gap", "trace of the resolvent"
 BEST, STRENGTH = "best ridge", "ridge strength"
 
 
 def task(values: Parameters) -> Task:
-    """The law of the data sets at a point; its load must make a whole number of samples."""
-    inputs = values["inputs"]
-    samples = values["load"] * inputs
-    if samples != round(samples):
-        raise ValueError(f"load = {values['load']}: load x inputs = {samples} must be an integer")
-    return Task(inputs=inputs, samples=round(samples), noise_variance=values["noise_variance"])
+    """The law of the data sets at a point, whose load is that of so many samples."""
+    samples = round(values["load"] * values["inputs"])
+    return Task(inputs=values["inputs"], samples=samples, noise_variance=values["noise_variance"])
+
+
+def reached(
+    parameters: Mapping[str, Value], inputs: int, batch_size: int = 1
+) -> tuple[dict[str, Value], int]:
+    """The parameters with the nearest load that whole batches make of about so many inputs.
+
+    And how many inputs those are: up to a quarter more than asked for.
+    """
+    load = float(parameters["load"])
+
+    def samples(inputs: int) -> int:
+        return max(1, round(load * inputs / batch_size)) * batch_size
+
+    best = min(range(inputs, inputs + inputs // 4 + 1), key=lambda n: abs(samples(n) / n - load))
+    return {**parameters, "load": samples(best) / best}, best
 
 
 # Least squares --------------------------------------------------------------------------------
@@ -54,6 +68,10 @@ def _noise_share(values: Parameters) -> float:
 def _surplus(values: Parameters) -> float:
     """|P - N|, by which the greater of inputs and samples exceeds the less."""
     return float(abs(values["load"] - 1) * values["inputs"])
+
+
+LEAST_SURPLUS = 8
+"""The trace of an inverse Wishart matrix has a mean from a surplus of 2 on, a variance from 4."""
 
 
 def least_squares_remainder(values: Parameters) -> float:
@@ -85,8 +103,11 @@ def _least_squares(judge: Callable[..., Judged], form: ClosedForm, quantity: str
 
 
 def _place_least_squares(parameters: Parameters, budget: Budget) -> list[Point]:
-    near = abs(parameters["load"] - 1) < 0.5
-    points = [placed(parameters, budget, 0.04, inputs=256 if near else 128)]
+    near = abs(float(parameters["load"]) - 1) < 0.5
+    whole, inputs = reached(parameters, 256 if near else 128)
+    if _surplus({**whole, "inputs": inputs}) < LEAST_SURPLUS:
+        return []
+    points = [placed(whole, budget, 0.04, inputs=inputs)]
     if parameters["load"] in (0.25, 4):
         points += sharp(parameters, budget, {"inputs": 240})
     return points
@@ -122,8 +143,11 @@ least_squares = Claim(
 
 # Ridge regression -----------------------------------------------------------------------------
 
-RIDGE, WEIGHT_NORM, EACH = "ridge regression", "weight normalisation", "each data set"
-"""Whose mean errors are measured at a point; or what holds on each data set."""
+RIDGE, WEIGHT_NORM = "ridge regression", "weight normalisation"
+"""Whose mean errors are measured at a point."""
+
+BEST_OF_EACH, STRENGTH_OF_EACH = "best ridge of each data set", "strength of each data set"
+"""What is found on each data set by itself."""
 
 
 def measure_penalised(values: Parameters, **run: Any) -> Drawn:
@@ -144,7 +168,7 @@ def _measure_ridge(values: Parameters, **run: Any) -> Drawn:
 
 
 def _measure_trained(values: Parameters, **run: Any) -> Drawn:
-    """Students of weight normalisation, trained by L-BFGS.
+    """Students of weight normalisation, trained to the minimum.
 
     Their excess risk has a control variate: that of ridge regression on the same data, less its
     average over teacher and noise, whose mean is 0 at whatever strength.
@@ -158,14 +182,22 @@ def _measure_trained(values: Parameters, **run: Any) -> Drawn:
     return {RISK: trained.excess_risk.per_network - control[:, 0]}
 
 
-def _measure_each(values: Parameters, **run: Any) -> Drawn:
+def _measure_best(values: Parameters, **run: Any) -> Drawn:
+    return {BEST: regression.measure_best_ridge(task(values), **run).per_network}
+
+
+def _measure_strength(values: Parameters, **run: Any) -> Drawn:
     penalty = values["regularisation"]
     trained = measure_weight_norm(task(values), regularisation=penalty, **run)
-    best = regression.measure_best_ridge(task(values), **run)
-    return {BEST: best.per_network, STRENGTH: trained.ridge.per_network}
+    return {STRENGTH: trained.ridge.per_network}
 
 
-_STUDENTS = {RIDGE: _measure_ridge, WEIGHT_NORM: _measure_trained, EACH: _measure_each}
+_STUDENTS = {
+    RIDGE: _measure_ridge,
+    WEIGHT_NORM: _measure_trained,
+    BEST_OF_EACH: _measure_best,
+    STRENGTH_OF_EACH: _measure_strength,
+}
 
 
 def _risk(s: Any, values: Parameters) -> Any:
@@ -220,25 +252,47 @@ def _terms(statistic: Callable[[Any, Parameters], Any], right: ClosedForm) -> di
 ON_RISK = _terms(_risk, forms.excess_risk_ridge)
 ON_GAP = _terms(_gap, forms.generalisation_gap_ridge)
 ON_TRACE = _terms(_trace, forms.resolvent_trace)
-FOUND: dict[str, Any] = {
-    "relation": "exact", "finite_size": lambda values: 1e-5, "relative_variance": None,
-}  # fmt: skip
-"""What a search and a training stop at: a minimum is flat, and is found to the square root of
-rounding; a gradient below 1e-7 leaves a strength within 1e-7 / (2 zeta gamma) of its own."""
+
+
+def best_rounding(values: Parameters) -> float:
+    """Rounding of the strength v: its slope is v times less than the terms that make it up."""
+    return float(IDENTITY + 1e-14 * values["noise_variance"])
+
+
+def strength_rounding(values: Parameters) -> float:
+    """Rounding of the strength of weight normalisation, that of a gradient over 2 zeta gamma.
+
+    Eigenvalues s are of order 1, min(alpha, 1) of them an input, so that gamma^2, the mean of
+    s (s + v) / (s + alpha zeta)^2 over the inputs, is of order min(alpha, 1) / (1 + alpha zeta)^2.
+    """
+    load, penalty = values["load"], values["regularisation"]
+    return float(IDENTITY + 1e-12 * (1 / penalty + load) / math.sqrt(min(load, 1)))
+
+
+EXACT: dict[str, Any] = {"relation": "exact", "relative_variance": None}
 
 
 def _of(student: str) -> dict[str, Mapping[str, Value]]:
     return {"only": {"student": student}}
 
 
+ON_BEST = {"finite_size": best_rounding, **EXACT, **_of(BEST_OF_EACH)}
+ON_STRENGTH = {"finite_size": strength_rounding, **EXACT, **_of(STRENGTH_OF_EACH)}
+
+
 def _place_penalised(parameters: Parameters, budget: Budget) -> list[Point]:
     penalty = parameters["ridge"]
     trained: dict[str, Value] = {"student": WEIGHT_NORM, "regularisation": penalty}
-    points = [
-        placed(parameters, budget, 0.05, inputs=64, student=RIDGE),
-        placed(parameters, budget, 0.05, inputs=48, **trained),
-        Point(parameters, {"inputs": 16, "student": EACH, "regularisation": penalty}, margin=0.0),
-    ]
+    whole, inputs = reached(parameters, 64)
+    points = [placed(whole, budget, 0.05, inputs=inputs, student=RIDGE)]
+    whole, inputs = reached(parameters, 48)
+    points.append(placed(whole, budget, 0.05, inputs=inputs, **trained))
+    whole, inputs = reached(parameters, 16)
+    each: dict[str, Value] = {"inputs": inputs, "regularisation": penalty}
+    points.append(Point(whole, {**each, "student": STRENGTH_OF_EACH}, margin=0.0))
+    # Without noise the best strength is 0, of which there is no relative error.
+    if parameters["noise_variance"]:
+        points.append(Point(whole, {"inputs": inputs, "student": BEST_OF_EACH}, margin=0.0))
     if parameters == SHARPEST:
         points += sharp(parameters, budget, {"inputs": 160, "student": RIDGE})
         points += sharp(parameters, budget, {"inputs": 96, **trained})
@@ -257,9 +311,9 @@ ridge_regression = Claim(
         confirmed(forms.excess_risk_ridge, RISK, **ON_RISK, **_of(RIDGE)),
         refuted(forms.generalisation_gap_ridge_printed, GAP, **ON_GAP, **_of(RIDGE)),
         confirmed(forms.generalisation_gap_ridge, GAP, **ON_GAP, **_of(RIDGE)),
-        confirmed(forms.optimal_ridge, BEST, **FOUND, **_of(EACH)),
-        refuted(forms.weight_norm_ridge_printed, STRENGTH, **FOUND, **_of(EACH)),
-        confirmed(forms.weight_norm_ridge, STRENGTH, **FOUND, **_of(EACH)),
+        confirmed(forms.optimal_ridge, BEST, **ON_BEST),
+        refuted(forms.weight_norm_ridge_printed, STRENGTH, **ON_STRENGTH),
+        confirmed(forms.weight_norm_ridge, STRENGTH, **ON_STRENGTH),
         refuted(forms.excess_risk_weight_norm_printed, RISK, **ON_RISK, **_of(WEIGHT_NORM)),
         confirmed(forms.excess_risk_weight_norm, RISK, **ON_RISK, **_of(WEIGHT_NORM)),
     ),
@@ -281,7 +335,8 @@ ridge_regression = Claim(
         "generalisation error: that is (v + excess risk)(1 - 1/(1+G)²).",
         "The loss of weight normalisation has ζγ² beside the mean of the squared errors, and γ² = "
         "|u|²/N for its weights u: ridge regression of strength αζ.  The paper takes ζ; both agree "
-        "at α = 1 only.  Students are trained by L-BFGS on the whole data set.",
+        "at α = 1 only.  Students are trained on the whole data set by L-BFGS "
+        "and Newton's method.",
         "The best strength is that of least excess risk averaged over teacher and noise, searched "
         "for on each data set.  It is the variance of the noise for every one of them.",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import mpmath
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
@@ -15,6 +16,7 @@ from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import order_parameter_stability
+from verify.claims.fisher_relations import measure_nothing
 from verify.claims.measurements import Drawn
 from verify.claims.order_parameter_stability import (
     AVERAGED,
@@ -24,7 +26,16 @@ from verify.claims.order_parameter_stability import (
     WEIGHT_NORM,
     signed,
 )
-from verify.claims.terms import Law, Parameters, confirmed, grid, placed, refuted, sharp
+from verify.claims.terms import (
+    IDENTITY,
+    Law,
+    Parameters,
+    confirmed,
+    grid,
+    placed,
+    refuted,
+    sharp,
+)
 
 Array = NDArray[np.float64]
 
@@ -36,12 +47,24 @@ AVERAGED_WITHIN, RUNS_WITHIN = 0.01, 0.06
 """Relative errors at which averages over lattices and runs are judged at the quick budget."""
 
 
-def _signed_form(form: ClosedForm, quantity: str, size: Law, **terms: Any) -> Judged:
-    """A form judged as the mean of averages over lattices, whose terms are of that size."""
+def _signed_form(
+    form: ClosedForm, quantity: str, size: Law, error: Law | None = None, **terms: Any
+) -> Judged:
+    """A form judged as the mean of averages over lattices, whose terms are of that size.
+
+    The `error` of the mean is a share of that size too. It has no bound beside a mean of 0, where
+    the form is not judged.
+    """
+
+    def relative_size(values: Parameters) -> float:
+        mean = form.value(**{name: values[name] for name in form.domain})
+        return size(values) / abs(mean) if mean else math.inf
 
     def relative_variance(values: Parameters) -> float:
-        mean = form.value(**{name: values[name] for name in form.domain})
-        return LATTICE * (size(values) / mean) ** 2
+        return LATTICE * relative_size(values) ** 2
+
+    def finite_size(values: Parameters) -> float:
+        return relative_size(values) * (IDENTITY if error is None else error(values))
 
     judge = confirmed if form.superseded_by is None else refuted
     return judge(
@@ -50,6 +73,7 @@ def _signed_form(form: ClosedForm, quantity: str, size: Law, **terms: Any) -> Ju
         relation="ratio",
         scale=lambda values: (1.0,),
         relative_variance=relative_variance,
+        finite_size=finite_size,
         **terms,
     )
 
@@ -190,7 +214,7 @@ def measure_dynamics(values: Parameters, **run: Any) -> Drawn:
     predicted = order_parameters_at(values)
     found: OnlineLearning = measure_online_learning(times=(values["time"],), **arguments)
     return {
-        name: getattr(found, name).per_network[:, -1] / expected
+        name: signed(getattr(found, name).per_network[:, -1] / expected)
         for name, expected in predicted.items()
     }
 
@@ -235,17 +259,30 @@ def _velocity(form: ClosedForm, size: Law, network: str, activation: str) -> Jud
         form,
         quantity,
         lambda v: share * size(v),
-        finite_size=lambda v: 10 / v["size"],
+        error=_step_error,
         only={"inputs": AVERAGED, "network": network, "activation": activation},
     )
 
 
+def _step_error(values: Parameters) -> float:
+    """1/N, and the next order in eta: the square of the angle that a step turns the weights."""
+    return 10 * (1 + _largest_rate(values) ** 2) / values["size"]
+
+
+def _largest_rate(values: Parameters) -> float:
+    """A bound on the effective learning rate, as gamma moves towards 1 and normalised L grows."""
+    return values["learning_rate"] * max(values["Q"], 1.0) / min(values["norm"], 1.0) ** 2
+
+
 def _followed(form: ClosedForm, quantity: str) -> Judged:
+    """Fluctuations are of order rate/sqrt(N); what their curvature adds is their square."""
     return confirmed(
         form,
         quantity,
-        finite_size=lambda v: 1 / v["size"],
-        relative_variance=lambda v: 2 / v["size"],
+        relation="ratio",
+        scale=lambda values: (1.0,),
+        finite_size=lambda v: (1 + 2 * _largest_rate(v) ** 2) / v["size"],
+        relative_variance=lambda v: (2 + 3 * _largest_rate(v)) / v["size"],
         only={"inputs": FRESH},
     )
 
@@ -253,18 +290,31 @@ def _followed(form: ClosedForm, quantity: str) -> Judged:
 LEAST_OVERLAP = 0.25
 """R at the start of runs: the relative error of a number that may pass 0 has no bound."""
 
+LEAST_SCALE, LEAST_NORM, LARGEST_RATE = 0.25, 0.75, 1.5
+"""Where the laws of the runs' errors were explored: beyond, deviations may grow and R pass 0."""
+
+
+def _runs_judged(parameters: Parameters) -> bool:
+    return (
+        parameters["Q"] >= LEAST_SCALE
+        and parameters["R"] >= LEAST_OVERLAP
+        and parameters["norm"] >= LEAST_NORM
+        and _largest_rate(parameters) <= LARGEST_RATE
+    )
+
 
 def _place_dynamics(parameters: Parameters, budget: Budget) -> list[Point]:
     points = []
+    runs_judged = _runs_judged(parameters)
     for student in STUDENTS:
-        # No velocity depends on the time: once for each state.
-        if parameters["time"] <= 1 and student["network"] != WEIGHT_NORM:
+        # No velocity depends on the time: once for each state of the grid.
+        if (parameters["time"] <= 1 or not runs_judged) and student["network"] != WEIGHT_NORM:
             step = {**student, "inputs": AVERAGED, "size": ONE_STEP_SIZE}
             points.append(placed(parameters, budget, AVERAGED_WITHIN, **step))
-        if parameters["R"] >= LEAST_OVERLAP:
+        if runs_judged:
             runs = {**student, "inputs": FRESH, "size": 1000}
             points.append(placed(parameters, budget, RUNS_WITHIN, **runs))
-    if (parameters["R"], parameters["time"]) == (LEAST_OVERLAP, 2.0):
+    if runs_judged and (parameters["R"], parameters["time"]) == (LEAST_OVERLAP, 2.0):
         points += sharp(parameters, budget, {**STUDENTS[0], "inputs": FRESH, "size": 2000})
     return points
 
@@ -305,7 +355,8 @@ order_parameters = Claim(
     notes=(
         "Online students simulated exactly in law.  Judged are the mean changes in one step at the "
         "point's Q, R and L, and runs from there: each order parameter over the solution of the "
-        "equations at the same time.",
+        "equations at the same time, while the effective learning rate is moderate: beyond, "
+        "deviations grow and R may pass 0.",
         "Batch norm is modelled as the paper models it: weight normalisation with the penalty "
         "ζ γ².  Weight normalisation and vanilla SGD have no penalty, vanilla SGD has Q = L.",
         "Eq 7 as printed would move γ N times faster than eq 9 says.  The step simulated has the "
@@ -315,6 +366,9 @@ order_parameters = Claim(
 
 
 # Fixed point ----------------------------------------------------------------------------------
+
+
+INTEGRATED = "averaged by numerical integration"
 
 
 def _ageing(values: Parameters) -> tuple[float, float, float]:
@@ -330,6 +384,12 @@ def _ageing(values: Parameters) -> tuple[float, float, float]:
     return values["learning_rate"] * (zeta + 0.5), settling, rate**2 * i2 / (2 * settling)
 
 
+def _turning(values: Parameters) -> float:
+    """The effective learning rate at the fixed point."""
+    arguments = {name: values[name] for name in forms.effective_learning_rate.domain}
+    return float(forms.effective_learning_rate.value(**arguments))
+
+
 def not_yet_there(values: Parameters) -> float:
     """The relative distance of gamma from the fixed point that is left at the point's time.
 
@@ -337,6 +397,8 @@ def not_yet_there(values: Parameters) -> float:
     to which gamma is proportional where it rests, raised by a fifth.
     """
     of_scale, of_overlap, resting = _ageing(values)
+    if of_overlap <= 0:
+        return math.inf
     time, apart = values["time"], 1 - values["overlap"]
     left = 2 * math.exp(-of_scale * time) + apart * math.exp(-of_overlap * time / 2)
     return left + 1.2 * resting
@@ -344,6 +406,8 @@ def not_yet_there(values: Parameters) -> float:
 
 def measure_fixed_point(values: Parameters, **run: Any) -> Drawn:
     """Late gamma of runs, or N times the change of L in one step from Table 2's fixed point."""
+    if values["inputs"] == INTEGRATED:
+        return measure_nothing(values, **run)
     del run["device"]
     arguments = {**_student(values, values["regularisation"]), "norm": values["norm"], **run}
     if values["inputs"] == AVERAGED:
@@ -356,6 +420,34 @@ def measure_fixed_point(values: Parameters, **run: Any) -> Drawn:
     return {"scale": found.scale.per_network[:, -1]}
 
 
+LEAST_DRIFT = 1e-5
+"""Growth of L, over L, whose Nth part in one step is 1e5 times the rounding of L."""
+
+
+def balancing_penalty(scale: float) -> Any:
+    """I1/Q^2 for erf at R = 1, the penalty that holds Q, by numerical integration."""
+    q, root = mpmath.mpf(scale), mpmath.sqrt(2)
+
+    def weighed(z: Any) -> Any:
+        s = q * z
+        slope = mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-(s**2) / 2)
+        delta = slope * (mpmath.erf(z / root) - mpmath.erf(s / root))
+        return delta * s * mpmath.npdf(z)
+
+    return 2 * mpmath.quad(weighed, [0, 1, 2, 4, 8, 20]) / q**2
+
+
+def _balanced(form: ClosedForm) -> Judged:
+    judge = confirmed if form.superseded_by is None else refuted
+    return judge(
+        form,
+        "regularisation",
+        relation="symbolic",
+        witness=lambda values: balancing_penalty(values["Q"]),
+        only={"inputs": INTEGRATED},
+    )
+
+
 def _place_fixed_point(parameters: Parameters, budget: Budget) -> list[Point]:
     student = STUDENTS[0]
     runs: dict[str, Value] = {**student, "inputs": FRESH, "size": 200, "time": 40.0, "overlap": 0.5}
@@ -363,6 +455,10 @@ def _place_fixed_point(parameters: Parameters, budget: Budget) -> list[Point]:
     if parameters["norm"] >= 2:
         points += sharp(parameters, budget, {**runs, "time": 16.0, "overlap": 1.0})
     if parameters["regularisation"] > 0:
+        scale = forms.fixed_point_scale.value(regularisation=parameters["regularisation"])
+        balance: dict[str, Value] = {"inputs": INTEGRATED, "activation": "erf", "Q": scale}
+        points.append(placed(parameters, budget, 0.0, **balance))
+    if forms.norm_drift_at_fixed_point.value(**parameters) > LEAST_DRIFT * parameters["norm"]:
         step = {**student, "inputs": AVERAGED, "size": ONE_STEP_SIZE}
         points.append(placed(parameters, budget, AVERAGED_WITHIN, **step))
     return points
@@ -370,7 +466,8 @@ def _place_fixed_point(parameters: Parameters, budget: Budget) -> list[Point]:
 
 fixed_points = Claim(
     id="luo2018/fixed-points",
-    statement="A student with batch norm comes to rest at γ = 1/(2 ζ + 1), R = 1, whatever L.",
+    statement="To first order in η a student with batch norm comes to rest at γ = 1/(2 ζ + 1), "
+    "R = 1, whatever L; in second order L keeps growing there, unless ζ = 0.",
     judged=(
         confirmed(
             forms.fixed_point_scale,
@@ -382,10 +479,12 @@ fixed_points = Claim(
         confirmed(
             forms.norm_drift_at_fixed_point,
             "norm",
-            finite_size=lambda v: 10 / v["size"],
+            finite_size=lambda v: 10 * (1 + _turning(v) ** 2) / v["size"],
             relative_variance=lambda v: 10 * LATTICE,
             only={"inputs": AVERAGED},
         ),
+        _balanced(forms.regularisation_at_fixed_point_erf_printed),
+        _balanced(forms.regularisation_at_fixed_point_erf),
     ),
     measure=measure_fixed_point,
     grid=grid(
@@ -399,6 +498,7 @@ fixed_points = Claim(
         "Table 2's point is at rest only where the terms in η² are dropped: with ζ > 0 the error "
         "of γ < 1 keeps L growing, and R short of 1 by about η ζ² γ³/L².  As L grows, that "
         "vanishes: the fixed point is reached at any η, like the inverse square root of the time.",
+        "Proposition 2 takes the same γ for erf.  The penalty that holds this γ there is another.",
     ),
 )
 

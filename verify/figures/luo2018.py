@@ -237,24 +237,28 @@ def penalty(batch_size: int, quantity: str) -> Observation:
 
 
 def _times_batch_size(series: dict[str, Any]) -> dict[str, Any]:
-    series["y"] = [size * y for size, y in zip(BATCH_SIZES, series["y"], strict=True)]
+    sizes = series["x"]
+    series["y"] = [size * y for size, y in zip(sizes, series["y"], strict=True)]
     if series["standard_error"] is not None:
-        errors = zip(BATCH_SIZES, series["standard_error"], strict=True)
+        errors = zip(sizes, series["standard_error"], strict=True)
         series["standard_error"] = [size * error for size, error in errors]
     return series
+
+
+def _along_batch_size(name: str, kind: str, form: ClosedForm) -> dict[str, Any]:
+    """The form where it is printed: over the batch sizes of its domain."""
+    sizes = [size for size in BATCH_SIZES if form.domain["batch_size"].contains(size)]
+    return line(name, kind, sizes, [form.value(batch_size=size, eigenvalue=1.0) for size in sizes])
 
 
 def _penalty_panels(seen: Seen) -> list[dict[str, Any]]:
     x = [float(size) for size in BATCH_SIZES]
     forms = {
         ("eq 13", "theory"): batch_norm.zeta_linear,
-        ("λ/(2M), printed", "printed"): batch_norm.zeta_linear_large_batch,
+        ("λ/(2M), printed for M > 32", "printed"): batch_norm.zeta_linear_large_batch_printed,
         ("batch mean included", "corrected"): batch_norm.zeta_linear_centred,
     }
-    curves = [
-        line(name, kind, x, [form.value(batch_size=size, eigenvalue=1.0) for size in BATCH_SIZES])
-        for (name, kind), form in forms.items()
-    ]
+    curves = [_along_batch_size(name, kind, form) for (name, kind), form in forms.items()]
     own = [2 * (1 - batch_norm.std_moment.value(batch_size=size)) for size in BATCH_SIZES]
     curves.append(line("sample in its own batch", "bound", x, own))
     measured = [
@@ -276,8 +280,8 @@ penalties = Figure(
     id="luo2018-zeta",
     title="What batch norm adds to the loss of a linear student",
     caption="Of a student that equals its teacher (λ = 1, 25,600 batches a marker). Eq 13 leaves "
-    "out the batch mean, which adds twice as much again; λ/(2M) is reached late. Where the sample "
-    "is in its own batch the loss is 2 (1 − E σ_B).",
+    "out the batch mean, which adds 2ζ, three times ζ in all; λ/(2M) is reached late. Where the "
+    "sample is in its own batch the loss is 2 (1 − E σ_B).",
     source="Luo et al. (2018), eq 13",
     observations=lambda: [penalty(size, "centred") for size in BATCH_SIZES],
     panels=_penalty_panels,

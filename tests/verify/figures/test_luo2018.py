@@ -46,11 +46,15 @@ def test_the_corrected_penalty_lies_on_what_is_measured():
     (corrected,) = series(penalties, seen, "corrected")
     _, measured = series(penalties, seen, "measured")
     (printed,) = series(penalties, seen, "printed")
-    for right, wrong, y, error in zip(
-        corrected["y"], printed["y"], measured["y"], measured["standard_error"], strict=True
-    ):
-        assert abs(y - right) < 5 * error
-        assert abs(y - wrong) > 20 * error
+    errors = dict(zip(measured["x"], measured["standard_error"], strict=True))
+    means = dict(zip(measured["x"], measured["y"], strict=True))
+    assert corrected["x"] == list(means)
+    for size, right in zip(corrected["x"], corrected["y"], strict=True):
+        assert abs(means[size] - right) < 5 * errors[size]
+    # The paper prints its approximation for M > 32.
+    assert printed["x"] == [size for size in means if size > 32]
+    for size, wrong in zip(printed["x"], printed["y"], strict=True):
+        assert abs(means[size] - wrong) > 20 * errors[size]
 
 
 def test_students_of_real_weights_follow_the_equations():
