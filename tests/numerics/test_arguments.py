@@ -20,7 +20,11 @@ DROPPED = {"network": "stochastic_depth", "survival": 0.5}
         ({"samples": 0}, ValueError, "samples = 0: must be an integer >= 1"),
         ({"samples": None}, TypeError, "samples = None: must be an integer >= 1"),
         ({"networks": 0}, ValueError, "networks = 0: must be an integer >= 1"),
-        ({"first_network": -1}, ValueError, "first_network = -1: must be an integer >= 0"),
+        (
+            {"first_network": -1},
+            ValueError,
+            "first_network = -1: must be an integer in [0, 4294967295]",
+        ),
         ({"seed": -1}, ValueError, "seed = -1: must be an integer >= 0"),
         ({"seed": "0"}, TypeError, "seed = '0': must be an integer >= 0"),
         ({"chunk": 0}, ValueError, "chunk = 0: must be an integer >= 1"),

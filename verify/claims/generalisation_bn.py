@@ -138,7 +138,7 @@ TERMS: dict[str, Any] = {
 WORK = 300_000
 """Batches that the runs which a point plans for may take together."""
 
-WIDEST = 0.25
+WIDEST = 0.35
 """Largest margin that tells anything."""
 
 
@@ -167,11 +167,12 @@ def _place_converged(parameters: Mapping[str, Value], budget: Budget) -> list[Po
     at: dict[str, Any] = {**whole, **sizes}
     runs = WORK / (epochs * achieved * width / batch_size)
     margin = max(0.03, math.sqrt(CONFIRM_FACTOR * PRICE * variance(at) / runs))
-    if margin > WIDEST or remainder(at) > WIDEST:
+    if margin * budget.sharpness > WIDEST or remainder(at) > WIDEST:
         return []
     points = [placed(whole, budget, margin, **sizes)]
-    if parameters == SHARPEST:
-        points += sharp(whole, budget, {"width": 320, "epochs": 4 * epochs})
+    for where, wide, longer, finer in FINER:
+        if parameters == where:
+            points += sharp(whole, budget, {"width": wide, "epochs": longer * epochs}, finer)
     return points
 
 
@@ -181,8 +182,13 @@ SMALLEST_BATCH = 4
 NEAR = 0.02
 """How far, relatively, a load of whole batches may lie from the one asked for."""
 
-SHARPEST = {"load": 0.5, "noise_variance": 0.25, "batch_size": FITTED_BATCH}
-"""Where remainder and variance are least."""
+FINER: tuple[tuple[dict[str, Value], int, int, float], ...] = (
+    ({"load": 0.5, "noise_variance": 0.25, "batch_size": FITTED_BATCH}, 320, 4, 0.0065),
+    ({"load": 0.5, "noise_variance": 0.01, "batch_size": SMALLEST_BATCH}, 256, 4, 0.01),
+    ({"load": 4.0, "noise_variance": 0.01, "batch_size": SMALLEST_BATCH}, 80, 1, 0.2),
+)
+"""Where more is spent: the width, the epochs in those needed, and the margin.  Remainder and
+variance are least at the first; at the others the shortening is most of what changes the risk."""
 
 
 generalisation_bn = Claim(
@@ -203,11 +209,12 @@ generalisation_bn = Claim(
             (0.75, 0.25, 32),
             (0.75, 0.01, 8),
             (0.25, 1.0, 4),
+            (0.5, 0.01, 4),
             (0.5, 1.0, 8),
             (4.0, 0.25, 32),
             (4.0, 1.0, 16),
         ],
-        [(0.25, 0.25, 32), (0.5, 0.25, 32), (2.0, 0.25, 32)],
+        [(0.25, 0.25, 32), (0.5, 0.25, 32), (2.0, 0.25, 32), (4.0, 0.01, 4)],
     ),
     place=_place_converged,
     axis="load",
