@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import roots_jacobi
 
 from numerics import arguments
 from numerics.hidden_values import (
     LAWS,
+    Array,
     check_batches,
     check_law,
     draw_statistics,
@@ -30,8 +30,6 @@ from numerics.hidden_values import (
     statistics,
 )
 from numerics.measurement import Measurement
-
-Array = NDArray[np.float64]
 
 SAMPLES = 16
 """Samples normalised by each batch's statistics, or as many members as a smaller batch has."""

@@ -129,14 +129,13 @@ def measured_by_network(
         quantities: what each name stands for, in words.
         networks: number of independent networks, from 1 to 2^32.
         seed: integer in [0, 2^64); network k depends on (seed, k) alone.
-        first_network: index of the first network, in [0, 2^32].
+        first_network: index of the first network, in [0, 2^32).
         settings: the other arguments of the run.
 
     Raises:
         TypeError, ValueError: networks, seed or first_network is not what is allowed here.
     """
     arguments.integer("networks", networks, minimum=1, maximum=MOST_NETWORKS)
-    arguments.integer("first_network", first_network, minimum=0, maximum=MOST_NETWORKS)
     rows = [
         draw(keyed.numpy_generator(seed=seed, network=k))
         for k in arguments.network_range(first_network, networks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from numerics import batch_norm
@@ -21,9 +20,17 @@ from verify.claims.batch_norm_terms import (
     shape,
 )
 from verify.claims.measurements import Drawn
-from verify.claims.terms import IDENTITY, confirmed, grid, placed, refuted, sharp
-
-Parameters = Mapping[str, Any]
+from verify.claims.terms import (
+    EXACTLY,
+    IDENTITY,
+    Parameters,
+    confirmed,
+    grid,
+    placed,
+    refuted,
+    sharp,
+    unless_superseded,
+)
 
 LAWS = (GAUSSIAN, "uniform", "laplace", "exponential")
 
@@ -148,7 +155,6 @@ def _sample_variance_variance(values: Parameters) -> float:
     return (3 + max(values["kurtosis"], 0.0)) / (values["batches"] - 1)
 
 
-EXACTLY: dict[str, Any] = {"finite_size": lambda values: IDENTITY}
 OF_MEAN: dict[str, Any] = {"finite_size": _mean_remainder, "relative_variance": _std_variance}
 OF_VARIANCE: dict[str, Any] = {
     "finite_size": _variance_remainder,
@@ -296,8 +302,7 @@ def measure_weight_norm(values: Parameters, **run: Any) -> Drawn:
 
 
 def _identity(form: ClosedForm, quantity: str) -> Judged:
-    expect = confirmed if form.superseded_by is None else refuted
-    return expect(form, quantity, relation="exact", **EXACTLY)
+    return unless_superseded(form, quantity, relation="exact", **EXACTLY)
 
 
 def _place_weight_norm(parameters: Parameters, budget: Budget) -> list[Point]:

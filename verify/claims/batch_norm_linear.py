@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import mpmath
@@ -20,10 +19,17 @@ from verify.claims.batch_norm_terms import (
     inverse_std_moments,
 )
 from verify.claims.measurements import Drawn
-from verify.claims.terms import IDENTITY, confirmed, grid, placed, refuted, sharp
-
-Parameters = Mapping[str, Any]
-
+from verify.claims.terms import (
+    EXACTLY,
+    IDENTITY,
+    SIGNED_MEAN,
+    Parameters,
+    confirmed,
+    grid,
+    placed,
+    refuted,
+    sharp,
+)
 
 # The penalty ----------------------------------------------------------------------------------
 
@@ -68,7 +74,6 @@ def _large_batch_remainder(values: Parameters) -> float:
     return IDENTITY + (1153 / 32 + 175 / size) / size**2
 
 
-EXACTLY: dict[str, Any] = {"finite_size": lambda values: IDENTITY}
 UNCENTRED: dict[str, Any] = {"relative_variance": _uncentred_variance}
 CENTRED: dict[str, Any] = {**EXACTLY, "relative_variance": _centred_variance}
 
@@ -171,10 +176,9 @@ def _independent_variance(values: Parameters) -> float:
 
 
 OWN_RATIO: dict[str, Any] = {
-    "relation": "ratio",
-    "finite_size": lambda values: IDENTITY,
+    **SIGNED_MEAN,
+    **EXACTLY,
     "relative_variance": _own_variance,
-    "scale": lambda values: (1.0,),
 }
 INDEPENDENT_RATIO: dict[str, Any] = {
     **OWN_RATIO,

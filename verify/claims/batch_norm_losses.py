@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-
-import numpy as np
 
 from numerics import batch_losses
 from numerics.hidden_values import LARGEST_BATCH
@@ -14,9 +11,17 @@ from theory import batch_norm as forms
 from verify.claim import Budget, Claim, Point, Value
 from verify.claims.batch_norm_terms import GAUSSIAN, loss_moments, shape
 from verify.claims.measurements import Drawn
-from verify.claims.terms import IDENTITY, confirmed, grid, placed, refuted, sharp
-
-Parameters = Mapping[str, Any]
+from verify.claims.terms import (
+    IDENTITY,
+    SIGNED_MEAN,
+    Parameters,
+    confirmed,
+    grid,
+    placed,
+    refuted,
+    sharp,
+    signed,
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def measure_excess(values: Parameters, **run: Any) -> Drawn:
     excess = batch_losses.measure_loss_excess(
         **case.drawn, **sizes, batch=case.batch, method=case.method, **run
     ).per_network
-    return {"excess": excess, "excess and 1": np.column_stack([excess, np.ones_like(excess)])}
+    return {"excess": excess, "excess and 1": signed(excess)}
 
 
 def _remainder(values: Parameters) -> float:
@@ -113,7 +118,7 @@ def _batches(case: Case, batch_size: int) -> int:
 
 
 PENALTY: dict[str, Any] = {"finite_size": _remainder, "relative_variance": _variance}
-SIGNED: dict[str, Any] = {**PENALTY, "relation": "ratio", "scale": lambda values: (1.0,)}
+SIGNED: dict[str, Any] = {**PENALTY, **SIGNED_MEAN}
 
 
 def _place_relu(parameters: Parameters, budget: Budget) -> list[Point]:

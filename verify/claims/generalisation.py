@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from numerics import regression
 from numerics.regression import Task
 from numerics.weight_norm import measure_weight_norm
@@ -16,7 +14,18 @@ from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import linear_statistics
 from verify.claims.measurements import Drawn
-from verify.claims.terms import IDENTITY, Law, Parameters, confirmed, grid, placed, refuted, sharp
+from verify.claims.terms import (
+    IDENTITY,
+    SIGNED_MEAN,
+    Law,
+    Parameters,
+    confirmed,
+    grid,
+    placed,
+    refuted,
+    sharp,
+    signed,
+)
 
 RISK, GAP, TRACE = "excess risk", "generalisation gap", "trace of the resolvent"
 BEST, STRENGTH = "best ridge", "ridge strength"
@@ -52,10 +61,7 @@ def measure_least_squares(values: Parameters, **run: Any) -> Drawn:
     del run["device"]
     errors = regression.measure_average_errors(task(values), ridges=[0.0], **run)
     measured = {RISK: errors.excess_risk, GAP: errors.generalisation_gap}
-    return {
-        name: np.column_stack([one.per_network, np.ones(one.networks)])
-        for name, one in measured.items()
-    }
+    return {name: signed(one.per_network[:, 0]) for name, one in measured.items()}
 
 
 def _noise_share(values: Parameters) -> float:
@@ -95,10 +101,9 @@ def _least_squares(judge: Callable[..., Judged], form: ClosedForm, quantity: str
     return judge(
         form,
         quantity,
-        relation="ratio",
         finite_size=least_squares_remainder,
         relative_variance=least_squares_variance,
-        scale=lambda values: (1.0,),
+        **SIGNED_MEAN,
     )
 
 

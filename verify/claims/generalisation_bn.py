@@ -15,7 +15,17 @@ from theory.batch_norm import std_moment
 from verify.claim import Budget, Claim, Point, Value
 from verify.claims.generalisation import reached
 from verify.claims.measurements import Drawn
-from verify.claims.terms import PRICE, Parameters, confirmed, grid, placed, refuted, sharp
+from verify.claims.terms import (
+    PRICE,
+    SIGNED_MEAN,
+    Parameters,
+    confirmed,
+    grid,
+    placed,
+    refuted,
+    sharp,
+    signed,
+)
 from verify.relations.planning import CONFIRM_FACTOR
 
 PENALTY = 0.014
@@ -29,14 +39,14 @@ def measure_students(values: Mapping[str, Any], **run: Any) -> Drawn:
     """What students of the point's method reach by its last epoch; samples = load x width."""
     del run["device"]
     names = ("method", "width", "batch_size", "noise_variance", "regularisation", "step", "dtype")
-    reached = measure_linear_students(
+    trained = measure_linear_students(
         **{name: values[name] for name in names if name in values},
         samples=round(values["load"] * values["width"]),
         epochs=(values["epochs"],),
         annealed=bool(values["annealed"]),
         **run,
     )
-    return {measured.quantity: measured.per_network[:, 0] for measured in vars(reached).values()}
+    return {measured.quantity: measured.per_network[:, 0] for measured in vars(trained).values()}
 
 
 # Converged ------------------------------------------------------------------------------------
@@ -57,7 +67,7 @@ def measure_converged(values: Parameters, **run: Any) -> Drawn:
     )
     limit = forms.excess_risk_ols.value(load=load, noise_variance=noise_variance)
     extrapolated = risk - least_squares.per_network + limit
-    return {"excess risk": np.column_stack([extrapolated, np.ones_like(risk)])}
+    return {"excess risk": signed(extrapolated)}
 
 
 @dataclass(frozen=True)
@@ -129,10 +139,9 @@ def variance(values: Parameters) -> float:
 
 
 TERMS: dict[str, Any] = {
-    "relation": "ratio",
+    **SIGNED_MEAN,
     "finite_size": remainder,
     "relative_variance": variance,
-    "scale": lambda values: (1.0,),
 }
 
 WORK = 300_000

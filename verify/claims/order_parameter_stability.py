@@ -12,8 +12,6 @@ from functools import cache
 from typing import Any
 
 import mpmath
-import numpy as np
-from numpy.typing import NDArray
 
 from numerics import teacher_student_stability as stability
 from numerics.measurement import Measurement
@@ -22,15 +20,19 @@ from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims.fisher_relations import measure_nothing
 from verify.claims.measurements import Drawn
-from verify.claims.terms import IDENTITY, Parameters, confirmed, grid, placed, refuted
+from verify.claims.terms import (
+    IDENTITY,
+    SIGNED_MEAN,
+    Parameters,
+    confirmed,
+    grid,
+    placed,
+    signed,
+    unless_superseded,
+)
 
 BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
 FRESH, AVERAGED = "a fresh one at every step", "averaged over one step"
-
-
-def signed(column: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A variable of either sign and ones: rows of a ratio that is its mean."""
-    return np.column_stack([column, np.ones_like(column)])
 
 
 # Eigenvalues ----------------------------------------------------------------------------------
@@ -134,8 +136,7 @@ def _derived(form: ClosedForm, entry: str) -> Judged:
         held = (values[name] for name in ("learning_rate", "regularisation", "norm"))
         return jacobian(*held)[entry]
 
-    expected = confirmed if form.superseded_by is None else refuted
-    return expected(form, "eigenvalue", relation="symbolic", witness=witness)
+    return unless_superseded(form, "eigenvalue", relation="symbolic", witness=witness)
 
 
 eigenvalue_algebra = Claim(
@@ -258,16 +259,8 @@ def _rounding_of_turn(values: Parameters) -> float:
 
 
 def _maximum(form: ClosedForm, **terms: Any) -> Judged:
-    judge = confirmed if form.superseded_by is None else refuted
-    return judge(
-        form,
-        "maximum",
-        relation="ratio",
-        scale=lambda values: (1.0,),
-        finite_size=_remainder,
-        relative_variance=_variance,
-        **terms,
-    )
+    laws = {"finite_size": _remainder, "relative_variance": _variance}
+    return unless_superseded(form, "maximum", **SIGNED_MEAN, **laws, **terms)
 
 
 def _resolved(*rates: Any) -> bool:

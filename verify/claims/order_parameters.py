@@ -24,17 +24,18 @@ from verify.claims.order_parameter_stability import (
     FRESH,
     SGD,
     WEIGHT_NORM,
-    signed,
 )
 from verify.claims.terms import (
     IDENTITY,
+    SIGNED_MEAN,
     Law,
     Parameters,
     confirmed,
     grid,
     placed,
-    refuted,
     sharp,
+    signed,
+    unless_superseded,
 )
 
 Array = NDArray[np.float64]
@@ -66,14 +67,12 @@ def _signed_form(
     def finite_size(values: Parameters) -> float:
         return relative_size(values) * (IDENTITY if error is None else error(values))
 
-    judge = confirmed if form.superseded_by is None else refuted
-    return judge(
+    return unless_superseded(
         form,
         quantity,
-        relation="ratio",
-        scale=lambda values: (1.0,),
         relative_variance=relative_variance,
         finite_size=finite_size,
+        **SIGNED_MEAN,
         **terms,
     )
 
@@ -279,8 +278,7 @@ def _followed(form: ClosedForm, quantity: str) -> Judged:
     return confirmed(
         form,
         quantity,
-        relation="ratio",
-        scale=lambda values: (1.0,),
+        **SIGNED_MEAN,
         finite_size=lambda v: (1 + 2 * _largest_rate(v) ** 2) / v["size"],
         relative_variance=lambda v: (2 + 3 * _largest_rate(v)) / v["size"],
         only={"inputs": FRESH},
@@ -438,8 +436,7 @@ def balancing_penalty(scale: float) -> Any:
 
 
 def _balanced(form: ClosedForm) -> Judged:
-    judge = confirmed if form.superseded_by is None else refuted
-    return judge(
+    return unless_superseded(
         form,
         "regularisation",
         relation="symbolic",

@@ -13,6 +13,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from numerics.data import MAXIMUM_WIDTH, TRAIN_SAMPLES
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Judged, Point, Value
@@ -78,6 +81,24 @@ def confirmed(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
 def refuted(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
     """A form that the catalogue expects to be refuted."""
     return confirmed(form, quantity, expected="REFUTED", **terms)
+
+
+def unless_superseded(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
+    """A form that is expected to hold unless another supersedes it."""
+    judge = confirmed if form.superseded_by is None else refuted
+    return judge(form, quantity, **terms)
+
+
+def signed(column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A variable of either sign and ones: rows of a ratio that is its mean."""
+    return np.column_stack([column, np.ones_like(column)])
+
+
+SIGNED_MEAN: dict[str, Any] = {"relation": "ratio", "scale": lambda values: (1.0,)}
+"""How a form of the mean of such rows is judged."""
+
+EXACTLY: dict[str, Any] = {"finite_size": lambda values: IDENTITY}
+"""A form without a remainder but rounding."""
 
 
 # Remainders -----------------------------------------------------------------------------------
