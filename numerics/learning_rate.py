@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
 
-from numerics import arguments
-from numerics.differentiable import measured_one_by_one, output
+from numerics.fisher.differentiable import measured_one_by_one, output
 from numerics.measurement import Measurement
+from numerics.simulation import arguments
 
 _STEPS = 10
 _DISTANCE = 1e-6  # of the start from the minimum, in units of ||theta||

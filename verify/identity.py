@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OWN = ("theory", "numerics", "verify")
 """Packages that are known by Touchstone's version."""
 
-MEASURING = ("numerics", "verify.claims", "verify.relations", "verify.martingales")
+MEASURING = ("theory", "numerics", "verify.claims", "verify.relations", "verify.martingales")
 """What a number in the ledger comes out of; another text of it measures anew."""
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes)
@@ -61,7 +61,7 @@ def own_code() -> str:
         origin = importlib.util.find_spec(name).origin  # type: ignore[union-attr]
         assert origin is not None
         whole = origin.endswith("__init__.py")
-        for file in sorted(Path(origin).parent.glob("*.py")) if whole else [Path(origin)]:
+        for file in sorted(Path(origin).parent.rglob("*.py")) if whole else [Path(origin)]:
             digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.keyed import numpy_generator
+from numerics.simulation.keyed import numpy_generator
 from verify.claim import QUANTITY
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from numerics.networks import Ensemble, Residual, draw
+from numerics.fisher.networks import Ensemble, Residual, draw
 
 # One of each architecture, with the arguments that it needs.
 KINDS = [

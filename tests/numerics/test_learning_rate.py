@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from numerics import fisher, hessian, learning_rate
+from numerics import fisher, learning_rate
+from numerics.fisher import hessian
 
 
 def test_descent_turns_at_twice_the_inverse_top_eigenvalue():

@@ -5,9 +5,9 @@ import pytest
 from scipy import stats
 
 import verify
-from numerics.batch_norm import measure_linear_student, measure_normalisation_error
-from numerics.hidden_values import LAWS as DRAWN
-from numerics.keyed import numpy_generator
+from numerics.batch_norm.hidden_values import LAWS as DRAWN
+from numerics.batch_norm.statistics import measure_linear_student, measure_normalisation_error
+from numerics.simulation.keyed import numpy_generator
 from verify.claim import BUDGETS
 from verify.claims.batch_norm import measure_statistics
 from verify.claims.batch_norm_losses import CASES, measure_excess

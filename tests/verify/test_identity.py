@@ -2,8 +2,11 @@
 
 import functools
 import importlib
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +150,35 @@ def test_what_was_typed_in_again_is_measured_anew():
         cell["helper"].__module__ = cell["measure"].__module__ = "typed_in"
         names.append(name_of(cell["measure"]))
     assert names[0] != names[1] == names[2]
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of Touchstone's own code, and what a process that imports the copy calls it."""
+    root = Path(verify.__file__).parents[1]
+    for package in ("theory", "numerics", "verify"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(root / package, tmp_path / package, ignore=ignored)
+
+    def own_code():
+        line = "from verify.identity import own_code; print(own_code())"
+        words = [sys.executable, "-c", line]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        ran = subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        return ran.stdout
+
+    return tmp_path, own_code
+
+
+@pytest.mark.parametrize("package", ["theory", "numerics"])
+def test_a_line_three_folders_deep_is_own_code(copied, package):
+    folder, own_code = copied
+    deep = folder / package / "one" / "two" / "three.py"
+    deep.parent.mkdir(parents=True)
+    deep.write_text("VALUE = 1\n")
+    before = own_code()
+    assert own_code() == before
+    deep.write_text("VALUE = 2\n")
+    assert own_code() != before

@@ -4,8 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from numerics.teacher_student import measure_online_learning
-from numerics.teacher_student_drift import measure_drift
+from numerics.order_parameters.drift import measure_drift
+from numerics.order_parameters.students import measure_online_learning
 from theory import order_parameters as forms
 from verify.claim import BUDGETS
 from verify.claims import order_parameter_stability as stability

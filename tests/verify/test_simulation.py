@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from numerics.keyed import numpy_generator
+from numerics.simulation.keyed import numpy_generator
 from verify.identity import name_of
 from verify.simulation import one_network
 

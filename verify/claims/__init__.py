@@ -5,7 +5,7 @@
     verify.claims.load("my_claims.py")
 
 One file a subject: `verify/claims/fisher.py` judges what `theory/fisher.py` says by what
-`numerics/fisher.py` measures.  After ours come the claims of installed packages, then those of
+`numerics/fisher/` measures.  After ours come the claims of installed packages, then those of
 files that were loaded.
 """
 

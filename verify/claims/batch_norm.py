@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numerics import batch_norm
-from numerics.hidden_values import LARGEST_BATCH
+from numerics.batch_norm import LARGEST_BATCH
 from theory import batch_norm as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 
 from numerics import batch_norm
-from numerics.hidden_values import LARGEST_BATCH, MOST_VALUES
+from numerics.batch_norm import LARGEST_BATCH, MOST_VALUES
 from theory import batch_norm as forms
 from verify.claim import Budget, Claim, Point, Value
 from verify.claims.batch_norm_terms import (

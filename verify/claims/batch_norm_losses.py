@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from numerics import batch_losses
-from numerics.hidden_values import LARGEST_BATCH
+from numerics.batch_norm import LARGEST_BATCH
+from numerics.batch_norm import losses as batch_losses
 from theory import batch_norm as forms
 from verify.claim import Budget, Claim, Point, Value
 from verify.claims.batch_norm_terms import GAUSSIAN, loss_moments, shape

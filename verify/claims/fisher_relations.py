@@ -9,7 +9,6 @@ import mpmath
 import numpy as np
 
 from numerics import fisher
-from numerics.eigenvalue_search import measure_extreme_eigenvalues
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value
@@ -37,7 +36,7 @@ def measure_extremes(values: Parameters, **run: Any) -> Drawn:
     """Least and greatest top over mean eigenvalue that a search over the inputs found."""
     del run["device"]
     sizes = {name: values[name] for name in ("depth", "width", "samples")}
-    found = measure_extreme_eigenvalues(**sizes, **run)
+    found = fisher.measure_extreme_eigenvalues(**sizes, **run)
     return {"least": found.least.per_network, "greatest": found.greatest.per_network}
 
 

@@ -6,9 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numerics import regression
-from numerics.regression import Task
-from numerics.weight_norm import measure_weight_norm
+from numerics.generalisation import Task, measure_weight_norm, regression
 from theory import generalisation as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value

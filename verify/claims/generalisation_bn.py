@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.linear_students import measure_least_squares, measure_linear_students
+from numerics.generalisation import measure_least_squares, measure_linear_students
 from theory import generalisation as forms
 from theory.batch_norm import std_moment
 from verify.claim import Budget, Claim, Point, Value

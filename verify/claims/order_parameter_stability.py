@@ -13,8 +13,8 @@ from typing import Any
 
 import mpmath
 
-from numerics import teacher_student_stability as stability
 from numerics.measurement import Measurement
+from numerics.order_parameters import stability
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value

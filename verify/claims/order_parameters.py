@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from numerics.teacher_student import OnlineLearning, measure_online_learning
-from numerics.teacher_student_drift import Drift, measure_drift, measure_gaussian_averages
+from numerics.order_parameters import (
+    Drift,
+    OnlineLearning,
+    measure_drift,
+    measure_gaussian_averages,
+    measure_online_learning,
+)
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.data import MAXIMUM_WIDTH, TRAIN_SAMPLES
+from numerics.simulation.data import MAXIMUM_WIDTH, TRAIN_SAMPLES
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Judged, Point, Value
 from verify.relations.planning import CONFIRM_FACTOR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from numerics.data import TRAIN_SAMPLES
+from numerics.simulation.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Value

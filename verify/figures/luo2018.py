@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from numerics.teacher_student_weights import measure_online_learning_of_weights
+from numerics.order_parameters import measure_online_learning_of_weights
 from theory import batch_norm, generalisation
 from theory.closed_form import ClosedForm
 from verify.claim import Value

@@ -1,0 +1,35 @@
+"""The Fisher information of random residual networks: its spectra and the moments that make it.
+
+For a scalar output f with unit Gaussian noise the Fisher information matrix (Furusho 2020,
+eq 19) over N samples is F = (1/N) sum_n grad f(x_n) grad f(x_n)^T, P x P with P = (L + 1) D^2.
+Its nonzero eigenvalues are those of K / N with
+
+    K_nm = sum_{l=0..L} (u^l_n . u^l_m) (delta^l_n . delta^l_m).
+"""
+
+from numerics.fisher.expected import ExpectedSpectrum, measure_expected_spectrum
+from numerics.fisher.few_inputs import FewInputs, measure_few_inputs
+from numerics.fisher.first_block import FirstBlock, measure_first_block
+from numerics.fisher.hessian import measure_hessian_gap
+from numerics.fisher.moments import Moments, measure_moments
+from numerics.fisher.search import ExtremeEigenvalues, measure_extreme_eigenvalues
+from numerics.fisher.single_input import SingleInput, measure_single_input
+from numerics.fisher.spectrum import Spectrum, measure_spectrum
+
+__all__ = [
+    "ExpectedSpectrum",
+    "ExtremeEigenvalues",
+    "FewInputs",
+    "FirstBlock",
+    "Moments",
+    "SingleInput",
+    "Spectrum",
+    "measure_expected_spectrum",
+    "measure_extreme_eigenvalues",
+    "measure_few_inputs",
+    "measure_first_block",
+    "measure_hessian_gap",
+    "measure_moments",
+    "measure_single_input",
+    "measure_spectrum",
+]

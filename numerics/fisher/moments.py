@@ -1,0 +1,97 @@
+"""Second moments of the forward and error signals of random residual networks."""
+
+from dataclasses import dataclass
+
+import torch
+
+from numerics.fisher.networks import Ensemble, Residual, backward, draw, forward
+from numerics.fisher.tangent_kernel import squared_norms
+from numerics.measurement import Measurement
+from numerics.simulation import arguments
+from numerics.simulation.batched import in_chunks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """Second moments of the signals, averaged over samples and units, a row for each network.
+
+    Attributes:
+        forward: E (u^l)^2, l = 1..L, shape (networks, L).
+        variance: mean over units of the biased variance of h^l over the samples, l = 0..L.
+        backward: E (delta^l)^2, l = 0..L.
+        product: mean over samples of (||u^l||^2 / D) (||delta^l||^2 / D), l = 1..L.
+        activation_rate: share of active units, pre-activation > 0, in layer l = 1..L, whether the
+            layer survives or not.
+    """
+
+    forward: Measurement
+    variance: Measurement
+    backward: Measurement
+    product: Measurement
+    activation_rate: Measurement
+
+
+_QUANTITIES = {
+    "forward": "E u^2, layers 1..L",
+    "variance": "mean over units of the variance of h over samples, layers 0..L",
+    "backward": "E delta^2, layers 0..L",
+    "product": "E_x (||u||^2 / D) (||delta||^2 / D), layers 1..L",
+    "activation_rate": "share of active units, layers 1..L",
+}
+
+
+def measure_moments(
+    *,
+    network: str,
+    depth: int,
+    width: int,
+    samples: int | None = None,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+    inputs: str = "gaussian",
+    survival: float | None = None,
+    survivors: int | None = None,
+    dtype: str = "float64",
+    device: str = "auto",
+    chunk: int | None = None,
+) -> Moments:
+    """Measure the moments of the same networks that ``fisher.measure_spectrum`` sees.
+
+    Batch statistics are held fixed in the backward pass. The arguments and the errors are those
+    of ``fisher.measure_spectrum``.
+    """
+    block = arguments.network_range(first_network, networks)
+    law = Residual(
+        network=network, depth=depth, width=width, survival=survival, survivors=survivors
+    )
+    ensemble = Ensemble(
+        law=law, samples=samples, seed=seed, inputs=inputs, dtype=dtype, device=device
+    )
+    values = in_chunks(lambda part: _moments(ensemble, part), block, ensemble.chunk(chunk))
+    settings = {**ensemble.settings, "networks": networks, "first_network": first_network}
+    return Moments(
+        **{
+            name: Measurement(quantity=quantity, per_network=values[name], settings=settings)
+            for name, quantity in _QUANTITIES.items()
+        }
+    )
+
+
+def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
+    width = ensemble.law.width
+    drawn = draw(ensemble, block)
+    passed = forward(ensemble, drawn)
+    signals = torch.stack([squared_norms(one) for one in passed.signals[1:]]) / width
+    errors = torch.stack([squared_norms(one) for one in backward(ensemble, drawn, passed)]) / width
+    # Batch norm acts before the relu; a dropped layer has no signal but has active units.
+    normalised = ensemble.law.network == "batch_norm"
+    active = passed.signals[1:] if normalised else list(passed.hidden[:-1])
+    by_layer = {
+        "forward": signals.mean(dim=2),
+        "variance": passed.hidden.var(dim=2, correction=0).mean(dim=2),
+        "backward": errors.mean(dim=2),
+        "product": (signals * errors[1:]).mean(dim=2),
+        "activation_rate": torch.stack([(one > 0).double().mean(dim=(1, 2)) for one in active]),
+    }
+    return {name: layers.T for name, layers in by_layer.items()}

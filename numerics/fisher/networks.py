@@ -1,0 +1,247 @@
+"""Ensembles of random residual networks: their draws and their forward and backward passes.
+
+The networks are those of Furusho (2020), eqs 12-14 and 26. For an input x in R^D,
+
+    h^0 = W^0 x,    h^l = W^l u^l + h^{l-1}  (l = 1..L),    f(x) = sum_i h^L_i,
+
+with D x D weights W^0 ~ N(0, 1/D) and W^l ~ N(0, 2/D), and the forward signal u^l
+
+    resnet            relu(h^{l-1})
+    batch_norm        relu(BN(h^{l-1})), BN = (h - mean) / biased standard deviation, per unit,
+                      over the N samples of the batch
+    stochastic_depth  beta^l relu(h^{l-1}), beta^l in {0, 1}, one for each layer and network
+
+u^0 stands for x. The error signal is delta^l = df/dh^l; batch statistics are held constant.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from numerics.simulation import arguments, data, keyed
+from numerics.simulation.batched import aligned, chunk_size, multiply
+
+NETWORKS = ("resnet", "batch_norm", "stochastic_depth")
+_INPUTS = ("gaussian", "digits")
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Residual:
+    """The law of a residual network: architecture, sizes and which layers survive.
+
+    Attributes:
+        network: "resnet", "batch_norm" or "stochastic_depth".
+        depth: L >= 1.
+        width: D >= 1.
+        survival: probability in [0, 1] that a layer survives (stochastic depth only).
+        survivors: number of surviving layers, a uniformly random set (stochastic depth only; one
+            of the two is given).
+    """
+
+    network: str
+    depth: int
+    width: int
+    survival: float | None
+    survivors: int | None
+
+    def __post_init__(self) -> None:
+        arguments.choice("network", self.network, NETWORKS)
+        arguments.integer("depth", self.depth, minimum=1)
+        arguments.integer("width", self.width, minimum=1)
+        given = (self.survival is not None) + (self.survivors is not None)
+        if given != (self.network == "stochastic_depth"):
+            raise ValueError(
+                f"survival = {self.survival!r}, survivors = {self.survivors!r}: give exactly one "
+                "of them with network='stochastic_depth', and neither with another network"
+            )
+        if self.survival is not None:
+            arguments.real("survival", self.survival, minimum=0, maximum=1)
+        if self.survivors is not None:
+            arguments.integer("survivors", self.survivors, minimum=0, maximum=self.depth)
+
+    @property
+    def parameters(self) -> int:
+        """P = (L + 1) D^2."""
+        return (self.depth + 1) * self.width**2
+
+    def draw_survival(self, generators: list[torch.Generator]) -> torch.Tensor:
+        """Return the beta^l, float64 of shape (networks, L); ones but for stochastic depth."""
+        if self.survival is not None:
+            return (self._uniform(generators) < self.survival).double()
+        if self.survivors is not None:
+            ranks = self._uniform(generators).argsort(dim=1).argsort(dim=1)
+            return (ranks < self.survivors).double()
+        return torch.ones(len(generators), self.depth, dtype=torch.float64)
+
+    def _uniform(self, generators: list[torch.Generator]) -> torch.Tensor:
+        return torch.stack(
+            [torch.rand(self.depth, generator=source, dtype=torch.float64) for source in generators]
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ensemble:
+    """Independent networks of one law, each with its inputs; network k depends on (seed, k) only.
+
+    Attributes:
+        law: the law of each network.
+        samples: N, at least 1 (2 for batch_norm); None means all of the digits.
+        seed: integer >= 0.
+        inputs: "gaussian" (a fresh standard normal sample for each network) or "digits" (the 300
+            training images of ``data.digits``, the same for every network).
+        dtype: "float64" or "float32".
+        device: "auto" (CUDA where there is one), "cpu" or "cuda".
+    """
+
+    law: Residual
+    samples: int | None
+    seed: int
+    inputs: str
+    dtype: str
+    device: str
+
+    def __post_init__(self) -> None:
+        arguments.integer("seed", self.seed, minimum=0)
+        arguments.choice("inputs", self.inputs, _INPUTS)
+        arguments.choice("dtype", self.dtype, DTYPES)
+        object.__setattr__(self, "device", resolved_device(self.device))
+        if self.inputs == "digits":
+            arguments.integer("width", self.law.width, minimum=1, maximum=data.MAXIMUM_WIDTH)
+            if self.samples not in (None, data.TRAIN_SAMPLES):
+                raise ValueError(
+                    f"samples = {self.samples!r}: must be None or {data.TRAIN_SAMPLES} for the "
+                    "digits, of which a part would not be whitened"
+                )
+            object.__setattr__(self, "samples", data.TRAIN_SAMPLES)
+        minimum = 2 if self.law.network == "batch_norm" else 1
+        arguments.integer("samples", self.samples, minimum=minimum)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What is run, as a measurement records it."""
+        own = {name: value for name, value in vars(self).items() if name != "law"}
+        return {**vars(self.law), **own}
+
+    @property
+    def size(self) -> int:
+        """N, the number of samples."""
+        assert self.samples is not None
+        return self.samples
+
+    def matrices(self, *shape: int) -> torch.Tensor:
+        """Return uninitialised matrices of this ensemble's precision and device."""
+        return aligned(*shape, dtype=DTYPES[self.dtype], device=torch.device(self.device))
+
+    def chunk(self, chunk: int | None, *, extra: int = 0) -> int:
+        """Return the number of networks to simulate at once: what was asked for, or the default.
+
+        Args:
+            chunk: None, or an integer >= 1.
+            extra: numbers held for each network beside its weights and signals.
+        """
+        if chunk is not None:
+            return arguments.integer("chunk", chunk, minimum=1)
+        signals = 3 * (self.law.depth + 1) * self.size * self.law.width
+        held = (signals + self.law.parameters + extra) * DTYPES[self.dtype].itemsize
+        return chunk_size(bytes_per_network=held, device=torch.device(self.device))
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The networks of one chunk.
+
+    Attributes:
+        inputs: shape (networks, N, D).
+        weights: W^0..W^L, shape (L + 1, networks, D, D); h = W u.
+        survival: the beta^l, shape (L, networks, 1, 1); ones but for stochastic depth.
+    """
+
+    inputs: torch.Tensor
+    weights: torch.Tensor
+    survival: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The forward pass of one chunk; all tensors have shape (networks, N, D) but ``scales``.
+
+    Attributes:
+        hidden: h^0..h^L.
+        signals: u^0..u^L, with u^0 = x.
+        scales: for each of the layers 1..L the 1/sigma of batch norm, shape (networks, 1, D);
+            empty for the other networks.
+    """
+
+    hidden: torch.Tensor
+    signals: list[torch.Tensor]
+    scales: list[torch.Tensor]
+
+
+def resolved_device(device: str) -> str:
+    """Return "cpu" or "cuda" for "auto", "cpu" or "cuda"; an error where there is no CUDA."""
+    arguments.choice("device", device, ("auto", "cpu", "cuda"))
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device = 'cuda': must be 'cpu' or 'auto' here, there is no CUDA device")
+    return device
+
+
+def draw(ensemble: Ensemble, networks: range) -> Draw:
+    """Draw the given networks: inputs if random, then weights, then survival, in this order."""
+    law, rows = ensemble.law, ensemble.size
+    generators = [keyed.generator(seed=ensemble.seed, network=k) for k in networks]
+    if ensemble.inputs == "gaussian":
+        inputs = ensemble.matrices(len(networks), rows, law.width)
+        inputs.copy_(keyed.standard_normals(generators, rows * law.width).view(inputs.shape))
+    else:
+        images, _ = data.digits(width=law.width)
+        inputs = ensemble.matrices(1, rows, law.width)
+        inputs.copy_(torch.tensor(images))
+        inputs = inputs.expand(len(networks), -1, -1)
+    weights = ensemble.matrices(law.depth + 1, len(networks), law.width, law.width)
+    normals = keyed.standard_normals(generators, law.parameters)
+    weights.copy_(normals.view(len(networks), -1, law.width, law.width).transpose(0, 1))
+    weights[0] *= (1 / law.width) ** 0.5
+    weights[1:] *= (2 / law.width) ** 0.5
+    survival = law.draw_survival(generators).T[..., None, None].to(weights)
+    return Draw(inputs, weights, survival)
+
+
+def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
+    """Run the drawn networks on their inputs."""
+    depth, networks = ensemble.law.depth, len(drawn.inputs)
+    hidden = ensemble.matrices(depth + 1, networks, ensemble.size, ensemble.law.width)
+    active = ensemble.matrices(depth, networks, ensemble.size, ensemble.law.width)
+    scales = []
+    multiply(drawn.inputs, drawn.weights[0].mT, out=hidden[0])
+    for layer in range(1, depth + 1):
+        before, signal = hidden[layer - 1], active[layer - 1]
+        if ensemble.law.network == "batch_norm":
+            torch.sub(before, before.mean(dim=1, keepdim=True), out=signal)
+            scales.append(signal.square().mean(dim=1, keepdim=True).rsqrt())
+            signal.mul_(scales[-1]).relu_()
+        else:
+            torch.clamp(before, min=0, out=signal)
+        if ensemble.law.network == "stochastic_depth":
+            signal.mul_(drawn.survival[layer - 1])
+        hidden[layer].copy_(before)
+        multiply(signal, drawn.weights[layer].mT, out=hidden[layer], accumulate=True)
+    return Forward(hidden, [drawn.inputs, *active], scales)
+
+
+def backward(ensemble: Ensemble, drawn: Draw, passed: Forward) -> list[torch.Tensor]:
+    """Return the error signals delta^0..delta^L, each of shape (networks, N, D)."""
+    errors = ensemble.matrices(*passed.hidden.shape)
+    gate = torch.empty_like(errors[0])
+    errors[-1] = 1
+    for layer in range(ensemble.law.depth, 0, -1):
+        error = errors[layer - 1]
+        multiply(errors[layer], drawn.weights[layer], out=error)
+        # The derivative of the relu: 1 where the layer survives and its unit is active, else 0.
+        error.mul_(torch.sign(passed.signals[layer], out=gate))
+        if passed.scales:
+            error.mul_(passed.scales[layer - 1])
+        error.add_(errors[layer])
+    return list(errors)

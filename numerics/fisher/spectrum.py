@@ -1,0 +1,124 @@
+"""Spectra and moments of the Fisher information of random residual networks.
+
+For a scalar output f with unit Gaussian noise the Fisher information matrix (Furusho 2020,
+eq 19) over N samples is F = (1/N) sum_n grad f(x_n) grad f(x_n)^T, P x P with P = (L + 1) D^2.
+Its nonzero eigenvalues are those of K / N with
+
+    K_nm = sum_{l=0..L} (u^l_n . u^l_m) (delta^l_n . delta^l_m).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from numerics.fisher.coupled import coupled_spectrum
+from numerics.fisher.networks import Ensemble, Residual, backward, draw, forward
+from numerics.fisher.tangent_kernel import fisher_top_eigenvalue, fisher_trace
+from numerics.measurement import Measurement
+from numerics.simulation import arguments
+from numerics.simulation.batched import in_chunks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spectrum:
+    """Eigenvalue statistics of F, one value a network.
+
+    Attributes:
+        mean_eigenvalue: trace / P.
+        trace: the sum of all eigenvalues.
+        top_eigenvalue: the greatest eigenvalue; None where it was not asked for.
+        top_share: top_eigenvalue / trace; None where it was not asked for.
+    """
+
+    mean_eigenvalue: Measurement
+    trace: Measurement
+    top_eigenvalue: Measurement | None
+    top_share: Measurement | None
+
+
+def measure_spectrum(
+    *,
+    network: str,
+    depth: int,
+    width: int,
+    samples: int | None = None,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+    inputs: str = "gaussian",
+    survival: float | None = None,
+    survivors: int | None = None,
+    statistics: str = "fixed",
+    top: bool = True,
+    dtype: str = "float64",
+    device: str = "auto",
+    chunk: int | None = None,
+) -> Spectrum:
+    """Measure trace and top eigenvalue of the Fisher information of each of many networks.
+
+    Args:
+        network: "resnet", "batch_norm" or "stochastic_depth" (see ``numerics.fisher.networks``).
+        depth: L >= 1.
+        width: D >= 1.
+        samples: N >= 1 (>= 2 with batch norm); None or 300 for the digits.
+        networks: number of independent networks >= 1.
+        seed: integer >= 0; network k depends on (seed, k) alone.
+        first_network: index of the first network; ranges measured apart join without seam.
+        inputs: "gaussian" or "digits".
+        survival: probability in [0, 1] that a layer survives, for stochastic depth.
+        survivors: number 0..L of surviving layers instead, drawn uniformly.
+        statistics: of batch norm. "fixed": held constant in the backward pass, so that delta is
+            scaled by 1/sigma. "coupled": gradients flow through mean and deviation, so that each
+            output depends on all samples; another quantity, at N times the cost.
+        top: whether to find the top eigenvalue, to a relative error of 1e-10 in float64.
+        dtype: "float64" or "float32"; both see the same networks.
+        device: "auto", "cpu" or "cuda".
+        chunk: networks simulated at once; by default from shapes and device. On a CPU no bit of
+            a result depends on it; on CUDA the last digits may.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    block = arguments.network_range(first_network, networks)
+    arguments.choice("statistics", statistics, ("fixed", "coupled"))
+    if statistics == "coupled" and network != "batch_norm":
+        raise ValueError(f"statistics = 'coupled': must be 'fixed' with network={network!r}")
+    law = Residual(
+        network=network, depth=depth, width=width, survival=survival, survivors=survivors
+    )
+    ensemble = Ensemble(
+        law=law, samples=samples, seed=seed, inputs=inputs, dtype=dtype, device=device
+    )
+    values = in_chunks(
+        lambda part: _spectrum(ensemble, part, coupled=statistics == "coupled", top=top),
+        block,
+        ensemble.chunk(chunk, extra=3 * ensemble.size**2 if top else 0),
+    )
+    run = {"networks": networks, "first_network": first_network, "statistics": statistics}
+    settings = {**ensemble.settings, **run}
+
+    def measured(quantity: str, per_network: np.ndarray) -> Measurement:
+        return Measurement(quantity=quantity, per_network=per_network, settings=settings)
+
+    trace = values["trace"]
+    return Spectrum(
+        mean_eigenvalue=measured("mean eigenvalue of F", trace / law.parameters),
+        trace=measured("trace of F", trace),
+        top_eigenvalue=measured("top eigenvalue of F", values["top"]) if top else None,
+        top_share=measured("top eigenvalue / trace", values["top"] / trace) if top else None,
+    )
+
+
+def _spectrum(
+    ensemble: Ensemble, block: range, *, coupled: bool, top: bool
+) -> dict[str, torch.Tensor]:
+    drawn = draw(ensemble, block)
+    passed = forward(ensemble, drawn)
+    if coupled:
+        return coupled_spectrum(drawn, passed)
+    errors = backward(ensemble, drawn, passed)
+    values = {"trace": fisher_trace(passed.signals, errors)}
+    if top:
+        values["top"] = fisher_top_eigenvalue(passed.signals, errors)
+    return values

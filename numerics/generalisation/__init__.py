@@ -1,0 +1,30 @@
+"""What linear regression and linear students reach on samples that they have not seen."""
+
+from numerics.generalisation.linear_students import (
+    LinearStudents,
+    measure_least_squares,
+    measure_linear_students,
+)
+from numerics.generalisation.regression import (
+    Errors,
+    Task,
+    measure_average_errors,
+    measure_best_ridge,
+    measure_errors,
+    measure_resolvent_trace,
+)
+from numerics.generalisation.weight_norm import WeightNorm, measure_weight_norm
+
+__all__ = [
+    "Errors",
+    "LinearStudents",
+    "Task",
+    "WeightNorm",
+    "measure_average_errors",
+    "measure_best_ridge",
+    "measure_errors",
+    "measure_least_squares",
+    "measure_linear_students",
+    "measure_resolvent_trace",
+    "measure_weight_norm",
+]

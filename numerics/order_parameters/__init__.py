@@ -1,0 +1,28 @@
+"""Online learning of a teacher by one student, told by a few order parameters."""
+
+from numerics.order_parameters.drift import (
+    Drift,
+    GaussianAverages,
+    measure_drift,
+    measure_gaussian_averages,
+)
+from numerics.order_parameters.stability import (
+    measure_balancing_rate,
+    measure_effective_rate,
+    measure_stability_limit,
+)
+from numerics.order_parameters.students import OnlineLearning, measure_online_learning
+from numerics.order_parameters.weights import measure_online_learning_of_weights
+
+__all__ = [
+    "Drift",
+    "GaussianAverages",
+    "OnlineLearning",
+    "measure_balancing_rate",
+    "measure_drift",
+    "measure_effective_rate",
+    "measure_gaussian_averages",
+    "measure_online_learning",
+    "measure_online_learning_of_weights",
+    "measure_stability_limit",
+]

@@ -1,0 +1,1 @@
+"""What every simulated ensemble needs: keyed draws, batches, data and checked arguments."""

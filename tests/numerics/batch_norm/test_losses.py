@@ -1,0 +1,142 @@
+import mpmath
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from numerics.batch_norm.hidden_values import LAWS
+from numerics.batch_norm.losses import LOSSES, SAMPLES, divergence, measure_loss_excess
+from numerics.simulation.keyed import numpy_generator
+
+POTENTIALS = {
+    # A' = softplus: A(h) = -Li_2(-e^h).
+    "relu": lambda h: -mpmath.polylog(2, -mpmath.exp(h)),
+    "logistic": lambda h: mpmath.log1p(mpmath.exp(h)),
+    "squares": lambda h: h**2,
+}
+SLOPES = {
+    "relu": lambda h: mpmath.log1p(mpmath.exp(h)),
+    "logistic": lambda h: 1 / (1 + mpmath.exp(-h)),
+    "squares": lambda h: 2 * h,
+}
+TURNED = {"scale": 0.5, "shift": 0.25, "teacher_scale": -1.0, "teacher_shift": 0.5}
+CALIBRATED = {"scale": 1.25, "shift": 0.25, "teacher_scale": 1.25, "teacher_shift": 0.25}
+
+
+def reference(loss, start, step):
+    with mpmath.workdps(40):
+        a, b, slope = mpmath.mpf(start), mpmath.mpf(start) + mpmath.mpf(step), SLOPES[loss]
+        whole = POTENTIALS[loss](b) - POTENTIALS[loss](a) - slope(a) * (b - a)
+        return float(whole.real)
+
+
+def measured(**run):
+    return measure_loss_excess(
+        **{
+            "loss": "relu", "law": "gaussian", "batch_size": 12, "batch": "independent",
+            "batches": 100, "networks": 200, "seed": 1, **CALIBRATED, **run,
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("start", [-3.0, 0.0, 1.5])
+@pytest.mark.parametrize(
+    ("step", "error"), [(1e-9, 1e-9), (-1e-3, 1e-9), (0.9, 1e-9), (-1.0, 1e-9), (4.0, 1e-5)]
+)
+def test_the_divergence_is_what_the_potential_leaves_above_its_tangent(loss, start, step, error):
+    found = divergence(loss, np.array([start]), np.array([step]))
+    assert found[0] == pytest.approx(reference(loss, start, step), rel=error, abs=0)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_slope_and_curvature_are_derivatives_of_one_potential(loss):
+    h = np.linspace(-30, 30, 41)
+    slopes = [float(SLOPES[loss](mpmath.mpf(x))) for x in h]
+    np.testing.assert_allclose(LOSSES[loss].slope(h), slopes, rtol=1e-14)
+    bends = [float(mpmath.diff(SLOPES[loss], mpmath.mpf(x))) for x in h]
+    np.testing.assert_allclose(LOSSES[loss].curvature(h), bends, rtol=1e-7)
+
+
+@pytest.mark.parametrize("case", [CALIBRATED, TURNED], ids=["calibrated", "turned"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_is_measured_is_the_plain_excess_loss(loss, case):
+    """Less fluctuations with a zero mean: the loss by its potential, without any of the algebra."""
+    run = {"batch_size": 5, "batches": 10_000, "networks": 20}
+    short = measured(loss=loss, batch="own", **run, **case)
+    z = LAWS["gaussian"](numpy_generator(seed=2, network=0), (20_000, 5))
+    mean, std = z.mean(axis=1, keepdims=True), z.std(axis=1, keepdims=True)
+    start = case["scale"] * z + case["shift"]
+    end = case["scale"] * (z - mean) / std + case["shift"]
+    label = LOSSES[loss].slope(case["teacher_scale"] * z + case["teacher_shift"])
+
+    def potential(h):
+        if loss == "relu":
+            grid = np.linspace(-40, 40, 40_001)
+            table = integrate.cumulative_simpson(LOSSES[loss].slope(grid), x=grid, initial=0)
+            return np.interp(h, grid, table)
+        return h**2 if loss == "squares" else np.logaddexp(0, h)
+
+    plain = (potential(end) - potential(start) - label * (end - start)) / case["scale"] ** 2
+    error = np.hypot(short.standard_error, plain.mean(axis=1).std() / np.sqrt(len(plain)))
+    assert short.estimate == pytest.approx(plain.mean(), abs=5 * error)
+
+
+@pytest.mark.parametrize("batch", ["independent", "own"])
+@pytest.mark.parametrize("case", [CALIBRATED, TURNED], ids=["calibrated", "turned"])
+def test_the_exact_law_gives_what_whole_batches_give(batch, case):
+    whole = measured(batch=batch, networks=400, **case)
+    exact = measured(batch=batch, method="exact", seed=3, networks=400, **case)
+    error = np.hypot(whole.standard_error, exact.standard_error)
+    assert whole.estimate == pytest.approx(exact.estimate, abs=5 * error)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_of_squares_the_excess_in_its_own_batch_is_twice_what_the_deviation_lacks(law):
+    # (1/M) sum (hhat - z)^2 = 1 + mean square - 2 s over a batch of no more than SAMPLES.
+    size = SAMPLES
+    run = {"loss": "squares", "scale": 1.0, "shift": 0.0, "teacher_scale": 1.0}
+    found = measured(law=law, batch="own", batch_size=size, teacher_shift=0.0, networks=1, **run)
+    z = LAWS[law](numpy_generator(seed=1, network=0), (100, size))
+    expected = np.mean(1 + np.square(z).mean(axis=1) - 2 * z.std(axis=1))
+    assert found.estimate == pytest.approx(expected)
+
+
+def test_of_squares_and_an_independent_batch_the_excess_is_that_of_gaussian_moments():
+    size = 12
+    law = stats.chi(size - 1, scale=size**-0.5)
+    # Without labels' errors E (z/s - z)^2 + E m^2 E s^-2.
+    expected = law.expect(lambda s: (1 / s - 1) ** 2 + 1 / (size * s**2))
+    found = measured(loss="squares", teacher_scale=1.25, networks=400)
+    assert found.estimate == pytest.approx(expected, abs=5 * found.standard_error)
+    # With a teacher of half the scale the residual is z and adds 2 (1 - 1/2) (E 1/s - 1).
+    halved = measured(loss="squares", teacher_scale=1.25 / 2, networks=400)
+    expected += law.expect(lambda s: 1 / s - 1)
+    assert halved.estimate == pytest.approx(expected, abs=5 * halved.standard_error)
+
+
+@pytest.mark.parametrize("batch", ["independent", "own"])
+def test_calibrated_labels_make_no_excess_negative(batch):
+    assert measured(batch=batch, batches=1, networks=500).per_network.min() >= 0
+
+
+def test_a_network_depends_on_its_seed_and_index_alone():
+    whole = measured(batches=3, networks=6).per_network
+    part = measured(batches=3, networks=2, first_network=3).per_network
+    np.testing.assert_array_equal(whole[3:5], part)
+    assert not np.array_equal(whole, measured(batches=3, networks=6, seed=2).per_network)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"loss": "hinge"}, "loss = 'hinge': must be one of"),
+        ({"batch": "mine"}, "batch = 'mine': must be one of 'independent', 'own'"),
+        ({"law": "uniform", "method": "exact"}, "law = 'uniform': must be 'gaussian' where"),
+        ({"batch_size": 2}, r"batch_size = 2: must be an integer in \[3, "),
+        ({"scale": 0.0}, r"scale = 0.0: must be a number in \[0.01, 100\]"),
+        ({"teacher_shift": 101.0}, r"teacher_shift = 101.0: must be a number in \[-100, 100\]"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        measured(**wrong)

@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from numerics import batch_norm
+from numerics.batch_norm.hidden_values import LAWS
+from numerics.simulation.keyed import numpy_generator
+
+GROUPS = {"batches": 50, "networks": 400}
+
+
+def assert_agree(measurement, expected):
+    assert measurement.estimate == pytest.approx(expected, abs=5 * measurement.standard_error)
+
+
+def gaussian_std_average(function, batch_size):
+    """E f(sigma_B) of standard normal values, by quadrature over the chi law."""
+    law = stats.chi(batch_size - 1, scale=batch_size**-0.5)
+    return integrate.quad(lambda s: function(s) * law.pdf(s), 0, np.inf)[0]
+
+
+@pytest.mark.parametrize("method", ["batches", "exact"])
+def test_statistics_of_gaussian_batches_have_the_moments_of_the_chi_law(method):
+    measured = batch_norm.measure_batch_statistics(
+        law="gaussian", batch_size=9, population_mean=-3.0, population_std=2.0, method=method,
+        seed=1, **GROUPS,
+    )  # fmt: skip
+    std = gaussian_std_average(lambda s: s, 9)
+    assert_agree(measured.squared_mean_error, 4 / 9)
+    assert_agree(measured.std, 2 * std)
+    assert_agree(measured.std_variance, 4 * (8 / 9 - std**2))
+    assert_agree(measured.inverse_std, gaussian_std_average(lambda s: 1 / s, 9) / 2)
+    assert_agree(measured.inverse_std_excess, gaussian_std_average(lambda s: 1 / s - 1, 9) / 2)
+    assert_agree(measured.inverse_variance, gaussian_std_average(lambda s: s**-2, 9) / 4)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_batch_mean_has_an_mth_of_the_population_variance_under_every_law(law):
+    measured = batch_norm.measure_batch_statistics(
+        law=law, batch_size=5, population_std=3.0, seed=2, **GROUPS
+    )
+    assert_agree(measured.squared_mean_error, 9 / 5)
+
+
+def test_two_exponential_values_have_half_an_exponential_as_their_deviation():
+    measured = batch_norm.measure_batch_statistics(
+        law="exponential", batch_size=2, seed=3, **GROUPS
+    )
+    assert_agree(measured.std, 1 / 2)
+    assert_agree(measured.std_variance, 1 / 4)
+
+
+@pytest.mark.parametrize("method", ["batches", "exact"])
+def test_the_normalisation_error_is_that_of_samples_outside_the_batch(method):
+    size = 12
+    measured = batch_norm.measure_normalisation_error(
+        law="gaussian", batch_size=size, method=method, seed=4, **GROUPS
+    )
+    stretched = gaussian_std_average(lambda s: (1 / s - 1) ** 2, size)
+    assert_agree(measured.by_std, stretched)
+    # m ~ N(0, 1/M) is independent of s.
+    shifted = gaussian_std_average(lambda s: s**-2, size) / size
+    assert_agree(measured.by_mean_and_std, stretched + shifted)
+
+
+def test_the_normalisation_error_averages_real_samples_exactly():
+    size, batches = 6, 3
+    measured = batch_norm.measure_normalisation_error(
+        law="laplace", batch_size=size, batches=batches, networks=1, seed=5
+    )
+    values = LAWS["laplace"](numpy_generator(seed=5, network=0), (batches, size))
+    mean, std = values.mean(axis=1)[:, None], values.std(axis=1)[:, None]
+    # A sample of -1 and 1, like any law, has zero mean and unit variance.
+    z = np.array([[-1.0, 1.0]])
+    assert measured.by_std.estimate == pytest.approx(np.mean((z / std - z) ** 2))
+    assert measured.by_mean_and_std.estimate == pytest.approx(np.mean(((z - mean) / std - z) ** 2))
+
+
+def test_in_its_own_batch_a_normalised_value_has_mean_square_one_and_overlap_the_deviation():
+    student = batch_norm.measure_linear_student(
+        law="gaussian", batch_size=7, batches=50, networks=400, seed=6
+    )
+    np.testing.assert_allclose(student.square_own.per_network, 1)
+    assert_agree(student.overlap_own, gaussian_std_average(lambda s: s, 7))
+
+
+def test_in_another_batch_it_is_larger_on_both_counts():
+    student = batch_norm.measure_linear_student(
+        law="gaussian", batch_size=8, batches=50, networks=400, seed=7
+    )
+    assert_agree(student.overlap_independent, gaussian_std_average(lambda s: 1 / s, 8))
+    assert_agree(student.square_independent, gaussian_std_average(lambda s: (1 + 1 / 8) / s**2, 8))
+
+
+def test_population_norm_is_an_affine_function_of_the_normalised_projection():
+    measured = batch_norm.measure_weight_norm(
+        inputs=5, scale=1.5, shift=-0.5, input_variance=4.0, weight_norm=3.0, population_mean=2.0,
+        networks=20, seed=8,
+    )  # fmt: skip
+    # sigma_P = sqrt(4) 3 = 6.
+    np.testing.assert_allclose(measured.gain.per_network, 1.5 * 3 / 6)
+    np.testing.assert_allclose(measured.bias.per_network, -0.5 - 1.5 * 2 / 6)
+
+
+def statistics_of(**run):
+    return batch_norm.measure_batch_statistics(
+        **{"law": "laplace", "batch_size": 5, "batches": 4, "networks": 6, "seed": 9, **run}
+    )
+
+
+def test_a_network_depends_on_its_seed_and_index_alone():
+    whole, part = statistics_of(), statistics_of(networks=2, first_network=3)
+    for name, measured in vars(whole).items():
+        np.testing.assert_array_equal(measured.per_network[3:5], getattr(part, name).per_network)
+    assert not np.array_equal(whole.std.per_network, statistics_of(seed=10).std.per_network)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"law": "cauchy"}, "law = 'cauchy': must be one of"),
+        ({"law": "uniform", "method": "exact"}, "law = 'uniform': must be 'gaussian' where"),
+        ({"method": "fast"}, "method = 'fast': must be one of"),
+        ({"batch_size": 1}, r"batch_size = 1: must be an integer in \[2, 25000000\]"),
+        ({"batches": 1}, r"batches = 1: must be an integer in \[2, 1000000\]"),
+        ({"population_std": 0.0}, r"population_std = 0.0: must be a number in \[1e-06, 1e\+06\]"),
+        ({"batch_size": 10**9}, r"batch_size = 1000000000: must be an integer in \[2, 25000000\]"),
+        ({"first_network": 2**70}, rf"first_network = {2**70}: must be an integer in \[0, 42949"),
+        ({"networks": 2**70}, rf"networks = {2**70}: must be an integer in \[1, 4294967296\]"),
+        ({"population_mean": np.nan}, "population_mean = nan: must be a number in"),
+        ({"networks": 0}, r"networks = 0: must be an integer in \[1, 4294967296\]"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        statistics_of(**wrong)
+
+
+@pytest.mark.parametrize("name", ["batch_size", "batches", "networks", "seed", "first_network"])
+@pytest.mark.parametrize("wrong", [True, 4.0, "4", None])
+def test_what_is_no_integer_is_named(name, wrong):
+    with pytest.raises(TypeError, match=f"^{name} = {wrong!r}: must be an integer in"):
+        statistics_of(**{name: wrong})
+
+
+def test_the_exact_law_draws_batches_that_could_not_be_drawn_whole():
+    measured = statistics_of(law="gaussian", method="exact", batch_size=10**9, networks=300)
+    assert_agree(measured.squared_mean_error, 1e-9)
+    assert measured.std.estimate == pytest.approx(1, abs=1e-5)
+
+
+def test_a_weight_of_no_length_has_no_direction():
+    with pytest.raises(ValueError, match=r"weight_norm = 0.0: must be a number in"):
+        batch_norm.measure_weight_norm(
+            inputs=5, scale=1.0, shift=0.0, input_variance=1.0, weight_norm=0.0,
+            population_mean=0.0, networks=1, seed=0,
+        )  # fmt: skip

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+import torch
+
+from numerics import fisher
+from numerics.fisher.networks import draw
+
+SIZES = {"depth": 4, "width": 3, "samples": 6, "seed": 11}
+NETWORKS = 3
+
+
+def reference(kind, drawn, k):
+    """Moments of network k, with delta^l by autograd from a perturbation added to h^l."""
+    rows, width = drawn.inputs[k].shape
+    bumps = torch.zeros(SIZES["depth"] + 1, rows, width, dtype=torch.float64, requires_grad=True)
+    hidden = drawn.inputs[k] @ drawn.weights[0, k].T + bumps[0]
+    h, u, active = [hidden], [], []
+    for layer in range(1, SIZES["depth"] + 1):
+        z = hidden
+        if kind["network"] == "batch_norm":
+            z = (z - z.mean(0).detach()) / z.std(0, correction=0).detach()
+        active.append(z > 0)
+        u.append(drawn.survival[layer - 1, k] * torch.relu(z))
+        hidden = hidden + u[-1] @ drawn.weights[layer, k].T + bumps[layer]
+        h.append(hidden)
+    (delta,) = torch.autograd.grad(hidden.sum(), bumps)
+    h, u = [one.detach() for one in h], [one.detach() for one in u]
+    product = [
+        ((one**2).mean(1) * (two**2).mean(1)).mean() for one, two in zip(u, delta[1:], strict=True)
+    ]
+    return {
+        "forward": [float((one**2).mean()) for one in u],
+        "variance": [float(one.var(0, correction=0).mean()) for one in h],
+        "backward": [float((one**2).mean()) for one in delta],
+        "product": [float(one) for one in product],
+        "activation_rate": [float(one.double().mean()) for one in active],
+    }
+
+
+@pytest.mark.parametrize("name", ["forward", "variance", "backward", "product", "activation_rate"])
+def test_moments_are_those_that_autograd_finds(kind, ensemble, name):
+    moments = fisher.measure_moments(**kind, **SIZES, networks=NETWORKS)
+    drawn = draw(ensemble(**kind, **SIZES), range(NETWORKS))
+    expected = [reference(kind, drawn, k)[name] for k in range(NETWORKS)]
+    np.testing.assert_allclose(getattr(moments, name).per_network, expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "law", [{"network": "resnet"}, {"network": "stochastic_depth", "survival": 0.5}]
+)
+def test_at_one_sample_the_layers_products_make_up_the_trace(law, ensemble):
+    sizes = {**law, **SIZES, "samples": 1}
+    moments = fisher.measure_moments(**sizes, networks=NETWORKS)
+    spectrum = fisher.measure_spectrum(**sizes, networks=NETWORKS)
+    inputs = draw(ensemble(**sizes), range(NETWORKS)).inputs.square().sum(dim=(1, 2)).numpy()
+    first = inputs * 3 * moments.backward.per_network[:, 0]
+    above = 3**2 * moments.product.per_network.sum(axis=1)
+    np.testing.assert_allclose(spectrum.trace.per_network, first + above, rtol=1e-13)
+    np.testing.assert_allclose(spectrum.top_share.per_network, 1, rtol=1e-13)
+
+
+def test_half_of_a_normalised_signals_second_moment_passes_the_relu():
+    run = {"network": "batch_norm", "depth": 1, "width": 200, "samples": 200, "seed": 0}
+    forward = fisher.measure_moments(**run, networks=1).forward.estimate
+    # mean z^2 = 1 in every unit, so mean relu(z)^2 = (1 + mean z|z|) / 2, whose mean over the
+    # 200 units has the standard deviation (3 / 200 / 200)^(1/2) / 2 = 0.0043.
+    assert forward == pytest.approx([0.5], abs=0.025)
+
+
+def test_the_last_error_signal_is_one(kind):
+    moments = fisher.measure_moments(**kind, **SIZES, networks=NETWORKS)
+    assert np.all(moments.backward.per_network[:, -1] == 1)

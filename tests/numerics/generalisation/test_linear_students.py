@@ -1,0 +1,189 @@
+"""Linear students of a noisy linear teacher, trained by SGD."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from numerics.generalisation.linear_students import (
+    METHODS,
+    TaskLaw,
+    effective,
+    gradients,
+    measure_least_squares,
+    measure_linear_students,
+)
+
+SMALL = {"samples": 64, "width": 32, "epochs": (1, 3), "networks": 5, "seed": 4}
+LAW = TaskLaw(samples=48, width=32, noise_variance=0.25, dtype=torch.float64)
+
+
+def batch_loss(method, inputs, targets, weights, scale, regularisation):
+    """The loss of one run as the paper writes it."""
+    hidden = inputs @ weights
+    if method == "sgd":
+        return (hidden - targets).square().mean()
+    if method == "wn":
+        normalised = math.sqrt(len(weights)) * hidden / weights.norm()
+        penalty = regularisation * scale**2
+    else:
+        normalised = (hidden - hidden.mean()) / hidden.std(correction=0)
+        penalty = 0.0
+    return (scale * normalised - targets).square().mean() + penalty
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_gradients_are_those_of_autograd(method):
+    random = torch.Generator().manual_seed(1)
+    inputs, targets, weights = (
+        torch.randn(*shape, dtype=torch.float64, generator=random)
+        for shape in ((3, 8, 6), (3, 8), (3, 6))
+    )
+    scale = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+    by_hand = gradients(method, inputs, targets, weights, scale, 0.3)
+    leaves = weights.clone().requires_grad_(), scale.clone().requires_grad_()
+    rows = zip(inputs, targets, *leaves, strict=True)
+    loss = sum(batch_loss(method, *row, regularisation=0.3) for row in rows)
+    expected = torch.autograd.grad(loss, leaves, allow_unused=True, materialize_grads=True)
+    for one, other in zip(by_hand, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_depends_on_its_seed_and_number_alone(method):
+    whole = measure_linear_students(method=method, **SMALL)
+    apart = measure_linear_students(method=method, **SMALL | {"networks": 2, "first_network": 3})
+    singly = measure_linear_students(method=method, **SMALL, chunk=1)
+    assert whole.excess_risk.per_network.shape == (5, 2)
+    for name, measured in vars(whole).items():
+        np.testing.assert_array_equal(measured.per_network[3:], getattr(apart, name).per_network)
+        np.testing.assert_array_equal(measured.per_network, getattr(singly, name).per_network)
+
+
+def test_looking_more_often_changes_nothing():
+    often = measure_linear_students(method="bn", **SMALL | {"epochs": (1, 2, 3)})
+    seldom = measure_linear_students(method="bn", **SMALL)
+    np.testing.assert_array_equal(
+        often.excess_risk.per_network[:, [0, 2]], seldom.excess_risk.per_network
+    )
+
+
+def test_single_precision_is_as_good_for_figures():
+    double = measure_linear_students(method="bn", **SMALL).excess_risk.per_network
+    single = measure_linear_students(method="bn", **SMALL, dtype="float32").excess_risk.per_network
+    np.testing.assert_allclose(single, double, rtol=1e-4)
+
+
+def ridge(task, strength):
+    """The ridge regressions of training sets, by normal equations."""
+    gram = task.inputs.mT @ task.inputs
+    gram = gram + strength * torch.eye(gram.shape[1], dtype=gram.dtype)
+    return torch.linalg.solve(gram, (task.inputs.mT @ task.targets[:, :, None])[:, :, 0])
+
+
+def excess(task, weights):
+    return (weights - task.teacher).square().mean(dim=1).numpy()
+
+
+def test_weight_normalisation_is_ridge_regression_of_the_load_times_its_penalty():
+    reached = measure_linear_students(
+        method="wn", regularisation=0.2, samples=48, width=32, epochs=(400,), batch_size=16,
+        networks=4, seed=2,
+    )  # fmt: skip
+    task = LAW.draw(2, range(4))
+    reached = reached.excess_risk.per_network[:, 0]
+    np.testing.assert_allclose(reached, excess(task, ridge(task, 1.5 * 0.2)), rtol=0.005)
+    assert not np.allclose(reached, excess(task, ridge(task, 0.2)), rtol=0.02)
+
+
+def test_plain_sgd_finds_least_squares():
+    reached = measure_linear_students(
+        method="sgd", samples=96, width=16, epochs=(200,), batch_size=16, networks=4, seed=2
+    )
+    task = TaskLaw(samples=96, width=16, noise_variance=0.25, dtype=torch.float64).draw(2, range(4))
+    np.testing.assert_allclose(
+        reached.excess_risk.per_network[:, 0], excess(task, ridge(task, 0.0)), rtol=0.005
+    )
+
+
+def test_batch_norm_over_the_whole_training_set_finds_least_squares():
+    # Its biased and unbiased deviations differ by 1/(2P).
+    sizes = {"samples": 32, "width": 64, "networks": 4, "seed": 2}
+    reached = measure_linear_students(method="bn", epochs=(2000,), **sizes).excess_risk
+    least = measure_least_squares(**sizes).per_network
+    np.testing.assert_allclose(reached.per_network[:, 0], least, rtol=1 / 32)
+
+
+def test_least_squares_agrees_with_the_pseudo_inverse():
+    task = LAW.draw(2, range(4))
+    inputs = task.inputs - task.inputs.mean(dim=1, keepdim=True)
+    targets = task.targets - task.targets.mean(dim=1, keepdim=True)
+    weights = (torch.linalg.pinv(inputs) @ targets[:, :, None])[:, :, 0]
+    least = measure_least_squares(samples=48, width=32, networks=4, seed=2)
+    np.testing.assert_allclose(least.per_network, excess(task, weights), rtol=1e-9)
+
+
+def test_where_batch_norm_interpolates_no_batch_moves_the_direction():
+    # By Cauchy and Schwarz each batch alone is fitted best by h = a y + b.
+    random = torch.Generator().manual_seed(1)
+    inputs = torch.randn(2, 8, 20, dtype=torch.float64, generator=random)
+    weights = torch.randn(2, 20, dtype=torch.float64, generator=random)
+    targets = 3 * (inputs @ weights[:, :, None])[:, :, 0] - 1
+    slope, _ = gradients("bn", inputs, targets, weights, torch.ones(2, dtype=torch.float64), 0.0)
+    assert slope.abs().max() < 1e-13
+
+
+@pytest.mark.parametrize("method", ["wn", "bn"])
+def test_normalised_students_do_not_learn_their_length(method):
+    task = LAW.draw(1, range(2))
+    scale = torch.ones(2, dtype=torch.float64)
+    slope, _ = gradients(method, task.inputs, task.targets, task.teacher, scale, 0.1)
+    assert (slope * task.teacher).sum(dim=1).abs().max() < 1e-12
+    for one, other in zip(
+        effective(method, task.inputs, task.teacher, scale),
+        effective(method, task.inputs, 3 * task.teacher, scale),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other)
+
+
+def test_losses_hang_together():
+    reached = measure_linear_students(method="bn", **SMALL, noise_variance=0.5)
+    losses = {name: measured.per_network for name, measured in vars(reached).items()}
+    gap = losses["validation_loss"] - losses["training_loss"]
+    np.testing.assert_allclose(losses["generalisation_gap"], gap)
+    intercept = losses["validation_loss"] - losses["excess_risk"] - 0.5
+    assert np.all((intercept >= 0) & (intercept < 0.5))
+
+
+def test_a_validation_loss_is_the_error_on_fresh_samples():
+    task = TaskLaw(samples=4096, width=32, noise_variance=0.25, dtype=torch.float64).draw(
+        7, range(1)
+    )
+    weights = 0.5 * task.teacher
+    error = ((task.inputs @ weights[:, :, None])[:, :, 0] - task.targets).square().numpy()
+    expected = 0.25 + excess(task, weights)
+    assert abs(error.mean() - expected) < 4 * error.std() / math.sqrt(error.size)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"method": "adam"}, "method = 'adam': must be one of"),
+        ({"samples": 65}, "samples = 65: must be a multiple of batch_size = 32"),
+        ({"samples": 16}, "samples = 16: must be an integer >= 32"),
+        ({"epochs": ()}, r"epochs = \(\): must be a sequence of at least one value"),
+        ({"epochs": (3, 1)}, r"epochs = \(3, 1\): must be increasing"),
+        ({"epochs": 3}, "epochs = 3: must be a sequence of at least one value"),
+        ({"annealed": "x"}, "annealed = 'x': must be True or False"),
+        ({"annealed": None}, "annealed = None: must be True or False"),
+        ({"regularisation": 0.1}, "regularisation = 0.1: must be a number in"),
+        ({"step": 1.5}, "step = 1.5: must be a number in"),
+        ({"noise_variance": -1.0}, "noise_variance = -1.0: must be a number in"),
+        ({"dtype": "int8"}, "dtype = 'int8': must be one of"),
+    ],
+)
+def test_a_bad_argument_is_named(wrong, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        measure_linear_students(**{"method": "bn"} | SMALL | wrong)

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+import torch
+
+from numerics.generalisation import regression
+from numerics.generalisation.regression import Task
+from numerics.generalisation.weight_norm import measure_weight_norm, trained_weights
+
+TASK = Task(inputs=8, samples=12, noise_variance=0.25)
+
+
+def loss(parameters, x, y, regularisation):
+    w, gamma = parameters[:-1], parameters[-1]
+    outputs = x.shape[1] ** 0.5 * gamma * (x @ w) / w.norm()
+    return (y - outputs).square().mean() + regularisation * gamma**2
+
+
+def test_training_ends_where_autograd_finds_no_gradient():
+    data = regression.draw(TASK, seed=1, data_set=0)
+    u = torch.as_tensor(trained_weights(data.inputs.numpy(), data.targets.numpy(), 0.25))
+    gamma = u.norm() / 8**0.5
+    point = torch.cat([u / gamma, gamma[None]]).requires_grad_()
+    (slope,) = torch.autograd.grad(loss(point, data.inputs, data.targets, 0.25), point)
+    assert float(slope.abs().max()) < 1e-13
+
+
+def test_it_is_ridge_regression_of_strength_load_times_penalty():
+    trained = measure_weight_norm(TASK, regularisation=0.25, networks=4, seed=1)
+    ridge = regression.measure_errors(TASK, ridges=[1.5 * 0.25], networks=4, seed=1)
+    np.testing.assert_allclose(trained.ridge.per_network, 1.5 * 0.25, rtol=1e-12)
+    assert np.all(trained.misfit.per_network < 1e-12)
+    for name in ("excess_risk", "training_error"):
+        np.testing.assert_allclose(
+            getattr(trained, name).per_network, getattr(ridge, name).per_network[:, 0], rtol=1e-10
+        )
+
+
+@pytest.mark.parametrize("penalty", [1e-4, 0.014, 1e6])
+@pytest.mark.parametrize("samples", [4, 8])
+def test_training_ends_at_the_minimum_for_weak_and_strong_penalties(samples, penalty):
+    task = Task(inputs=8, samples=samples, noise_variance=0.25)
+    trained = measure_weight_norm(task, regularisation=penalty, networks=10, seed=1)
+    np.testing.assert_allclose(trained.ridge.per_network, samples / 8 * penalty, rtol=1e-8)
+    assert np.all(trained.misfit.per_network < 1e-8)
+
+
+def test_a_penalty_that_is_not_positive_is_refused():
+    with pytest.raises(ValueError, match="regularisation = 0: must be a number in"):
+        measure_weight_norm(TASK, regularisation=0, networks=1, seed=1)

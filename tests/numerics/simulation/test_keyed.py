@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import torch
+
+from numerics.simulation import keyed
+
+
+def test_no_two_networks_of_a_run_share_a_stream():
+    streams = {keyed.stream(seed=3, network=k) for k in range(20_000)}
+    streams |= {keyed.stream(seed=3, network=2**32 - 1 - k) for k in range(20_000)}
+    assert len(streams) == 40_000
+
+
+def test_the_mixer_is_undone_by_the_inverse_of_each_of_its_steps():
+    # xorshift by 16 is its own inverse on 32 bits, xorshift by 13 takes two more steps.
+    def undo(word):
+        word ^= word >> 16
+        word = word * pow(0xC2B2AE35, -1, 2**32) % 2**32
+        word ^= word >> 13 ^ word >> 26
+        word = word * pow(0x85EBCA6B, -1, 2**32) % 2**32
+        return word ^ word >> 16
+
+    words = [*range(1000), 2**31, 2**32 - 1]
+    assert [undo(keyed._mix(word)) for word in words] == words
+
+
+def test_a_stream_is_fixed_for_good():
+    # A change of these numbers silently changes every recorded measurement.
+    assert keyed.stream(seed=0, network=0) == 770474016
+    assert keyed.stream(seed=10**30, network=5) == 1688988626
+
+
+def test_seeds_give_different_networks():
+    seeds = [*range(2000), 2**32, 2**64, 10**30]
+    draws = {
+        tuple(keyed.generator(seed=seed, network=0).get_state()[:64].tolist()) for seed in seeds
+    }
+    assert len({keyed.stream(seed=seed, network=0) for seed in seeds}) == len(seeds)
+    assert len(draws) == len(seeds)
+
+
+def test_normals_of_a_network_do_not_depend_on_its_neighbours():
+    def normals(networks):
+        generators = [keyed.generator(seed=1, network=k) for k in networks]
+        first = keyed.standard_normals(generators, 37)
+        return torch.cat([first, keyed.standard_normals(generators, 5)], dim=1)
+
+    together, alone = normals(range(9)), [normals([k]) for k in range(9)]
+    assert torch.equal(together, torch.cat(alone))
+
+
+def test_normals_have_the_moments_of_a_standard_normal():
+    values = keyed.standard_normals([keyed.generator(seed=2, network=k) for k in range(64)], 4096)
+    moments = np.array([(values.double() ** k).mean() for k in (1, 2, 3, 4)])
+    # Standard deviations of the k-th sample moment: sqrt((E z^2k - (E z^k)^2) / n).
+    deviations = np.sqrt(np.array([1, 2, 15, 96]) / values.numel())
+    assert np.all(np.abs(moments - [0, 1, 0, 3]) < 5 * deviations)
+
+
+@pytest.mark.parametrize("seed", [-1, -(2**40)])
+def test_a_negative_seed_is_refused(seed):
+    with pytest.raises(ValueError, match=rf"^seed = {seed}: must be an integer >= 0$"):
+        keyed.stream(seed=seed, network=0)
+
+
+def test_a_network_beyond_the_key_space_is_refused():
+    with pytest.raises(ValueError, match=r"^network = 4294967296: must be an integer in \[0, "):
+        keyed.stream(seed=0, network=2**32)
