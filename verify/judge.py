@@ -163,7 +163,7 @@ def _points(
 
 def resolved(device: str) -> str:
     """The device type that `device` stands for here."""
-    from numerics.fisher.networks import resolved_device
+    from numerics.simulation.device import resolved_device
 
     try:
         return resolved_device(device)

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 import torch
 
 from numerics.fisher.lanczos import top_eigenvalue_of_gram
-from numerics.fisher.networks import Residual, resolved_device
+from numerics.fisher.networks import Residual
 from numerics.fisher.tangent_kernel import fisher_trace, gram_matrix
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
+from numerics.simulation.device import resolved_device
 
 _CHUNK_NUMBERS = 2**20  # held for one chunk
 

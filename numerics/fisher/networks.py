@@ -20,10 +20,10 @@ import torch
 
 from numerics.simulation import arguments, data, keyed
 from numerics.simulation.batched import aligned, chunk_size, multiply
+from numerics.simulation.device import DTYPES, resolved_device
 
 NETWORKS = ("resnet", "batch_norm", "stochastic_depth")
 _INPUTS = ("gaussian", "digits")
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,16 +176,6 @@ class Forward:
     hidden: torch.Tensor
     signals: list[torch.Tensor]
     scales: list[torch.Tensor]
-
-
-def resolved_device(device: str) -> str:
-    """Return "cpu" or "cuda" for "auto", "cpu" or "cuda"; an error where there is no CUDA."""
-    arguments.choice("device", device, ("auto", "cpu", "cuda"))
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device = 'cuda': must be 'cpu' or 'auto' here, there is no CUDA device")
-    return device
 
 
 def draw(ensemble: Ensemble, networks: range) -> Draw:

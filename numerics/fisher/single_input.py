@@ -19,11 +19,12 @@ import numpy as np
 import torch
 
 from numerics.fisher.expected import projected
-from numerics.fisher.networks import DTYPES, Residual, resolved_device
+from numerics.fisher.networks import Residual
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
+from numerics.simulation.device import DTYPES, resolved_device
 
 _CHUNK_NUMBERS = 2**17  # held for one chunk; about a core's own cache
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import torch
 
-from numerics.fisher.networks import DTYPES
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import aligned, in_chunks, multiply
+from numerics.simulation.device import DTYPES
 
 METHODS = ("sgd", "wn", "bn")
 
