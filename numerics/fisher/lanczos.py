@@ -1,11 +1,13 @@
 """Top eigenvalues of batches of positive semidefinite matrices, by Lanczos iteration."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 
-from numerics.simulation.batched import aligned, multiply
+from numerics.simulation.batched import aligned, array, multiply
 
 _TOLERANCE = {torch.float64: 1e-13, torch.float32: 1e-8}
 _DENSE_STEPS = 32  # beyond them the dense eigensolver is faster
@@ -21,12 +23,10 @@ def top_eigenvalue_of_gram(gram: torch.Tensor) -> torch.Tensor:
         Tensor of shape (networks,), to a relative error of 1e-10 in float64.
     """
     networks, size, _ = gram.shape
-    columns, products = aligned(2, networks, size, 1, dtype=gram.dtype, device=gram.device)
+    matrices = array(gram)
 
-    def apply(vectors: torch.Tensor) -> torch.Tensor:
-        columns[..., 0] = vectors
-        multiply(gram, columns, out=products)
-        return products[..., 0]
+    def apply(vectors: Any, products: Any) -> None:
+        multiply(matrices, vectors, out=products)
 
     start = _start(networks, size, gram)
     values, converged = lanczos(apply, start, steps=min(size, _DENSE_STEPS))
@@ -44,27 +44,33 @@ def top_eigenvalue_of_factors(
     about 8 D the shorter way.
 
     Args:
-        signals: the U_l, each of shape (N, D).
+        signals: the U_l, each of shape (networks, N, D).
         errors: the Delta_l, as many of the same shape.
 
     Returns:
-        Tensor of shape (), to a relative error of 1e-10 in float64.
+        Tensor of shape (networks,), to a relative error of 1e-10 in float64.
     """
+    networks, samples, width = signals[0].shape
+    matrices = partial(aligned, dtype=signals[0].dtype, device=signals[0].device)
+    weighted, through, total = matrices(3, networks, width, samples).mT
+    middle = matrices(networks, width, width)
 
-    def apply(vectors: torch.Tensor) -> torch.Tensor:
-        column = vectors[0, :, None]
-        product = torch.zeros_like(vectors[0])
+    def apply(vectors: Any, products: Any) -> None:
+        column = torch.as_tensor(vectors)
+        total.zero_()
         for signal, error in zip(signals, errors, strict=True):
-            product += ((error @ (error.mT @ (column * signal))) * signal).sum(dim=1)
-        return product[None]
+            torch.mul(signal, column, out=weighted)
+            multiply(error.mT, weighted, out=middle)
+            multiply(error, middle, out=through)
+            total.addcmul_(through, signal)
+        torch.sum(total, dim=2, keepdim=True, out=torch.as_tensor(products))
 
-    samples = len(signals[0])
-    values, _ = lanczos(apply, _start(1, samples, signals[0]), steps=samples)
-    return values[0]
+    values, _ = lanczos(apply, _start(networks, samples, signals[0]), steps=samples)
+    return values
 
 
 def lanczos(
-    apply: Callable[[torch.Tensor], torch.Tensor], start: torch.Tensor, *, steps: int
+    apply: Callable[[Any, Any], None], start: torch.Tensor, *, steps: int
 ) -> tuple[torch.Tensor, np.ndarray]:
     """Return top Ritz values and whether they converged, for a batch of symmetric operators.
 
@@ -74,43 +80,51 @@ def lanczos(
     (Parlett, The Symmetric Eigenvalue Problem, theorem 11.7.1).
 
     Args:
-        apply: the product with each operator, shape (networks, N) to (networks, N).
-        start: the first vectors, of norm 1, shape (networks, N).
+        apply: writes the product of each operator with its vector, the first argument, into the
+            second; both of shape (networks, N, 1), what ``batched.array`` makes of tensors.
+        start: the first vectors, of norm 1, shape (networks, N, 1).
         steps: the greatest number of steps, at most N.
 
     Returns:
         Values and flags, each of shape (networks,).
     """
-    networks, size = start.shape
-    tolerance = _TOLERANCE[start.dtype]
-    basis = start.new_zeros(networks, min(steps, 16), size)
-    basis[:, 0] = start
+    networks, size, _ = start.shape
+    matrices = partial(aligned, dtype=start.dtype, device=start.device)
+    vector, inside = map(array, matrices(2, networks, size, 1))
+    along = array(matrices(networks, steps, 1))
+    basis = array(matrices(networks, min(steps, 16), size))
+    basis[:, :1] = array(start).mT
     tridiagonal = np.zeros((networks, steps, steps))
     values, converged = np.zeros(networks), np.zeros(networks, dtype=bool)
     for step in range(1, steps + 1):
-        vector, diagonal = _orthogonalised(apply(basis[:, step - 1]), basis[:, :step])
-        norm = vector.square().sum(dim=1).sqrt()
-        beside = norm.double().cpu().numpy()
-        tridiagonal[:, step - 1, step - 1] = diagonal.double().cpu().numpy()
+        apply(basis[:, step - 1, :, None], vector)
+        known, parts = basis[:, :step], along[:, :step]
+        for turn in range(2):  # the second for the rounding of the first
+            multiply(known, vector, out=parts)
+            multiply(known.mT, parts, out=inside)
+            vector -= inside
+            if turn == 0:
+                tridiagonal[:, step - 1, step - 1] = _host(parts[:, -1:])
+        norm = (vector * vector).sum(1, keepdims=True) ** 0.5
+        beside = _host(norm)
         top, residual, gap = _ritz(tridiagonal[:, :step, :step], beside)
-        good = ~converged & ((residual**2 <= tolerance * top * gap) | (step == size))
+        good = (residual**2 <= _TOLERANCE[start.dtype] * top * gap) | (step == size)
+        good &= ~converged
         values[good] = top[good]
         converged |= good
         if step == steps or converged.all():
             break
         if step == basis.shape[1]:
-            basis = torch.cat([basis, torch.zeros_like(basis)], dim=1)
-        basis[:, step] = vector / norm.clamp(min=torch.finfo(start.dtype).tiny)[:, None]
+            short, basis = basis, array(matrices(networks, 2 * step, size))
+            basis[:, :step] = short
+        basis[:, step : step + 1] = (vector / (norm + torch.finfo(start.dtype).tiny)).mT
         tridiagonal[:, step, step - 1] = beside
     return torch.from_numpy(values).to(start), converged
 
 
-def _orthogonalised(vector: torch.Tensor, basis: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return vectors less their parts in the basis, twice for rounding, and their last part."""
-    parts = (basis * vector[:, None]).sum(dim=2)
-    vector = vector - (basis * parts[..., None]).sum(dim=1)
-    again = (basis * vector[:, None]).sum(dim=2)
-    return vector - (basis * again[..., None]).sum(dim=1), parts[:, -1]
+def _host(column: Any) -> np.ndarray:
+    """Return numbers of shape (networks, 1, 1) as float64 on the host, of shape (networks,)."""
+    return np.asarray(column.cpu() if isinstance(column, torch.Tensor) else column, float).ravel()
 
 
 def _ritz(tridiagonal: np.ndarray, norm: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -128,5 +142,6 @@ def _ritz(tridiagonal: np.ndarray, norm: np.ndarray) -> tuple[np.ndarray, np.nda
 def _start(networks: int, size: int, like: torch.Tensor) -> torch.Tensor:
     """Ones, near the top eigenvector of a ReLU network, off any symmetric subspace by a little."""
     golden = (5**0.5 - 1) / 2
-    vector = 1 + (torch.arange(1, size + 1, dtype=torch.float64) * golden % 1 - 0.5) / 4
-    return (vector / vector.norm()).to(like).repeat(networks, 1)
+    vector = 1 + (np.arange(1, size + 1) * golden % 1 - 0.5) / 4
+    vector /= np.linalg.norm(vector)
+    return torch.from_numpy(vector).to(like).expand(networks, -1)[..., None]
