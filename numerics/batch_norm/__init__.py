@@ -1,24 +1,25 @@
 """What batch norm does to hidden values, to a student and to its loss."""
 
-from numerics.batch_norm.hidden_values import LARGEST_BATCH, MOST_VALUES
+from numerics.batch_norm.hidden_values import LARGEST_BATCH, MOST_VALUES, HiddenValues
 from numerics.batch_norm.losses import measure_loss_excess
 from numerics.batch_norm.statistics import (
     BatchStatistics,
     LinearStudent,
     NormalisationError,
-    WeightNorm,
     measure_batch_statistics,
     measure_linear_student,
     measure_normalisation_error,
-    measure_weight_norm,
 )
+from numerics.batch_norm.weight_norm import Unit, WeightNorm, measure_weight_norm
 
 __all__ = [
     "LARGEST_BATCH",
     "MOST_VALUES",
     "BatchStatistics",
+    "HiddenValues",
     "LinearStudent",
     "NormalisationError",
+    "Unit",
     "WeightNorm",
     "measure_batch_statistics",
     "measure_linear_student",

@@ -5,8 +5,12 @@ import pytest
 from scipy import stats
 
 import verify
-from numerics.batch_norm.hidden_values import LAWS as DRAWN
-from numerics.batch_norm.statistics import measure_linear_student, measure_normalisation_error
+from numerics.batch_norm import (
+    HiddenValues,
+    measure_linear_student,
+    measure_normalisation_error,
+)
+from numerics.batch_norm.hidden_values import DISTRIBUTIONS
 from numerics.simulation.keyed import numpy_generator
 from verify.claim import BUDGETS
 from verify.claims.batch_norm import measure_statistics
@@ -52,7 +56,7 @@ def test_of_squares_the_moments_are_those_of_a_line():
 
 @pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
 def test_moments_of_a_loss_are_those_of_drawn_values(case):
-    z = DRAWN[case.law](numpy_generator(seed=0, network=0), (200_000,))
+    z = DISTRIBUTIONS[case.law](numpy_generator(seed=0, network=0), (200_000,))
     h, t = case.scale * z + case.shift, case.teacher_scale * z + case.teacher_shift
     sigmoid = {one: 1 / (1 + np.exp(-x)) for one, x in (("h", h), ("t", t))}
     if case.loss == "relu":
@@ -155,16 +159,16 @@ def test_below_the_printed_range_the_forms_of_large_batches_are_not_judged():
 
 def test_relative_variances_of_linear_students_are_exact():
     size, networks = 24, 4000
-    sizes = {"law": "gaussian", "batch_size": size, "batches": 1, "networks": networks, "seed": 1}
     values = {"batch_size": size, "batches": 1}
-    error = measure_normalisation_error(**sizes)
+    hidden = HiddenValues(distribution="gaussian", **values)
+    error = measure_normalisation_error(hidden, networks=networks, seed=1)
     for form, drawn in (
         ("zeta_linear", error.by_std),
         ("zeta_linear_centred", error.by_mean_and_std),
     ):
         _, stated = terms("luo2018/zeta-linear", form, **values)
         assert_variance(drawn.per_network / drawn.estimate, stated, tolerance=0)
-    student = measure_linear_student(**sizes)
+    student = measure_linear_student(hidden, networks=networks, seed=1)
     for form, batch in (
         ("optimal_gamma_in_batch", "own"),
         ("optimal_gamma_independent", "independent"),

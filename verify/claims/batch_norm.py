@@ -15,6 +15,7 @@ from verify.claims.batch_norm_terms import (
     GROUP,
     WHOLE,
     group_of_batches,
+    hidden_values,
     inverse_std_moments,
     moment,
     shape,
@@ -47,10 +48,11 @@ POPULATION_MEAN = 3.0
 
 def measure_statistics(values: Parameters, **run: Any) -> Drawn:
     """Each statistic of batches, averaged over a group of them, and some at sigma_P = 1."""
-    del run["device"]
-    names = ("law", "method", "batch_size", "batches", "population_std")
     measured = batch_norm.measure_batch_statistics(
-        **{name: values[name] for name in names}, population_mean=POPULATION_MEAN, **run
+        hidden_values(values),
+        population_std=values["population_std"],
+        population_mean=POPULATION_MEAN,
+        **run,
     )
     drawn = {name: quantity.per_network for name, quantity in vars(measured).items()}
     sigma = values["population_std"]
@@ -295,9 +297,9 @@ INPUTS = 16
 
 def measure_weight_norm(values: Parameters, **run: Any) -> Drawn:
     """Gain and bias of a population-normalised unit, read off its outputs."""
-    del run["device"]
-    names = ("scale", "shift", "input_variance", "weight_norm", "population_mean", "inputs")
-    measured = batch_norm.measure_weight_norm(**{name: values[name] for name in names}, **run)
+    names = ("scale", "shift", "input_variance", "weight_norm", "population_mean")
+    unit = batch_norm.Unit(dimension=values["inputs"], **{name: values[name] for name in names})
+    measured = batch_norm.measure_weight_norm(unit, **run)
     return {"gain": measured.gain.per_network, "bias": measured.bias.per_network}
 
 

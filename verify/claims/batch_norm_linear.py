@@ -16,6 +16,7 @@ from verify.claims.batch_norm_terms import (
     GROUP,
     WHOLE,
     group_of_batches,
+    hidden_values,
     inverse_std_moments,
 )
 from verify.claims.measurements import Drawn
@@ -36,11 +37,7 @@ from verify.claims.terms import (
 
 def measure_linear(values: Parameters, **run: Any) -> Drawn:
     """Excess loss of a linear student equal to its teacher, without the batch mean and with it."""
-    del run["device"]
-    names = ("law", "method", "batch_size", "batches")
-    measured = batch_norm.measure_normalisation_error(
-        **{name: values[name] for name in names}, **run
-    )
+    measured = batch_norm.measure_normalisation_error(hidden_values(values), **run)
     return {
         "without mean": values["eigenvalue"] * measured.by_std.per_network,
         "centred": values["eigenvalue"] * measured.by_mean_and_std.per_network,
@@ -130,9 +127,7 @@ OWN, OWN_AND_INDEPENDENT = "own batch", "own and independent batch"
 
 def measure_optimal_scale(values: Parameters, **run: Any) -> Drawn:
     """Rows (z h, h^2) of normalised values h and a teacher's output z, by batch."""
-    del run["device"]
-    names = ("law", "batch_size", "batches")
-    drawn = batch_norm.measure_linear_student(**{name: values[name] for name in names}, **run)
+    drawn = batch_norm.measure_linear_student(hidden_values(values), **run)
     return {
         name: np.column_stack([overlap.per_network, square.per_network])
         for name, overlap, square in (

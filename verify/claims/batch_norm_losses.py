@@ -9,7 +9,7 @@ from numerics.batch_norm import LARGEST_BATCH
 from numerics.batch_norm import losses as batch_losses
 from theory import batch_norm as forms
 from verify.claim import Budget, Claim, Point, Value
-from verify.claims.batch_norm_terms import GAUSSIAN, loss_moments, shape
+from verify.claims.batch_norm_terms import GAUSSIAN, hidden_values, loss_moments, shape
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     IDENTITY,
@@ -95,11 +95,10 @@ DRAWN = 2**15
 
 def measure_excess(values: Parameters, **run: Any) -> Drawn:
     """Excess loss over gamma^2, as it is and, for a mean of either sign, in a row with 1."""
-    del run["device"]
     case = CASES[values["case"]]
-    sizes = {name: values[name] for name in ("batch_size", "batches")}
+    names = ("loss", "batch", "scale", "shift", "teacher_scale", "teacher_shift")
     excess = batch_losses.measure_loss_excess(
-        **case.drawn, **sizes, batch=case.batch, method=case.method, **run
+        hidden_values(values), **{name: getattr(case, name) for name in names}, **run
     ).per_network
     return {"excess": excess, "excess and 1": signed(excess)}
 

@@ -7,7 +7,7 @@ Numbers are rounded to ten digits, so that a point has the same key whatever lib
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import expon, halfnorm, laplace, norm, uniform
 
+from numerics.batch_norm import HiddenValues
 from verify.claim import Value
 
 GAUSSIAN = "gaussian"
@@ -32,6 +33,16 @@ def group_of_batches(law: str, batch_size: int, batches: int = GROUP) -> dict[st
     """The setting that says how batches are drawn."""
     method = "batches" if batch_size <= WHOLE else "exact"
     return {"law": law, "method": method, "batches": batches}
+
+
+def hidden_values(values: Mapping[str, Any]) -> HiddenValues:
+    """What numerics draws at a point."""
+    return HiddenValues(
+        distribution=values["law"],
+        batch_size=values["batch_size"],
+        batches=values["batches"],
+        method=values.get("method", "batches"),
+    )
 
 
 # Moments --------------------------------------------------------------------------------------

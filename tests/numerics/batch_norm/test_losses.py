@@ -1,9 +1,10 @@
 import mpmath
 import numpy as np
 import pytest
+import torch
 from scipy import integrate, stats
 
-from numerics.batch_norm.hidden_values import LAWS
+from numerics.batch_norm.hidden_values import DISTRIBUTIONS, HiddenValues
 from numerics.batch_norm.losses import LOSSES, SAMPLES, divergence, measure_loss_excess
 from numerics.simulation.keyed import numpy_generator
 
@@ -29,13 +30,12 @@ def reference(loss, start, step):
         return float(whole.real)
 
 
-def measured(**run):
-    return measure_loss_excess(
-        **{
-            "loss": "relu", "law": "gaussian", "batch_size": 12, "batch": "independent",
-            "batches": 100, "networks": 200, "seed": 1, **CALIBRATED, **run,
-        }
-    )  # fmt: skip
+def measured(*, distribution="gaussian", batch_size=12, batches=100, method="batches", **run):
+    hidden = HiddenValues(
+        distribution=distribution, batch_size=batch_size, batches=batches, method=method
+    )
+    settings = {"loss": "relu", "batch": "independent", "networks": 200, "seed": 1, **CALIBRATED}
+    return measure_loss_excess(hidden, device="cpu", **{**settings, **run})
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -44,16 +44,16 @@ def measured(**run):
     ("step", "error"), [(1e-9, 1e-9), (-1e-3, 1e-9), (0.9, 1e-9), (-1.0, 1e-9), (4.0, 1e-5)]
 )
 def test_the_divergence_is_what_the_potential_leaves_above_its_tangent(loss, start, step, error):
-    found = divergence(loss, np.array([start]), np.array([step]))
-    assert found[0] == pytest.approx(reference(loss, start, step), rel=error, abs=0)
+    found = divergence(loss, *(torch.tensor([x], dtype=torch.float64) for x in (start, step)))
+    assert found.item() == pytest.approx(reference(loss, start, step), rel=error, abs=0)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_slope_and_curvature_are_derivatives_of_one_potential(loss):
-    h = np.linspace(-30, 30, 41)
-    slopes = [float(SLOPES[loss](mpmath.mpf(x))) for x in h]
+    h = torch.linspace(-30, 30, 41, dtype=torch.float64)
+    slopes = [float(SLOPES[loss](mpmath.mpf(x))) for x in h.tolist()]
     np.testing.assert_allclose(LOSSES[loss].slope(h), slopes, rtol=1e-14)
-    bends = [float(mpmath.diff(SLOPES[loss], mpmath.mpf(x))) for x in h]
+    bends = [float(mpmath.diff(SLOPES[loss], mpmath.mpf(x))) for x in h.tolist()]
     np.testing.assert_allclose(LOSSES[loss].curvature(h), bends, rtol=1e-7)
 
 
@@ -63,16 +63,18 @@ def test_what_is_measured_is_the_plain_excess_loss(loss, case):
     """Less fluctuations with a zero mean: the loss by its potential, without any of the algebra."""
     run = {"batch_size": 5, "batches": 10_000, "networks": 20}
     short = measured(loss=loss, batch="own", **run, **case)
-    z = LAWS["gaussian"](numpy_generator(seed=2, network=0), (20_000, 5))
+    z = DISTRIBUTIONS["gaussian"](numpy_generator(seed=2, network=0), (20_000, 5))
     mean, std = z.mean(axis=1, keepdims=True), z.std(axis=1, keepdims=True)
     start = case["scale"] * z + case["shift"]
     end = case["scale"] * (z - mean) / std + case["shift"]
-    label = LOSSES[loss].slope(case["teacher_scale"] * z + case["teacher_shift"])
+    teacher = torch.from_numpy(case["teacher_scale"] * z + case["teacher_shift"])
+    label = LOSSES[loss].slope(teacher).numpy()
 
     def potential(h):
         if loss == "relu":
             grid = np.linspace(-40, 40, 40_001)
-            table = integrate.cumulative_simpson(LOSSES[loss].slope(grid), x=grid, initial=0)
+            slopes = LOSSES[loss].slope(torch.from_numpy(grid)).numpy()
+            table = integrate.cumulative_simpson(slopes, x=grid, initial=0)
             return np.interp(h, grid, table)
         return h**2 if loss == "squares" else np.logaddexp(0, h)
 
@@ -90,13 +92,14 @@ def test_the_exact_law_gives_what_whole_batches_give(batch, case):
     assert whole.estimate == pytest.approx(exact.estimate, abs=5 * error)
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_of_squares_the_excess_in_its_own_batch_is_twice_what_the_deviation_lacks(law):
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_of_squares_the_excess_in_its_own_batch_is_twice_what_the_deviation_lacks(distribution):
     # (1/M) sum (hhat - z)^2 = 1 + mean square - 2 s over a batch of no more than SAMPLES.
     size = SAMPLES
     run = {"loss": "squares", "scale": 1.0, "shift": 0.0, "teacher_scale": 1.0}
-    found = measured(law=law, batch="own", batch_size=size, teacher_shift=0.0, networks=1, **run)
-    z = LAWS[law](numpy_generator(seed=1, network=0), (100, size))
+    sizes = {"batch_size": size, "networks": 1}
+    found = measured(distribution=distribution, batch="own", teacher_shift=0.0, **sizes, **run)
+    z = DISTRIBUTIONS[distribution](numpy_generator(seed=1, network=0), (100, size))
     expected = np.mean(1 + np.square(z).mean(axis=1) - 2 * z.std(axis=1))
     assert found.estimate == pytest.approx(expected)
 
@@ -131,8 +134,11 @@ def test_a_network_depends_on_its_seed_and_index_alone():
     [
         ({"loss": "hinge"}, "loss = 'hinge': must be one of"),
         ({"batch": "mine"}, "batch = 'mine': must be one of 'independent', 'own'"),
-        ({"law": "uniform", "method": "exact"}, "law = 'uniform': must be 'gaussian' where"),
-        ({"batch_size": 2}, r"batch_size = 2: must be an integer in \[3, "),
+        (
+            {"distribution": "uniform", "method": "exact"},
+            "distribution = 'uniform': must be 'gaussian' where",
+        ),
+        ({"batch_size": 2}, r"batch_size = 2: must be an integer >= 3"),
         ({"scale": 0.0}, r"scale = 0.0: must be a number in \[0.01, 100\]"),
         ({"teacher_shift": 101.0}, r"teacher_shift = 101.0: must be a number in \[-100, 100\]"),
     ],
