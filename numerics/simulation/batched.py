@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 _LIBRARIES = ThreadpoolController()  # numpy's BLAS, of whose threads torch knows nothing
 _ALIGNMENT = 64  # bytes; a cache line, and the widest vector register
-_CPU_MEMORY = 2**24  # bytes of temporaries of one chunk on a CPU; about its cache
+_CPU_MEMORY = 2**25  # bytes of temporaries of one chunk on a CPU; about its last cache
 _LARGEST_MAPPED = 2**25 - 2**16  # bytes; just below the size from which glibc forgets a block
 _CUDA_MEMORY = 2**31  # bytes of temporaries of one chunk on a CUDA device
 
@@ -23,6 +23,8 @@ def aligned(*shape: int, dtype: torch.dtype, device: torch.device) -> torch.Tens
     """
     rows, columns = shape[-2:]
     unit = _ALIGNMENT // dtype.itemsize
+    if rows * columns % unit == 0:
+        return torch.empty(*shape, dtype=dtype, device=device)
     padded = math.ceil(rows * columns / unit) * unit
     flat = torch.empty(*shape[:-2], padded, dtype=dtype, device=device)
     return flat[..., : rows * columns].unflatten(-1, (rows, columns))
