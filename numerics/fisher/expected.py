@@ -100,22 +100,26 @@ def _group(ensemble: Ensemble, block: range, draws: int) -> dict[str, torch.Tens
     drawn = draw(ensemble, range(group * draws, (group + 1) * draws))
     passed = forward(ensemble, drawn)
     errors = backward(ensemble, drawn, passed)
-    stacked_signals = [one.flatten(end_dim=1)[None] for one in passed.signals]
-    stacked_errors = [one.flatten(end_dim=1)[None] for one in errors]
+    signals, errors = _stacked(passed.signals), _stacked(errors)
     return {
-        "top": fisher_top_eigenvalue(stacked_signals, stacked_errors),
-        "projected": projected(stacked_signals, stacked_errors),
+        "top": fisher_top_eigenvalue(signals, errors),
+        "projected": projected(signals, errors),
     }
 
 
-def projected(signals: list[torch.Tensor], errors: list[torch.Tensor]) -> torch.Tensor:
+def _stacked(layers: torch.Tensor) -> torch.Tensor:
+    """Return (L + 1, networks, N, D) as (L + 1, 1, networks N, D), samples side by side."""
+    return layers.permute(0, 3, 1, 2).flatten(start_dim=2).mT[:, None]
+
+
+def projected(signals: torch.Tensor, errors: torch.Tensor) -> torch.Tensor:
     """Return the mean over samples of (v . grad f)^2, v as in ``ExpectedSpectrum``.
 
     ones . (delta u^T) = (sum delta) (sum u); v has no part in layer 0.
 
     Args:
-        signals: u^0..u^L, each of shape (networks, N, D); u^0 is not looked at.
-        errors: delta^0..delta^L, of the same shapes.
+        signals: u^0..u^L, shape (L + 1, networks, N, D); u^0 is not looked at.
+        errors: delta^0..delta^L, of the same shape.
 
     Returns:
         Tensor of shape (networks,).

@@ -21,7 +21,7 @@ from numerics.fisher.networks import Residual
 from numerics.fisher.tangent_kernel import fisher_trace, gram_matrix
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
-from numerics.simulation.batched import in_chunks
+from numerics.simulation.batched import aligned, in_chunks
 from numerics.simulation.device import resolved_device
 
 _CHUNK_NUMBERS = 2**20  # held for one chunk
@@ -99,8 +99,17 @@ def _spectrum(
 ) -> dict[str, torch.Tensor]:
     generators = [keyed.generator(seed=seed, network=k) for k in block]
     passes = [_pass(law, samples, generator, device) for generator in generators]
-    signals = [torch.stack(layer) for layer in zip(*(one[0] for one in passes), strict=True)]
-    errors = [torch.stack(layer) for layer in zip(*(one[1] for one in passes), strict=True)]
+    signals, errors = aligned(
+        2,
+        law.depth + 1,
+        len(block),
+        samples,
+        law.width,
+        dtype=torch.float64,
+        device=torch.device(device),
+    )
+    for network, (forward, backward) in enumerate(passes):
+        signals[:, network], errors[:, network] = torch.stack(forward), torch.stack(backward)
     return {
         "trace": fisher_trace(signals, errors),
         "top": top_eigenvalue_of_gram(gram_matrix(signals, errors)) / samples,

@@ -1,6 +1,6 @@
 """Top eigenvalues of batches of positive semidefinite matrices, by Lanczos iteration."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -35,37 +35,36 @@ def top_eigenvalue_of_gram(gram: torch.Tensor) -> torch.Tensor:
     return values
 
 
-def top_eigenvalue_of_factors(
-    signals: Sequence[torch.Tensor], errors: Sequence[torch.Tensor]
-) -> torch.Tensor:
+def top_eigenvalue_of_factors(signals: torch.Tensor, errors: torch.Tensor) -> torch.Tensor:
     """Return the top eigenvalue of K = sum_l (U_l U_l^T) * (Delta_l Delta_l^T), never forming K.
 
     K w = sum_l rowsum((Delta_l V_l) * U_l) with V_l = Delta_l^T (w * U_l), for more samples than
     about 8 D the shorter way.
 
     Args:
-        signals: the U_l, each of shape (networks, N, D).
-        errors: the Delta_l, as many of the same shape.
+        signals: the U_l, shape (layers, networks, N, D).
+        errors: the Delta_l, of the same shape.
 
     Returns:
         Tensor of shape (networks,), to a relative error of 1e-10 in float64.
     """
-    networks, samples, width = signals[0].shape
-    matrices = partial(aligned, dtype=signals[0].dtype, device=signals[0].device)
+    _, networks, samples, width = signals.shape
+    matrices = partial(aligned, dtype=signals.dtype, device=signals.device)
     weighted, through, total = matrices(3, networks, width, samples).mT
-    middle = matrices(networks, width, width)
+    inner, outer, middle = map(array, (weighted, through, matrices(networks, width, width)))
+    layers = [*zip(signals, array(errors), strict=True)]
 
     def apply(vectors: Any, products: Any) -> None:
         column = torch.as_tensor(vectors)
         total.zero_()
-        for signal, error in zip(signals, errors, strict=True):
+        for signal, error in layers:
             torch.mul(signal, column, out=weighted)
-            multiply(error.mT, weighted, out=middle)
-            multiply(error, middle, out=through)
+            multiply(error.mT, inner, out=middle)
+            multiply(error, middle, out=outer)
             total.addcmul_(through, signal)
         torch.sum(total, dim=2, keepdim=True, out=torch.as_tensor(products))
 
-    values, _ = lanczos(apply, _start(networks, samples, signals[0]), steps=samples)
+    values, _ = lanczos(apply, _start(networks, samples, signals), steps=samples)
     return values
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 
 from numerics.simulation import arguments, data, keyed
-from numerics.simulation.batched import aligned, chunk_size, multiply
+from numerics.simulation.batched import aligned, array, chunk_size, multiply
 from numerics.simulation.device import DTYPES, resolved_device
 
 NETWORKS = ("resnet", "batch_norm", "stochastic_depth")
@@ -149,7 +149,7 @@ class Ensemble:
         """
         if chunk is not None:
             return arguments.integer("chunk", chunk, minimum=1)
-        signals = 3 * (self.law.depth + 1) * self.size * self.law.width
+        signals = 4 * (self.law.depth + 1) * self.size * self.law.width
         held = (signals + self.law.parameters + extra) * DTYPES[self.dtype].itemsize
         return chunk_size(bytes_per_network=held, device=torch.device(self.device))
 
@@ -171,17 +171,17 @@ class Draw:
 
 @dataclass(frozen=True)
 class Forward:
-    """The forward pass of one chunk; all tensors have shape (networks, N, D) but ``scales``.
+    """The forward pass of one chunk.
 
     Attributes:
-        hidden: h^0..h^L.
-        signals: u^0..u^L, with u^0 = x.
+        hidden: h^0..h^L, shape (L + 1, networks, N, D).
+        signals: u^0..u^L, with u^0 = x, of the same shape.
         scales: for each of the layers 1..L the 1/sigma of batch norm, shape (networks, 1, D);
             empty for the other networks.
     """
 
     hidden: torch.Tensor
-    signals: list[torch.Tensor]
+    signals: torch.Tensor
     scales: list[torch.Tensor]
 
 
@@ -208,12 +208,13 @@ def draw(ensemble: Ensemble, networks: range) -> Draw:
 
 def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
     """Run the drawn networks on their inputs."""
-    depth, networks = ensemble.law.depth, len(drawn.inputs)
-    hidden, active = ensemble.signals(depth + 1, networks), ensemble.signals(depth, networks)
-    scales = []
-    multiply(drawn.inputs, drawn.weights[0].mT, out=hidden[0])
-    layers = zip(hidden[:-1], hidden[1:], active, drawn.weights[1:].mT, drawn.survival, strict=True)
-    for before, after, signal, weight, survives in layers:
+    shape = ensemble.law.depth + 1, len(drawn.inputs)
+    hidden, signals, scales = ensemble.signals(*shape), ensemble.signals(*shape), []
+    signals[0] = drawn.inputs
+    sources, weights, products = map(array, (signals, drawn.weights, hidden))
+    multiply(sources[0], weights[0].mT, out=products[0])
+    before = hidden[0]
+    for layer, (after, signal) in enumerate(zip(hidden[1:], signals[1:], strict=True), start=1):
         if ensemble.law.network == "batch_norm":
             torch.sub(before, before.mean(dim=1, keepdim=True), out=signal)
             scales.append(signal.square().mean(dim=1, keepdim=True).rsqrt())
@@ -221,23 +222,25 @@ def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
         else:
             torch.clamp(before, min=0, out=signal)
         if ensemble.law.network == "stochastic_depth":
-            signal.mul_(survives)
-        multiply(signal, weight, out=after)
-        after.add_(before)
-    return Forward(hidden, [drawn.inputs, *active], scales)
+            signal.mul_(drawn.survival[layer - 1])
+        multiply(sources[layer], weights[layer].mT, out=products[layer])
+        before = after.add_(before)
+    return Forward(hidden, signals, scales)
 
 
-def backward(ensemble: Ensemble, drawn: Draw, passed: Forward) -> list[torch.Tensor]:
-    """Return the error signals delta^0..delta^L, each of shape (networks, N, D)."""
-    errors = list(ensemble.signals(*passed.hidden.shape[:2]))
+def backward(ensemble: Ensemble, drawn: Draw, passed: Forward) -> torch.Tensor:
+    """Return the error signals delta^0..delta^L, shape (L + 1, networks, N, D)."""
+    errors = ensemble.signals(*passed.hidden.shape[:2])
+    errors[-1] = 1
     gate, through = ensemble.signals(2, len(drawn.inputs))
-    errors[-1].fill_(1)
-    weights = list(drawn.weights)
+    sources, weights, product = map(array, (errors, drawn.weights, through))
+    after, layers = errors[-1], [*zip(errors[:-1], passed.signals[1:], strict=True)]
     for layer in range(ensemble.law.depth, 0, -1):
-        multiply(errors[layer], weights[layer], out=through)
+        error, signal = layers[layer - 1]
+        multiply(sources[layer], weights[layer], out=product)
         if passed.scales:
             through.mul_(passed.scales[layer - 1])
         # The derivative of the relu: 1 where the layer survives and its unit is active, else 0.
-        torch.sign(passed.signals[layer], out=gate)
-        torch.addcmul(errors[layer], through, gate, out=errors[layer - 1])
+        torch.sign(signal, out=gate)
+        after = torch.addcmul(after, through, gate, out=error)
     return errors

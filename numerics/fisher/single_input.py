@@ -140,9 +140,9 @@ def _moments(
         noise = backward_noise[layer] * _deviation(errors[0])
         through = transposed_product(signals[layer], images[layer], errors[0], noise)
         errors.insert(0, errors[0] + through * active[layer] * survival[layer])
-    single = [one[:, None] for one in (torch.zeros_like(hidden), *signals)]
+    single = torch.stack([torch.zeros_like(hidden), *signals])[:, :, None]
     return {
-        "projected": projected(single, [one[:, None] for one in errors]),
+        "projected": projected(single, torch.stack(errors)[:, :, None]),
         "forward": torch.stack([squared_norms(one) for one in signals], dim=1) / width,
         "backward": torch.stack([squared_norms(one) for one in errors], dim=1) / width,
         "activation_rate": torch.stack([one.double().mean(dim=1) for one in active], dim=1),

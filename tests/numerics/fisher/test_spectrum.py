@@ -146,8 +146,7 @@ def test_the_gram_matrix_of_stacked_networks_has_the_single_ones_on_its_diagonal
     _, passed, errors = passes(ensemble(**kind, **SIZES), networks=2)
     single = gram_matrix(passed.signals, errors)
     stacked = gram_matrix(
-        [one.flatten(end_dim=1)[None] for one in passed.signals],
-        [one.flatten(end_dim=1)[None] for one in errors],
+        *(layers.flatten(start_dim=1, end_dim=2)[:, None] for layers in (passed.signals, errors))
     )[0]
     rows = SIZES["samples"]
     torch.testing.assert_close(stacked[:rows, :rows], single[0], rtol=1e-13, atol=0)
