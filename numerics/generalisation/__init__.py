@@ -2,23 +2,25 @@
 
 from numerics.generalisation.linear_students import (
     LinearStudents,
+    Training,
     measure_least_squares,
     measure_linear_students,
 )
 from numerics.generalisation.regression import (
     Errors,
-    Task,
     measure_average_errors,
     measure_best_ridge,
     measure_errors,
     measure_resolvent_trace,
 )
+from numerics.generalisation.tasks import Task
 from numerics.generalisation.weight_norm import WeightNorm, measure_weight_norm
 
 __all__ = [
     "Errors",
     "LinearStudents",
     "Task",
+    "Training",
     "WeightNorm",
     "measure_average_errors",
     "measure_best_ridge",

@@ -32,7 +32,9 @@ BEST, STRENGTH = "best ridge", "ridge strength"
 def task(values: Parameters) -> Task:
     """The law of the data sets at a point, whose load is that of so many samples."""
     samples = round(values["load"] * values["inputs"])
-    return Task(inputs=values["inputs"], samples=samples, noise_variance=values["noise_variance"])
+    return Task(
+        dimension=values["inputs"], samples=samples, noise_variance=values["noise_variance"]
+    )
 
 
 def reached(
@@ -56,7 +58,6 @@ def reached(
 
 def measure_least_squares(values: Parameters, **run: Any) -> Drawn:
     """Errors of least squares averaged over teacher and noise, each beside a 1."""
-    del run["device"]
     errors = regression.measure_average_errors(task(values), ridges=[0.0], **run)
     measured = {RISK: errors.excess_risk, GAP: errors.generalisation_gap}
     return {name: signed(one.per_network[:, 0]) for name, one in measured.items()}
@@ -155,7 +156,6 @@ BEST_OF_EACH, STRENGTH_OF_EACH = "best ridge of each data set", "strength of eac
 
 def measure_penalised(values: Parameters, **run: Any) -> Drawn:
     """Mean errors of one kind of student, or what is found on each data set."""
-    del run["device"]
     return _STUDENTS[values["student"]](values, **run)
 
 

@@ -9,7 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from numerics.generalisation import measure_least_squares, measure_linear_students
+from numerics.generalisation import (
+    Task,
+    Training,
+    measure_least_squares,
+    measure_linear_students,
+)
 from theory import generalisation as forms
 from theory.batch_norm import std_moment
 from verify.claim import Budget, Claim, Point, Value
@@ -34,18 +39,26 @@ PENALTY = 0.014
 FITTED_BATCH = 32
 """Batch size M of the paper's students."""
 
+NOISE = 0.25
+"""Variance of the noise of the paper's teacher."""
+
+
+def _task(values: Mapping[str, Any]) -> Task:
+    """What the students of a point learn; samples = load x width."""
+    samples, noise = round(values["load"] * values["width"]), values.get("noise_variance", NOISE)
+    return Task(dimension=values["width"], samples=samples, noise_variance=noise)
+
 
 def measure_students(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """What students of the point's method reach by its last epoch; samples = load x width."""
-    del run["device"]
-    names = ("method", "width", "batch_size", "noise_variance", "regularisation", "step", "dtype")
-    trained = measure_linear_students(
+    """What students of the point's method reach by its last epoch."""
+    names = ("method", "batch_size", "regularisation", "step")
+    training = Training(
         **{name: values[name] for name in names if name in values},
-        samples=round(values["load"] * values["width"]),
         epochs=(values["epochs"],),
         annealed=bool(values["annealed"]),
-        **run,
     )
+    precision = {name: values[name] for name in ("dtype",) if name in values}
+    trained = measure_linear_students(_task(values), training, **precision, **run)
     return {measured.quantity: measured.per_network[:, 0] for measured in vars(trained).values()}
 
 
@@ -59,12 +72,8 @@ def measure_converged(values: Parameters, **run: Any) -> Drawn:
     (eq 14 corrected, judged by itself) is added to it.
     """
     risk = measure_students({"method": "bn", "annealed": True, **values}, **run)["excess risk"]
-    del run["device"]
     load, noise_variance = values["load"], values["noise_variance"]
-    width = values["width"]
-    least_squares = measure_least_squares(
-        samples=round(load * width), width=width, noise_variance=noise_variance, **run
-    )
+    least_squares = measure_least_squares(_task(values), **run)
     limit = forms.excess_risk_ols.value(load=load, noise_variance=noise_variance)
     extrapolated = risk - least_squares.per_network + limit
     return {"excess risk": signed(extrapolated)}
@@ -252,13 +261,12 @@ LATER = 4
 
 def measure_over_epochs(values: Parameters, **run: Any) -> Drawn:
     """Validation loss of WN with a penalty, of BN, and of BN after more epochs; a row a run."""
-    del run["device"]
+    task = _task({"load": 1, **values})
     epochs = values["epochs"]
-    sizes = {"samples": values["width"], "width": values["width"], "annealed": False, **run}
-    weight_norm = measure_linear_students(
-        method="wn", regularisation=PENALTY, epochs=(epochs,), **sizes
-    )
-    batch_norm = measure_linear_students(method="bn", epochs=(epochs, LATER * epochs), **sizes)
+    penalised = Training(method="wn", regularisation=PENALTY, epochs=(epochs,), annealed=False)
+    normalised = Training(method="bn", epochs=(epochs, LATER * epochs), annealed=False)
+    weight_norm = measure_linear_students(task, penalised, **run)
+    batch_norm = measure_linear_students(task, normalised, **run)
     looks = (weight_norm.validation_loss.per_network, batch_norm.validation_loss.per_network)
     return {"validation loss": np.hstack(looks)}
 

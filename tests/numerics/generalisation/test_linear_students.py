@@ -1,5 +1,6 @@
 """Linear students of a noisy linear teacher, trained by SGD."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -8,15 +9,28 @@ import torch
 
 from numerics.generalisation.linear_students import (
     METHODS,
-    TaskLaw,
+    Training,
     effective,
     gradients,
     measure_least_squares,
     measure_linear_students,
 )
+from numerics.generalisation.tasks import Task
 
-SMALL = {"samples": 64, "width": 32, "epochs": (1, 3), "networks": 5, "seed": 4}
-LAW = TaskLaw(samples=48, width=32, noise_variance=0.25, dtype=torch.float64)
+SMALL = Task(samples=64, dimension=32, noise_variance=0.25)
+LONG = Task(samples=48, dimension=32, noise_variance=0.25)
+RUN = {"networks": 5, "seed": 4, "device": "cpu"}
+
+
+def students(method, *, task=SMALL, epochs=(1, 3), batch_size=32, regularisation=0.0, **run):
+    training = Training(
+        method=method, epochs=epochs, batch_size=batch_size, regularisation=regularisation
+    )
+    return measure_linear_students(task, training, **{**RUN, **run})
+
+
+def drawn(task, seed, networks):
+    return task.draw(seed, range(networks), device="cpu")
 
 
 def batch_loss(method, inputs, targets, weights, scale, regularisation):
@@ -52,9 +66,8 @@ def test_gradients_are_those_of_autograd(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_run_depends_on_its_seed_and_number_alone(method):
-    whole = measure_linear_students(method=method, **SMALL)
-    apart = measure_linear_students(method=method, **SMALL | {"networks": 2, "first_network": 3})
-    singly = measure_linear_students(method=method, **SMALL, chunk=1)
+    whole, singly = students(method), students(method, chunk=1)
+    apart = students(method, networks=2, first_network=3)
     assert whole.excess_risk.per_network.shape == (5, 2)
     for name, measured in vars(whole).items():
         np.testing.assert_array_equal(measured.per_network[3:], getattr(apart, name).per_network)
@@ -62,16 +75,15 @@ def test_a_run_depends_on_its_seed_and_number_alone(method):
 
 
 def test_looking_more_often_changes_nothing():
-    often = measure_linear_students(method="bn", **SMALL | {"epochs": (1, 2, 3)})
-    seldom = measure_linear_students(method="bn", **SMALL)
+    often, seldom = students("bn", epochs=(1, 2, 3)), students("bn")
     np.testing.assert_array_equal(
         often.excess_risk.per_network[:, [0, 2]], seldom.excess_risk.per_network
     )
 
 
 def test_single_precision_is_as_good_for_figures():
-    double = measure_linear_students(method="bn", **SMALL).excess_risk.per_network
-    single = measure_linear_students(method="bn", **SMALL, dtype="float32").excess_risk.per_network
+    double = students("bn").excess_risk.per_network
+    single = students("bn", dtype="float32").excess_risk.per_network
     np.testing.assert_allclose(single, double, rtol=1e-4)
 
 
@@ -87,21 +99,19 @@ def excess(task, weights):
 
 
 def test_weight_normalisation_is_ridge_regression_of_the_load_times_its_penalty():
-    reached = measure_linear_students(
-        method="wn", regularisation=0.2, samples=48, width=32, epochs=(400,), batch_size=16,
-        networks=4, seed=2,
-    )  # fmt: skip
-    task = LAW.draw(2, range(4))
+    run = {"epochs": (400,), "batch_size": 16, "networks": 4, "seed": 2}
+    reached = students("wn", task=LONG, regularisation=0.2, **run)
+    task = drawn(LONG, 2, 4)
     reached = reached.excess_risk.per_network[:, 0]
     np.testing.assert_allclose(reached, excess(task, ridge(task, 1.5 * 0.2)), rtol=0.005)
     assert not np.allclose(reached, excess(task, ridge(task, 0.2)), rtol=0.02)
 
 
 def test_plain_sgd_finds_least_squares():
-    reached = measure_linear_students(
-        method="sgd", samples=96, width=16, epochs=(200,), batch_size=16, networks=4, seed=2
-    )
-    task = TaskLaw(samples=96, width=16, noise_variance=0.25, dtype=torch.float64).draw(2, range(4))
+    longer = Task(samples=96, dimension=16, noise_variance=0.25)
+    run = {"epochs": (200,), "batch_size": 16, "networks": 4, "seed": 2}
+    reached = students("sgd", task=longer, **run)
+    task = drawn(longer, 2, 4)
     np.testing.assert_allclose(
         reached.excess_risk.per_network[:, 0], excess(task, ridge(task, 0.0)), rtol=0.005
     )
@@ -109,19 +119,22 @@ def test_plain_sgd_finds_least_squares():
 
 def test_batch_norm_over_the_whole_training_set_finds_least_squares():
     # Its biased and unbiased deviations differ by 1/(2P).
-    sizes = {"samples": 32, "width": 64, "networks": 4, "seed": 2}
-    reached = measure_linear_students(method="bn", epochs=(2000,), **sizes).excess_risk
-    least = measure_least_squares(**sizes).per_network
+    wide, run = Task(samples=32, dimension=64, noise_variance=0.25), {"networks": 4, "seed": 2}
+    reached = students("bn", task=wide, epochs=(2000,), **run).excess_risk
+    least = measure_least_squares(wide, **run, device="cpu").per_network
     np.testing.assert_allclose(reached.per_network[:, 0], least, rtol=1 / 32)
 
 
-def test_least_squares_agrees_with_the_pseudo_inverse():
-    task = LAW.draw(2, range(4))
-    inputs = task.inputs - task.inputs.mean(dim=1, keepdim=True)
-    targets = task.targets - task.targets.mean(dim=1, keepdim=True)
-    weights = (torch.linalg.pinv(inputs) @ targets[:, :, None])[:, :, 0]
-    least = measure_least_squares(samples=48, width=32, networks=4, seed=2)
-    np.testing.assert_allclose(least.per_network, excess(task, weights), rtol=1e-9)
+@pytest.mark.parametrize("samples", [16, 32, 48])
+def test_least_squares_agrees_with_lapacks_own(samples):
+    task = Task(samples=samples, dimension=32, noise_variance=0.25)
+    sets = drawn(task, 2, 4)
+    inputs = sets.inputs - sets.inputs.mean(dim=1, keepdim=True)
+    targets = sets.targets - sets.targets.mean(dim=1, keepdim=True)
+    solved = torch.linalg.lstsq(inputs, targets[:, :, None], rcond=1e-10, driver="gelsd")
+    least = measure_least_squares(task, networks=4, seed=2, device="cpu")
+    expected = excess(sets, solved.solution[:, :, 0])
+    np.testing.assert_allclose(least.per_network, expected, rtol=1e-9)
 
 
 def test_where_batch_norm_interpolates_no_batch_moves_the_direction():
@@ -136,7 +149,7 @@ def test_where_batch_norm_interpolates_no_batch_moves_the_direction():
 
 @pytest.mark.parametrize("method", ["wn", "bn"])
 def test_normalised_students_do_not_learn_their_length(method):
-    task = LAW.draw(1, range(2))
+    task = drawn(LONG, 1, 2)
     scale = torch.ones(2, dtype=torch.float64)
     slope, _ = gradients(method, task.inputs, task.targets, task.teacher, scale, 0.1)
     assert (slope * task.teacher).sum(dim=1).abs().max() < 1e-12
@@ -149,7 +162,7 @@ def test_normalised_students_do_not_learn_their_length(method):
 
 
 def test_losses_hang_together():
-    reached = measure_linear_students(method="bn", **SMALL, noise_variance=0.5)
+    reached = students("bn", task=dataclasses.replace(SMALL, noise_variance=0.5))
     losses = {name: measured.per_network for name, measured in vars(reached).items()}
     gap = losses["validation_loss"] - losses["training_loss"]
     np.testing.assert_allclose(losses["generalisation_gap"], gap)
@@ -158,9 +171,7 @@ def test_losses_hang_together():
 
 
 def test_a_validation_loss_is_the_error_on_fresh_samples():
-    task = TaskLaw(samples=4096, width=32, noise_variance=0.25, dtype=torch.float64).draw(
-        7, range(1)
-    )
+    task = drawn(Task(samples=4096, dimension=32, noise_variance=0.25), 7, 1)
     weights = 0.5 * task.teacher
     error = ((task.inputs @ weights[:, :, None])[:, :, 0] - task.targets).square().numpy()
     expected = 0.25 + excess(task, weights)
@@ -171,8 +182,8 @@ def test_a_validation_loss_is_the_error_on_fresh_samples():
     ("wrong", "message"),
     [
         ({"method": "adam"}, "method = 'adam': must be one of"),
-        ({"samples": 65}, "samples = 65: must be a multiple of batch_size = 32"),
-        ({"samples": 16}, "samples = 16: must be an integer >= 32"),
+        ({"batch_size": 33}, "samples = 64: must be a multiple of batch_size = 33"),
+        ({"batch_size": 1}, "batch_size = 1: must be an integer >= 2"),
         ({"epochs": ()}, r"epochs = \(\): must be a sequence of at least one value"),
         ({"epochs": (3, 1)}, r"epochs = \(3, 1\): must be increasing"),
         ({"epochs": 3}, "epochs = 3: must be a sequence of at least one value"),
@@ -180,10 +191,14 @@ def test_a_validation_loss_is_the_error_on_fresh_samples():
         ({"annealed": None}, "annealed = None: must be True or False"),
         ({"regularisation": 0.1}, "regularisation = 0.1: must be a number in"),
         ({"step": 1.5}, "step = 1.5: must be a number in"),
-        ({"noise_variance": -1.0}, "noise_variance = -1.0: must be a number in"),
         ({"dtype": "int8"}, "dtype = 'int8': must be one of"),
     ],
 )
 def test_a_bad_argument_is_named(wrong, message):
     with pytest.raises((ValueError, TypeError), match=message):
-        measure_linear_students(**{"method": "bn"} | SMALL | wrong)
+        measured(**wrong)
+
+
+def measured(*, dtype="float64", **training):
+    settings = {"method": "bn", "epochs": (1, 3), **training}
+    return measure_linear_students(SMALL, Training(**settings), **RUN, dtype=dtype)

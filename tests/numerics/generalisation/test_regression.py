@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 
 from numerics.generalisation import regression
-from numerics.generalisation.regression import Task
+from numerics.generalisation.tasks import Task
 
-WIDE = Task(inputs=12, samples=5, noise_variance=0.5)
-LONG = Task(inputs=5, samples=12, noise_variance=0.5)
+WIDE = Task(dimension=12, samples=5, noise_variance=0.5)
+LONG = Task(dimension=5, samples=12, noise_variance=0.5)
 RIDGES = [0.0, 0.3, 5.0]
 tasks = pytest.mark.parametrize("task", [WIDE, LONG], ids=["wide", "long"])
 
 
 def data(task, data_set=3):
-    drawn = regression.draw(task, seed=1, data_set=data_set)
-    return drawn.inputs.numpy(), drawn.targets.numpy(), drawn.teacher.numpy()
+    drawn = task.draw(1, range(data_set, data_set + 1), device="cpu")
+    return drawn.inputs[0].numpy(), drawn.targets[0].numpy(), drawn.teacher[0].numpy()
 
 
 def test_the_teacher_has_its_length_and_the_inputs_their_variance():
-    x, y, teacher = data(Task(inputs=200, samples=300, noise_variance=0.25))
+    x, y, teacher = data(Task(dimension=200, samples=300, noise_variance=0.25))
     assert teacher @ teacher == pytest.approx(200)
     assert np.mean(x**2) * 200 == pytest.approx(1, abs=0.03)
     assert np.var(y - x @ teacher) == pytest.approx(0.25, abs=0.1)
@@ -29,7 +29,7 @@ def test_students_solve_the_normal_equations(task):
     x, y, teacher = data(task)
     measured = regression.measure_errors(task, ridges=RIDGES, networks=1, seed=1, first_network=3)
     students = [np.linalg.pinv(x) @ y]
-    students += [np.linalg.solve(x.T @ x + r * np.eye(task.inputs), x.T @ y) for r in RIDGES[1:]]
+    students += [np.linalg.solve(x.T @ x + r * np.eye(task.dimension), x.T @ y) for r in RIDGES[1:]]
     excess = [np.mean((w - teacher) ** 2) for w in students]
     training = [np.mean((y - x @ w) ** 2) for w in students]
     np.testing.assert_allclose(measured.excess_risk.per_network[0], excess, rtol=1e-9)
@@ -43,13 +43,13 @@ def test_students_solve_the_normal_equations(task):
 def test_the_average_is_that_over_teachers_and_noise(task):
     x, _, _ = data(task)
     draws = np.random.default_rng(0)
-    teachers = draws.normal(size=(20_000, task.inputs))
-    teachers *= task.inputs**0.5 / np.linalg.norm(teachers, axis=1, keepdims=True)
+    teachers = draws.normal(size=(20_000, task.dimension))
+    teachers *= task.dimension**0.5 / np.linalg.norm(teachers, axis=1, keepdims=True)
     targets = teachers @ x.T + draws.normal(size=(20_000, task.samples)) * 0.5**0.5
     found = regression.measure_average_errors(
         task, ridges=[0.3], networks=1, seed=1, first_network=3
     )
-    solve = np.linalg.solve(x.T @ x + 0.3 * np.eye(task.inputs), x.T)
+    solve = np.linalg.solve(x.T @ x + 0.3 * np.eye(task.dimension), x.T)
     students = targets @ solve.T
     excess = np.mean((students - teachers) ** 2, axis=1)
     training = np.mean((targets - students @ x.T) ** 2, axis=1)
@@ -72,7 +72,7 @@ def test_drawn_and_averaged_errors_have_one_mean_and_the_averaged_vary_less(task
 def test_the_resolvent_is_that_of_the_matrix(task):
     x, _, _ = data(task)
     found = regression.measure_resolvent_trace(task, ridge=0.3, networks=1, seed=1, first_network=3)
-    trace = np.trace(np.linalg.inv(x.T @ x + 0.3 * np.eye(task.inputs))) / task.inputs
+    trace = np.trace(np.linalg.inv(x.T @ x + 0.3 * np.eye(task.dimension))) / task.dimension
     assert found.per_network[0] == pytest.approx(trace, rel=1e-12)
 
 
@@ -111,7 +111,7 @@ def test_noise_changes_neither_inputs_nor_teacher():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("inputs", 0, "inputs = 0: must be an integer >= 1"),
+        ("dimension", 0, "dimension = 0: must be an integer >= 1"),
         ("samples", 1.5, "samples = 1.5: must be an integer >= 1"),
         ("noise_variance", -1, "noise_variance = -1: must be a number in"),
     ],

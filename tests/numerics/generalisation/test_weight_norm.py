@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from numerics.generalisation import regression
-from numerics.generalisation.regression import Task
+from numerics.generalisation.tasks import Task
 from numerics.generalisation.weight_norm import measure_weight_norm, trained_weights
 
-TASK = Task(inputs=8, samples=12, noise_variance=0.25)
+TASK = Task(dimension=8, samples=12, noise_variance=0.25)
 
 
 def loss(parameters, x, y, regularisation):
@@ -16,11 +16,12 @@ def loss(parameters, x, y, regularisation):
 
 
 def test_training_ends_where_autograd_finds_no_gradient():
-    data = regression.draw(TASK, seed=1, data_set=0)
-    u = torch.as_tensor(trained_weights(data.inputs.numpy(), data.targets.numpy(), 0.25))
+    sets = TASK.draw(1, range(1), device="cpu")
+    x, y = sets.inputs[0], sets.targets[0]
+    u = trained_weights(x, y, 0.25)
     gamma = u.norm() / 8**0.5
     point = torch.cat([u / gamma, gamma[None]]).requires_grad_()
-    (slope,) = torch.autograd.grad(loss(point, data.inputs, data.targets, 0.25), point)
+    (slope,) = torch.autograd.grad(loss(point, x, y, 0.25), point)
     assert float(slope.abs().max()) < 1e-13
 
 
@@ -38,7 +39,7 @@ def test_it_is_ridge_regression_of_strength_load_times_penalty():
 @pytest.mark.parametrize("penalty", [1e-4, 0.014, 1e6])
 @pytest.mark.parametrize("samples", [4, 8])
 def test_training_ends_at_the_minimum_for_weak_and_strong_penalties(samples, penalty):
-    task = Task(inputs=8, samples=samples, noise_variance=0.25)
+    task = Task(dimension=8, samples=samples, noise_variance=0.25)
     trained = measure_weight_norm(task, regularisation=penalty, networks=10, seed=1)
     np.testing.assert_allclose(trained.ridge.per_network, samples / 8 * penalty, rtol=1e-8)
     assert np.all(trained.misfit.per_network < 1e-8)
