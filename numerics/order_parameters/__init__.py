@@ -11,13 +11,14 @@ from numerics.order_parameters.stability import (
     measure_effective_rate,
     measure_stability_limit,
 )
-from numerics.order_parameters.students import OnlineLearning, measure_online_learning
+from numerics.order_parameters.students import OnlineLearning, Student, measure_online_learning
 from numerics.order_parameters.weights import measure_online_learning_of_weights
 
 __all__ = [
     "Drift",
     "GaussianAverages",
     "OnlineLearning",
+    "Student",
     "measure_balancing_rate",
     "measure_drift",
     "measure_effective_rate",

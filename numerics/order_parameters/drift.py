@@ -3,7 +3,8 @@
 A draw averages over a lattice of inputs in polar coordinates: a = r cos(phi), b = r sin(phi) with
 r^2 = -2 log(1 - u), and (u, phi / 2 pi) on a Fibonacci lattice shifted at random (Cranley and
 Patterson 1976). Every point of it has the law of one random input, so the mean over the lattice
-is unbiased, with a variance tens of times below that of as many independent inputs.
+is unbiased, with a variance tens of times below that of as many independent inputs. No networks are
+simulated, and nothing here takes a device: what moves are the three order parameters.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from numerics.measurement import Measurement
-from numerics.order_parameters.students import ACTIVATIONS, Array, Rule, prepared
+from numerics.order_parameters.students import ACTIVATIONS, Array, Student
 from numerics.simulation import arguments, keyed
 
 POINTS = 2584
@@ -52,6 +53,8 @@ def measure_gaussian_averages(
     first_network: int = 0,
 ) -> GaussianAverages:
     """Measure averages over s ~ N(0, Q^2) and t ~ N(0, 1) of correlation R.
+
+    It takes no device: a lattice has a few thousand pairs of numbers.
 
     Args:
         activation: "relu", or "erf" for g(x) = erf(x / sqrt(2)).
@@ -100,46 +103,29 @@ class Drift:
     norm: Measurement
 
 
-def measure_drift(
-    *,
-    method: str,
-    activation: str,
-    learning_rate: float,
-    regularisation: float = 0.0,
-    scale: float,
-    overlap: float,
-    norm: float,
-    inputs: int,
-    networks: int,
-    seed: int,
-    first_network: int = 0,
-) -> Drift:
-    """Measure N times the change of the order parameters in one step from a prepared student.
+def measure_drift(student: Student, *, networks: int, seed: int, first_network: int = 0) -> Drift:
+    """Measure N times the change of the order parameters in one step from a student's start.
 
-    The arguments are those of ``measure_online_learning``; a network is one lattice of inputs.
+    A network is one lattice of inputs. It takes no device: a lattice is a few thousand steps of
+    three numbers. The other arguments are those of ``measure_online_learning``.
 
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    settings = dict(locals())
-    rule = Rule(
-        method=method,
-        activation=activation,
-        learning_rate=learning_rate,
-        regularisation=regularisation,
-        inputs=inputs,
-    )
-    start = prepared(scale=scale, overlap=overlap, norm=norm, students=POINTS)
+    start = student.start(POINTS)
     rows = []
     for k in arguments.network_range(first_network, networks):
         source = keyed.numpy_generator(seed=seed, network=k)
-        end = rule.step(start, *lattice(source), source.chisquare(inputs - 2, POINTS))
+        a, b = lattice(source)
+        end = student.step(start, a, b, source.chisquare(student.dimension - 2, POINTS))
         changes = (
             end.scale - start.scale,
             start.deviation - end.deviation,
             end.norm - start.norm,
         )
-        rows.append([inputs * one.mean() for one in changes])
+        rows.append([student.dimension * one.mean() for one in changes])
+    run = {"networks": networks, "seed": seed, "first_network": first_network}
+    settings = {**vars(student), **run}
     of_scale, of_overlap, of_norm = (
         Measurement(quantity=f"drift of {name}", per_network=np.array(column), settings=settings)
         for name, column in zip(("gamma", "R", "L"), zip(*rows, strict=True), strict=True)

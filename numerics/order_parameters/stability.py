@@ -1,15 +1,16 @@
 """The learning rate at which a student near its teacher stops converging to it."""
 
-from dataclasses import replace
-
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from numerics.measurement import Measurement
 from numerics.order_parameters.drift import POINTS, lattice
-from numerics.order_parameters.students import Array, Inputs, Rule, State
+from numerics.order_parameters.students import Array, Inputs, State, Student
 from numerics.order_parameters.weights import weight_step
 from numerics.simulation import arguments, keyed
+from numerics.simulation.batched import measuring
+from numerics.simulation.device import resolved_device
 
 _SINE = 1e-6  # of the angle to the teacher of a student beside it
 _LEAST, _MOST = 0.5, 8.0  # bracket of the sought learning rate
@@ -28,7 +29,7 @@ def measure_balancing_rate(
     learning_rate: float,
     scale: float,
     norm: float,
-    inputs: int,
+    dimension: int,
     networks: int,
     seed: int,
     first_network: int = 0,
@@ -39,6 +40,7 @@ def measure_balancing_rate(
     once with -eta. Of the difference between the changes of 1 - R at the two, the part odd in eta
     pulls back and the even part pushes away; as one grows like eta and the other like eta^2, they
     balance at an effective learning rate eta gamma / L^2 of pull / push times the one at hand.
+    It takes no device: a lattice is a few thousand steps of three numbers.
 
     Its limit as N -> oo and R -> 1 is approached as (1 + rate^2 (1 - gamma)^2)/N, where the rate
     is the effective one at hand, and as sqrt(1 - R).
@@ -48,7 +50,7 @@ def measure_balancing_rate(
         learning_rate: eta, in [1e-3, 1e3].
         scale: gamma of weight normalisation, with whatever penalty; in [1e-3, 1e3].
         norm: L, in [1e-3, 1e3].
-        inputs: N >= 3; rounding costs about 1e-18 N / rate^2.
+        dimension: N >= 3; rounding costs about 1e-18 N / rate^2.
         networks: number of independent lattices of inputs >= 1.
         seed: integer >= 0; lattice k depends on (seed, k) alone.
         first_network: index of the first lattice.
@@ -63,15 +65,17 @@ def measure_balancing_rate(
     settings = dict(locals())
     for name, value in (("learning_rate", learning_rate), ("scale", scale), ("norm", norm)):
         arguments.real(name, value, minimum=1e-3, maximum=1e3)
-    rule = Rule(
+    student = Student(
         method="wn",
         activation=activation,
         learning_rate=learning_rate,
-        regularisation=0.0,
-        inputs=inputs,
+        scale=scale,
+        overlap=1.0,
+        norm=norm,
+        dimension=dimension,
     )
     ratios = [
-        _pull_over_push(rule, scale, norm, keyed.numpy_generator(seed=seed, network=k))
+        _pull_over_push(student, keyed.numpy_generator(seed=seed, network=k))
         for k in arguments.network_range(first_network, networks)
     ]
     return Measurement(
@@ -81,16 +85,17 @@ def measure_balancing_rate(
     )
 
 
-def _pull_over_push(rule: Rule, scale: float, norm: float, source: np.random.Generator) -> float:
+def _pull_over_push(student: Student, source: np.random.Generator) -> float:
     a, b = lattice(source)
-    rest = source.chisquare(rule.inputs - 2, POINTS)
+    rest = source.chisquare(student.dimension - 2, POINTS)
     # With the mirror image of each input the mean of what is odd in b is 0 exactly.
     a, b, rest = np.tile(a, 2), np.concatenate([b, -b]), np.tile(rest, 2)
 
     def growth(sign: int, sine: float) -> float:
-        start = _beside(sine, scale, norm, len(a))
-        signed = replace(rule, rates=np.full(len(a), sign * rule.learning_rate))
-        return float((signed.step(start, a, b, rest).deviation - start.deviation).mean())
+        start = _beside(sine, student.scale, student.norm, len(a))
+        rates = np.full(len(a), sign * student.learning_rate)
+        end = student.step(start, a, b, rest, rates=rates)
+        return float((end.deviation - start.deviation).mean())
 
     forward, backward = (growth(sign, _SINE) - growth(sign, 0.0) for sign in (1, -1))
     return -(forward - backward) / (forward + backward)
@@ -100,7 +105,7 @@ def measure_stability_limit(
     *,
     method: str,
     activation: str,
-    inputs: int,
+    dimension: int,
     time: float,
     networks: int,
     seed: int,
@@ -111,12 +116,13 @@ def measure_stability_limit(
     Students start beside their teacher, at sin(theta) = 1e-6 and gamma = L = 1, where the
     learning rate is the effective one, and take N t steps. Below the sought learning rate 1 - R
     has shrunk by then, above it has grown; it is found by bisection in [0.5, 8], with the same
-    inputs each time. Its limit as N -> oo is approached as 1/N.
+    inputs each time. Its limit as N -> oo is approached as 1/N. It takes no device: a student is a
+    Markov chain of three numbers.
 
     Args:
         method: "wn" or "sgd", whose fixed point is at R = 1 whatever the learning rate.
         activation: "relu", or "erf" for g(x) = erf(x / sqrt(2)).
-        inputs: N >= 3.
+        dimension: N >= 3.
         time: t, in [1e-3, 1e3]; at least one step is taken.
         networks: number of independent students >= 1.
         seed: integer >= 0; student k depends on (seed, k) alone.
@@ -127,18 +133,24 @@ def measure_stability_limit(
     """
     settings = dict(locals())
     arguments.choice("method", method, ("wn", "sgd"))
-    rule = Rule(
-        method=method, activation=activation, learning_rate=0.0, regularisation=0.0, inputs=inputs
+    student = Student(
+        method=method,
+        activation=activation,
+        learning_rate=0.0,
+        scale=1.0,
+        overlap=1.0,
+        norm=1.0,
+        dimension=dimension,
     )
-    steps = max(1, round(inputs * arguments.real("time", time, minimum=1e-3, maximum=1e3)))
+    steps = max(1, round(dimension * arguments.real("time", time, minimum=1e-3, maximum=1e3)))
     block = arguments.network_range(first_network, networks)
-    drawn = Inputs(seed, block, inputs).draw(steps)
+    drawn = Inputs(seed, block, dimension).draw(steps)
     start = _beside(_SINE, 1.0, 1.0, len(block))
 
     def grows(rates: Array) -> NDArray[np.bool_]:
-        state, tested = start, replace(rule, rates=rates)
+        state = start
         for a, b, c in drawn:
-            state = tested.step(state, a, b, c)
+            state = student.step(state, a, b, c, rates=rates)
         return state.deviation > start.deviation
 
     shrinking, growing = np.full(networks, _LEAST), np.full(networks, _MOST)
@@ -159,10 +171,11 @@ def measure_effective_rate(
     learning_rate: float,
     scale: float,
     norm: float,
-    inputs: int,
+    dimension: int,
     networks: int,
     seed: int,
     first_network: int = 0,
+    device: str = "auto",
 ) -> Measurement:
     """Measure how far one step turns the weights, in units of what turns them.
 
@@ -174,40 +187,49 @@ def measure_effective_rate(
         learning_rate: eta, in [1e-3, 1e3].
         scale: gamma, in [1e-3, 1e3].
         norm: L, in [1e-3, 1e3].
-        inputs: N >= 3.
+        dimension: N >= 3.
         networks: number of independent students >= 1.
         seed: integer >= 0; student k depends on (seed, k) alone.
         first_network: index of the first student.
+        device: "auto", "cpu" or "cuda".
 
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    settings = dict(locals())
+    settings = {**locals(), "device": resolved_device(device)}
     for name, value in (("learning_rate", learning_rate), ("scale", scale), ("norm", norm)):
         arguments.real(name, value, minimum=1e-3, maximum=1e3)
-    rule = Rule(
+    student = Student(
         method="wn",
         activation="relu",
         learning_rate=learning_rate,
-        regularisation=0.0,
-        inputs=inputs,
+        scale=scale,
+        overlap=0.0,
+        norm=norm,
+        dimension=dimension,
     )
-    sources = [
-        keyed.numpy_generator(seed=seed, network=k)
-        for k in arguments.network_range(first_network, networks)
-    ]
-    drawn = np.stack([source.standard_normal((3, inputs)) for source in sources], axis=1)
-    teacher, direction, x = drawn / np.linalg.norm(drawn, axis=-1, keepdims=True)
-    along = (direction * x).sum(axis=1, keepdims=True)
-    x, along = x * np.sign(along), np.abs(along)
-    size = np.sqrt(inputs)
-    weights, _ = weight_step(
-        rule, norm * size * direction, np.full(networks, scale), size * teacher, x
-    )
-    delta = np.maximum(size * (teacher * x).sum(axis=1), 0) - size * scale * along[:, 0]
-    kept = (weights * direction).sum(axis=1, keepdims=True)
-    tangent = np.linalg.norm(weights - kept * direction, axis=1) / kept[:, 0]
-    turned = np.abs(delta) * np.linalg.norm(x - along * direction, axis=1) / size
+    block = arguments.network_range(first_network, networks)
+    sources = [keyed.numpy_generator(seed=seed, network=k) for k in block]
+    drawn = np.stack([source.standard_normal((3, dimension)) for source in sources], axis=1)
+    with measuring():
+        rates = _effective_rates(student, torch.from_numpy(drawn).to(resolved_device(device)))
+        per_network = rates.cpu().numpy()
     return Measurement(
-        quantity="effective learning rate", per_network=tangent / turned, settings=settings
+        quantity="effective learning rate", per_network=per_network, settings=settings
     )
+
+
+def _effective_rates(student: Student, normals: torch.Tensor) -> torch.Tensor:
+    """Return the rates, shape (students,), of teachers, students and inputs along these normals."""
+    directions = normals / torch.linalg.vector_norm(normals, dim=-1, keepdim=True)
+    teacher, direction, x = directions.unbind()
+    along = (direction * x).sum(dim=1, keepdim=True)
+    x, along = x * along.sign(), along.abs()
+    size = student.dimension**0.5
+    scales = torch.full_like(along[:, 0], student.scale)
+    weights, _ = weight_step(student, student.norm * size * direction, scales, size * teacher, x)
+    delta = (size * (teacher * x).sum(dim=1)).clamp(min=0) - size * student.scale * along[:, 0]
+    kept = (weights * direction).sum(dim=1, keepdim=True)
+    tangent = torch.linalg.vector_norm(weights - kept * direction, dim=1) / kept[:, 0]
+    turned = delta.abs() * torch.linalg.vector_norm(x - along * direction, dim=1) / size
+    return tangent / turned

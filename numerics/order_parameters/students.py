@@ -14,7 +14,8 @@ No weights are held. With e = w / ||w|| at an angle theta to the teacher, x . e 
 x along the teacher's part orthogonal to e is b / sqrt(N), and the rest of ||x||^2 is c / N, with
 a, b standard normal and c chi-square of N - 2 degrees, all independent: gamma and the parts of w
 along and across the teacher are a Markov chain of three numbers with exactly the law that they
-have under real weights.
+have under real weights. Its steps follow one another and hold nothing that a device could share
+out; ``measure_online_learning_of_weights`` takes one.
 """
 
 from collections.abc import Callable, Mapping
@@ -86,34 +87,62 @@ class State:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One method of online learning.
+class Student:
+    """A student: how it learns online, and where it starts.
 
-    `rates` are learning rates of the students' own, where they differ.
+    Attributes:
+        method: "bn", the paper's model of batch normalisation: weight normalisation with the
+            penalty zeta gamma^2; "wn", the same without it; "sgd", which trains w itself.
+        activation: "relu", or "erf" for g(x) = erf(x / sqrt(2)).
+        learning_rate: eta, in [0, 1e6].
+        scale: gamma at the start, in [0, 1e6]; vanilla SGD does not use it.
+        overlap: R at the start, in [-1, 1].
+        norm: L at the start, in [1e-6, 1e6].
+        dimension: N >= 3, of the inputs.
+        regularisation: zeta, in [0, 1e6]; 0 but for "bn".
+
+    Raises:
+        TypeError, ValueError: an attribute is not what is allowed here; the message names it.
     """
 
     method: str
     activation: str
     learning_rate: float
-    regularisation: float
-    inputs: int
-    rates: Array | None = None
+    scale: float
+    overlap: float
+    norm: float
+    dimension: int
+    regularisation: float = 0.0
 
     def __post_init__(self) -> None:
         arguments.choice("method", self.method, METHODS)
         arguments.choice("activation", self.activation, ACTIVATIONS)
         arguments.real("learning_rate", self.learning_rate, minimum=0, maximum=1e6)
+        arguments.real("scale", self.scale, minimum=0, maximum=1e6)
+        arguments.real("overlap", self.overlap, minimum=-1, maximum=1)
+        arguments.real("norm", self.norm, minimum=1e-6, maximum=1e6)
+        arguments.integer("dimension", self.dimension, minimum=3)
         largest = 1e6 if self.method == "bn" else 0
         arguments.real("regularisation", self.regularisation, minimum=0, maximum=largest)
-        arguments.integer("inputs", self.inputs, minimum=3)
 
-    def step(self, state: State, a: Array, b: Array, c: Array) -> State:
-        """Return the students after one step with x as at the head of this module."""
+    def start(self, students: int) -> State:
+        """Return so many students at the start."""
+        sine = np.sqrt((1 - self.overlap) * (1 + self.overlap))
+        values = (self.scale, self.norm * self.overlap, self.norm * sine)
+        return State(*(np.full(students, x) for x in values))
+
+    def step(
+        self, state: State, a: Array, b: Array, c: Array, *, rates: Array | None = None
+    ) -> State:
+        """Return the students after one step with x as at the head of this module.
+
+        `rates` are learning rates of the students' own, where they differ.
+        """
         g = ACTIVATIONS[self.activation]
         norm = state.norm
         cosine, sine = state.along / norm, state.across / norm
         teacher = cosine * a + sine * b
-        rate = (self.learning_rate if self.rates is None else self.rates) / self.inputs
+        rate = (self.learning_rate if rates is None else rates) / self.dimension
         trains_scale = self.method != "sgd"
         student = (state.scale if trains_scale else norm) * a
         delta = g.slope(student) * (g.value(teacher) - g.value(student))
@@ -134,26 +163,17 @@ class Rule:
         )
 
 
-def prepared(*, scale: float, overlap: float, norm: float, students: int) -> State:
-    """Return so many students with these order parameters."""
-    arguments.real("scale", scale, minimum=0, maximum=1e6)
-    arguments.real("overlap", overlap, minimum=-1, maximum=1)
-    arguments.real("norm", norm, minimum=1e-6, maximum=1e6)
-    sine = np.sqrt((1 - overlap) * (1 + overlap))
-    return State(*(np.full(students, x) for x in (scale, norm * overlap, norm * sine)))
-
-
 class Inputs:
     """The inputs of each student, one after the other, whatever number is drawn at once."""
 
-    def __init__(self, seed: int, students: range, inputs: int) -> None:
+    def __init__(self, seed: int, students: range, dimension: int) -> None:
         self._plane = [keyed.numpy_generator(seed=seed, network=k) for k in students]
         # Streams of their own: how many numbers a chi-square takes is random.
         self._rest = [
             np.random.Generator(source.bit_generator.jumped())  # type: ignore[attr-defined]
             for source in self._plane
         ]
-        self._freedom = inputs - 2
+        self._freedom = dimension - 2
 
     def draw(self, steps: int) -> Array:
         """Return a, b and c of the next steps, shape (steps, 3, students)."""
@@ -180,15 +200,8 @@ class OnlineLearning:
 
 
 def measure_online_learning(
+    student: Student,
     *,
-    method: str,
-    activation: str,
-    learning_rate: float,
-    regularisation: float = 0.0,
-    scale: float,
-    overlap: float,
-    norm: float,
-    inputs: int,
     times: tuple[float, ...],
     networks: int,
     seed: int,
@@ -196,16 +209,10 @@ def measure_online_learning(
 ) -> OnlineLearning:
     """Measure the order parameters of online students over time, exactly in law.
 
+    It takes no device: a student is a Markov chain of three numbers.
+
     Args:
-        method: "bn", the paper's model of batch normalisation: weight normalisation with the
-            penalty zeta gamma^2; "wn", the same without it; "sgd", which trains w itself.
-        activation: "relu", or "erf" for g(x) = erf(x / sqrt(2)).
-        learning_rate: eta, in [0, 1e6].
-        regularisation: zeta, in [0, 1e6]; 0 but for "bn".
-        scale: gamma at the start, in [0, 1e6]; vanilla SGD does not use it.
-        overlap: R at the start, in [-1, 1].
-        norm: L at the start, in [1e-6, 1e6].
-        inputs: N >= 3.
+        student: how each learns, and where it starts.
         times: increasing times t >= 0 to record at, after round(N t) steps.
         networks: number of independent students >= 1.
         seed: integer >= 0; student k depends on (seed, k) alone.
@@ -214,49 +221,43 @@ def measure_online_learning(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    settings = dict(locals())
-    rule = Rule(
-        method=method,
-        activation=activation,
-        learning_rate=learning_rate,
-        regularisation=regularisation,
-        inputs=inputs,
-    )
-    ends = recorded_steps(times, inputs)
+    ends = recorded_steps(times, student.dimension)
     block = arguments.network_range(first_network, networks)
-    source = Inputs(seed, block, inputs)
-    state = prepared(scale=scale, overlap=overlap, norm=norm, students=len(block))
+    source = Inputs(seed, block, student.dimension)
+    state = student.start(len(block))
     found, done = [], 0
     for end in ends:
         while done < end:
             steps = min(_BLOCK, end - done)
             for a, b, c in source.draw(steps):
-                state = rule.step(state, a, b, c)
+                state = student.step(state, a, b, c)
             done += steps
         found.append(state)
-    return recorded(found, method, settings)
+    run = {"times": times, "networks": networks, "seed": seed, "first_network": first_network}
+    return recorded(found, student, run)
 
 
-def recorded_steps(times: tuple[float, ...], inputs: int) -> list[int]:
+def recorded_steps(times: tuple[float, ...], dimension: int) -> list[int]:
     """Return the numbers of steps after which to record."""
     listed = arguments.sequence("times", times)
     valid = [arguments.real("times", one, minimum=0, maximum=1e6) for one in listed]
     if sorted(valid) != valid:
         raise ValueError(f"times = {times!r}: must be numbers in increasing order")
-    return [round(inputs * one) for one in valid]
+    return [round(dimension * one) for one in valid]
 
 
-def recorded(states: list[State], method: str, settings: Mapping[str, object]) -> OnlineLearning:
+def recorded(states: list[State], student: Student, run: Mapping[str, object]) -> OnlineLearning:
     """Return the states at the recorded times as measurements."""
     norms = np.stack([one.norm for one in states], axis=1)
     scales = np.stack([one.scale for one in states], axis=1)
     overlaps = np.stack([one.overlap for one in states], axis=1)
+    settings = {**vars(student), **run}
 
     def measured(quantity: str, per_network: Array) -> Measurement:
         return Measurement(quantity=quantity, per_network=per_network, settings=settings)
 
     return OnlineLearning(
-        scale=measured("scale gamma", norms if method == "sgd" else scales),
+        scale=measured("scale gamma", norms if student.method == "sgd" else scales),
         overlap=measured("overlap R", overlaps),
         norm=measured("norm L", norms),
     )

@@ -1,94 +1,133 @@
 """Online learning with real weight vectors: slow, and free of the reduction to three numbers."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import numpy as np
+import torch
 
 from numerics.order_parameters.students import (
-    ACTIVATIONS,
-    Array,
     OnlineLearning,
-    Rule,
     State,
-    prepared,
+    Student,
     recorded,
     recorded_steps,
 )
 from numerics.simulation import arguments, keyed
+from numerics.simulation.batched import measuring
+from numerics.simulation.device import resolved_device
+
+_BLOCK_NUMBERS = 2**20  # of the inputs that are drawn at once
+
+Function = Callable[[torch.Tensor], torch.Tensor]
+
+ACTIVATIONS: Mapping[str, tuple[Function, Function]] = MappingProxyType(
+    {
+        "relu": (torch.relu, lambda x: (x > 0).to(x)),
+        "erf": (
+            lambda x: torch.erf(x / 2**0.5),
+            lambda x: (2 / np.pi) ** 0.5 * torch.exp(-x.square() / 2),
+        ),
+    }
+)
+"""Each activation g, and its derivative."""
 
 
 def measure_online_learning_of_weights(
+    student: Student,
     *,
-    method: str,
-    activation: str,
-    learning_rate: float,
-    regularisation: float = 0.0,
-    scale: float,
-    overlap: float,
-    norm: float,
-    inputs: int,
     times: tuple[float, ...],
     networks: int,
     seed: int,
     first_network: int = 0,
+    device: str = "auto",
 ) -> OnlineLearning:
-    """Measure the order parameters of students that hold N weights each.
+    """Measure the order parameters of students that hold N weights each, in float64.
 
     The law is that of ``measure_online_learning``, whose arguments these are; the random numbers
-    are others.
+    are others. They are drawn on the CPU, so that every device sees the same inputs.
+
+    Args:
+        student: how each learns, and where it starts.
+        times: increasing times t >= 0 to record at, after round(N t) steps.
+        networks: number of independent students >= 1.
+        seed: integer >= 0; student k depends on (seed, k) alone.
+        first_network: index of the first student.
+        device: "auto", "cpu" or "cuda".
 
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    settings = dict(locals())
-    rule = Rule(
-        method=method,
-        activation=activation,
-        learning_rate=learning_rate,
-        regularisation=regularisation,
-        inputs=inputs,
-    )
-    ends = recorded_steps(times, inputs)
+    device = resolved_device(device)
+    ends = recorded_steps(times, student.dimension)
     block = arguments.network_range(first_network, networks)
     sources = [keyed.numpy_generator(seed=seed, network=k) for k in block]
-    start = prepared(scale=scale, overlap=overlap, norm=norm, students=len(block))
-    teacher = np.sqrt(inputs) * np.eye(inputs)[0]
-    weights = np.sqrt(inputs) * np.outer(start.across, np.eye(inputs)[1])
-    weights += start.along[:, None] * teacher
-    scales, found, done = start.scale, [], 0
-    for end in ends:
-        for _ in range(end - done):
-            x = np.stack([source.standard_normal(inputs) for source in sources]) / np.sqrt(inputs)
-            weights, scales = weight_step(rule, weights, scales, teacher, x)
-        done = end
-        along = weights @ teacher / inputs
-        rest = weights - along[:, None] * teacher
-        across = np.linalg.norm(rest, axis=1) / np.sqrt(inputs)
-        found.append(State(scale=scales, along=along, across=across))
-    return recorded(found, method, settings)
+    most = max(1, _BLOCK_NUMBERS // (len(block) * student.dimension))
+    found, done = [], 0
+    with measuring():
+        teacher, weights, scales = _prepared(student, len(block), device)
+        for end in ends:
+            while done < end:
+                steps = min(most, end - done)
+                shape = (steps, student.dimension)
+                drawn = np.stack([source.standard_normal(shape) for source in sources], axis=1)
+                for x in torch.from_numpy(drawn).to(device) / student.dimension**0.5:
+                    weights, scales = weight_step(student, weights, scales, teacher, x)
+                done += steps
+            along = weights @ teacher / student.dimension
+            rest = weights - along[:, None] * teacher
+            across = torch.linalg.vector_norm(rest, dim=1) / student.dimension**0.5
+            found.append(State(*(one.cpu().numpy() for one in (scales, along, across))))
+    run = {"times": times, "networks": networks, "seed": seed, "first_network": first_network}
+    return recorded(found, student, {**run, "device": device})
+
+
+def _prepared(
+    student: Student, students: int, device: str
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the teacher, shape (N,), and the students at their start: (students, N), (students,).
+
+    The teacher lies along the first axis, and the students in the plane of the first two.
+    """
+    size = student.dimension**0.5
+    scale, along, across = (
+        torch.from_numpy(one).to(device) for one in vars(student.start(students)).values()
+    )
+    teacher = torch.zeros(student.dimension).to(scale)
+    teacher[0] = size
+    weights = torch.zeros(students, student.dimension).to(scale)
+    weights[:, 0], weights[:, 1] = size * along, size * across
+    return teacher, weights, scale
 
 
 def weight_step(
-    rule: Rule, weights: Array, scales: Array, teacher: Array, x: Array
-) -> tuple[Array, Array]:
+    student: Student,
+    weights: torch.Tensor,
+    scales: torch.Tensor,
+    teacher: torch.Tensor,
+    x: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return weights and scales after one step (eqs 6 and 7, the latter with its 1/N).
 
     Args:
-        rule: the method.
+        student: how to learn.
         weights: w, shape (students, N).
         scales: gamma, shape (students,).
         teacher: w*, shape (N,), or one for each student.
         x: an input for each student, shape (students, N).
     """
-    g, size = ACTIVATIONS[rule.activation], rule.inputs
-    field = (x * teacher).sum(axis=1)
-    projected = (weights * x).sum(axis=1)
-    if rule.method == "sgd":
-        delta = g.slope(projected) * (g.value(field) - g.value(projected))
-        return weights + rule.learning_rate * delta[:, None] * x, scales
-    length = np.linalg.norm(weights, axis=1)
-    student = np.sqrt(size) * scales * projected / length
-    delta = rule.learning_rate * g.slope(student) * (g.value(field) - g.value(student))
-    pulled = (np.sqrt(size) * scales / length)[:, None] * x
-    pulled -= (student / length**2)[:, None] * weights
-    penalty = rule.learning_rate * rule.regularisation * scales
-    pull = delta * np.sqrt(size) * projected / length
+    (value, slope), size = ACTIVATIONS[student.activation], student.dimension
+    rate = student.learning_rate
+    field = (x * teacher).sum(dim=1)
+    projected = (weights * x).sum(dim=1)
+    if student.method == "sgd":
+        delta = slope(projected) * (value(field) - value(projected))
+        return weights + rate * delta[:, None] * x, scales
+    length = torch.linalg.vector_norm(weights, dim=1)
+    output = size**0.5 * scales * projected / length
+    delta = rate * slope(output) * (value(field) - value(output))
+    pulled = (size**0.5 * scales / length)[:, None] * x
+    pulled = pulled - (output / length.square())[:, None] * weights
+    penalty = rate * student.regularisation * scales
+    pull = delta * size**0.5 * projected / length
     return weights + delta[:, None] * pulled, scales + (pull - penalty) / size

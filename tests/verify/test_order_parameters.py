@@ -4,8 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from numerics.order_parameters.drift import measure_drift
-from numerics.order_parameters.students import measure_online_learning
+from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
 from verify.claim import BUDGETS
 from verify.claims import order_parameter_stability as stability
@@ -18,9 +17,11 @@ FIXED = 1 / (1 + 2 * ZETA)
 def learned(**given):
     run = {
         "method": "bn", "activation": "relu", "learning_rate": ETA, "regularisation": ZETA,
-        "scale": FIXED, "overlap": 1.0, "norm": 1.0, "inputs": 200, "seed": 1,
+        "scale": FIXED, "overlap": 1.0, "norm": 1.0, "dimension": 200, "seed": 1,
     }  # fmt: skip
-    return measure_online_learning(**{**run, **given})
+    settings = {**run, **given}
+    times, networks, seed = (settings.pop(name) for name in ("times", "networks", "seed"))
+    return measure_online_learning(Student(**settings), times=times, networks=networks, seed=seed)
 
 
 @pytest.mark.parametrize("angle", ["0", "0.5", "2", "3"])
@@ -37,7 +38,7 @@ def test_a_small_error_of_gamma_decays_at_its_eigenvalue():
     # At zeta = 0 nothing else moves to first order.
     start, time = 1e-3, 2.0
     late = learned(
-        regularisation=0.0, scale=1 + start, times=(time,), networks=200, inputs=400
+        regularisation=0.0, scale=1 + start, times=(time,), networks=200, dimension=400
     ).scale
     rate = float(forms.scale_eigenvalue(learning_rate=ETA, regularisation=0.0))
     error = 4 * float(late.standard_error[0]) / start
@@ -51,7 +52,7 @@ def test_a_small_deviation_of_r_decays_at_its_eigenvalue():
     start, time, rate_of_learning = 1e-8, 2.0, 1.5
     late = learned(
         regularisation=0.0, scale=1.0, overlap=1 - start, learning_rate=rate_of_learning,
-        times=(time,), networks=200, inputs=400,
+        times=(time,), networks=200, dimension=400,
     ).overlap  # fmt: skip
     left = (1 - late.per_network[:, 0]) / start
     rate = float(
@@ -66,7 +67,7 @@ def test_gamma_rests_below_the_fixed_point_by_what_the_remainder_says():
     values = {
         "learning_rate": 1.0, "regularisation": ZETA, "norm": 1.0, "time": 12.0, "overlap": 1.0,
     }  # fmt: skip
-    late = learned(learning_rate=1.0, times=(values["time"],), networks=200, inputs=300).scale
+    late = learned(learning_rate=1.0, times=(values["time"],), networks=200, dimension=300).scale
     below = 1 - float(late.estimate[0]) / FIXED
     error = 4 * float(late.standard_error[0]) / FIXED
     assert error < claims.not_yet_there(values) / 2
@@ -207,8 +208,12 @@ def test_an_erf_student_is_held_by_the_penalty_that_balances_it_and_not_by_the_p
     printed = forms.regularisation_at_fixed_point_erf_printed.value(Q=0.5)
     still, moved = (
         measure_drift(
-            method="bn", activation="erf", learning_rate=1.0, regularisation=penalty, scale=0.5,
-            overlap=1.0, norm=1.0, inputs=10**6, networks=20, seed=1,
+            Student(
+                method="bn", activation="erf", learning_rate=1.0, regularisation=penalty,
+                scale=0.5, overlap=1.0, norm=1.0, dimension=10**6,
+            ),
+            networks=20,
+            seed=1,
         ).scale
         for penalty in (balanced, printed)
     )  # fmt: skip

@@ -192,23 +192,23 @@ TURNED = "how far a step turns the weights"
 
 def measure_learning_rates(values: Parameters, **run: Any) -> Drawn:
     """The learning rate at the boundary of stability, beside ones, or the effective one."""
+    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
+    step = {"learning_rate": values["learning_rate"], "scale": scale, "norm": values["norm"]}
+    if values["inputs"] == TURNED:
+        turned = stability.measure_effective_rate(**step, dimension=values["size"], **run)
+        return {"effective": turned.per_network}
     del run["device"]
     if values["inputs"] == FRESH:
         found = stability.measure_stability_limit(
             method=values["network"],
             activation=values["activation"],
-            inputs=values["size"],
+            dimension=values["size"],
             time=RUNNING_TIME,
             **run,
         )
         return _rows(found)
-    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-    step = {"learning_rate": values["learning_rate"], "scale": scale, "norm": values["norm"]}
-    if values["inputs"] == TURNED:
-        turned = stability.measure_effective_rate(**step, inputs=values["size"], **run)
-        return {"effective": turned.per_network}
     balanced = stability.measure_balancing_rate(
-        **step, activation=values["activation"], inputs=values["size"], **run
+        **step, activation=values["activation"], dimension=values["size"], **run
     )
     return _rows(balanced)
 

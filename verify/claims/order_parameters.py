@@ -13,6 +13,7 @@ from scipy.integrate import solve_ivp
 from numerics.order_parameters import (
     Drift,
     OnlineLearning,
+    Student,
     measure_drift,
     measure_gaussian_averages,
     measure_online_learning,
@@ -167,15 +168,16 @@ ONE_STEP_SIZE = 10**6
 """Inputs N of a student that takes one step."""
 
 
-def _student(values: Parameters, regularisation: float) -> dict[str, Any]:
-    """The arguments of numerics for the student of a point."""
-    return {
-        "method": values["network"],
-        "activation": values["activation"],
-        "learning_rate": values["learning_rate"],
-        "regularisation": regularisation if values["network"] == BATCH_NORM else 0.0,
-        "inputs": values["size"],
-    }
+def student(values: Parameters, **start: float) -> Student:
+    """The student of a point, with these order parameters at its start."""
+    return Student(
+        method=values["network"],
+        activation=values["activation"],
+        learning_rate=values["learning_rate"],
+        regularisation=values["regularisation"] if values["network"] == BATCH_NORM else 0.0,
+        dimension=values["size"],
+        **start,
+    )
 
 
 def _state(values: Parameters) -> dict[str, float]:
@@ -211,12 +213,12 @@ def order_parameters_at(values: Parameters) -> dict[str, float]:
 def measure_dynamics(values: Parameters, **run: Any) -> Drawn:
     """Order parameters over their predicted values, or N times their change in one step."""
     del run["device"]
-    arguments = {**_student(values, values["regularisation"]), **_state(values), **run}
+    started = student(values, **_state(values))
     if values["inputs"] == AVERAGED:
-        drift: Drift = measure_drift(**arguments)
+        drift: Drift = measure_drift(started, **run)
         return {name: signed(getattr(drift, name).per_network) for name in vars(drift)}
     predicted = order_parameters_at(values)
-    found: OnlineLearning = measure_online_learning(times=(values["time"],), **arguments)
+    found: OnlineLearning = measure_online_learning(started, times=(values["time"],), **run)
     return {
         name: signed(getattr(found, name).per_network[:, -1] / expected)
         for name, expected in predicted.items()
@@ -412,14 +414,13 @@ def measure_fixed_point(values: Parameters, **run: Any) -> Drawn:
     if values["inputs"] == INTEGRATED:
         return measure_nothing(values, **run)
     del run["device"]
-    arguments = {**_student(values, values["regularisation"]), "norm": values["norm"], **run}
+    norm = values["norm"]
     if values["inputs"] == AVERAGED:
         scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-        drift = measure_drift(**arguments, scale=scale, overlap=1.0)
+        drift = measure_drift(student(values, scale=scale, overlap=1.0, norm=norm), **run)
         return {"norm": drift.norm.per_network}
-    found = measure_online_learning(
-        **arguments, scale=1.0, overlap=values["overlap"], times=(values["time"],)
-    )
+    started = student(values, scale=1.0, overlap=values["overlap"], norm=norm)
+    found = measure_online_learning(started, times=(values["time"],), **run)
     return {"scale": found.scale.per_network[:, -1]}
 
 

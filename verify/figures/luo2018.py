@@ -15,6 +15,7 @@ from verify.claims.batch_norm_terms import GAUSSIAN, GROUP
 from verify.claims.generalisation_bn import FITTED_BATCH, PENALTY, measure_students
 from verify.claims.measurements import Drawn
 from verify.claims.order_parameters import order_parameters_at
+from verify.claims.order_parameters import student as online_student
 from verify.figures.observations import Figure, Observation, Seen, line, measured_series
 
 # Figure 2 -------------------------------------------------------------------------------------
@@ -164,19 +165,8 @@ ORDER_PARAMETERS = {"scale": "γ", "overlap": "R", "norm": "L"}
 
 def measure_trajectory(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Order parameters of students with real weights at each of TIMES."""
-    del run["device"]
-    found = measure_online_learning_of_weights(
-        method=values["network"],
-        activation=values["activation"],
-        learning_rate=values["learning_rate"],
-        regularisation=values["regularisation"],
-        scale=values["Q"],
-        overlap=values["R"],
-        norm=values["norm"],
-        inputs=values["size"],
-        times=TIMES,
-        **run,
-    )
+    started = online_student(values, scale=values["Q"], overlap=values["R"], norm=values["norm"])
+    found = measure_online_learning_of_weights(started, times=TIMES, **run)
     return {
         f"{name} at {time}": getattr(found, name).per_network[:, column]
         for name in ORDER_PARAMETERS

@@ -15,7 +15,7 @@ from numerics.order_parameters.stability import (
     measure_effective_rate,
     measure_stability_limit,
 )
-from numerics.order_parameters.students import Rule, measure_online_learning, prepared
+from numerics.order_parameters.students import State, Student, measure_online_learning
 from numerics.order_parameters.weights import measure_online_learning_of_weights, weight_step
 from numerics.simulation.keyed import numpy_generator
 
@@ -26,8 +26,10 @@ every_student = pytest.mark.parametrize(("method", "activation", "regularisation
 
 
 def learned(measure=measure_online_learning, **given):
-    run = {**START, "inputs": 12, "times": (0.5, 2.0), "networks": 4, "seed": 3}
-    return measure(**{**run, "method": "bn", "activation": "relu", **given})
+    run = {"times": (0.5, 2.0), "networks": 4, "seed": 3, "first_network": 0}
+    run.update({name: given.pop(name) for name in set(run) & set(given)})
+    kind = {"method": "bn", "activation": "relu", "dimension": 12}
+    return measure(Student(**{**kind, **START, **given}), **run)
 
 
 @every_student
@@ -61,15 +63,10 @@ def test_a_step_is_gradient_descent_in_w_and_nu(method, activation, regularisati
     student = w @ x if method == "sgd" else nu * (w @ x) / w.norm()
     loss = (g(teacher @ x) - g(student)) ** 2 / 2 + regularisation * nu**2 / (2 * size)
     slopes = torch.autograd.grad(loss, [w, nu], allow_unused=True, materialize_grads=True)
-    rule = Rule(
-        method=method,
-        activation=activation,
-        learning_rate=rate,
-        regularisation=regularisation,
-        inputs=size,
-    )
-    rows = [one.detach().numpy()[None] for one in (w, nu / np.sqrt(size), teacher, x)]
-    weights, scales = weight_step(rule, *rows)
+    kind = {"method": method, "activation": activation, "regularisation": regularisation}
+    learner = Student(**{**START, **kind, "learning_rate": rate, "dimension": size})
+    rows = [one.detach()[None] for one in (w, nu / np.sqrt(size), teacher, x)]
+    weights, scales = weight_step(learner, *rows)
     np.testing.assert_allclose(weights[0], (w - rate * slopes[0]).detach(), rtol=1e-12)
     moved = (nu - rate * slopes[1]).detach().numpy() / np.sqrt(size)
     np.testing.assert_allclose(scales[0], moved, rtol=1e-12)
@@ -78,30 +75,25 @@ def test_a_step_is_gradient_descent_in_w_and_nu(method, activation, regularisati
 @every_student
 def test_a_step_in_three_numbers_is_that_of_the_weights(method, activation, regularisation):
     size = 9
-    rule = Rule(
-        method=method,
-        activation=activation,
-        learning_rate=2.0,
-        regularisation=regularisation,
-        inputs=size,
-    )
+    kind = {"method": method, "activation": activation, "regularisation": regularisation}
+    student = Student(**{**START, **kind, "learning_rate": 2.0, "dimension": size})
     source = numpy_generator(seed=5, network=0)
     w, x = source.standard_normal((2, 1, size))
     teacher = np.sqrt(size) * np.eye(size)[0]
     scales = np.array([0.75])
-    weights, after = weight_step(rule, w, scales, teacher, x / np.sqrt(size))
+    rows = (w, scales, teacher, x / np.sqrt(size))
+    weights, after = weight_step(student, *map(torch.from_numpy, rows))
 
     along, rest = w[0, 0] / np.sqrt(size), w[0].copy()
     rest[0] = 0
-    start = prepared(scale=0.75, overlap=0.0, norm=1.0, students=1)
     across = np.linalg.norm(rest) / np.sqrt(size)
-    start = type(start)(scale=scales, along=np.array([along]), across=np.array([across]))
+    start = State(scale=scales, along=np.array([along]), across=np.array([across]))
     unit = w[0] / np.linalg.norm(w[0])
     towards = np.eye(size)[0] - unit[0] * unit
     a, b = unit @ x[0], towards @ x[0] / np.linalg.norm(towards)
-    end = rule.step(start, *(np.array([one]) for one in (a, b, x[0] @ x[0] - a**2 - b**2)))
+    end = student.step(start, *(np.array([one]) for one in (a, b, x[0] @ x[0] - a**2 - b**2)))
 
-    moved = weights[0] / np.sqrt(size)
+    moved = weights[0].numpy() / np.sqrt(size)
     np.testing.assert_allclose(end.scale, after, rtol=1e-12)
     np.testing.assert_allclose(end.along, moved[0], rtol=1e-12)
     np.testing.assert_allclose(end.across, np.linalg.norm(moved[1:]), rtol=1e-12)
@@ -188,9 +180,9 @@ def test_averages_are_those_of_a_double_integral(activation, overlap):
 
 @every_student
 def test_the_drift_is_that_of_many_students_after_one_step(method, activation, regularisation):
-    given = {"method": method, "activation": activation, "regularisation": regularisation, **START}
-    drift = measure_drift(**given, inputs=20, networks=20, seed=1)
-    runs = learned(**given, inputs=20, times=(0.05,), networks=5000)
+    given = {"method": method, "activation": activation, "regularisation": regularisation}
+    drift = measure_drift(Student(**START, **given, dimension=20), networks=20, seed=1)
+    runs = learned(**given, dimension=20, times=(0.05,), networks=5000)
     for name in QUANTITIES:
         expected = getattr(drift, name)
         start = START["norm"] if (method, name) == ("sgd", "scale") else START[name]
@@ -204,12 +196,12 @@ def test_the_boundary_of_one_step_is_where_runs_turn():
     # Runs come within 5/N of it.
     for activation in ("relu", "erf"):
         step = measure_balancing_rate(
-            activation=activation, learning_rate=0.5, scale=1.0, norm=1.0, inputs=10**6,
+            activation=activation, learning_rate=0.5, scale=1.0, norm=1.0, dimension=10**6,
             networks=10, seed=1,
         )  # fmt: skip
         for method in ("wn", "sgd"):
             runs = measure_stability_limit(
-                method=method, activation=activation, inputs=250, time=1.0, networks=50, seed=1
+                method=method, activation=activation, dimension=250, time=1.0, networks=50, seed=1
             )
             error = 4 * np.hypot(step.standard_error, runs.standard_error)
             assert abs(runs.estimate / step.estimate - 1) < 0.02 + error
@@ -218,17 +210,22 @@ def test_the_boundary_of_one_step_is_where_runs_turn():
 @pytest.mark.parametrize(("share", "grows"), [(0.8, False), (1.25, True)])
 def test_a_deviation_shrinks_below_the_boundary_and_grows_above(share, grows):
     boundary = measure_balancing_rate(
-        activation="relu", learning_rate=0.5, scale=1.0, norm=1.0, inputs=10**6, networks=1, seed=1
+        activation="relu",
+        learning_rate=0.5,
+        scale=1.0,
+        norm=1.0,
+        dimension=10**6,
+        networks=1,
+        seed=1,
     )
     start = 1 - 1e-8
-    after = measure_online_learning(
+    after = learned(
         method="wn",
-        activation="relu",
         learning_rate=share * float(boundary.estimate),
         scale=1.0,
         overlap=start,
         norm=1.0,
-        inputs=400,
+        dimension=400,
         times=(3.0,),
         networks=20,
         seed=1,
@@ -239,8 +236,8 @@ def test_a_deviation_shrinks_below_the_boundary_and_grows_above(share, grows):
 def test_the_boundary_lies_at_one_effective_learning_rate():
     first, second = (
         measure_balancing_rate(
-            activation="relu", learning_rate=eta, scale=0.75, norm=norm, inputs=10**6, networks=20,
-            seed=1,
+            activation="relu", learning_rate=eta, scale=0.75, norm=norm, dimension=10**6,
+            networks=20, seed=1,
         )
         for eta, norm in ((0.5, 1.0), (3.0, 2.0))
     )  # fmt: skip
@@ -248,11 +245,14 @@ def test_the_boundary_lies_at_one_effective_learning_rate():
 
 
 def test_measurements_of_stability_depend_on_seed_and_number_alone():
-    step = {"learning_rate": 0.5, "scale": 0.75, "norm": 2.0, "inputs": 50}
+    step = {"learning_rate": 0.5, "scale": 0.75, "norm": 2.0, "dimension": 50}
     for measure, given in (
         (measure_balancing_rate, {"activation": "erf", **step}),
         (measure_effective_rate, step),
-        (measure_stability_limit, {"method": "wn", "activation": "relu", "inputs": 9, "time": 1}),
+        (
+            measure_stability_limit,
+            {"method": "wn", "activation": "relu", "dimension": 9, "time": 1},
+        ),
     ):
         whole = measure(**given, networks=4, seed=1).per_network
         part = measure(**given, networks=2, first_network=2, seed=1).per_network
@@ -265,7 +265,7 @@ def test_measurements_of_stability_depend_on_seed_and_number_alone():
         ({"method": "batch"}, "method = 'batch': must be one of 'bn', 'wn', 'sgd'"),
         ({"activation": "tanh"}, "activation = 'tanh': must be one of 'relu', 'erf'"),
         ({"overlap": 1.5}, r"overlap = 1.5: must be a number in \[-1, 1\]"),
-        ({"inputs": 2}, "inputs = 2: must be an integer >= 3"),
+        ({"dimension": 2}, "dimension = 2: must be an integer >= 3"),
         ({"norm": 0}, "norm = 0: must be a number in"),
         ({"scale": -1.0}, "scale = -1.0: must be a number in"),
         ({"learning_rate": -0.5}, "learning_rate = -0.5: must be a number in"),
