@@ -27,7 +27,9 @@ def fisher_trace(signals: torch.Tensor, errors: torch.Tensor) -> torch.Tensor:
     Returns:
         Tensor of shape (networks,).
     """
-    return (squared_norms(signals) * squared_norms(errors)).mean(dim=2).sum(dim=0)
+    by_layer = (squared_norms(signals) * squared_norms(errors)).mean(dim=2)
+    # Sums along a row are the same for one row and for many; sums down a column need not be.
+    return by_layer.T.contiguous().sum(dim=1)
 
 
 def gram_matrix(signals: torch.Tensor, errors: torch.Tensor) -> torch.Tensor:

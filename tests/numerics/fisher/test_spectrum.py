@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from numerics import fisher
+from numerics.fisher import lanczos, networks, tangent_kernel
 from numerics.fisher.networks import backward, draw, forward
 from numerics.fisher.tangent_kernel import fisher_top_eigenvalue, fisher_trace, gram_matrix
 from numerics.measurement import Measurement
@@ -88,6 +89,26 @@ def test_the_trace_does_not_depend_on_whether_the_top_is_asked_for(kind):
     assert alone.top_share is None
     both = fisher.measure_spectrum(**run)
     assert np.array_equal(alone.trace.per_network, both.trace.per_network)
+
+
+@pytest.mark.parametrize("samples", [6, 90])
+def test_tensors_of_another_device_give_what_arrays_give_on_a_cpu(kind, samples, monkeypatch):
+    # 90 samples: K is formed at width 12, in three blocks, and not at width 3.
+    run = {**kind, **SIZES, "samples": samples, "networks": 3, "device": "cpu"}
+    for width in (3, 12):
+        found = fisher.measure_spectrum(**{**run, "width": width})
+        with monkeypatch.context() as patch:
+            for module in (networks, tangent_kernel, lanczos):
+                patch.setattr(module, "array", lambda tensor: tensor)
+                patch.setattr(module, "multiply", torch_product)
+            other = fisher.measure_spectrum(**{**run, "width": width})
+        for name in ("trace", "top_eigenvalue"):
+            one, two = (getattr(spectrum, name).per_network for spectrum in (found, other))
+            np.testing.assert_allclose(two, one, rtol=1e-12)
+
+
+def torch_product(left, right, *, out):
+    torch.matmul(left, right, out=out)
 
 
 def test_repeating_every_sample_leaves_the_spectrum_alone(kind, ensemble):

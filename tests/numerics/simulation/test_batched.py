@@ -6,15 +6,18 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from numerics import fisher
 from numerics.simulation.batched import aligned, in_chunks
 
-# Odd sizes, whose matrices would not be aligned in memory by themselves; and a tall one.
+# Odd sizes, whose matrices would not be aligned in memory by themselves; a tall one; and one whose
+# tangent kernel is made of several blocks, over groups of layers that are not all as large.
 SIZES = [
     {"depth": 3, "width": 49, "samples": 33},
     {"depth": 3, "width": 7, "samples": 13},
     {"depth": 2, "width": 3, "samples": 51},
+    {"depth": 7, "width": 13, "samples": 83},
 ]
 NETWORKS = 9
 
@@ -84,9 +87,16 @@ def test_processes_change_no_bit():
 
 
 def test_threads_are_given_back():
-    before = torch.get_num_threads()
-    in_chunks(lambda part: {"ones": torch.ones(len(part))}, range(3), 2)
-    assert torch.get_num_threads() == before
+    def threads():
+        blas = [one["num_threads"] for one in threadpool_info() if "numpy" in one["filepath"]]
+        return [torch.get_num_threads(), *blas]
+
+    within = []
+    with threadpool_limits(2):
+        before = threads()
+        in_chunks(lambda part: within.append(threads()) or {"index": torch.ones(1)}, range(1), 1)
+        assert threads() == before
+    assert within == [[1] * len(before)]
 
 
 def test_chunks_are_halved_until_they_fit():
