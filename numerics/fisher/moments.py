@@ -82,16 +82,16 @@ def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
     width = ensemble.law.width
     drawn = draw(ensemble, block)
     passed = forward(ensemble, drawn)
-    signals = torch.stack([squared_norms(one) for one in passed.signals[1:]]) / width
-    errors = torch.stack([squared_norms(one) for one in backward(ensemble, drawn, passed)]) / width
+    signals = squared_norms(passed.signals[1:]) / width
+    errors = squared_norms(backward(ensemble, drawn, passed)) / width
     # Batch norm acts before the relu; a dropped layer has no signal but has active units.
     normalised = ensemble.law.network == "batch_norm"
-    active = passed.signals[1:] if normalised else list(passed.hidden[:-1])
+    active = passed.signals[1:] if normalised else passed.hidden[:-1]
     by_layer = {
         "forward": signals.mean(dim=2),
         "variance": passed.hidden.var(dim=2, correction=0).mean(dim=2),
         "backward": errors.mean(dim=2),
         "product": (signals * errors[1:]).mean(dim=2),
-        "activation_rate": torch.stack([(one > 0).double().mean(dim=(1, 2)) for one in active]),
+        "activation_rate": (active > 0).double().mean(dim=(2, 3)),
     }
     return {name: layers.T for name, layers in by_layer.items()}
