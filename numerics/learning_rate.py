@@ -7,6 +7,7 @@ import torch
 from scipy.optimize import minimize_scalar
 
 from numerics.fisher.differentiable import measured_one_by_one, output
+from numerics.fisher.networks import Ensemble
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 
@@ -15,38 +16,27 @@ _DISTANCE = 1e-6  # of the start from the minimum, in units of ||theta||
 _BISECTIONS = 40
 
 
-def measure_divergence_rate(
-    *, depth: int, width: int, samples: int, networks: int, seed: int, first_network: int = 0
-) -> Measurement:
+def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
     """Measure the learning rate at which gradient descent turns from converging to diverging.
 
     The targets of a plain residual network are its own outputs, so that its weights are a minimum
     of the risk (1/2N) sum_n (f(x_n) - y_n)^2 with Hessian F. They are displaced by 1e-6 of
-    their norm along the top eigenvector of F. Ten full-batch steps (gradients by autograd, in
-    float64) then shrink the risk or grow it; the rate eta between is found by bisection. The risk
-    is quadratic up to terms of the order of the displacement.
+    their norm along the top eigenvector of F. Ten full-batch steps (gradients by autograd) then
+    shrink the risk or grow it; the rate eta between is found by bisection. The risk is quadratic
+    up to terms of the order of the displacement.
 
     Args:
-        depth: L >= 1.
-        width: D >= 1.
-        samples: N >= 1.
-        networks: number of independent networks >= 1.
-        seed: integer >= 0.
-        first_network: index of the first network.
+        ensemble: networks "resnet" on Gaussian inputs, in float64.
 
     Returns:
         For each network eta times the top eigenvalue of F, found by a dense eigensolver; 2
         according to Furusho (2020), section 2.4.
+
+    Raises:
+        ValueError: the ensemble is another one.
     """
     return measured_one_by_one(
-        _divergence_rate,
-        "diverging learning rate x top eigenvalue of F",
-        depth=depth,
-        width=width,
-        samples=samples,
-        networks=networks,
-        seed=seed,
-        first_network=first_network,
+        _divergence_rate, "diverging learning rate x top eigenvalue of F", ensemble
     )
 
 
@@ -86,7 +76,7 @@ def measure_fastest_rate(*, condition_number: float, steps: int = 1000) -> Measu
 
     The risk is quadratic in two parameters with Hessian eigenvalues 1 / condition_number and 1,
     and descent starts at (1, 1). The rate in (0, 2) with the least final distance is found by a
-    bounded scalar search over runs of ``steps`` steps.
+    bounded scalar search over runs of ``steps`` steps. It takes no device: two numbers move.
 
     Args:
         condition_number: ratio of the eigenvalues, in [1, 1e6].

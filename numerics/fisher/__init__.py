@@ -12,11 +12,13 @@ from numerics.fisher.few_inputs import FewInputs, measure_few_inputs
 from numerics.fisher.first_block import FirstBlock, measure_first_block
 from numerics.fisher.hessian import measure_hessian_gap
 from numerics.fisher.moments import Moments, measure_moments
+from numerics.fisher.networks import Ensemble
 from numerics.fisher.search import ExtremeEigenvalues, measure_extreme_eigenvalues
 from numerics.fisher.single_input import SingleInput, measure_single_input
 from numerics.fisher.spectrum import Spectrum, measure_spectrum
 
 __all__ = [
+    "Ensemble",
     "ExpectedSpectrum",
     "ExtremeEigenvalues",
     "FewInputs",

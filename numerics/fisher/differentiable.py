@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from numerics.fisher.networks import Ensemble, Residual, draw
+from numerics.fisher.networks import Ensemble, draw
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 from numerics.simulation.batched import one_thread
@@ -27,40 +27,24 @@ def output(weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
     return hidden.sum(dim=1)
 
 
-def one_network(
-    *, depth: int, width: int, samples: int, seed: int, network: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return weights and Gaussian inputs of network k of a seed, in float64 on the CPU."""
-    law = Residual(network="resnet", depth=depth, width=width, survival=None, survivors=None)
-    ensemble = Ensemble(
-        law=law, samples=samples, seed=seed, inputs="gaussian", dtype="float64", device="cpu"
-    )
+def check_plain(ensemble: Ensemble) -> None:
+    """Raise ValueError unless the networks are plain ones on Gaussian inputs, in float64."""
+    arguments.choice("network", ensemble.network, ("resnet",))
+    arguments.choice("inputs", ensemble.inputs, ("gaussian",))
+    arguments.choice("dtype", ensemble.dtype, ("float64",))
+
+
+def one_network(ensemble: Ensemble, network: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return weights (L + 1, D, D) and inputs (N, D) of network k of a seed."""
     drawn = draw(ensemble, range(network, network + 1))
     return drawn.weights[:, 0].clone(), drawn.inputs[0].clone()
 
 
 def measured_one_by_one(
-    value: Callable[[torch.Tensor, torch.Tensor], float],
-    quantity: str,
-    *,
-    depth: int,
-    width: int,
-    samples: int,
-    networks: int,
-    seed: int,
-    first_network: int,
+    value: Callable[[torch.Tensor, torch.Tensor], float], quantity: str, ensemble: Ensemble
 ) -> Measurement:
-    """Return ``value(weights, inputs)`` of each of the given networks as a measurement."""
-    settings = {"depth": depth, "width": width, "samples": samples, "seed": seed}
+    """Return ``value(weights, inputs)`` of each network of a plain ensemble as a measurement."""
+    check_plain(ensemble)
     with one_thread():
-        values = [
-            value(
-                *one_network(network=network, depth=depth, width=width, samples=samples, seed=seed)
-            )
-            for network in arguments.network_range(first_network, networks)
-        ]
-    return Measurement(
-        quantity=quantity,
-        per_network=np.array(values),
-        settings={**settings, "networks": networks, "first_network": first_network},
-    )
+        values = [value(*one_network(ensemble, network)) for network in ensemble.block]
+    return Measurement(quantity=quantity, per_network=np.array(values), settings=vars(ensemble))

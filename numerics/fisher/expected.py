@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from numerics.fisher.networks import Ensemble, Residual, backward, draw, forward
+from numerics.fisher.networks import Ensemble, backward, draw, forward
 from numerics.fisher.tangent_kernel import fisher_top_eigenvalue
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
@@ -30,56 +30,22 @@ class ExpectedSpectrum:
     projected: Measurement
 
 
-def measure_expected_spectrum(
-    *,
-    network: str,
-    depth: int,
-    width: int,
-    samples: int | None = None,
-    draws: int,
-    networks: int,
-    seed: int,
-    first_network: int = 0,
-    inputs: str = "gaussian",
-    survival: float | None = None,
-    survivors: int | None = None,
-    dtype: str = "float64",
-    device: str = "auto",
-) -> ExpectedSpectrum:
+def measure_expected_spectrum(ensemble: Ensemble, *, draws: int) -> ExpectedSpectrum:
     """Measure the top eigenvalue of the average of F over ``draws`` networks, for many groups.
 
     Batch statistics are held fixed in the backward pass.
 
     Args:
-        network: "resnet", "batch_norm" or "stochastic_depth".
-        depth: L >= 1.
-        width: D >= 1.
-        samples: N >= 1 (>= 2 with batch norm); None or 300 for the digits.
-        draws: networks averaged in one group, >= 1; group g has the networks
-            g draws .. (g + 1) draws - 1 of the seed.
-        networks: number of groups >= 1.
-        seed: integer >= 0.
-        first_network: index of the first group.
-        inputs: "gaussian" or "digits".
-        survival: probability in [0, 1] that a layer survives, for stochastic depth.
-        survivors: number 0..L of surviving layers instead, drawn uniformly.
-        dtype: "float64" or "float32".
-        device: "auto", "cpu" or "cuda".
+        ensemble: the networks; its numbers of networks count groups here, and group g has the
+            networks g draws .. (g + 1) draws - 1 of the seed.
+        draws: networks averaged in one group, >= 1.
 
     Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+        TypeError, ValueError: draws is not an integer >= 1.
     """
     arguments.integer("draws", draws, minimum=1)
-    block = arguments.network_range(first_network, networks)
-    law = Residual(
-        network=network, depth=depth, width=width, survival=survival, survivors=survivors
-    )
-    ensemble = Ensemble(
-        law=law, samples=samples, seed=seed, inputs=inputs, dtype=dtype, device=device
-    )
-    values = in_chunks(lambda part: _group(ensemble, part, draws), block, 1)
-    own = {"draws": draws, "networks": networks, "first_network": first_network}
-    settings = {**ensemble.settings, **own}
+    values = in_chunks(lambda part: _group(ensemble, part, draws), ensemble.block, 1)
+    settings = {**vars(ensemble), "draws": draws}
     return ExpectedSpectrum(
         top_eigenvalue=Measurement(
             quantity="top eigenvalue of the averaged F",

@@ -17,12 +17,11 @@ from dataclasses import dataclass
 import torch
 
 from numerics.fisher.lanczos import top_eigenvalue_of_gram
-from numerics.fisher.networks import Residual
+from numerics.fisher.networks import Ensemble
 from numerics.fisher.tangent_kernel import fisher_trace, gram_matrix
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
-from numerics.simulation.batched import aligned, in_chunks
-from numerics.simulation.device import resolved_device
+from numerics.simulation.batched import in_chunks
 
 _CHUNK_NUMBERS = 2**20  # held for one chunk
 
@@ -40,53 +39,31 @@ class FewInputs:
     top_share: Measurement
 
 
-def measure_few_inputs(
-    *,
-    network: str,
-    depth: int,
-    width: int,
-    samples: int,
-    networks: int,
-    seed: int,
-    first_network: int = 0,
-    survival: float | None = None,
-    survivors: int | None = None,
-    device: str = "auto",
-) -> FewInputs:
+def measure_few_inputs(ensemble: Ensemble) -> FewInputs:
     """Measure mean eigenvalue and top share of F at a few Gaussian inputs, in float64.
 
     Network k has the law of network k of ``measure_spectrum``, not the same weights.
 
     Args:
-        network: "resnet" or "stochastic_depth".
-        depth: L >= 1.
-        width: D >= 1.
-        samples: N, 1 <= N <= D.
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
-        first_network: index of the first network.
-        survival: probability in [0, 1] that a layer survives, for stochastic depth.
-        survivors: number 0..L of surviving layers instead, drawn uniformly.
-        device: "auto", "cpu" or "cuda".
+        ensemble: networks "resnet" or "stochastic_depth" on N <= D Gaussian inputs, in float64.
 
     Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+        ValueError: the ensemble is another one.
     """
-    arguments.choice("network", network, ("resnet", "stochastic_depth"))
-    law = Residual(
-        network=network, depth=depth, width=width, survival=survival, survivors=survivors
-    )
-    samples = arguments.integer("samples", samples, minimum=1, maximum=width)
-    device = resolved_device(device)
-    block = arguments.network_range(first_network, networks)
-    chunk = max(1, _CHUNK_NUMBERS // ((4 * depth + 3) * samples * width))
-    values = in_chunks(lambda part: _spectrum(law, samples, seed, part, device), block, chunk)
-    own = {"samples": samples, "networks": networks, "seed": seed, "first_network": first_network}
-    settings = {**vars(law), **own, "device": device}
+    arguments.choice("network", ensemble.network, ("resnet", "stochastic_depth"))
+    arguments.integer("samples", ensemble.samples, minimum=1, maximum=ensemble.width)
+    arguments.choice("inputs", ensemble.inputs, ("gaussian",))
+    arguments.choice("dtype", ensemble.dtype, ("float64",))
+    held = (4 * ensemble.depth + 3) * ensemble.size * ensemble.width
+    chunk = max(1, _CHUNK_NUMBERS // held)
+    values = in_chunks(lambda part: _spectrum(ensemble, part), ensemble.block, chunk)
+    settings = vars(ensemble)
     trace = values["trace"]
     return FewInputs(
         mean_eigenvalue=Measurement(
-            quantity="mean eigenvalue of F", per_network=trace / law.parameters, settings=settings
+            quantity="mean eigenvalue of F",
+            per_network=trace / ensemble.parameters,
+            settings=settings,
         ),
         top_share=Measurement(
             quantity="top eigenvalue / trace", per_network=values["top"] / trace, settings=settings
@@ -94,49 +71,41 @@ def measure_few_inputs(
     )
 
 
-def _spectrum(
-    law: Residual, samples: int, seed: int, block: range, device: str
-) -> dict[str, torch.Tensor]:
-    generators = [keyed.generator(seed=seed, network=k) for k in block]
-    passes = [_pass(law, samples, generator, device) for generator in generators]
-    signals, errors = aligned(
-        2,
-        law.depth + 1,
-        len(block),
-        samples,
-        law.width,
-        dtype=torch.float64,
-        device=torch.device(device),
-    )
+def _spectrum(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
+    generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
+    passes = [_pass(ensemble, generator) for generator in generators]
+    shape = ensemble.depth + 1, len(block), ensemble.size, ensemble.width
+    signals, errors = ensemble.matrices(2, *shape)
     for network, (forward, backward) in enumerate(passes):
         signals[:, network], errors[:, network] = torch.stack(forward), torch.stack(backward)
     return {
         "trace": fisher_trace(signals, errors),
-        "top": top_eigenvalue_of_gram(gram_matrix(signals, errors)) / samples,
+        "top": top_eigenvalue_of_gram(gram_matrix(signals, errors)) / ensemble.size,
     }
 
 
 def _pass(
-    law: Residual, samples: int, generator: torch.Generator, device: str
+    ensemble: Ensemble, generator: torch.Generator
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Return u^0..u^L and delta^0..delta^L of one network, each of shape (N, D)."""
-    normals = keyed.standard_normals([generator], (2 * law.depth + 2) * samples * law.width)[0]
-    survival = law.draw_survival([generator])[0].to(device)
+    depth, width, samples = ensemble.depth, ensemble.width, ensemble.size
+    normals = keyed.standard_normals([generator], (2 * depth + 2) * samples * width)[0]
+    survival = ensemble.draw_survival([generator])[0].to(ensemble.device)
     # x, then the images of x under W^0 and of each layer's signals, then the backward noises.
-    vectors = normals.view(-1, samples, law.width).to(device, torch.float64)
-    inputs, images, noises = vectors[0], vectors[1 : law.depth + 2], vectors[law.depth + 2 :]
-    root = (2 / law.width) ** 0.5
+    vectors = normals.view(-1, samples, width).to(ensemble.device, torch.float64)
+    inputs, images, noises = vectors[0], vectors[1 : depth + 2], vectors[depth + 2 :]
+    root = (2 / width) ** 0.5
     lower, _ = _lq(inputs)
-    hidden = lower @ images[0] / law.width**0.5
+    hidden = lower @ images[0] / width**0.5
     signals, rows, active = [inputs], [], []
-    for layer in range(law.depth):
+    for layer in range(depth):
         active.append(hidden > 0)
         signals.append(hidden.relu() * survival[layer])
         lower, row = _lq(signals[-1])
         rows.append(row)
         hidden = hidden + lower @ images[layer + 1] * root
     errors = [torch.ones_like(hidden)]
-    for layer in range(law.depth - 1, -1, -1):
+    for layer in range(depth - 1, -1, -1):
         known = errors[0] @ images[layer + 1].mT * root
         lower, _ = _lq(errors[0])
         fresh = lower @ noises[layer] * root

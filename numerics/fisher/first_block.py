@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from numerics.fisher.networks import Ensemble, Residual
+from numerics.fisher.networks import Ensemble
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
@@ -53,38 +53,24 @@ _QUANTITIES = {
 }
 
 
-def measure_first_block(
-    *,
-    width: int,
-    samples: int,
-    networks: int,
-    seed: int,
-    first_network: int = 0,
-    device: str = "auto",
-) -> FirstBlock:
+def measure_first_block(ensemble: Ensemble) -> FirstBlock:
     """Measure the batch-norm network of depth 1 on Gaussian inputs, averaged over W^1.
 
     Network k has the inputs and the W^0 of network k of ``measure_spectrum`` and
-    ``measure_moments`` at depth 1; its values are the means of theirs over W^1. In float64.
+    ``measure_moments``; its values are the means of theirs over W^1.
 
     Args:
-        width: D >= 1.
-        samples: N >= 2.
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
-        first_network: index of the first network.
-        device: "auto", "cpu" or "cuda".
+        ensemble: networks "batch_norm" of depth 1 on Gaussian inputs, in float64.
 
     Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+        ValueError: the ensemble is another one.
     """
-    block = arguments.network_range(first_network, networks)
-    law = Residual(network="batch_norm", depth=1, width=width, survival=None, survivors=None)
-    ensemble = Ensemble(
-        law=law, samples=samples, seed=seed, inputs="gaussian", dtype="float64", device=device
-    )
-    values = in_chunks(lambda part: _means(ensemble, part), block, ensemble.chunk(None))
-    settings = {**ensemble.settings, "networks": networks, "first_network": first_network}
+    arguments.choice("network", ensemble.network, ("batch_norm",))
+    arguments.integer("depth", ensemble.depth, minimum=1, maximum=1)
+    arguments.choice("inputs", ensemble.inputs, ("gaussian",))
+    arguments.choice("dtype", ensemble.dtype, ("float64",))
+    values = in_chunks(lambda part: _means(ensemble, part), ensemble.block, ensemble.chunk(None))
+    settings = vars(ensemble)
 
     def measured(name: str, per_network: np.ndarray) -> Measurement:
         return Measurement(quantity=_QUANTITIES[name], per_network=per_network, settings=settings)
@@ -94,7 +80,7 @@ def measure_first_block(
 
 def _means(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
     inputs, hidden = _first_layer(ensemble, block)
-    width = ensemble.law.width
+    width = ensemble.width
     centred = hidden - hidden.mean(dim=1, keepdim=True)
     variances = centred.square().mean(dim=1, keepdim=True)
     normalised = centred * variances.rsqrt()
@@ -118,13 +104,13 @@ def _means(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
 
 def _first_layer(ensemble: Ensemble, block: range) -> tuple[torch.Tensor, torch.Tensor]:
     """Return x and h^0 = W^0 x, both of shape (networks, N, D), drawn as ``networks.draw`` does."""
-    width, rows = ensemble.law.width, ensemble.size
+    width, rows = ensemble.width, ensemble.size
     generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
     inputs, hidden = (ensemble.matrices(len(block), rows, width) for _ in range(2))
     inputs.copy_(keyed.standard_normals(generators, rows * width).view(inputs.shape))
     weights = ensemble.matrices(len(block), width, width)
     # W^1 is drawn and left aside: the last numbers of a row depend on how long it is.
-    normals = keyed.standard_normals(generators, ensemble.law.parameters)
+    normals = keyed.standard_normals(generators, ensemble.parameters)
     weights.copy_(normals[:, : width**2].view(weights.shape))
     weights *= (1 / width) ** 0.5
     multiply(inputs, weights.mT, out=hidden)

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
-from numerics.fisher.networks import Ensemble, Residual, backward, draw, forward
+from numerics.fisher.networks import Ensemble, backward, draw, forward
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
-from numerics.simulation import arguments
 from numerics.simulation.batched import in_chunks
 
 
@@ -40,36 +39,22 @@ _QUANTITIES = {
 }
 
 
-def measure_moments(
-    *,
-    network: str,
-    depth: int,
-    width: int,
-    samples: int | None = None,
-    networks: int,
-    seed: int,
-    first_network: int = 0,
-    inputs: str = "gaussian",
-    survival: float | None = None,
-    survivors: int | None = None,
-    dtype: str = "float64",
-    device: str = "auto",
-    chunk: int | None = None,
-) -> Moments:
-    """Measure the moments of the same networks that ``fisher.measure_spectrum`` sees.
+def measure_moments(ensemble: Ensemble, *, chunk: int | None = None) -> Moments:
+    """Measure the moments of the networks of an ensemble, which ``measure_spectrum`` sees too.
 
-    Batch statistics are held fixed in the backward pass. The arguments and the errors are those
-    of ``fisher.measure_spectrum``.
+    Batch statistics are held fixed in the backward pass.
+
+    Args:
+        ensemble: the networks.
+        chunk: networks simulated at once; by default from shapes and device. On a CPU no bit of
+            a result depends on it; on CUDA the last digits may.
+
+    Raises:
+        TypeError, ValueError: the chunk is not an integer >= 1.
     """
-    block = arguments.network_range(first_network, networks)
-    law = Residual(
-        network=network, depth=depth, width=width, survival=survival, survivors=survivors
-    )
-    ensemble = Ensemble(
-        law=law, samples=samples, seed=seed, inputs=inputs, dtype=dtype, device=device
-    )
-    values = in_chunks(lambda part: _moments(ensemble, part), block, ensemble.chunk(chunk))
-    settings = {**ensemble.settings, "networks": networks, "first_network": first_network}
+    size = ensemble.chunk(chunk)
+    values = in_chunks(lambda part: _moments(ensemble, part), ensemble.block, size)
+    settings = vars(ensemble)
     return Moments(
         **{
             name: Measurement(quantity=quantity, per_network=values[name], settings=settings)
@@ -79,13 +64,13 @@ def measure_moments(
 
 
 def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
-    width = ensemble.law.width
+    width = ensemble.width
     drawn = draw(ensemble, block)
     passed = forward(ensemble, drawn)
     signals = squared_norms(passed.signals[1:]) / width
     errors = squared_norms(backward(ensemble, drawn, passed)) / width
     # Batch norm acts before the relu; a dropped layer has no signal but has active units.
-    normalised = ensemble.law.network == "batch_norm"
+    normalised = ensemble.network == "batch_norm"
     active = passed.signals[1:] if normalised else passed.hidden[:-1]
     by_layer = {
         "forward": signals.mean(dim=2),

@@ -27,28 +27,64 @@ _INPUTS = ("gaussian", "digits")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Residual:
-    """The law of a residual network: architecture, sizes and which layers survive.
+class Ensemble:
+    """Independent networks of one kind, each with its inputs; network k depends on (seed, k) only.
 
     Attributes:
         network: "resnet", "batch_norm" or "stochastic_depth".
         depth: L >= 1.
         width: D >= 1.
+        samples: N >= 1 (2 for batch_norm); None or 300 for the digits, which are all of them.
+        networks: number of independent networks >= 1.
+        seed: integer >= 0.
+        first_network: index of the first network; ranges measured apart join without seam.
+        inputs: "gaussian" (a fresh standard normal sample for each network) or "digits" (the 300
+            training images of ``data.digits``, the same for every network).
         survival: probability in [0, 1] that a layer survives (stochastic depth only).
-        survivors: number of surviving layers, a uniformly random set (stochastic depth only; one
-            of the two is given).
+        survivors: number 0..L of surviving layers, a uniformly random set (stochastic depth only;
+            one of the two is given).
+        dtype: "float64" or "float32"; both see the same networks.
+        device: "auto" (CUDA where there is one), "cpu" or "cuda".
+
+    Raises:
+        TypeError, ValueError: an attribute is not what is allowed here; the message names it.
     """
 
     network: str
     depth: int
     width: int
-    survival: float | None
-    survivors: int | None
+    samples: int | None = None
+    networks: int
+    seed: int
+    first_network: int = 0
+    inputs: str = "gaussian"
+    survival: float | None = None
+    survivors: int | None = None
+    dtype: str = "float64"
+    device: str = "auto"
 
     def __post_init__(self) -> None:
+        arguments.network_range(self.first_network, self.networks)
         arguments.choice("network", self.network, NETWORKS)
         arguments.integer("depth", self.depth, minimum=1)
         arguments.integer("width", self.width, minimum=1)
+        self._check_survival()
+        arguments.integer("seed", self.seed, minimum=0)
+        arguments.choice("inputs", self.inputs, _INPUTS)
+        arguments.choice("dtype", self.dtype, DTYPES)
+        object.__setattr__(self, "device", resolved_device(self.device))
+        if self.inputs == "digits":
+            arguments.integer("width", self.width, minimum=1, maximum=data.MAXIMUM_WIDTH)
+            if self.samples not in (None, data.TRAIN_SAMPLES):
+                raise ValueError(
+                    f"samples = {self.samples!r}: must be None or {data.TRAIN_SAMPLES} for the "
+                    "digits, of which a part would not be whitened"
+                )
+            object.__setattr__(self, "samples", data.TRAIN_SAMPLES)
+        minimum = 2 if self.network == "batch_norm" else 1
+        arguments.integer("samples", self.samples, minimum=minimum)
+
+    def _check_survival(self) -> None:
         given = (self.survival is not None) + (self.survivors is not None)
         if given != (self.network == "stochastic_depth"):
             raise ValueError(
@@ -61,9 +97,20 @@ class Residual:
             arguments.integer("survivors", self.survivors, minimum=0, maximum=self.depth)
 
     @property
+    def block(self) -> range:
+        """The indices of the networks."""
+        return range(self.first_network, self.first_network + self.networks)
+
+    @property
     def parameters(self) -> int:
         """P = (L + 1) D^2."""
         return (self.depth + 1) * self.width**2
+
+    @property
+    def size(self) -> int:
+        """N, the number of samples."""
+        assert self.samples is not None
+        return self.samples
 
     def draw_survival(self, generators: list[torch.Generator]) -> torch.Tensor:
         """Return the beta^l, float64 of shape (networks, L); ones but for stochastic depth."""
@@ -79,56 +126,6 @@ class Residual:
             [torch.rand(self.depth, generator=source, dtype=torch.float64) for source in generators]
         )
 
-
-@dataclass(frozen=True, kw_only=True)
-class Ensemble:
-    """Independent networks of one law, each with its inputs; network k depends on (seed, k) only.
-
-    Attributes:
-        law: the law of each network.
-        samples: N, at least 1 (2 for batch_norm); None means all of the digits.
-        seed: integer >= 0.
-        inputs: "gaussian" (a fresh standard normal sample for each network) or "digits" (the 300
-            training images of ``data.digits``, the same for every network).
-        dtype: "float64" or "float32".
-        device: "auto" (CUDA where there is one), "cpu" or "cuda".
-    """
-
-    law: Residual
-    samples: int | None
-    seed: int
-    inputs: str
-    dtype: str
-    device: str
-
-    def __post_init__(self) -> None:
-        arguments.integer("seed", self.seed, minimum=0)
-        arguments.choice("inputs", self.inputs, _INPUTS)
-        arguments.choice("dtype", self.dtype, DTYPES)
-        object.__setattr__(self, "device", resolved_device(self.device))
-        if self.inputs == "digits":
-            arguments.integer("width", self.law.width, minimum=1, maximum=data.MAXIMUM_WIDTH)
-            if self.samples not in (None, data.TRAIN_SAMPLES):
-                raise ValueError(
-                    f"samples = {self.samples!r}: must be None or {data.TRAIN_SAMPLES} for the "
-                    "digits, of which a part would not be whitened"
-                )
-            object.__setattr__(self, "samples", data.TRAIN_SAMPLES)
-        minimum = 2 if self.law.network == "batch_norm" else 1
-        arguments.integer("samples", self.samples, minimum=minimum)
-
-    @property
-    def settings(self) -> dict[str, object]:
-        """What is run, as a measurement records it."""
-        own = {name: value for name, value in vars(self).items() if name != "law"}
-        return {**vars(self.law), **own}
-
-    @property
-    def size(self) -> int:
-        """N, the number of samples."""
-        assert self.samples is not None
-        return self.samples
-
     def matrices(self, *shape: int) -> torch.Tensor:
         """Return uninitialised matrices of this ensemble's precision and device."""
         return aligned(*shape, dtype=DTYPES[self.dtype], device=torch.device(self.device))
@@ -138,7 +135,7 @@ class Ensemble:
 
         Products with weights, and of signals with signals, are fastest in this order.
         """
-        return self.matrices(*shape, self.law.width, self.size).mT
+        return self.matrices(*shape, self.width, self.size).mT
 
     def chunk(self, chunk: int | None, *, extra: int = 0) -> int:
         """Return the number of networks to simulate at once: what was asked for, or the default.
@@ -149,8 +146,8 @@ class Ensemble:
         """
         if chunk is not None:
             return arguments.integer("chunk", chunk, minimum=1)
-        signals = 4 * (self.law.depth + 1) * self.size * self.law.width
-        held = (signals + self.law.parameters + extra) * DTYPES[self.dtype].itemsize
+        signals = 4 * (self.depth + 1) * self.size * self.width
+        held = (signals + self.parameters + extra) * DTYPES[self.dtype].itemsize
         return chunk_size(bytes_per_network=held, device=torch.device(self.device))
 
 
@@ -187,41 +184,41 @@ class Forward:
 
 def draw(ensemble: Ensemble, networks: range) -> Draw:
     """Draw the given networks: inputs if random, then weights, then survival, in this order."""
-    law, rows = ensemble.law, ensemble.size
+    rows, width = ensemble.size, ensemble.width
     generators = [keyed.generator(seed=ensemble.seed, network=k) for k in networks]
     if ensemble.inputs == "gaussian":
         inputs = ensemble.signals(len(networks))
-        inputs.copy_(keyed.standard_normals(generators, rows * law.width).view(inputs.shape))
+        inputs.copy_(keyed.standard_normals(generators, rows * width).view(inputs.shape))
     else:
-        images, _ = data.digits(width=law.width)
+        images, _ = data.digits(width=width)
         inputs = ensemble.signals(1)
         inputs.copy_(torch.tensor(images))
         inputs = inputs.expand(len(networks), -1, -1)
-    weights = ensemble.matrices(law.depth + 1, len(networks), law.width, law.width)
-    normals = keyed.standard_normals(generators, law.parameters)
-    weights.copy_(normals.view(len(networks), -1, law.width, law.width).transpose(0, 1))
-    weights[0] *= (1 / law.width) ** 0.5
-    weights[1:] *= (2 / law.width) ** 0.5
-    survival = law.draw_survival(generators).T[..., None, None].to(weights)
+    weights = ensemble.matrices(ensemble.depth + 1, len(networks), width, width)
+    normals = keyed.standard_normals(generators, ensemble.parameters)
+    weights.copy_(normals.view(len(networks), -1, width, width).transpose(0, 1))
+    weights[0] *= (1 / width) ** 0.5
+    weights[1:] *= (2 / width) ** 0.5
+    survival = ensemble.draw_survival(generators).T[..., None, None].to(weights)
     return Draw(inputs, weights, survival)
 
 
 def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
     """Run the drawn networks on their inputs."""
-    shape = ensemble.law.depth + 1, len(drawn.inputs)
+    shape = ensemble.depth + 1, len(drawn.inputs)
     hidden, signals, scales = ensemble.signals(*shape), ensemble.signals(*shape), []
     signals[0] = drawn.inputs
     sources, weights, products = map(array, (signals, drawn.weights, hidden))
     multiply(sources[0], weights[0].mT, out=products[0])
     before = hidden[0]
     for layer, (after, signal) in enumerate(zip(hidden[1:], signals[1:], strict=True), start=1):
-        if ensemble.law.network == "batch_norm":
+        if ensemble.network == "batch_norm":
             torch.sub(before, before.mean(dim=1, keepdim=True), out=signal)
             scales.append(signal.square().mean(dim=1, keepdim=True).rsqrt())
             signal.mul_(scales[-1]).relu_()
         else:
             torch.clamp(before, min=0, out=signal)
-        if ensemble.law.network == "stochastic_depth":
+        if ensemble.network == "stochastic_depth":
             signal.mul_(drawn.survival[layer - 1])
         multiply(sources[layer], weights[layer].mT, out=products[layer])
         before = after.add_(before)
@@ -235,7 +232,7 @@ def backward(ensemble: Ensemble, drawn: Draw, passed: Forward) -> torch.Tensor:
     gate, through = ensemble.signals(2, len(drawn.inputs))
     sources, weights, product = map(array, (errors, drawn.weights, through))
     after, layers = errors[-1], [*zip(errors[:-1], passed.signals[1:], strict=True)]
-    for layer in range(ensemble.law.depth, 0, -1):
+    for layer in range(ensemble.depth, 0, -1):
         error, signal = layers[layer - 1]
         multiply(sources[layer], weights[layer], out=product)
         if passed.scales:

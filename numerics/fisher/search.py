@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 
-from numerics.fisher.differentiable import one_network
+from numerics.fisher.differentiable import check_plain, one_network
+from numerics.fisher.networks import Ensemble
 from numerics.measurement import Measurement
-from numerics.simulation import arguments
 from numerics.simulation.batched import one_thread
 
 _STEPS = 10  # of BFGS; a search that is cut short is a search all the same
@@ -27,32 +27,25 @@ class ExtremeEigenvalues:
     greatest: Measurement
 
 
-def measure_extreme_eigenvalues(
-    *, depth: int, width: int, samples: int, networks: int, seed: int, first_network: int = 0
-) -> ExtremeEigenvalues:
+def measure_extreme_eigenvalues(ensemble: Ensemble) -> ExtremeEigenvalues:
     """Search the inputs of plain residual networks for the extremes of top over mean eigenvalue.
 
     The weights of a network stay as drawn. Its inputs start from a Gaussian sample and follow
-    scipy's BFGS with gradients by torch, in float64, once downhill and once uphill.
+    scipy's BFGS, which walks on the CPU, with gradients by torch, once downhill and once uphill.
 
     Args:
-        depth: L >= 1.
-        width: D >= 1.
-        samples: N >= 1, the number of inputs.
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k and its start depend on (seed, k) alone.
-        first_network: index of the first network.
+        ensemble: networks "resnet" on Gaussian inputs, in float64.
 
     Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+        ValueError: the ensemble is another one.
     """
-    sizes = {"depth": depth, "width": width, "samples": samples, "seed": seed}
+    check_plain(ensemble)
     found = []
     with one_thread():
-        for network in arguments.network_range(first_network, networks):
-            drawn = one_network(network=network, **sizes)
+        for network in ensemble.block:
+            drawn = one_network(ensemble, network)
             found.append([extreme_ratio(*drawn, sign=sign) for sign in (1, -1)])
-    run = {**sizes, "networks": networks, "first_network": first_network}
+    run = vars(ensemble)
     least, greatest = (
         Measurement(quantity=f"{name} top / mean eigenvalue", per_network=values, settings=run)
         for name, values in zip(("least", "greatest"), np.array(found).T, strict=True)
@@ -84,11 +77,11 @@ def extreme_ratio(weights: torch.Tensor, inputs: torch.Tensor, *, sign: int) -> 
     """Return the ratio where descent (sign 1) or ascent (sign -1) over the inputs ends."""
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        point = torch.from_numpy(flat.reshape(inputs.shape)).requires_grad_()
+        point = torch.from_numpy(flat.reshape(inputs.shape)).to(inputs).requires_grad_()
         value = sign * eigenvalue_ratio(weights, point).log()
         (slope,) = torch.autograd.grad(value, point)
-        return float(value.detach()), slope.numpy().ravel()
+        return float(value.detach()), slope.cpu().numpy().ravel()
 
-    start = inputs.numpy().ravel()
+    start = inputs.cpu().numpy().ravel()
     found = minimize(loss, start, jac=True, method="BFGS", options={"maxiter": _STEPS})
     return float(np.exp(sign * found.fun))

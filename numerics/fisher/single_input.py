@@ -19,12 +19,12 @@ import numpy as np
 import torch
 
 from numerics.fisher.expected import projected
-from numerics.fisher.networks import Residual
+from numerics.fisher.networks import Ensemble
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
-from numerics.simulation.device import DTYPES, resolved_device
+from numerics.simulation.device import DTYPES
 
 _CHUNK_NUMBERS = 2**17  # held for one chunk; about a core's own cache
 
@@ -50,57 +50,30 @@ class SingleInput:
     projected: Measurement
 
 
-def measure_single_input(
-    *,
-    network: str,
-    depth: int,
-    width: int,
-    networks: int,
-    seed: int,
-    first_network: int = 0,
-    survival: float | None = None,
-    survivors: int | None = None,
-    dtype: str = "float64",
-    device: str = "auto",
-    chunk: int | None = None,
-) -> SingleInput:
+def measure_single_input(ensemble: Ensemble, *, chunk: int | None = None) -> SingleInput:
     """Measure the mean eigenvalue of F and the moments behind it, at one input a network.
 
-    Network k has the law of network k of ``measure_spectrum``, not the same weights. The
-    arguments are those of ``measure_spectrum``.
+    Network k has the law of network k of ``measure_spectrum``, not the same weights, and its
+    Gaussian input is scaled to ||x||^2 = D.
 
     Args:
-        network: "resnet" or "stochastic_depth".
-        depth: L >= 1.
-        width: D >= 1.
-        networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
-        first_network: index of the first network.
-        survival: probability in [0, 1] that a layer survives, for stochastic depth.
-        survivors: number 0..L of surviving layers instead, drawn uniformly.
-        dtype: "float64" or "float32".
-        device: "auto", "cpu" or "cuda".
+        ensemble: networks "resnet" or "stochastic_depth" on one Gaussian input.
         chunk: networks simulated at once; changes no result.
 
     Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+        TypeError, ValueError: the ensemble is another one, or the chunk no integer >= 1.
     """
-    arguments.choice("network", network, ("resnet", "stochastic_depth"))
-    law = Residual(
-        network=network, depth=depth, width=width, survival=survival, survivors=survivors
-    )
-    arguments.choice("dtype", dtype, DTYPES)
-    device = resolved_device(device)
-    block = arguments.network_range(first_network, networks)
+    arguments.choice("network", ensemble.network, ("resnet", "stochastic_depth"))
+    arguments.integer("samples", ensemble.samples, minimum=1, maximum=1)
+    arguments.choice("inputs", ensemble.inputs, ("gaussian",))
     if chunk is None:
-        chunk = max(1, _CHUNK_NUMBERS // (3 * law.parameters // law.width))
+        chunk = max(1, _CHUNK_NUMBERS // (3 * ensemble.parameters // ensemble.width))
     values = in_chunks(
-        lambda part: _moments(law, seed, part, dtype, device),
-        block,
+        lambda part: _moments(ensemble, part),
+        ensemble.block,
         arguments.integer("chunk", chunk, minimum=1),
     )
-    own = {"networks": networks, "seed": seed, "first_network": first_network}
-    settings = {**vars(law), **own, "dtype": dtype, "device": device}
+    settings = vars(ensemble)
 
     def measured(quantity: str, per_network: np.ndarray) -> Measurement:
         return Measurement(quantity=quantity, per_network=per_network, settings=settings)
@@ -108,7 +81,7 @@ def measure_single_input(
     forward, backward = values["forward"], values["backward"]
     product = forward * backward[:, 1:]
     # P = (L + 1) D^2, and ||u^0||^2 = D.
-    mean_eigenvalue = (backward[:, 0] + product.sum(axis=1)) / (law.depth + 1)
+    mean_eigenvalue = (backward[:, 0] + product.sum(axis=1)) / (ensemble.depth + 1)
     return SingleInput(
         mean_eigenvalue=measured("mean eigenvalue of F at one input", mean_eigenvalue),
         forward=measured("||u||^2 / D, layers 1..L", forward),
@@ -119,15 +92,14 @@ def measure_single_input(
     )
 
 
-def _moments(
-    law: Residual, seed: int, block: range, dtype: str, device: str
-) -> dict[str, torch.Tensor]:
+def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
     """Return forward, backward and activation_rate moments, a row for each network."""
-    depth, width = law.depth, law.width
-    generators = [keyed.generator(seed=seed, network=k) for k in block]
+    depth, width = ensemble.depth, ensemble.width
+    device, dtype = ensemble.device, DTYPES[ensemble.dtype]
+    generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
     normals = keyed.standard_normals(generators, (2 * depth + 1) * width)
-    survival = law.draw_survival(generators).T[..., None].to(device, DTYPES[dtype])
-    vectors = normals.view(len(block), -1, width).transpose(0, 1).to(device, DTYPES[dtype])
+    survival = ensemble.draw_survival(generators).T[..., None].to(device, dtype)
+    vectors = normals.view(len(block), -1, width).transpose(0, 1).to(device, dtype)
     hidden, forward_noise, backward_noise = vectors[0], vectors[1 : depth + 1], vectors[depth + 1 :]
     signals, images, active = [], [], []
     for layer in range(depth):

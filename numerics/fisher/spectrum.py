@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from numerics.fisher.coupled import coupled_spectrum
-from numerics.fisher.networks import Ensemble, Residual, backward, draw, forward
+from numerics.fisher.networks import Ensemble, backward, draw, forward
 from numerics.fisher.tangent_kernel import fisher_top_eigenvalue, fisher_trace
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
@@ -80,30 +80,27 @@ def measure_spectrum(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    block = arguments.network_range(first_network, networks)
     arguments.choice("statistics", statistics, ("fixed", "coupled"))
     if statistics == "coupled" and network != "batch_norm":
         raise ValueError(f"statistics = 'coupled': must be 'fixed' with network={network!r}")
-    law = Residual(
-        network=network, depth=depth, width=width, survival=survival, survivors=survivors
-    )
     ensemble = Ensemble(
-        law=law, samples=samples, seed=seed, inputs=inputs, dtype=dtype, device=device
-    )
+        network=network, depth=depth, width=width, samples=samples, networks=networks, seed=seed,
+        first_network=first_network, inputs=inputs, survival=survival, survivors=survivors,
+        dtype=dtype, device=device,
+    )  # fmt: skip
     values = in_chunks(
         lambda part: _spectrum(ensemble, part, coupled=statistics == "coupled", top=top),
-        block,
+        ensemble.block,
         ensemble.chunk(chunk, extra=3 * ensemble.size**2 if top else 0),
     )
-    run = {"networks": networks, "first_network": first_network, "statistics": statistics}
-    settings = {**ensemble.settings, **run}
+    settings = {**vars(ensemble), "statistics": statistics}
 
     def measured(quantity: str, per_network: np.ndarray) -> Measurement:
         return Measurement(quantity=quantity, per_network=per_network, settings=settings)
 
     trace = values["trace"]
     return Spectrum(
-        mean_eigenvalue=measured("mean eigenvalue of F", trace / law.parameters),
+        mean_eigenvalue=measured("mean eigenvalue of F", trace / ensemble.parameters),
         trace=measured("trace of F", trace),
         top_eigenvalue=measured("top eigenvalue of F", values["top"]) if top else None,
         top_share=measured("top eigenvalue / trace", values["top"] / trace) if top else None,

@@ -16,7 +16,7 @@ from scipy.sparse.linalg import eigsh
 
 from numerics import fisher
 from numerics.fisher import lanczos
-from numerics.fisher.networks import Ensemble, Residual, draw
+from numerics.fisher.networks import Ensemble, draw
 
 curvlinops = pytest.importorskip("curvlinops")
 gram = pytest.importorskip("nngeometry.gram")
@@ -70,12 +70,10 @@ class Network(torch.nn.Module):
 
 
 def first_network(case):
-    law = Residual(
-        network="resnet", depth=case.depth, width=case.width, survival=None, survivors=None
-    )
     ensemble = Ensemble(
-        law=law, samples=case.samples, seed=SEED, inputs="gaussian", dtype="float64", device="cpu"
-    )
+        network="resnet", depth=case.depth, width=case.width, samples=case.samples, networks=1,
+        seed=SEED, device="cpu",
+    )  # fmt: skip
     drawn = draw(ensemble, range(1))
     return Network(drawn.weights[:, 0]), drawn.inputs[0].contiguous()
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from numerics.fisher.networks import Ensemble, Residual, draw
+from numerics.fisher.networks import Ensemble, draw
 
 # One of each architecture, with the arguments that it needs.
 KINDS = [
@@ -49,16 +49,8 @@ def jacobians():
     return of_networks
 
 
-def _ensemble(
-    *, network, depth, width, samples, seed, survival=None, survivors=None, dtype="float64",
-    device="cpu",
-):  # fmt: skip
-    law = Residual(
-        network=network, depth=depth, width=width, survival=survival, survivors=survivors
-    )
-    return Ensemble(
-        law=law, samples=samples, seed=seed, inputs="gaussian", dtype=dtype, device=device
-    )
+def _ensemble(**given):
+    return Ensemble(**{"networks": 1, "device": "cpu", **given})
 
 
 def _outputs(network, weights, inputs, survival, *, hold_statistics):

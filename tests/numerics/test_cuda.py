@@ -37,7 +37,8 @@ def test_chunks_change_results_by_rounding_only(kind, statistics):
 
 def test_moments_agree(kind):
     on_cpu, on_cuda = (
-        fisher.measure_moments(**kind, **SIZES, device=one) for one in ("cpu", "cuda")
+        fisher.measure_moments(fisher.Ensemble(**kind, **SIZES, device=one))
+        for one in ("cpu", "cuda")
     )
     for name, one in vars(on_cpu).items():
         np.testing.assert_allclose(getattr(on_cuda, name).per_network, one.per_network, rtol=1e-10)

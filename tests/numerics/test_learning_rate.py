@@ -5,8 +5,12 @@ from numerics import fisher, learning_rate
 from numerics.fisher import hessian
 
 
+def plain(**sizes):
+    return fisher.Ensemble(network="resnet", seed=1, **sizes)
+
+
 def test_descent_turns_at_twice_the_inverse_top_eigenvalue():
-    turns = learning_rate.measure_divergence_rate(depth=3, width=4, samples=5, networks=4, seed=1)
+    turns = learning_rate.measure_divergence_rate(plain(depth=3, width=4, samples=5, networks=4))
     # The risk is quadratic up to the displacement of 1e-6, times the curvature's own change.
     np.testing.assert_allclose(turns.per_network, 2, rtol=1e-4)
 
@@ -17,7 +21,7 @@ def test_the_turn_is_measured_in_the_networks_own_top_eigenvalue(monkeypatch):
     monkeypatch.setattr(
         learning_rate, "output", lambda weights, inputs: honest(weights, inputs) / 2**0.5
     )
-    turns = learning_rate.measure_divergence_rate(depth=2, width=3, samples=4, networks=2, seed=1)
+    turns = learning_rate.measure_divergence_rate(plain(depth=2, width=3, samples=4, networks=2))
     np.testing.assert_allclose(turns.per_network, 2, rtol=1e-4)
 
 
@@ -41,12 +45,12 @@ def test_a_condition_number_below_one_is_refused():
 
 
 def test_the_hessian_decomposes_as_equation_20_says():
-    gap = fisher.measure_hessian_gap(depth=2, width=3, samples=4, networks=3, seed=1)
+    gap = fisher.measure_hessian_gap(plain(depth=2, width=3, samples=4, networks=3))
     assert np.all(gap.per_network < 1e-13)
 
 
 def test_the_hessian_gap_sees_a_wrong_sign(monkeypatch):
     tensordot = hessian.torch.tensordot
     monkeypatch.setattr(hessian.torch, "tensordot", lambda *a, **k: -tensordot(*a, **k))
-    gap = fisher.measure_hessian_gap(depth=2, width=3, samples=4, networks=3, seed=1)
+    gap = fisher.measure_hessian_gap(plain(depth=2, width=3, samples=4, networks=3))
     assert np.all(gap.per_network > 0.01)

@@ -12,7 +12,7 @@ from numerics import fisher
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claim import Budget, Claim, Judged, Point, Value
-from verify.claims.measurements import Drawn
+from verify.claims.measurements import Drawn, plain
 from verify.claims.terms import (
     BATCH_NORM,
     GAUSSIAN,
@@ -34,9 +34,7 @@ MISSED = 0.3
 
 def measure_extremes(values: Parameters, **run: Any) -> Drawn:
     """Least and greatest top over mean eigenvalue that a search over the inputs found."""
-    del run["device"]
-    sizes = {name: values[name] for name in ("depth", "width", "samples")}
-    found = fisher.measure_extreme_eigenvalues(**sizes, **run)
+    found = fisher.measure_extreme_eigenvalues(plain(values, **run))
     return {"least": found.least.per_network, "greatest": found.greatest.per_network}
 
 
@@ -139,8 +137,7 @@ def measure_by_width(values: Parameters, **run: Any) -> Drawn:
     """v^T F v of one network for each of the widths, a row a network number."""
     columns = [
         fisher.measure_expected_spectrum(
-            network=RESNET, depth=values["depth"], width=width, samples=values["samples"],
-            draws=1, **run,
+            plain({**values, "width": width}, **run), draws=1
         ).projected.per_network
         for width in widths(values)
     ]  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from numerics import learning_rate
 from theory import learning_rate as forms
 from verify.claim import Budget, Claim, Judged, Point
-from verify.claims.measurements import Drawn
+from verify.claims.measurements import Drawn, plain
 from verify.claims.terms import grid
 
 STEPS = 1000
@@ -19,9 +19,7 @@ STEPS = 1000
 
 def measure_divergence(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Learning rate at which gradient descent turns to divergence, times the top eigenvalue."""
-    del run["device"]
-    sizes = {name: values[name] for name in ("depth", "width", "samples")}
-    measured = learning_rate.measure_divergence_rate(**sizes, **run).per_network
+    measured = learning_rate.measure_divergence_rate(plain(values, **run)).per_network
     return {"learning rate": measured / values["top_eigenvalue"]}
 
 

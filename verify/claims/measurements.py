@@ -20,6 +20,12 @@ from verify.claims.terms import FEW_INPUTS, FIRST_BLOCK, SINGLE_INPUT
 Drawn = Mapping[str, NDArray[np.float64]]
 
 
+def ensemble(values: Mapping[str, Any], **run: Any) -> fisher.Ensemble:
+    """The networks of a point."""
+    one = {"samples": 1} if values.get("inputs") == SINGLE_INPUT else {}
+    return fisher.Ensemble(**{**simulated(values), **one, **run})
+
+
 def simulated(values: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of numerics that a point holds; some inputs have functions of their own."""
     names = ("network", "depth", "width", "samples", "inputs", "survival", "survivors")
@@ -27,6 +33,12 @@ def simulated(values: Mapping[str, Any]) -> dict[str, Any]:
     if held["inputs"] in (SINGLE_INPUT, FEW_INPUTS):
         del held["inputs"]
     return held
+
+
+def plain(values: Mapping[str, Any], **run: Any) -> fisher.Ensemble:
+    """Plain residual networks of a point's sizes, on Gaussian inputs."""
+    sizes = {name: values[name] for name in ("depth", "width", "samples")}
+    return fisher.Ensemble(network="resnet", **sizes, **run)
 
 
 def layered(measured: Any, values: Mapping[str, Any], names: Sequence[str]) -> Drawn:
@@ -58,7 +70,9 @@ def extrapolated(
 
 def _first_block(**arguments: Any) -> Drawn:
     """Means over one block of a batch-norm network, by quantity and, where it has one, layer."""
-    measured = fisher.measure_first_block(**arguments)
+    measured = fisher.measure_first_block(
+        fisher.Ensemble(network="batch_norm", depth=1, **arguments)
+    )
     fixed = measured.mean_eigenvalue.per_network
     coupled = measured.mean_eigenvalue_coupled.per_network
     return {
@@ -79,22 +93,21 @@ def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
     if values["inputs"] == FIRST_BLOCK:
         drawn, ending = extrapolated(_first_block, values, **run), f" {values['layer']}"
         return {name.removesuffix(ending): x for name, x in drawn.items() if name.endswith(ending)}
-    arguments = {**simulated(values), **run}
     names = ["forward", "backward", "product", "activation_rate"]
+    networks = ensemble(values, **run)
     if values["inputs"] == SINGLE_INPUT:
-        return layered(fisher.measure_single_input(**arguments), values, names)
-    return layered(fisher.measure_moments(**arguments), values, [*names, "variance"])
+        return layered(fisher.measure_single_input(networks), values, names)
+    return layered(fisher.measure_moments(networks), values, [*names, "variance"])
 
 
 def measure_mean_eigenvalue(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Mean eigenvalue of the Fisher information, from one input or from a data set."""
     if values["inputs"] == FIRST_BLOCK:
         return {"mean eigenvalue": extrapolated(_first_block, values, **run)["fixed"]}
-    arguments = {**simulated(values), **run}
     if values["inputs"] == SINGLE_INPUT:
-        measured = fisher.measure_single_input(**arguments).mean_eigenvalue
+        measured = fisher.measure_single_input(ensemble(values, **run)).mean_eigenvalue
     else:
-        measured = fisher.measure_spectrum(**arguments, top=False).mean_eigenvalue
+        measured = fisher.measure_spectrum(**simulated(values), **run, top=False).mean_eigenvalue
     return {"mean eigenvalue": measured.per_network}
 
 
@@ -137,7 +150,7 @@ def measure_top_share(values: Mapping[str, Any], **run: Any) -> Drawn:
 
 def _top_share(values: Mapping[str, Any], arguments: Mapping[str, Any]) -> NDArray[np.float64]:
     if values["inputs"] == FEW_INPUTS:
-        return fisher.measure_few_inputs(**arguments).top_share.per_network
+        return fisher.measure_few_inputs(fisher.Ensemble(**arguments)).top_share.per_network
     return per_network(fisher.measure_spectrum(**arguments).top_share)
 
 
@@ -147,9 +160,9 @@ def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:
     At one input only its projection, whose mean over networks needs no further average.
     """
     if values["inputs"] == SINGLE_INPUT:
-        single = fisher.measure_single_input(**simulated(values), **run)
+        single = fisher.measure_single_input(ensemble(values, **run))
         return {"projected": single.projected.per_network}
-    measured = fisher.measure_expected_spectrum(**simulated(values), **run, draws=values["draws"])
+    measured = fisher.measure_expected_spectrum(ensemble(values, **run), draws=values["draws"])
     return {
         "top eigenvalue": measured.top_eigenvalue.per_network,
         "projected": measured.projected.per_network,
@@ -158,9 +171,8 @@ def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:
 
 def measure_hessian(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Norm of the right side of eq 20 over that of the left: 1 plus their relative distance."""
-    del run["device"]
-    sizes = {name: values[name] for name in ("depth", "width", "samples")}
-    return {"ratio": 1 + fisher.measure_hessian_gap(**sizes, **run).per_network}
+    networks = plain(values, **run)
+    return {"ratio": 1 + fisher.measure_hessian_gap(networks).per_network}
 
 
 def measure_eigenvalues(values: Mapping[str, Any], **run: Any) -> Drawn:

@@ -13,7 +13,7 @@ QUANTITIES = ("mean_eigenvalue", "top_share")
 
 def few(law, **changes):
     sizes = {"depth": 2, "width": 7, "samples": 3, "networks": 5, "seed": 4, "device": "cpu"}
-    return fisher.measure_few_inputs(**{**law, **sizes, **changes})
+    return fisher.measure_few_inputs(fisher.Ensemble(**{**law, **sizes, **changes}))
 
 
 @pytest.mark.parametrize("law", LAWS, ids=str)
@@ -22,7 +22,7 @@ def test_it_has_the_law_of_real_matrices(law, depth, width, samples):
     # Two samples of 3,000 networks; five standard errors of their difference.  Fourth moments
     # are heavy-tailed, so the means of logarithms are compared as well as the means.
     sizes = {"depth": depth, "width": width, "samples": samples, "device": "cpu"}
-    ours = fisher.measure_few_inputs(**law, **sizes, networks=3_000, seed=1)
+    ours = fisher.measure_few_inputs(fisher.Ensemble(**law, **sizes, networks=3_000, seed=1))
     theirs = fisher.measure_spectrum(**law, **sizes, networks=3_000, seed=2)
     for name in QUANTITIES:
         for transformed in (np.asarray, np.log):
@@ -32,9 +32,10 @@ def test_it_has_the_law_of_real_matrices(law, depth, width, samples):
 
 
 def test_one_input_has_the_law_of_the_single_input():
-    sizes = {"network": "resnet", "depth": 3, "width": 10, "networks": 10_000, "device": "cpu"}
-    ours = fisher.measure_few_inputs(**sizes, samples=1, seed=1).mean_eigenvalue.per_network
-    theirs = fisher.measure_single_input(**sizes, seed=2).mean_eigenvalue.per_network
+    sizes = {"network": "resnet", "depth": 3, "width": 10, "samples": 1, "networks": 10_000}
+    ours = fisher.measure_few_inputs(fisher.Ensemble(**sizes, seed=1))
+    theirs = fisher.measure_single_input(fisher.Ensemble(**sizes, seed=2))
+    ours, theirs = (one.mean_eigenvalue.per_network for one in (ours, theirs))
     # ||x||^2 has mean D here and equals D there.
     error = np.sqrt((ours.var() + theirs.var()) / 10_000)
     assert abs(ours.mean() - theirs.mean()) <= 5 * error

@@ -3,16 +3,17 @@ import pytest
 
 from numerics import fisher
 from numerics.fisher.coupled import coupled_spectrum
-from numerics.fisher.networks import Draw, Ensemble, Residual, backward, draw, forward
+from numerics.fisher.networks import Draw, Ensemble, backward, draw, forward
 from numerics.fisher.tangent_kernel import fisher_trace
 
-SIZES = {"width": 5, "samples": 7, "seed": 3, "device": "cpu"}
+SIZES = {
+    "network": "batch_norm", "depth": 1, "width": 5, "samples": 7, "seed": 3, "device": "cpu"
+}  # fmt: skip
 NETWORKS = 4
 
 
 def ensemble():
-    law = Residual(network="batch_norm", depth=1, width=5, survival=None, survivors=None)
-    return Ensemble(law=law, samples=7, seed=3, inputs="gaussian", dtype="float64", device="cpu")
+    return Ensemble(**SIZES, networks=NETWORKS)
 
 
 def mean_over_last_weights(quantity, network):
@@ -46,12 +47,12 @@ def mean_eigenvalues(drawn):
     passed = forward(ensemble(), drawn)
     fixed = fisher_trace(passed.signals, backward(ensemble(), drawn, passed))
     coupled = coupled_spectrum(drawn, passed)["trace"]
-    return [float(one) / ensemble().law.parameters for one in (fixed, coupled)]
+    return [float(one) / ensemble().parameters for one in (fixed, coupled)]
 
 
 @pytest.mark.parametrize("network", range(NETWORKS))
 def test_moments_are_averaged_exactly_over_the_last_weights(network):
-    ours = fisher.measure_first_block(**SIZES, networks=NETWORKS)
+    ours = fisher.measure_first_block(ensemble())
     expected = mean_over_last_weights(second_moments, network)
     found = [
         ours.backward.per_network[network],
@@ -63,7 +64,7 @@ def test_moments_are_averaged_exactly_over_the_last_weights(network):
 
 @pytest.mark.parametrize("network", range(NETWORKS))
 def test_mean_eigenvalues_are_averaged_exactly_over_the_last_weights(network):
-    ours = fisher.measure_first_block(**SIZES, networks=NETWORKS)
+    ours = fisher.measure_first_block(ensemble())
     expected = mean_over_last_weights(mean_eigenvalues, network)
     found = [
         ours.mean_eigenvalue.per_network[network],
@@ -73,19 +74,17 @@ def test_mean_eigenvalues_are_averaged_exactly_over_the_last_weights(network):
 
 
 def test_network_k_depends_on_seed_and_k_alone():
-    whole = fisher.measure_first_block(**SIZES, networks=NETWORKS)
-    part = fisher.measure_first_block(**SIZES, networks=1, first_network=2)
+    whole = fisher.measure_first_block(ensemble())
+    part = fisher.measure_first_block(Ensemble(**SIZES, networks=1, first_network=2))
     for name in ("forward", "variance", "backward", "mean_eigenvalue", "mean_eigenvalue_coupled"):
         expected = getattr(whole, name).per_network[2:3]
         np.testing.assert_array_equal(getattr(part, name).per_network, expected)
 
 
 def test_averaging_leaves_a_small_part_of_the_variance():
-    sizes = {"width": 40, "samples": 40, "networks": 400, "seed": 0, "device": "cpu"}
-    averaged = fisher.measure_first_block(**sizes).mean_eigenvalue.per_network
-    sampled = fisher.measure_spectrum(
-        network="batch_norm", depth=1, **sizes, top=False
-    ).mean_eigenvalue.per_network
+    sizes = {**SIZES, "width": 40, "samples": 40, "networks": 400, "seed": 0}
+    averaged = fisher.measure_first_block(Ensemble(**sizes)).mean_eigenvalue.per_network
+    sampled = fisher.measure_spectrum(**sizes, top=False).mean_eigenvalue.per_network
     # 1/D^2 against 1/D: about a fortieth.
     assert averaged.var() < sampled.var() / 10
     assert abs(averaged.mean() - sampled.mean()) <= 5 * sampled.std() / 400**0.5
@@ -95,11 +94,11 @@ def test_averaging_leaves_a_small_part_of_the_variance():
 def test_what_cannot_be_measured_is_named(changes):
     ((name, value),) = changes.items()
     with pytest.raises(ValueError, match=f"{name} = {value}"):
-        fisher.measure_first_block(**{**SIZES, "networks": 2, **changes})
+        fisher.measure_first_block(Ensemble(**{**SIZES, "networks": 2, **changes}))
 
 
 def test_inputs_of_a_network_are_those_of_the_whole_spectrum():
     # E u^2 at layer 1 knows no W^1, so both measurements see the very same number.
-    ours = fisher.measure_first_block(**SIZES, networks=NETWORKS).forward.per_network
-    moments = fisher.measure_moments(network="batch_norm", depth=1, **SIZES, networks=NETWORKS)
+    ours = fisher.measure_first_block(ensemble()).forward.per_network
+    moments = fisher.measure_moments(ensemble())
     np.testing.assert_allclose(ours, moments.forward.per_network[:, 0], rtol=1e-12)

@@ -39,7 +39,7 @@ def reference(kind, drawn, k):
 
 @pytest.mark.parametrize("name", ["forward", "variance", "backward", "product", "activation_rate"])
 def test_moments_are_those_that_autograd_finds(kind, ensemble, name):
-    moments = fisher.measure_moments(**kind, **SIZES, networks=NETWORKS)
+    moments = fisher.measure_moments(fisher.Ensemble(**kind, **SIZES, networks=NETWORKS))
     drawn = draw(ensemble(**kind, **SIZES), range(NETWORKS))
     expected = [reference(kind, drawn, k)[name] for k in range(NETWORKS)]
     np.testing.assert_allclose(getattr(moments, name).per_network, expected, rtol=1e-11)
@@ -50,7 +50,7 @@ def test_moments_are_those_that_autograd_finds(kind, ensemble, name):
 )
 def test_at_one_sample_the_layers_products_make_up_the_trace(law, ensemble):
     sizes = {**law, **SIZES, "samples": 1}
-    moments = fisher.measure_moments(**sizes, networks=NETWORKS)
+    moments = fisher.measure_moments(fisher.Ensemble(**sizes, networks=NETWORKS))
     spectrum = fisher.measure_spectrum(**sizes, networks=NETWORKS)
     inputs = draw(ensemble(**sizes), range(NETWORKS)).inputs.square().sum(dim=(1, 2)).numpy()
     first = inputs * 3 * moments.backward.per_network[:, 0]
@@ -61,12 +61,12 @@ def test_at_one_sample_the_layers_products_make_up_the_trace(law, ensemble):
 
 def test_half_of_a_normalised_signals_second_moment_passes_the_relu():
     run = {"network": "batch_norm", "depth": 1, "width": 200, "samples": 200, "seed": 0}
-    forward = fisher.measure_moments(**run, networks=1).forward.estimate
+    forward = fisher.measure_moments(fisher.Ensemble(**run, networks=1)).forward.estimate
     # mean z^2 = 1 in every unit, so mean relu(z)^2 = (1 + mean z|z|) / 2, whose mean over the
     # 200 units has the standard deviation (3 / 200 / 200)^(1/2) / 2 = 0.0043.
     assert forward == pytest.approx([0.5], abs=0.025)
 
 
 def test_the_last_error_signal_is_one(kind):
-    moments = fisher.measure_moments(**kind, **SIZES, networks=NETWORKS)
+    moments = fisher.measure_moments(fisher.Ensemble(**kind, **SIZES, networks=NETWORKS))
     assert np.all(moments.backward.per_network[:, -1] == 1)

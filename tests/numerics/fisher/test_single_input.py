@@ -8,6 +8,11 @@ from numerics.fisher.single_input import transposed_product
 WIDTH = 4
 
 
+def single(network, *, seed=0, samples=1, **sizes):
+    drawn = fisher.Ensemble(network=network, samples=samples, seed=seed, **sizes)
+    return fisher.measure_single_input(drawn)
+
+
 def conditional_law(signal, error):
     """Mean (a function of g = W u) and covariance of W^T delta given W u, by Gaussian algebra."""
     width = len(signal)
@@ -60,11 +65,12 @@ def test_the_transposed_product_agrees_with_what_is_known_of_the_matrix():
     ],
 )
 def test_means_agree_with_those_of_real_matrices(law):
-    run = {**law, "depth": 3, "width": 6, "networks": 20_000, "seed": 1}
-    short = fisher.measure_single_input(**run)
+    run = {**law, "depth": 3, "width": 6, "samples": 1, "networks": 20_000, "seed": 1}
+    short = fisher.measure_single_input(fisher.Ensemble(**run))
     # Other inputs and other weights: independent, whatever the seeds.
-    run = {**run, "samples": 1, "seed": 2}
-    real, moments = fisher.measure_spectrum(**run, top=False), fisher.measure_moments(**run)
+    run = {**run, "seed": 2}
+    real = fisher.measure_spectrum(**run, top=False)
+    moments = fisher.measure_moments(fisher.Ensemble(**run))
     assert_agree(short.mean_eigenvalue, real.mean_eigenvalue)
     for name in ("forward", "backward", "product", "activation_rate"):
         assert_agree(getattr(short, name), getattr(moments, name))
@@ -77,16 +83,14 @@ def assert_agree(one, other):
 
 
 def test_the_mean_eigenvalue_is_made_of_the_moments():
-    result = fisher.measure_single_input(network="resnet", depth=4, width=5, networks=10, seed=0)
+    result = single("resnet", depth=4, width=5, networks=10)
     layers = result.backward.per_network[:, 0] + result.product.per_network.sum(axis=1)
     np.testing.assert_allclose(result.mean_eigenvalue.per_network, layers / 5, rtol=1e-15)
 
 
 def test_at_depth_one_the_means_are_known_at_every_width():
     # h^0 is Gaussian and W^1 independent of it: E u^2 = 1/2, E (delta^0)^2 = 1 + 2/2.
-    result = fisher.measure_single_input(
-        network="resnet", depth=1, width=3, networks=50_000, seed=0
-    )
+    result = single("resnet", depth=1, width=3, networks=50_000)
     for measured, exact in (
         (result.forward, [0.5]),
         (result.backward, [2, 1]),
@@ -98,9 +102,7 @@ def test_at_depth_one_the_means_are_known_at_every_width():
 
 
 def test_without_survivors_every_layer_is_idle():
-    result = fisher.measure_single_input(
-        network="stochastic_depth", depth=4, width=5, networks=10, seed=0, survivors=0
-    )
+    result = single("stochastic_depth", depth=4, width=5, networks=10, survivors=0)
     np.testing.assert_array_equal(result.forward.per_network, 0)
     np.testing.assert_array_equal(result.backward.per_network, 1)
     np.testing.assert_allclose(result.mean_eigenvalue.per_network, 1 / 5, rtol=1e-15)
@@ -108,14 +110,14 @@ def test_without_survivors_every_layer_is_idle():
 
 def test_batch_norm_has_no_single_input():
     with pytest.raises(ValueError, match=r"^network = 'batch_norm': must be one of 'resnet', "):
-        fisher.measure_single_input(network="batch_norm", depth=1, width=2, networks=2, seed=0)
+        single("batch_norm", depth=1, width=2, samples=2, networks=2)
 
 
 def test_the_projection_has_the_mean_of_that_of_real_matrices():
     # v . grad f is homogeneous in x, and ||x||^2 has the mean D in both.
     sizes = {"network": "resnet", "depth": 2, "width": 12, "networks": 10_000, "device": "cpu"}
-    ours = fisher.measure_single_input(**sizes, seed=1).projected.per_network
-    theirs = fisher.measure_expected_spectrum(**sizes, samples=1, draws=1, seed=2)
+    ours = single(**sizes, seed=1).projected.per_network
+    theirs = fisher.measure_expected_spectrum(fisher.Ensemble(**sizes, samples=1, seed=2), draws=1)
     theirs = theirs.projected.per_network
     error = np.sqrt((ours.var() + theirs.var()) / 10_000)
     assert abs(ours.mean() - theirs.mean()) <= 5 * error

@@ -9,7 +9,11 @@ RUN = {"network": "resnet", "depth": 2, "width": 3, "samples": 4, "networks": 2,
 DROPPED = {"network": "stochastic_depth", "survival": 0.5}
 
 
-@pytest.mark.parametrize("measure", [fisher.measure_spectrum, fisher.measure_moments])
+def moments(*, chunk=None, **networks):
+    return fisher.measure_moments(fisher.Ensemble(**networks), chunk=chunk)
+
+
+@pytest.mark.parametrize("measure", [fisher.measure_spectrum, moments])
 @pytest.mark.parametrize(
     ("wrong", "kind", "message"),
     [

@@ -27,14 +27,20 @@ def spectrum(run, **batching):
     return np.stack([result.trace.per_network, result.top_eigenvalue.per_network])
 
 
+def networks(run, batching):
+    """The ensemble, whose arguments are taken from the batching."""
+    kept = {name: batching.pop(name) for name in set(batching) - {"chunk"}}
+    return fisher.Ensemble(**{"networks": NETWORKS, "device": "cpu", **run, **kept})
+
+
 def moments(run, **batching):
-    result = fisher.measure_moments(**{"networks": NETWORKS, **run, **batching}, device="cpu")
+    result = fisher.measure_moments(networks(run, batching), **batching)
     return np.concatenate([one.per_network for one in vars(result).values()], axis=1).T
 
 
 def single_input(run, **batching):
-    run = {name: value for name, value in run.items() if name != "samples"}
-    result = fisher.measure_single_input(**{"networks": NETWORKS, **run, **batching}, device="cpu")
+    drawn = networks({**run, "samples": 1}, batching)
+    result = fisher.measure_single_input(drawn, **batching)
     return np.concatenate([result.mean_eigenvalue.per_network[:, None], result.product.per_network,
                            result.backward.per_network], axis=1).T  # fmt: skip
 
