@@ -41,34 +41,40 @@ def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
 
 
 def _divergence_rate(weights: torch.Tensor, inputs: torch.Tensor) -> float:
+    start, top = displaced(weights, inputs)
     targets = output(weights, inputs)
-    gradients = torch.func.jacrev(output)(weights, inputs).flatten(start_dim=1)
-    eigenvalues, eigenvectors = torch.linalg.eigh(gradients @ gradients.T / len(inputs))
-    top = float(eigenvalues[-1])
-    direction = eigenvectors[:, -1] @ gradients
-    step = _DISTANCE * weights.norm() * direction / direction.norm()
-    start = weights + step.view_as(weights)
-
-    def risk(point: torch.Tensor) -> torch.Tensor:
-        return (output(point, inputs) - targets).square().sum() / (2 * len(inputs))
-
-    slope = torch.func.grad(risk)
-
-    def grows(rate: float) -> bool:
-        point = start
-        for _ in range(_STEPS):
-            point = point - rate / top * slope(point)
-        return bool(risk(point) > risk(start))
-
     # The fixed bracket is wide: shrinking at 1/2 and growing at 8 over the top eigenvalue.
     shrinking, growing = 0.5, 8.0
     for _ in range(_BISECTIONS):
         middle = (shrinking + growing) / 2
-        if grows(middle):
+        if float(growth_of_risk(start, inputs, targets, middle / top)) > 0:
             growing = middle
         else:
             shrinking = middle
     return (shrinking + growing) / 2
+
+
+def displaced(weights: torch.Tensor, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the weights moved along the top eigenvector of F, and its top eigenvalue."""
+    gradients = torch.func.jacrev(output)(weights, inputs).flatten(start_dim=1)
+    eigenvalues, eigenvectors = torch.linalg.eigh(gradients @ gradients.T / len(inputs))
+    direction = eigenvectors[:, -1] @ gradients
+    step = _DISTANCE * weights.norm() * direction / direction.norm()
+    return weights + step.view_as(weights), eigenvalues[-1]
+
+
+def growth_of_risk(
+    start: torch.Tensor, inputs: torch.Tensor, targets: torch.Tensor, rate: torch.Tensor
+) -> torch.Tensor:
+    """Return by how much the risk grows in ten steps of gradient descent, a tensor of shape ()."""
+
+    def risk(point: torch.Tensor) -> torch.Tensor:
+        return (output(point, inputs) - targets).square().sum() / (2 * len(inputs))
+
+    slope, point = torch.func.grad(risk), start
+    for _ in range(_STEPS):
+        point = point - rate * slope(point)
+    return risk(point) - risk(start)
 
 
 def measure_fastest_rate(*, condition_number: float, steps: int = 1000) -> Measurement:

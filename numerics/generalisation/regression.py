@@ -61,7 +61,8 @@ def measure_errors(
     def errors(sets: TrainingSets) -> torch.Tensor:
         left, singular, right = torch.linalg.svd(sets.inputs, full_matrices=False)
         singular, along = singular[:, None], (left.mT @ sets.targets[..., None]).mT
-        gain = singular / (singular.square() + strengths.to(singular)[:, None])
+        column = torch.tensor(strengths, dtype=torch.float64).to(singular)[:, None]
+        gain = singular / (singular.square() + column)
         students = (gain * along) @ right
         residuals = sets.targets[:, None] - students @ sets.inputs.mT
         excess = (students - sets.teacher[:, None]).square().mean(dim=2)
@@ -69,7 +70,7 @@ def measure_errors(
 
     run = {"networks": networks, "seed": seed, "first_network": first_network}
     values = each_training_set(errors, task, **run, device=device)
-    return _errors(values, task, {"ridges": tuple(strengths.tolist()), **run, "device": device})
+    return _errors(values, task, {"ridges": strengths, **run, "device": device})
 
 
 def measure_average_errors(
@@ -94,7 +95,7 @@ def measure_average_errors(
 
     def errors(sets: TrainingSets) -> torch.Tensor:
         s = eigenvalues(sets)[:, None]
-        column = strengths.to(s)[:, None]
+        column = torch.tensor(strengths, dtype=torch.float64).to(s)[:, None]
         squared = (s + column).square()
         excess = ((column.square() + v * s) / squared).sum(dim=2) + idle_inputs
         training = (column.square() * (s + v) / squared).sum(dim=2) + idle_samples * v
@@ -102,7 +103,7 @@ def measure_average_errors(
 
     run = {"networks": networks, "seed": seed, "first_network": first_network}
     values = each_training_set(errors, task, **run, device=device)
-    return _errors(values, task, {"ridges": tuple(strengths.tolist()), **run, "device": device})
+    return _errors(values, task, {"ridges": strengths, **run, "device": device})
 
 
 def measure_resolvent_trace(
@@ -166,10 +167,9 @@ def eigenvalues(sets: TrainingSets) -> torch.Tensor:
     return torch.linalg.eigvalsh(x.mT @ x if samples > dimension else x @ x.mT)
 
 
-def _strengths(ridges: Sequence[float]) -> torch.Tensor:
+def _strengths(ridges: Sequence[float]) -> tuple[float, ...]:
     given = arguments.sequence("ridges", ridges)
-    checked = [arguments.real("ridges", one, minimum=0, maximum=LARGEST) for one in given]
-    return torch.tensor(checked, dtype=torch.float64)
+    return tuple(arguments.real("ridges", one, minimum=0, maximum=LARGEST) for one in given)
 
 
 def _errors(values: np.ndarray, task: Task, settings: dict[str, object]) -> Errors:

@@ -1,0 +1,320 @@
+"""Every measurement runs on the device that it is given, or says why it has nothing to put there.
+
+Without a CUDA device, that is shown in a process that lets whole measurements run on fake tensors
+of "cuda:0", which have shapes, types and a device but no values. What autograd, a search or a
+bisection decides by values cannot run so: there the pieces between two decisions run, on fake
+tensors or, where they take gradients, on "meta" ones.
+
+Neither reaches values and their rounding, the decisions themselves, what a kernel allows of
+memory layouts, and running out of memory. The tests marked cuda see those, where there is a device.
+"""
+
+import dataclasses
+import functools
+import importlib
+import inspect
+import json
+import pkgutil
+import subprocess
+import sys
+import traceback
+
+import numpy as np
+import pytest
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.overrides import TorchFunctionMode
+
+import numerics
+from numerics import batch_norm, fisher, generalisation, learning_rate, order_parameters
+from numerics.fisher import search
+from numerics.fisher.hessian import hessian_distance
+from numerics.generalisation import weight_norm
+from numerics.measurement import Measurement
+
+RUN = {"networks": 2, "seed": 1}
+SIZES = {**RUN, "depth": 2, "width": 5, "samples": 3}
+WHOLE, EXACT = (
+    batch_norm.HiddenValues(distribution="gaussian", batch_size=6, batches=4, method=method)
+    for method in ("batches", "exact")
+)
+UNIT = batch_norm.Unit(
+    dimension=4, scale=1.0, shift=0.5, input_variance=2.0, weight_norm=1.5, population_mean=0.5
+)
+LOSS = {"loss": "relu", "scale": 1.0, "shift": 0.0, "teacher_scale": 1.0, "teacher_shift": 0.5}
+TASK = generalisation.Task(dimension=5, samples=8, noise_variance=0.25)
+STUDENT = order_parameters.Student(
+    method="bn", activation="erf", learning_rate=0.5, scale=0.5, overlap=0.5, norm=1.0,
+    dimension=5, regularisation=0.25,
+)  # fmt: skip
+STEP = {"learning_rate": 0.5, "scale": 0.75, "norm": 1.5, "dimension": 5}
+
+
+def of_networks(measure, *, options=None, **networks):
+    """A measurement of an ensemble, on a device."""
+
+    def on(device):
+        return measure(fisher.Ensemble(**{**SIZES, **networks}, device=device), **(options or {}))
+
+    return measure, on
+
+
+def of(measure, *what, **options):
+    """A measurement of what each network draws, on a device."""
+    return measure, lambda device: measure(*what, **options, device=device)
+
+
+def spectrum(**options):
+    return of(fisher.measure_spectrum, **{**SIZES, **options})
+
+
+def students(method):
+    training = generalisation.Training(method=method, epochs=(1, 2), batch_size=4)
+    return of(generalisation.measure_linear_students, TASK, training, **RUN)
+
+
+WHOLE_RUNS = {
+    "spectrum": spectrum(network="resnet"),
+    "spectrum, batch norm": spectrum(network="batch_norm"),
+    "spectrum, stochastic depth": spectrum(network="stochastic_depth", survivors=1),
+    "spectrum, through the statistics": spectrum(network="batch_norm", statistics="coupled"),
+    "spectrum, more samples than units": spectrum(network="resnet", samples=60),
+    "moments": of_networks(fisher.measure_moments, network="batch_norm"),
+    "moments, digits": of_networks(
+        fisher.measure_moments, network="resnet", inputs="digits", samples=None
+    ),
+    "expected spectrum": of_networks(
+        fisher.measure_expected_spectrum, network="resnet", options={"draws": 2}
+    ),
+    "one input": of_networks(fisher.measure_single_input, network="resnet", samples=1),
+    "few inputs": of_networks(fisher.measure_few_inputs, network="stochastic_depth", survival=0.5),
+    "first block": of_networks(fisher.measure_first_block, network="batch_norm", depth=1),
+    "batch statistics": of(batch_norm.measure_batch_statistics, WHOLE, **RUN),
+    "batch statistics, exact": of(batch_norm.measure_batch_statistics, EXACT, **RUN),
+    "normalisation error": of(batch_norm.measure_normalisation_error, WHOLE, **RUN),
+    "linear student with batch norm": of(batch_norm.measure_linear_student, WHOLE, **RUN),
+    "loss, independent batch": of(
+        batch_norm.measure_loss_excess, WHOLE, batch="independent", **LOSS, **RUN
+    ),
+    "loss, own batch": of(batch_norm.measure_loss_excess, WHOLE, batch="own", **LOSS, **RUN),
+    "loss, own batch, exact": of(batch_norm.measure_loss_excess, EXACT, batch="own", **LOSS, **RUN),
+    "population norm": of(batch_norm.measure_weight_norm, UNIT, **RUN),
+    "regression": of(generalisation.measure_errors, TASK, ridges=[0.0, 1.0], **RUN),
+    "average regression": of(generalisation.measure_average_errors, TASK, ridges=[0.0, 1.0], **RUN),
+    "resolvent": of(generalisation.measure_resolvent_trace, TASK, ridge=0.5, **RUN),
+    "best ridge": of(generalisation.measure_best_ridge, TASK, **RUN),
+    "least squares": of(generalisation.measure_least_squares, TASK, **RUN),
+    "students, plain": students("sgd"),
+    "students, weight norm": students("wn"),
+    "students, batch norm": students("bn"),
+    "online students of real weights": of(
+        order_parameters.measure_online_learning_of_weights, STUDENT, times=(0.5, 1.0), **RUN
+    ),
+    "effective rate": of(order_parameters.measure_effective_rate, **STEP, **RUN),
+}
+"""A measurement, and the whole of it on a device."""
+
+
+def network_and_inputs(device):
+    """Weights and inputs of a plain network without values."""
+    return (
+        torch.empty(*shape, dtype=torch.float64, device=device) for shape in [(3, 4, 4), (5, 4)]
+    )
+
+
+def empty(device, shape):
+    return torch.empty(*shape, dtype=torch.float64, device=device)
+
+
+def descend(device):
+    weights, inputs = network_and_inputs(device)
+    start, top = learning_rate.displaced(weights, inputs)
+    targets = empty(device, (5,))
+    return learning_rate.growth_of_risk(start, inputs, targets, 2 / top)
+
+
+def ascend(device):
+    weights, inputs = network_and_inputs(device)
+    point = inputs.requires_grad_()
+    (slope,) = torch.autograd.grad(search.eigenvalue_ratio(weights, point).log(), point)
+    return slope.sum()
+
+
+def near_minimum(device):
+    x, y = empty(device, (8, 5)), empty(device, (8,))
+    point = empty(device, (6,))
+    value, slope = weight_norm.loss_and_slope(x, y, 0.5, point)
+    gradient, hessian = weight_norm.derivatives(x, y, 0.5, point[:-1])
+    return value + slope.sum() + gradient.sum() + hessian.sum()
+
+
+PIECES = {
+    "Hessian": (
+        fisher.measure_hessian_gap,
+        "meta",
+        lambda device: hessian_distance(*network_and_inputs(device)),
+    ),
+    "descent": (learning_rate.measure_divergence_rate, "meta", descend),
+    "search": (fisher.measure_extreme_eigenvalues, "meta", ascend),
+    "training to the minimum": (generalisation.measure_weight_norm, "cuda:0", near_minimum),
+}
+"""A measurement that decides by values, where its pieces run, and the pieces between decisions."""
+
+
+def measurements():
+    """Every public measurement of numerics."""
+    modules = pkgutil.walk_packages(numerics.__path__, "numerics.")
+    named = {
+        value
+        for module in modules
+        for name, value in vars(importlib.import_module(module.name)).items()
+        if name.startswith("measure_") and inspect.isfunction(value)
+    }
+    return sorted(named, key=lambda measure: (measure.__module__, measure.__name__))
+
+
+@pytest.mark.parametrize("measure", measurements(), ids=lambda measure: measure.__name__)
+def test_every_measurement_is_run_here_or_says_that_it_takes_no_device(measure):
+    run = {one[0] for one in (*WHOLE_RUNS.values(), *PIECES.values())}
+    told = "takes no device: " in " ".join(measure.__doc__.split())
+    assert (measure in run) != told
+    assert not (told and "device" in inspect.signature(measure).parameters)
+
+
+@functools.cache
+def on_fake_tensors():
+    """What became of each run on fake tensors: "ran", or what was raised."""
+    ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+FAKED = [*WHOLE_RUNS, *(name for name, (_, where, _) in PIECES.items() if where == "cuda:0")]
+
+
+@pytest.mark.parametrize("name", FAKED)
+def test_it_runs_on_fake_tensors_of_a_cuda_device(name):
+    assert on_fake_tensors()[name] == "ran"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, where, _) in PIECES.items() if where == "meta"]
+)
+def test_what_takes_gradients_runs_on_tensors_without_values(name):
+    *_, pieces = PIECES[name]
+    found = pieces("meta")
+    assert found.device.type == "meta"
+    assert found.shape == ()
+
+
+def per_network(result):
+    if isinstance(result, Measurement):
+        return [result.per_network]
+    fields = (getattr(result, field.name) for field in dataclasses.fields(result))
+    return [one.per_network for one in fields if one is not None]
+
+
+ON_CUDA = {
+    **{name: on for name, (_, on) in WHOLE_RUNS.items()},
+    **{
+        measure.__name__: of_networks(measure, network="resnet")[1]
+        for measure in (
+            fisher.measure_hessian_gap,
+            learning_rate.measure_divergence_rate,
+            fisher.measure_extreme_eigenvalues,
+        )
+    },
+    "weight norm": of(generalisation.measure_weight_norm, TASK, regularisation=0.5, **RUN)[1],
+}
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("on", ON_CUDA.values(), ids=ON_CUDA)
+def test_both_devices_measure_the_same(on):
+    for one, other in zip(per_network(on("cpu")), per_network(on("cuda")), strict=True):
+        # A search for the extremes, and a bisection to 2^-16, are as exact as where they stop.
+        np.testing.assert_allclose(other, one, rtol=1e-6, atol=1e-9)
+
+
+class Spelt(TorchFunctionMode):
+    """Spells out what needs CUDA itself on a build without it: indexing, copies, `out=`."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        options = dict(kwargs or {})
+        out = options.pop("out", None)
+        if out is not None:
+            return written(out, func(*args, **options))
+        if func is torch.Tensor.to and getattr(args[0], "constant", None) is not None:
+            # torch keeps the value of a single number, and would move it to CUDA.
+            args = (torch.empty(args[0].shape, dtype=args[0].dtype), *args[1:])
+        if func is torch.Tensor.copy_:
+            return written(*args)
+        if func is torch.Tensor.contiguous:
+            return args[0].clone(memory_format=torch.contiguous_format)
+        if func is torch.Tensor.__getitem__:
+            return indexed(*args)
+        if func is torch.Tensor.__setitem__:
+            tensor, index, value = args
+            view = indexed(tensor, index)
+            return written(view, value) if isinstance(value, torch.Tensor) else view.fill_(value)
+        return func(*args, **options)
+
+
+def written(target, values):
+    """What writing the values into the target comes to; their shapes have to agree."""
+    return target.zero_().add_(values.to(target))
+
+
+def indexed(tensor, index):
+    index = index if isinstance(index, tuple) else (index,)
+    if any(one is Ellipsis for one in index):
+        place = [one is Ellipsis for one in index].index(True)
+        rest = tensor.dim() + 1 - sum(one is not None for one in index)
+        index = (*index[:place], *[slice(None)] * rest, *index[place + 1 :])
+    axis = 0
+    for one in index:
+        if one is None:
+            tensor, axis = tensor.unsqueeze(axis), axis + 1
+        elif isinstance(one, slice):
+            step = one.step or 1
+            tensor = torch.ops.aten.slice.Tensor(tensor, axis, one.start, one.stop, step)
+            axis += 1
+        else:
+            tensor = tensor.select(axis, one)
+    return tensor
+
+
+def outcome(on, arrived):
+    """Whether a run went through, and only CUDA's tensors were taken to the host at its edge."""
+    arrived.clear()
+    try:
+        with FakeTensorMode(), Spelt():
+            found = on("cuda:0")
+            if isinstance(found, torch.Tensor):
+                found.cpu()
+    except Exception:
+        return traceback.format_exc()
+    return "ran" if set(arrived) == {"cuda"} else f"left from {sorted(set(arrived))}"
+
+
+def main():
+    """Print what becomes of each run; a process of its own, for what is replaced here."""
+    arrived = []
+
+    def to_the_host(tensor):
+        arrived.append(tensor.device.type)
+        return tensor
+
+    torch.Tensor.cpu = to_the_host
+    # Beyond the edge, where a measurement has its numbers: ones in their place.
+    torch.Tensor.numpy = lambda tensor: np.ones(tuple(tensor.shape))
+    for name, module in list(sys.modules.items()):
+        if name.startswith("numerics.") and hasattr(module, "resolved_device"):
+            module.resolved_device = lambda device: device
+    runs = {name: on for name, (_, on) in WHOLE_RUNS.items()}
+    runs |= {name: on for name, (_, where, on) in PIECES.items() if where == "cuda:0"}
+    print(json.dumps({name: outcome(on, arrived) for name, on in runs.items()}))
+
+
+if __name__ == "__main__":
+    main()
