@@ -62,7 +62,7 @@ def measure_weight_norm(
     The bias is the output at x = 0, the gain what a random x adds to it, over w.x / |w|.
 
     Args:
-        unit: the law of each network's unit.
+        unit: what each network draws a unit of.
         networks: number of independent networks, from 1 to 2^32.
         seed: integer in [0, 2^64); network k depends on (seed, k) alone.
         first_network: index of the first network.

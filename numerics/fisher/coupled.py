@@ -31,21 +31,21 @@ def coupled_gram_matrix(drawn: Draw, passed: Forward, network: int) -> torch.Ten
         gram += gradients @ gradients.T
         if layer:
             through = (errors @ drawn.weights[layer, network]) * (signal > 0)
-            scale = passed.scales[layer - 1][network]
-            errors += _through_batch_norm(through, passed.hidden[layer - 1][network], scale)
+            inverse_std = passed.inverse_std[layer - 1][network]
+            errors += _through_batch_norm(through, passed.hidden[layer - 1][network], inverse_std)
     return gram
 
 
 def _through_batch_norm(
-    errors: torch.Tensor, hidden: torch.Tensor, scale: torch.Tensor
+    errors: torch.Tensor, hidden: torch.Tensor, inverse_std: torch.Tensor
 ) -> torch.Tensor:
     """Return the gradient by h from that by z = (h - mean) / sigma (Ioffe and Szegedy 2015).
 
     Args:
         errors: df_n / dz_m, shape (N, N, D).
         hidden: h, shape (N, D).
-        scale: 1/sigma, shape (1, D).
+        inverse_std: 1/sigma, shape (1, D).
     """
-    normalised = (hidden - hidden.mean(dim=0)) * scale
+    normalised = (hidden - hidden.mean(dim=0)) * inverse_std
     along = (errors * normalised).mean(dim=1, keepdim=True) * normalised
-    return (errors - errors.mean(dim=1, keepdim=True) - along) * scale
+    return (errors - errors.mean(dim=1, keepdim=True) - along) * inverse_std

@@ -3,7 +3,7 @@
 Given the inputs and W^0, everything measured at L = 1 is a polynomial of degree two in W^1, whose
 entries are N(0, 2/D) and which no activation has seen. Its mean over W^1 is therefore a formula in
 x, h^0 and z = BN(h^0): one that the fluctuations of W^1, nearly all of those at this depth, do not
-enter. With gates a = [z > 0], u = relu(z) and 1/sigma_i the scale of unit i,
+enter. With gates a = [z > 0], u = relu(z) and sigma_i the standard deviation of unit i,
 
     E ||delta^0_n||^2 / D = 1 + (2/D) sum_i a_ni / sigma_i^2,         statistics held constant,
     E Var_n h^1_i         = Var_n h^0_i + (2/D) sum_j Var_n u_j,

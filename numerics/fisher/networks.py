@@ -173,13 +173,13 @@ class Forward:
     Attributes:
         hidden: h^0..h^L, shape (L + 1, networks, N, D).
         signals: u^0..u^L, with u^0 = x, of the same shape.
-        scales: for each of the layers 1..L the 1/sigma of batch norm, shape (networks, 1, D);
+        inverse_std: for each of the layers 1..L 1/sigma of batch norm, shape (networks, 1, D);
             empty for the other networks.
     """
 
     hidden: torch.Tensor
     signals: torch.Tensor
-    scales: list[torch.Tensor]
+    inverse_std: list[torch.Tensor]
 
 
 def draw(ensemble: Ensemble, networks: range) -> Draw:
@@ -206,7 +206,8 @@ def draw(ensemble: Ensemble, networks: range) -> Draw:
 def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
     """Run the drawn networks on their inputs."""
     shape = ensemble.depth + 1, len(drawn.inputs)
-    hidden, signals, scales = ensemble.signals(*shape), ensemble.signals(*shape), []
+    hidden, signals = ensemble.signals(*shape), ensemble.signals(*shape)
+    inverse_std: list[torch.Tensor] = []
     signals[0] = drawn.inputs
     sources, weights, products = map(array, (signals, drawn.weights, hidden))
     multiply(sources[0], weights[0].mT, out=products[0])
@@ -214,15 +215,15 @@ def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
     for layer, (after, signal) in enumerate(zip(hidden[1:], signals[1:], strict=True), start=1):
         if ensemble.network == "batch_norm":
             torch.sub(before, before.mean(dim=1, keepdim=True), out=signal)
-            scales.append(signal.square().mean(dim=1, keepdim=True).rsqrt())
-            signal.mul_(scales[-1]).relu_()
+            inverse_std.append(signal.square().mean(dim=1, keepdim=True).rsqrt())
+            signal.mul_(inverse_std[-1]).relu_()
         else:
             torch.clamp(before, min=0, out=signal)
         if ensemble.network == "stochastic_depth":
             signal.mul_(drawn.survival[layer - 1])
         multiply(sources[layer], weights[layer].mT, out=products[layer])
         before = after.add_(before)
-    return Forward(hidden, signals, scales)
+    return Forward(hidden, signals, inverse_std)
 
 
 def backward(ensemble: Ensemble, drawn: Draw, passed: Forward) -> torch.Tensor:
@@ -235,8 +236,8 @@ def backward(ensemble: Ensemble, drawn: Draw, passed: Forward) -> torch.Tensor:
     for layer in range(ensemble.depth, 0, -1):
         error, signal = layers[layer - 1]
         multiply(sources[layer], weights[layer], out=product)
-        if passed.scales:
-            through.mul_(passed.scales[layer - 1])
+        if passed.inverse_std:
+            through.mul_(passed.inverse_std[layer - 1])
         # The derivative of the relu: 1 where the layer survives and its unit is active, else 0.
         torch.sign(signal, out=gate)
         after = torch.addcmul(after, through, gate, out=error)

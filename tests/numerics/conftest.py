@@ -42,9 +42,9 @@ def outputs():
 def jacobians():
     """Gradients of each output by all weights, an array (N, P) for each of the first networks."""
 
-    def of_networks(networks, *, coupled=False, **law):
-        drawn = draw(_ensemble(**law), range(networks))
-        return [_jacobian(law["network"], drawn, k, coupled) for k in range(networks)]
+    def of_networks(networks, *, coupled=False, **sizes):
+        drawn = draw(_ensemble(**sizes), range(networks))
+        return [_jacobian(sizes["network"], drawn, k, coupled) for k in range(networks)]
 
     return of_networks
 

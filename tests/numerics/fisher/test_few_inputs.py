@@ -3,7 +3,7 @@ import pytest
 
 from numerics import fisher
 
-LAWS = [
+KINDS = [
     {"network": "resnet"},
     {"network": "stochastic_depth", "survival": 0.5},
     {"network": "stochastic_depth", "survivors": 1},
@@ -11,19 +11,19 @@ LAWS = [
 QUANTITIES = ("mean_eigenvalue", "top_share")
 
 
-def few(law, **changes):
+def few(kind, **changes):
     sizes = {"depth": 2, "width": 7, "samples": 3, "networks": 5, "seed": 4, "device": "cpu"}
-    return fisher.measure_few_inputs(fisher.Ensemble(**{**law, **sizes, **changes}))
+    return fisher.measure_few_inputs(fisher.Ensemble(**{**kind, **sizes, **changes}))
 
 
-@pytest.mark.parametrize("law", LAWS, ids=str)
+@pytest.mark.parametrize("kind", KINDS, ids=str)
 @pytest.mark.parametrize(("depth", "width", "samples"), [(1, 5, 2), (3, 4, 4), (2, 6, 1)])
-def test_it_has_the_law_of_real_matrices(law, depth, width, samples):
+def test_it_has_the_law_of_real_matrices(kind, depth, width, samples):
     # Two samples of 3,000 networks; five standard errors of their difference.  Fourth moments
     # are heavy-tailed, so the means of logarithms are compared as well as the means.
     sizes = {"depth": depth, "width": width, "samples": samples, "device": "cpu"}
-    ours = fisher.measure_few_inputs(fisher.Ensemble(**law, **sizes, networks=3_000, seed=1))
-    theirs = fisher.measure_spectrum(**law, **sizes, networks=3_000, seed=2)
+    ours = fisher.measure_few_inputs(fisher.Ensemble(**kind, **sizes, networks=3_000, seed=1))
+    theirs = fisher.measure_spectrum(**kind, **sizes, networks=3_000, seed=2)
     for name in QUANTITIES:
         for transformed in (np.asarray, np.log):
             x, y = (transformed(getattr(one, name).per_network) for one in (ours, theirs))
@@ -42,12 +42,12 @@ def test_one_input_has_the_law_of_the_single_input():
 
 
 def test_one_input_is_all_of_the_trace():
-    np.testing.assert_allclose(few(LAWS[0], samples=1).top_share.per_network, 1, rtol=1e-12)
+    np.testing.assert_allclose(few(KINDS[0], samples=1).top_share.per_network, 1, rtol=1e-12)
 
 
-@pytest.mark.parametrize("law", LAWS, ids=str)
-def test_network_k_depends_on_seed_and_k_alone(law):
-    whole, part = few(law), few(law, first_network=3, networks=2)
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_network_k_depends_on_seed_and_k_alone(kind):
+    whole, part = few(kind), few(kind, first_network=3, networks=2)
     for name in QUANTITIES:
         expected = getattr(whole, name).per_network[3:]
         np.testing.assert_array_equal(getattr(part, name).per_network, expected)
@@ -65,4 +65,4 @@ def test_network_k_depends_on_seed_and_k_alone(law):
 )
 def test_what_cannot_be_measured_is_named(changes, complaint):
     with pytest.raises(ValueError, match=complaint):
-        few(LAWS[0], **changes)
+        few(KINDS[0], **changes)

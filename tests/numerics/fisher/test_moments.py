@@ -46,10 +46,10 @@ def test_moments_are_those_that_autograd_finds(kind, ensemble, name):
 
 
 @pytest.mark.parametrize(
-    "law", [{"network": "resnet"}, {"network": "stochastic_depth", "survival": 0.5}]
+    "kind", [{"network": "resnet"}, {"network": "stochastic_depth", "survival": 0.5}]
 )
-def test_at_one_sample_the_layers_products_make_up_the_trace(law, ensemble):
-    sizes = {**law, **SIZES, "samples": 1}
+def test_at_one_sample_the_layers_products_make_up_the_trace(kind, ensemble):
+    sizes = {**kind, **SIZES, "samples": 1}
     moments = fisher.measure_moments(fisher.Ensemble(**sizes, networks=NETWORKS))
     spectrum = fisher.measure_spectrum(**sizes, networks=NETWORKS)
     inputs = draw(ensemble(**sizes), range(NETWORKS)).inputs.square().sum(dim=(1, 2)).numpy()

@@ -24,24 +24,25 @@ def test_gaussian_inputs_are_fresh_in_every_network(ensemble):
 
 
 def test_batch_norm_standardises_every_unit_before_the_relu(ensemble):
-    law = ensemble(network="batch_norm", **SIZES)
-    passed = forward(law, draw(law, range(2)))
-    for hidden, scale in zip(passed.hidden, passed.scales, strict=False):
+    networks = ensemble(network="batch_norm", **SIZES)
+    passed = forward(networks, draw(networks, range(2)))
+    for hidden, scale in zip(passed.hidden, passed.inverse_std, strict=False):
         normalised = (hidden - hidden.mean(dim=1, keepdim=True)) * scale
         torch.testing.assert_close(normalised.std(dim=1, correction=0), torch.ones(2, 30).double())
 
 
 @pytest.mark.parametrize("survivors", range(6))
 def test_exactly_the_given_number_of_layers_survives(ensemble, survivors):
-    law = ensemble(network="stochastic_depth", **SIZES, survivors=survivors)
-    survival = draw(law, range(50)).survival.flatten(start_dim=1)
+    networks = ensemble(network="stochastic_depth", **SIZES, survivors=survivors)
+    survival = draw(networks, range(50)).survival.flatten(start_dim=1)
     assert survival.sum(dim=0).tolist() == [survivors] * 50
     assert set(survival.flatten().tolist()) <= {0, 1}
 
 
 def test_every_set_of_survivors_is_as_likely(ensemble):
-    law = ensemble(network="stochastic_depth", depth=4, width=1, samples=1, seed=0, survivors=2)
-    masks = law.draw_survival([keyed.generator(seed=0, network=k) for k in range(6000)])
+    sizes = {"depth": 4, "width": 1, "samples": 1, "seed": 0}
+    networks = ensemble(network="stochastic_depth", **sizes, survivors=2)
+    masks = networks.draw_survival([keyed.generator(seed=0, network=k) for k in range(6000)])
     counts = np.unique(masks.numpy(), axis=0, return_counts=True)[1]
     # Six sets; each count is binomial with deviation (6000 * 1/6 * 5/6)^(1/2) = 29.
     assert len(counts) == 6
@@ -49,13 +50,13 @@ def test_every_set_of_survivors_is_as_likely(ensemble):
 
 
 def test_layers_survive_with_the_given_probability(ensemble):
-    law = ensemble(network="stochastic_depth", **SIZES, survival=0.3)
-    survival = draw(law, range(400)).survival.flatten(start_dim=1).mean(dim=1)
+    networks = ensemble(network="stochastic_depth", **SIZES, survival=0.3)
+    survival = draw(networks, range(400)).survival.flatten(start_dim=1).mean(dim=1)
     # 400 coins: standard deviation 0.023.
     np.testing.assert_allclose(survival, 0.3, atol=0.12)
 
 
 def test_a_dropped_layer_passes_its_input_on(ensemble):
-    law = ensemble(network="stochastic_depth", **SIZES, survivors=0)
-    passed = forward(law, draw(law, range(3)))
+    networks = ensemble(network="stochastic_depth", **SIZES, survivors=0)
+    passed = forward(networks, draw(networks, range(3)))
     assert torch.equal(passed.hidden[-1], passed.hidden[0])

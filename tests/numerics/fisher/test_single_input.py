@@ -57,15 +57,15 @@ def test_the_transposed_product_agrees_with_what_is_known_of_the_matrix():
 
 
 @pytest.mark.parametrize(
-    "law",
+    "kind",
     [
         {"network": "resnet"},
         {"network": "stochastic_depth", "survival": 0.5},
         {"network": "stochastic_depth", "survivors": 1},
     ],
 )
-def test_means_agree_with_those_of_real_matrices(law):
-    run = {**law, "depth": 3, "width": 6, "samples": 1, "networks": 20_000, "seed": 1}
+def test_means_agree_with_those_of_real_matrices(kind):
+    run = {**kind, "depth": 3, "width": 6, "samples": 1, "networks": 20_000, "seed": 1}
     short = fisher.measure_single_input(fisher.Ensemble(**run))
     # Other inputs and other weights: independent, whatever the seeds.
     run = {**run, "seed": 2}

@@ -71,10 +71,10 @@ def test_both_routes_to_the_top_eigenvalue_are_right(kind, jacobians, samples):
 def test_the_top_eigenvalue_is_right_on_many_networks_and_clustered_spectra(ensemble):
     # No survivors leave K = D X X^T, whose top eigenvalues crowd.
     for survivors in (0, 1):
-        law = ensemble(
+        deep = ensemble(
             network="stochastic_depth", depth=2, width=20, samples=60, seed=0, survivors=survivors
         )
-        _, passed, errors = passes(law, networks=100)
+        _, passed, errors = passes(deep, networks=100)
         gram = gram_matrix(passed.signals, errors).numpy()
         dense = torch.from_numpy(np.linalg.eigvalsh(gram)[:, -1]) / 60
         torch.testing.assert_close(
@@ -125,12 +125,12 @@ def test_the_order_of_the_samples_does_not_matter(kind, ensemble):
 
 def doubled_and_single(kind, ensemble, change):
     """Signals and errors of the same weights on changed inputs, then on their own."""
-    law = ensemble(**kind, **SIZES)
-    drawn = draw(law, range(NETWORKS))
+    plain = ensemble(**kind, **SIZES)
+    drawn = draw(plain, range(NETWORKS))
     inputs = change(drawn.inputs)
     changed = ensemble(**kind, **{**SIZES, "samples": inputs.shape[1]})
     results = []
-    for one, given in ((changed, inputs), (law, drawn.inputs)):
+    for one, given in ((changed, inputs), (plain, drawn.inputs)):
         moved = type(drawn)(given, drawn.weights, drawn.survival)
         passed = forward(one, moved)
         results.append((passed.signals, backward(one, moved, passed)))
@@ -139,11 +139,11 @@ def doubled_and_single(kind, ensemble, change):
 
 def test_scaling_the_first_weights_scales_all_gradients_but_its_own(ensemble):
     # f is homogeneous in W^0, of degree 1, so grad by W^1.. scales and grad by W^0 does not.
-    law = ensemble(network="resnet", **SIZES)
-    drawn, passed, errors = passes(law)
+    plain = ensemble(network="resnet", **SIZES)
+    drawn, passed, errors = passes(plain)
     drawn.weights[0] *= 4
-    scaled = forward(law, drawn)
-    scaled_errors = backward(law, drawn, scaled)
+    scaled = forward(plain, drawn)
+    scaled_errors = backward(plain, drawn, scaled)
     own, scaled_own = (
         fisher_trace(one.signals[:1], two[:1])
         for one, two in ((passed, errors), (scaled, scaled_errors))

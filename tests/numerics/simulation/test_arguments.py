@@ -78,7 +78,7 @@ def test_a_wrong_argument_is_named_with_what_is_allowed(measure, wrong, kind, me
 
 
 @pytest.mark.parametrize(
-    "law",
+    "kind",
     [
         {"network": "stochastic_depth"},
         {"network": "stochastic_depth", "survival": 0.5, "survivors": 1},
@@ -86,11 +86,11 @@ def test_a_wrong_argument_is_named_with_what_is_allowed(measure, wrong, kind, me
         {"network": "batch_norm", "survivors": 1},
     ],
 )
-def test_exactly_the_networks_that_drop_layers_say_how(law):
+def test_exactly_the_networks_that_drop_layers_say_how(kind):
     with pytest.raises(
         ValueError, match="give exactly one of them with network='stochastic_depth'"
     ):
-        fisher.measure_spectrum(**{**RUN, **law})
+        fisher.measure_spectrum(**{**RUN, **kind})
 
 
 def test_only_batch_norm_has_coupled_statistics():

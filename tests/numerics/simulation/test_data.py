@@ -1,4 +1,5 @@
-import builtins
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -55,15 +56,15 @@ def test_the_data_cannot_be_written_to():
     assert not labels.flags.writeable
 
 
-def test_without_scikit_learn_the_error_names_the_extra(monkeypatch):
-    honest = builtins.__import__
-
-    def absent(name, *rest, **options):
-        if name.startswith("sklearn"):
-            raise ModuleNotFoundError(name)
-        return honest(name, *rest, **options)
-
-    monkeypatch.setattr(builtins, "__import__", absent)
-    data._whitened_images.cache_clear()
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'touchstone\[digits\]'"):
-        data.digits(width=5)
+def test_without_scikit_learn_the_error_names_the_extra():
+    text = """
+import sys
+sys.modules["sklearn"] = None
+from numerics.simulation import data
+data.digits(width=5)
+"""
+    ran = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    last = ran.stderr.splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: ")
+    assert "pip install 'touchstone[digits]'" in last

@@ -6,22 +6,10 @@ from numerics.simulation import keyed
 
 
 def test_no_two_networks_of_a_run_share_a_stream():
-    streams = {keyed.stream(seed=3, network=k) for k in range(20_000)}
-    streams |= {keyed.stream(seed=3, network=2**32 - 1 - k) for k in range(20_000)}
-    assert len(streams) == 40_000
-
-
-def test_the_mixer_is_undone_by_the_inverse_of_each_of_its_steps():
-    # xorshift by 16 is its own inverse on 32 bits, xorshift by 13 takes two more steps.
-    def undo(word):
-        word ^= word >> 16
-        word = word * pow(0xC2B2AE35, -1, 2**32) % 2**32
-        word ^= word >> 13 ^ word >> 26
-        word = word * pow(0x85EBCA6B, -1, 2**32) % 2**32
-        return word ^ word >> 16
-
-    words = [*range(1000), 2**31, 2**32 - 1]
-    assert [undo(keyed._mix(word)) for word in words] == words
+    # Of so many numbers of 32 bits drawn at random, 19 pairs would be equal on average.
+    networks = [*range(200_000), *range(2**32 - 200_000, 2**32)]
+    streams = {keyed.stream(seed=3, network=k) for k in networks}
+    assert len(streams) == len(networks)
 
 
 def test_a_stream_is_fixed_for_good():
