@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from numerics import fisher, learning_rate
-from numerics.fisher import hessian
 
 
 def plain(**sizes):
@@ -42,15 +41,3 @@ def test_few_steps_leave_the_optimum_of_their_own():
 def test_a_condition_number_below_one_is_refused():
     with pytest.raises(ValueError, match=r"^condition_number = 0\.5: must be a number in \[1, "):
         learning_rate.measure_fastest_rate(condition_number=0.5)
-
-
-def test_the_hessian_decomposes_as_equation_20_says():
-    gap = fisher.measure_hessian_gap(plain(depth=2, width=3, samples=4, networks=3))
-    assert np.all(gap.per_network < 1e-13)
-
-
-def test_the_hessian_gap_sees_a_wrong_sign(monkeypatch):
-    tensordot = hessian.torch.tensordot
-    monkeypatch.setattr(hessian.torch, "tensordot", lambda *a, **k: -tensordot(*a, **k))
-    gap = fisher.measure_hessian_gap(plain(depth=2, width=3, samples=4, networks=3))
-    assert np.all(gap.per_network > 0.01)

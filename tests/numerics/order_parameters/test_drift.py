@@ -1,0 +1,57 @@
+"""What one step does on average, over lattices of inputs."""
+
+import numpy as np
+import pytest
+import torch
+
+from numerics.order_parameters import Student, measure_drift, measure_gaussian_averages
+from numerics.order_parameters.drift import POINTS, lattice
+from numerics.simulation.keyed import numpy_generator
+
+QUANTITIES = ("scale", "overlap", "norm")
+
+
+def test_each_point_of_a_lattice_is_standard_normal():
+    drawn = np.array([lattice(numpy_generator(seed=1, network=k)) for k in range(100)])
+    assert drawn.shape == (100, 2, POINTS)
+    # Any one point over the lattices: 100 independent inputs, and so 2 / sqrt(100) of the square.
+    point = drawn[:, :, 100]
+    assert np.all(abs(point.mean(axis=0)) < 0.4)
+    assert np.all(abs(point.var(axis=0) - 1) < 0.6)
+    np.testing.assert_allclose((drawn**2).mean(axis=(0, 2)), 1, atol=1e-3)
+    np.testing.assert_allclose((drawn**4).mean(axis=(0, 2)), 3, atol=0.02)
+
+
+@pytest.mark.parametrize("activation", ["relu", "erf"])
+@pytest.mark.parametrize("overlap", [-1.0, -0.3, 0.0, 1.0])
+def test_averages_are_those_of_a_double_integral(activation, overlap):
+    # The midpoint rule, with the kink of the student between two cells.
+    step = 0.04
+    nodes = step * (np.arange(-200, 200) + 0.5)
+    a, b = np.meshgrid(nodes, nodes, indexing="ij")
+    weight = step**2 * np.exp(-(a**2 + b**2) / 2) / (2 * np.pi)
+    s, t = 0.75 * a, overlap * a + np.sqrt(1 - overlap**2) * b
+    torch_g = {"relu": torch.relu, "erf": lambda z: torch.erf(z / np.sqrt(2))}[activation]
+    inputs = torch.tensor(s, requires_grad=True)
+    output = torch_g(inputs)
+    (slope,) = torch.autograd.grad(output.sum(), inputs)
+    delta = slope.numpy() * (torch_g(torch.tensor(t)).numpy() - output.detach().numpy())
+    found = measure_gaussian_averages(
+        activation=activation, scale=0.75, overlap=overlap, networks=40, seed=2
+    )
+    for name, integrand in (("i1", delta * s), ("i2", delta**2), ("i3", delta * t)):
+        average = getattr(found, name)
+        # The kink of the teacher costs the rule the square of its step.
+        allowed = 5 * average.standard_error + (step**2 / 4 if activation == "relu" else 1e-10)
+        assert abs(average.estimate - (weight * integrand).sum()) < allowed
+
+
+def test_the_drift_is_that_of_many_students_after_one_step(learner, learned, start):
+    drift = measure_drift(Student(**start, **learner, dimension=20), networks=20, seed=1)
+    runs = learned(**learner, dimension=20, times=(0.05,), networks=5000)
+    for name in QUANTITIES:
+        if (learner["method"], name) == ("sgd", "scale"):
+            continue  # vanilla SGD has no gamma, and runs tell L in its place
+        change = 20 * (getattr(runs, name).per_network[:, 0] - start[name])
+        error = change.std() / np.sqrt(len(change))
+        assert abs(change.mean() - getattr(drift, name).estimate) < 4 * error
