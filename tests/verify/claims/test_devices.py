@@ -1,0 +1,33 @@
+"""What a claim simulates is simulated on the device that was asked for."""
+
+import pytest
+import torch
+
+import verify
+from verify.claim import BUDGETS
+
+NOTHING_TO_PUT_THERE = {
+    # Algebra, and quadrature: nothing is drawn.
+    "furusho2020/theorem-algebra",
+    "luo2018/eigenvalues",
+    # Descent in two numbers.
+    "furusho2020/fastest-learning-rate",
+    # Markov chains of three numbers, and what one step does to them.
+    "luo2018/fixed-points",
+    "luo2018/i1-i2-i3",
+    "luo2018/max-effective-lr",
+    "luo2018/order-parameters",
+}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+@pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
+def test_a_device_that_is_not_there_is_missed(claim):
+    budget = BUDGETS["quick"]
+    point = next(point for row in claim.grid(budget) for point in claim.reachable(row, budget))
+    run = {"seed": 0, "first_network": 0, "networks": 1, "device": "cuda"}
+    if claim.id in NOTHING_TO_PUT_THERE:
+        claim.measure(point.values, **run)
+        return
+    with pytest.raises(ValueError, match=r"^device = 'cuda': must be 'cpu' or 'auto' here"):
+        claim.measure(point.values, **run)
