@@ -1,17 +1,18 @@
 """What papers say: closed forms with their source, domain and status.
 
+A subject is a module or package of this folder that holds closed forms, and is found by that.
 `import theory` is free: a subject (`theory.fisher`) and what it needs load when first touched.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from theory.closed_form import ClosedForm
 
-_SUBJECTS = ("fisher", "learning_rate", "batch_norm", "order_parameters", "generalisation")
 _HOMES = {
     "ClosedForm": "theory.closed_form",
     "RefutedFormWarning": "theory.closed_form",
@@ -22,26 +23,31 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SUBJECTS:
-        return importlib.import_module(f"theory.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _modules():
+        return importlib.import_module(f"theory.{name}")
     raise AttributeError(f"module 'theory' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBJECTS, *_HOMES})
+    return sorted({*globals(), *_modules(), *_HOMES})
+
+
+def _modules() -> list[str]:
+    """Names of the modules and packages of this folder, in the order of the alphabet."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def catalogue() -> tuple[ClosedForm, ...]:
-    """Return every closed form: subjects in a fixed order, forms in the order of their file."""
+    """Return every closed form: subjects in the order of their names, forms as these show them."""
     from theory.closed_form import ClosedForm
 
     return tuple(
         value
-        for subject in _SUBJECTS
-        for value in vars(importlib.import_module(f"theory.{subject}")).values()
-        if isinstance(value, ClosedForm) and value.subject == subject
+        for name in _modules()
+        for value in vars(importlib.import_module(f"theory.{name}")).values()
+        if isinstance(value, ClosedForm) and value.subject == name
     )
 
 

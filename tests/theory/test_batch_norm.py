@@ -9,6 +9,7 @@ import sympy
 import torch
 
 from theory import batch_norm
+from theory.parameters import BATCH_SIZE, INPUT_VARIANCE, POPULATION_STD
 
 pytestmark = pytest.mark.filterwarnings("ignore::theory.closed_form.RefutedFormWarning")
 
@@ -190,10 +191,10 @@ def at_its_symbols(form, **others):
 
 
 def test_each_misprint_is_what_its_correction_says():
-    sigma_P = batch_norm.sigma_P
+    sigma_P = POPULATION_STD.symbol
     mean = at_its_symbols(batch_norm.batch_std_mean)
     assert at_its_symbols(batch_norm.batch_std_mean_printed) == sympy.limit(
-        mean, batch_norm.M, sympy.oo
+        mean, BATCH_SIZE.symbol, sympy.oo
     )
     variance = at_its_symbols(batch_norm.batch_std_variance)
     assert at_its_symbols(batch_norm.batch_std_variance_printed) == variance / sigma_P**2
@@ -202,7 +203,7 @@ def test_each_misprint_is_what_its_correction_says():
     assert printed == inverse * sympy.sqrt(sigma_P)
     zeta = at_its_symbols(batch_norm.zeta_linear)
     assert at_its_symbols(batch_norm.zeta_linear_centred_printed) == zeta
-    bias = at_its_symbols(batch_norm.weight_norm_bias, input_variance=batch_norm.a**2)
+    bias = at_its_symbols(batch_norm.weight_norm_bias, input_variance=INPUT_VARIANCE.symbol**2)
     assert at_its_symbols(batch_norm.weight_norm_bias_printed) == bias
 
 
@@ -250,9 +251,7 @@ def table():
     return sizes, {name: np.array([float(row[name]) for _, row in rows]) for name in rows[0][1]}
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in references(4, mpmath.mpf(1)) if hasattr(batch_norm, name)]
-)
+@pytest.mark.parametrize("name", list(references(4, mpmath.mpf(1))))
 def test_it_is_right_to_1e_13_for_every_batch_size_and_kind_of_number(name, table):
     form = getattr(batch_norm, name)
     sizes, expected = table[0], table[1][name]

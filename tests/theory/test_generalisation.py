@@ -9,8 +9,9 @@ from scipy.integrate import quad
 
 from theory import generalisation as forms
 from theory import resolvent
+from theory.parameters import LOAD, NOISE_VARIANCE, RIDGE
 
-alpha, zeta, v = forms.alpha, forms.zeta, forms.v
+alpha, zeta, v = LOAD.symbol, RIDGE.symbol, NOISE_VARIANCE.symbol
 G = sympy.Function("G", positive=True)(zeta)
 # 1/G = zeta + alpha/(1 + G), differentiated.
 SLOPE = -G * (1 + G) ** 2 / (alpha + zeta * (1 + G) ** 2)

@@ -9,7 +9,11 @@ import torch
 from scipy import optimize, special
 
 from theory import order_parameters
-from theory.order_parameters import L, Q, R, eta, vector_field, zeta
+from theory.order_parameters import vector_field
+from theory.parameters import LEARNING_RATE, NORM, OVERLAP, REGULARISATION, STUDENT_LENGTH
+
+eta, zeta = LEARNING_RATE.symbol, REGULARISATION.symbol
+Q, R, L = STUDENT_LENGTH.symbol, OVERLAP.symbol, NORM.symbol
 
 LENGTHS = [1e-3, 0.1, 0.5, 1.0, 3.0, 30.0, 1e3]
 CORRELATIONS = [-1.0, -1 + 1e-9, -0.9, -0.3, 0.0, 0.5, 0.99, 1 - 1e-9, 1.0]

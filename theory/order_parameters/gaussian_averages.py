@@ -1,8 +1,7 @@
 """Gaussian averages over student and teacher (Luo et al. 2018, Appendix 2 and the proofs there).
 
 s ~ N(0, Q^2) is the student's preactivation and t ~ N(0, 1) the teacher's, of correlation R;
-delta = g'(s) (g(t) - g(s)). I1 = <delta s>, I2 = <delta^2>, I3 = <delta t>. The forms are those of
-`theory.order_parameters`.
+delta = g'(s) (g(t) - g(s)). I1 = <delta s>, I2 = <delta^2>, I3 = <delta t>.
 
 Whatever the activation, Q I3 - R I1 = Q (1 - R^2) <g'(s) g'(t)>: the teacher is t = R s/Q plus an
 independent normal part of variance 1 - R^2, over which one integrates by parts (Stein). ALIGNMENT
@@ -157,7 +156,7 @@ i3_erf = _form(
     ),
 )
 
-# For the vector fields -------------------------------------------------------------------------
+# For the vector fields ------------------------------------------------------------------------
 
 AVERAGES: dict[str, tuple[sympy.Expr, sympy.Expr, sympy.Expr]] = {
     "relu": (i1_relu.expr, i2_relu.expr, i3_relu.expr),

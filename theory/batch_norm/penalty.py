@@ -1,0 +1,275 @@
+"""Strength zeta of the penalty, and the scale gamma that it leaves least."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sympy import Expr, gamma, sqrt
+
+from theory.batch_norm.moments import INVERSE_RATIO, LOG_INVERSE_STD, std_moment
+from theory.batch_norm.parameters import (
+    ABOVE_32,
+    BATCH_OF_4,
+    DRAWN,
+    GAUSSIAN,
+    IN_BATCH,
+    INDEPENDENT,
+)
+from theory.closed_form import ClosedForm
+from theory.kernels import expm1, exponential
+from theory.papers import Source
+from theory.parameters import (
+    BATCH_SIZE,
+    CURVATURE_MOMENT,
+    EIGENVALUE,
+    FISHER_INFORMATION,
+    KURTOSIS,
+    MEAN_CURVATURE,
+    MEAN_SIGMOID,
+    RESIDUAL_CUBE,
+    RESIDUAL_MEAN,
+    RESIDUAL_MOMENT,
+    SCALE,
+    SIGMOID_MOMENT,
+    SKEWNESS,
+)
+
+_form = partial(ClosedForm, subject="batch_norm")
+_source = partial(Source, "luo2018")
+
+M, lam, scale = BATCH_SIZE.symbol, EIGENVALUE.symbol, SCALE.symbol
+rho, s = KURTOSIS.symbol, SKEWNESS.symbol
+F, r0, r1, r3 = (
+    item.symbol for item in (FISHER_INFORMATION, RESIDUAL_MEAN, RESIDUAL_MOMENT, RESIDUAL_CUBE)
+)
+
+
+# Of a linear student --------------------------------------------------------------------------
+
+_zeta = partial(_form, claim="luo2018/zeta-linear", parameters=(BATCH_OF_4, EIGENVALUE))
+_STUDENT = (*GAUSSIAN, INDEPENDENT, "student equal to the teacher")
+_UNCENTRED = (*_STUDENT, "batch mean not subtracted")
+_ZETA = 1 + M * gamma((M - 3) / 2) / (2 * gamma((M - 1) / 2)) - sqrt(2 * M) * INVERSE_RATIO
+_STABLE_ZETA = 3 / (M - 3) - 2 * expm1(LOG_INVERSE_STD)
+
+zeta_linear = _zeta(
+    name="zeta_linear",
+    expr=lam * _ZETA,
+    stable=lam * _STABLE_ZETA,
+    source=_source("eq 13"),
+    status="printed",
+    assumptions=_UNCENTRED,
+    derivation=(
+        "lambda E[(1/t - 1)^2], with the moments of 1/sigma_B corrected. It is the whole excess "
+        "loss over gamma^2 where student and teacher agree; elsewhere E[1/t] - 1 adds its part."
+    ),
+)
+
+_zeta_large = partial(
+    _form,
+    claim="luo2018/zeta-linear",
+    parameters=(ABOVE_32, EIGENVALUE),
+    assumptions=_UNCENTRED,
+)
+
+zeta_linear_large_batch_printed = _zeta_large(
+    name="zeta_linear_large_batch_printed",
+    expr=lam / (2 * M),
+    source=_source("Appendix 1, zeta for M > 32"),
+    status="printed",
+    superseded_by="zeta_linear_large_batch",
+)
+
+zeta_linear_large_batch = _zeta_large(
+    name="zeta_linear_large_batch",
+    expr=lam / (2 * M) * (1 + 71 / (8 * M)),
+    source=_source("Appendix 1, zeta for M > 32, corrected"),
+    status="corrected",
+    limit="M -> oo",
+    finite_size="O(1/M^2)",
+    derivation=(
+        "Eq 13 is lambda/(2 M) (1 + 71/(8 M) + 1153/(32 M^2) + ...). The first term, right as "
+        "M -> oo, is 23 % too small at M = 33, where the paper begins to use it, and 1 % at "
+        "M = 888."
+    ),
+)
+
+zeta_linear_centred_printed = _zeta(
+    name="zeta_linear_centred_printed",
+    expr=lam * _ZETA,
+    stable=lam * _STABLE_ZETA,
+    source=_source("eq 13; Appendix 1, the contribution of mu_B neglected"),
+    status="printed",
+    assumptions=_STUDENT,
+    superseded_by="zeta_linear_centred",
+)
+
+zeta_linear_centred = _zeta(
+    name="zeta_linear_centred",
+    expr=lam * (_ZETA + 1 / (M - 3)),
+    stable=lam * (_STABLE_ZETA + 1 / (M - 3)),
+    source=_source("eq 13 corrected for mu_B"),
+    status="corrected",
+    assumptions=_STUDENT,
+    derivation=(
+        "lambda E[((z - m)/t - z)^2], sigma_P^2 = lambda throughout: teacher and student are "
+        "sqrt(lambda) z before the batch enters. m and t are independent and E m = 0, so the batch "
+        "mean adds lambda E[m^2] E[1/t^2] = lambda/(M - 3): for large M twice zeta, which makes it "
+        "three times zeta in all. Theorem 1 itself, with F = 2 lambda and the curvature "
+        "E A'' = 2 of a hidden value so scaled, gives lambda/(2 M) + lambda/M."
+    ),
+)
+
+
+# Of any generalised linear loss ---------------------------------------------------------------
+
+_MOMENTS = (
+    BATCH_SIZE,
+    KURTOSIS,
+    SKEWNESS,
+    SCALE,
+    FISHER_INFORMATION,
+    MEAN_CURVATURE,
+    CURVATURE_MOMENT,
+    RESIDUAL_MEAN,
+    RESIDUAL_MOMENT,
+)
+
+_penalty = partial(_form, limit="M -> oo", finite_size="O(1/M)")
+_CURVATURE_TERM = (
+    "E[(hhat - hbar)^2 | z]/gamma^2 = (1 + z^2 (rho + 2)/4 + s z)/M: mu_B and sigma_B^2 have the "
+    "covariance mu_3/M, which the paper overlooks. "
+)
+
+
+def _printed_penalty(mean_curvature: Expr) -> Expr:
+    return (rho + 2) / (8 * M) * F + mean_curvature / (2 * M)
+
+
+zeta_general_printed = _penalty(
+    name="zeta_general_printed",
+    claim="luo2018/zeta-general",
+    expr=_printed_penalty(MEAN_CURVATURE.symbol),
+    parameters=_MOMENTS,
+    source=_source("Theorem 1, Appendix 1"),
+    status="printed",
+    assumptions=(DRAWN, INDEPENDENT, "labels calibrated: E[y | x] = A'(hbar)"),
+    superseded_by="zeta_general",
+)
+
+_SKEWED = zeta_general_printed.expr + s * CURVATURE_MOMENT.symbol / (2 * M)
+
+zeta_general = _penalty(
+    name="zeta_general",
+    claim="luo2018/zeta-general",
+    expr=_SKEWED + ((3 * rho + 10) / (8 * M) * r1 + s / (2 * M) * r0) / scale,
+    parameters=_MOMENTS,
+    source=_source("Theorem 1, Appendix 1 corrected"),
+    status="corrected",
+    assumptions=(DRAWN, INDEPENDENT),
+    derivation=(
+        f"{_CURVATURE_TERM}E[hhat - hbar | z]/gamma = z E[1/t - 1] - E[m/t] = "
+        "z (3 rho + 10)/(8 M) + s/(2 M). The paper has z (rho + 2)/(4 M), from a batch std "
+        "without bias, and drops it, the labels being calibrated, r = 0."
+    ),
+)
+
+zeta_general_in_batch = _penalty(
+    name="zeta_general_in_batch",
+    claim="luo2018/zeta-general",
+    expr=_SKEWED + (3 * (rho + 2) / (8 * M) * r1 - r3 / (2 * M) + s / (2 * M) * r0) / scale,
+    parameters=(*_MOMENTS, RESIDUAL_CUBE),
+    source=_source("Theorem 1, Appendix 1 for the batch in training"),
+    status="derived",
+    assumptions=(DRAWN, IN_BATCH),
+    derivation=(
+        f"{_CURVATURE_TERM}The sample moves its own batch: E[m | z] gains z/M and E[t^2 - 1 | z] "
+        "gains (z^2 - 1)/M, so that E[hhat - hbar | z]/gamma changes by (z - z^3)/(2 M) - z/M to "
+        "z 3 (rho + 2)/(8 M) - z^3/(2 M) + s/(2 M)."
+    ),
+)
+
+_RELU_MOMENTS = (
+    BATCH_SIZE,
+    KURTOSIS,
+    SKEWNESS,
+    FISHER_INFORMATION,
+    MEAN_SIGMOID,
+    SIGMOID_MOMENT,
+)
+
+_RELU = (
+    DRAWN,
+    INDEPENDENT,
+    "labels calibrated: E[y | x] = A'(hbar)",
+    "rectifier smoothed: A' is softplus",
+)
+
+zeta_relu_printed = _penalty(
+    name="zeta_relu_printed",
+    claim="luo2018/zeta-relu",
+    expr=_printed_penalty(MEAN_SIGMOID.symbol),
+    parameters=_RELU_MOMENTS,
+    source=_source("Theorem 1, eq 4"),
+    status="printed",
+    assumptions=_RELU,
+    superseded_by="zeta_relu",
+)
+
+zeta_relu = _penalty(
+    name="zeta_relu",
+    claim="luo2018/zeta-relu",
+    expr=zeta_relu_printed.expr + s * SIGMOID_MOMENT.symbol / (2 * M),
+    parameters=_RELU_MOMENTS,
+    source=_source("Theorem 1, eq 4 corrected"),
+    status="corrected",
+    assumptions=_RELU,
+    derivation=f"{_CURVATURE_TERM}From zeta_general with A'' the sigmoid and r = 0.",
+)
+
+
+# The scale that minimises the loss of a linear student ----------------------------------------
+
+_optimal_gamma = partial(_form, claim="luo2018/gamma-in-batch")
+_TEACHER = (*GAUSSIAN, "linear student of the teacher's direction, no noise")
+
+optimal_gamma_printed = _optimal_gamma(
+    name="optimal_gamma_printed",
+    expr=1 / (1 + _ZETA),
+    stable=1 / (1 + _STABLE_ZETA),
+    parameters=(BATCH_OF_4,),
+    source=_source("eqs 3, 13"),
+    status="printed",
+    assumptions=(*_TEACHER, IN_BATCH),
+    derivation="The minimum of the population loss with its penalty, (1 - gamma)^2 + zeta gamma^2.",
+    superseded_by="optimal_gamma_in_batch",
+)
+
+optimal_gamma_in_batch = _optimal_gamma(
+    name="optimal_gamma_in_batch",
+    expr=std_moment.expr,
+    stable=std_moment.stable,
+    parameters=(BATCH_SIZE,),
+    source=_source("eqs 3, 13 corrected"),
+    status="corrected",
+    assumptions=(*_TEACHER, IN_BATCH),
+    derivation=(
+        "Over a batch the normalised values have mean square 1 and mean product t with z: the "
+        "loss is 1 - 2 gamma E t + gamma^2 exactly. E t = 1 - 3/(4 M) - ..., 1/(1 + zeta) = "
+        "1 - 1/(2 M) - ..."
+    ),
+)
+
+optimal_gamma_independent = _optimal_gamma(
+    name="optimal_gamma_independent",
+    expr=sqrt(M / 2) * INVERSE_RATIO * (M - 3) / (M + 1),
+    stable=exponential(LOG_INVERSE_STD) * (1 - 4 / (M + 1)),
+    parameters=(BATCH_OF_4,),
+    source=_source("eqs 3, 13 for independent batches"),
+    status="derived",
+    assumptions=(*_TEACHER, INDEPENDENT),
+    derivation=(
+        "E[z hhat]/E[hhat^2] at gamma = 1: E[1/t] over (1 + 1/M) E[1/t^2] = (M + 1)/(M - 3). It "
+        "is 1 - 11/(4 M) + ..., of which the first-order term of the expansion is the most part."
+    ),
+)

@@ -1,0 +1,205 @@
+"""Batch normalisation: moments and mean eigenvalue.
+
+The statistics are held constant in the backward pass, except where a form says "coupled": there
+gradients flow through them too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import sympy
+from sympy import Rational, gamma, harmonic, pi
+
+from theory.closed_form import ClosedForm
+from theory.fisher.parameters import BLOCK, LIMIT, PAPER, SIGNAL, SIGNAL_OF_NETWORK, WIDE, B
+from theory.kernels import exponential, log_gamma_ratio
+from theory.papers import Source
+from theory.parameters import DEPTH, LAYER
+
+_form = partial(ClosedForm, subject="fisher")
+_source = partial(Source, "furusho2020")
+
+L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
+
+# E delta_0^2 = prod_{k=0}^{L-1} (k + 2b)/(k + b)
+_TOP_MOMENT = gamma(L + 2 * B) * gamma(B) / (gamma(L + B) * gamma(2 * B))
+_STABLE_TOP_MOMENT = exponential(log_gamma_ratio(L + B, B) - log_gamma_ratio(B, B))
+
+
+def _mean_eigenvalue_bn(top_moment: sympy.Expr) -> sympy.Expr:
+    """(R + (pi R - (pi - 1) L - pi)/2)/(L + 1); the bracket is the sum of E delta_l^2."""
+    return ((pi + 2) * top_moment - (pi - 1) * L - pi) / (2 * (L + 1))
+
+
+def _mean_eigenvalue_bn_coupled(top_moment: sympy.Expr) -> sympy.Expr:
+    return ((pi + 1) * top_moment - (pi - 2) * L - (pi - 1)) / (2 * (L + 1))
+
+
+# Moments --------------------------------------------------------------------------------------
+
+forward_moment_bn = _form(
+    name="forward_moment_bn",
+    claim="furusho2020/moments-bn",
+    expr=Rational(1, 2),
+    parameters=(BLOCK,),
+    source=_source("Lemma 3, eq 50"),
+    status="printed",
+    assumptions=PAPER,
+    **LIMIT,
+)
+
+variance_bn_printed = _form(
+    name="variance_bn_printed",
+    claim="furusho2020/moments-bn",
+    expr=l + 1,
+    parameters=(SIGNAL,),
+    source=_source("Lemma 3, eq 54"),
+    status="printed",
+    assumptions=PAPER,
+    superseded_by="variance_bn",
+)
+
+variance_bn = _form(
+    name="variance_bn",
+    claim="furusho2020/moments-bn",
+    expr=1 + l * (1 - 1 / pi),
+    parameters=(SIGNAL,),
+    source=_source("Lemma 3, eq 54 corrected"),
+    status="corrected",
+    assumptions=WIDE,
+    **LIMIT,
+    derivation=(
+        "Eq 53 adds E (W u)^2 = 1 a block, but batch normalisation divides by the variance over "
+        "inputs at fixed weights. There the mean of the rectified features, E relu(z) = "
+        "1/sqrt(2 pi), drops out: a block adds (2/D) D Var relu(z) = 2 (1/2 - 1/(2 pi)) = a."
+    ),
+)
+
+backward_moment_bn_printed = _form(
+    name="backward_moment_bn_printed",
+    claim="furusho2020/moments-bn",
+    expr=(L + 1) / (l + 1),
+    parameters=(SIGNAL_OF_NETWORK, DEPTH),
+    source=_source("Lemma 3, eqs 50, 58"),
+    status="printed",
+    assumptions=PAPER,
+    superseded_by="backward_moment_bn",
+)
+
+backward_moment_bn = _form(
+    name="backward_moment_bn",
+    claim="furusho2020/moments-bn",
+    expr=gamma(L + 2 * B) * gamma(l + B) / (gamma(l + 2 * B) * gamma(L + B)),
+    stable=exponential(log_gamma_ratio(L + B, B) - log_gamma_ratio(l + B, B)),
+    parameters=(SIGNAL_OF_NETWORK, DEPTH),
+    source=_source("Lemma 3, eqs 50, 58 corrected"),
+    status="corrected",
+    assumptions=WIDE,
+    **LIMIT,
+    derivation=(
+        "Eq 58 with the right variances: a path through block k + 1 carries 1/(1 + k a), so "
+        "E delta_l^2 = prod_{k=l}^{L-1} (1 + 1/(1 + k a)) = prod (k + 2b)/(k + b)."
+    ),
+)
+
+
+# Mean eigenvalue ------------------------------------------------------------------------------
+
+mean_eigenvalue_bn_printed = _form(
+    name="mean_eigenvalue_bn_printed",
+    claim="furusho2020/mean-eig-bn",
+    expr=(harmonic(L + 1) + 1) / 2,
+    parameters=(DEPTH,),
+    source=_source("Theorem 7, eq 28"),
+    status="printed",
+    assumptions=PAPER,
+    superseded_by="mean_eigenvalue_bn",
+)
+
+mean_eigenvalue_bn = _form(
+    name="mean_eigenvalue_bn",
+    claim="furusho2020/mean-eig-bn",
+    expr=_mean_eigenvalue_bn(_TOP_MOMENT),
+    stable=_mean_eigenvalue_bn(_STABLE_TOP_MOMENT),
+    parameters=(DEPTH,),
+    source=_source("Theorem 7, eq 28 corrected"),
+    status="corrected",
+    assumptions=WIDE,
+    **LIMIT,
+    derivation=(
+        "m = (E delta_0^2 + sum_l E delta_l^2 / 2)/(L + 1) with R = E delta_0^2 = "
+        "Gamma(L + 2b) Gamma(b)/(Gamma(L + b) Gamma(2b)). S(l) = Gamma(l + b)/Gamma(l + 2b - 1) "
+        "telescopes, S(l + 1) - S(l) = (1 - b) Gamma(l + b)/Gamma(l + 2b), which gives "
+        "sum_{l=1}^L E delta_l^2 = (b R - L - b)/(b - 1) = pi R - (pi - 1) L - pi."
+    ),
+)
+
+growth_exponent_bn = _form(
+    name="growth_exponent_bn",
+    claim="furusho2020/mean-eig-bn",
+    expr=1 / (pi - 1),
+    source=_source("Theorem 7, eq 28 corrected"),
+    status="derived",
+    assumptions=WIDE,
+    limit="L -> oo",
+    derivation=(
+        "The exponent of L in the mean eigenvalue: Gamma(L + 2b)/Gamma(L + b) ~ L^b, so that m "
+        "grows like L^(b - 1), b - 1 = 1/a - 1 = 1/(pi - 1)."
+    ),
+)
+
+mean_eigenvalue_from_lemma_3 = replace(
+    mean_eigenvalue_bn_printed,
+    name="mean_eigenvalue_from_lemma_3",
+    claim="furusho2020/theorem-algebra",
+    superseded_by=None,
+    derivation=(
+        "Theorem 7 as the value that eq 37 takes with the moments of Lemma 3. The theorem does "
+        "follow; what is wrong is the lemma, and so the formula as a mean eigenvalue."
+    ),
+)
+
+
+# Gradients through the batch statistics -------------------------------------------------------
+
+mean_eigenvalue_bn_coupled = _form(
+    name="mean_eigenvalue_bn_coupled",
+    claim="furusho2020/mean-eig-bn-coupled",
+    expr=_mean_eigenvalue_bn_coupled(_TOP_MOMENT),
+    stable=_mean_eigenvalue_bn_coupled(_STABLE_TOP_MOMENT),
+    parameters=(DEPTH,),
+    source=_source("Theorem 7 with gradients through the batch statistics"),
+    status="derived",
+    assumptions=WIDE,
+    limit="D, N -> oo",
+    finite_size="O(L/D + L/N)",
+    derivation=(
+        "Let g[n, m] be the derivative of f at input n by a unit of h^l at input m. What batch "
+        "normalisation sends back sums to zero over the batch, so sum_m g[n, m] = 1. The many "
+        "small g[n, m], m != n, see the mean of u alone: sum_m g[n, m] u_m = g[n, n] (u_n - ubar) "
+        "+ ubar to leading order, its parts uncorrelated. With E|u - ubar|^2 = "
+        "D (1/2 - 1/(2 pi)) and |ubar|^2 = D/(2 pi) block l contributes "
+        "1/2 + (1/2 - 1/(2 pi)) (E delta_l^2 - 1); block 0, whose inputs are centred, E delta_0^2."
+    ),
+)
+
+coupled_share_bn = _form(
+    name="coupled_share_bn",
+    claim="furusho2020/mean-eig-bn-coupled",
+    expr=_mean_eigenvalue_bn_coupled(_TOP_MOMENT) / _mean_eigenvalue_bn(_TOP_MOMENT),
+    stable=_mean_eigenvalue_bn_coupled(_STABLE_TOP_MOMENT)
+    / _mean_eigenvalue_bn(_STABLE_TOP_MOMENT),
+    parameters=(DEPTH,),
+    source=_source("Theorem 7 with gradients through the batch statistics"),
+    status="derived",
+    assumptions=WIDE,
+    limit="D, N -> oo",
+    finite_size="O(1/D + 1/N)",
+    derivation=(
+        "mean_eigenvalue_bn_coupled over mean_eigenvalue_bn, the share of the mean eigenvalue that "
+        "is left when gradients flow through the batch statistics; 1 at L = 1, falling to "
+        "(pi + 1)/(pi + 2)."
+    ),
+)

@@ -1,0 +1,106 @@
+"""The plain network: moments, mean eigenvalue, and what the theory assumes and implies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import sympy
+from sympy import Rational
+
+from theory.closed_form import ClosedForm
+from theory.fisher.parameters import BLOCK, BLOCK_OF_NETWORK, LIMIT, PAPER, SIGNAL_OF_NETWORK
+from theory.papers import Source
+from theory.parameters import DEPTH, LAYER
+
+_form = partial(ClosedForm, subject="fisher")
+_source = partial(Source, "furusho2020")
+
+L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
+
+
+# Assumptions of the paper ---------------------------------------------------------------------
+
+activation_rate = _form(
+    name="activation_rate",
+    claim="furusho2020/half-active",
+    expr=Rational(1, 2),
+    parameters=(BLOCK,),
+    source=_source("Assumption 2; Figs 15, 20"),
+    status="printed",
+    **LIMIT,
+)
+
+second_moment_product_resnet = _form(
+    name="second_moment_product_resnet",
+    claim="furusho2020/moment-independence",
+    expr=2 ** (l - 2) * 2 ** (L - l),
+    stable=2 ** (L - 2),
+    parameters=(BLOCK_OF_NETWORK, DEPTH),
+    source=_source("Assumption 1 with eq 39"),
+    status="printed",
+    assumptions=PAPER,
+    **LIMIT,
+)
+
+
+# Plain network --------------------------------------------------------------------------------
+
+forward_moment_resnet = _form(
+    name="forward_moment_resnet",
+    claim="furusho2020/moments-resnet",
+    expr=2 ** (l - 2),
+    parameters=(BLOCK,),
+    source=_source("Lemma 2, eq 39"),
+    status="printed",
+    assumptions=PAPER,
+    **LIMIT,
+)
+
+backward_moment_resnet = _form(
+    name="backward_moment_resnet",
+    claim="furusho2020/moments-resnet",
+    expr=2 ** (L - l),
+    parameters=(SIGNAL_OF_NETWORK, DEPTH),
+    source=_source("Lemma 2, eq 39"),
+    status="printed",
+    assumptions=PAPER,
+    **LIMIT,
+)
+
+mean_eigenvalue_resnet = _form(
+    name="mean_eigenvalue_resnet",
+    claim="furusho2020/mean-eig-resnet",
+    expr=(L + 4) / (4 * L + 4) * 2**L,
+    stable=2 ** (L - 2) * (1 + 3 / (L + 1)),
+    parameters=(DEPTH,),
+    source=_source("Theorem 6, eq 27"),
+    status="printed",
+    assumptions=PAPER,
+    **LIMIT,
+)
+
+mean_eigenvalue_from_lemma_2 = replace(
+    mean_eigenvalue_resnet,
+    name="mean_eigenvalue_from_lemma_2",
+    claim="furusho2020/theorem-algebra",
+    superseded_by=None,
+    derivation="Theorem 6 as the value that eq 37 takes with the moments of Lemma 2.",
+)
+
+
+# Hessian --------------------------------------------------------------------------------------
+
+hessian_decomposition = _form(
+    name="hessian_decomposition",
+    claim="furusho2020/hessian-fisher",
+    expr=sympy.Integer(1),
+    parameters=(DEPTH,),
+    source=_source("eq 20"),
+    status="printed",
+    assumptions=("squared loss",),
+    derivation=(
+        "The norm of F - E[(y - f) grad grad f] over that of H, plus the relative distance of the "
+        "two: 1 exactly when eq 20 holds."
+    ),
+)

@@ -1,0 +1,122 @@
+"""Largest eigenvalue of the FIM of one draw, as a share of its trace."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import sympy
+from sympy import gamma, pi
+
+from theory.closed_form import ClosedForm
+from theory.fisher.batch_norm import mean_eigenvalue_bn
+from theory.fisher.parameters import MEAN_RECURSION_DEPTH, RECURSION_DEPTH, WIDE, B
+from theory.kernels import exponential, log_gamma_ratio, mean_top_eigenvalue_share
+from theory.kernels import top_eigenvalue_share as share
+from theory.papers import Source
+from theory.parameters import DEPTH, SAMPLES, SURVIVAL, SURVIVORS, WIDTH
+
+_form = partial(ClosedForm, subject="fisher")
+_source = partial(Source, "furusho2020")
+
+L, D, N = DEPTH.symbol, WIDTH.symbol, SAMPLES.symbol
+p, K = SURVIVAL.symbol, SURVIVORS.symbol
+
+
+def _finite(limit_share: sympy.Expr) -> sympy.Expr:
+    """The top eigenvalue (t + (N - 1) s)/N over the trace t, s/t being the share of the limit."""
+    return (1 + (N - 1) * limit_share) / N
+
+
+def _share_bn(mean: sympy.Expr, path_factor: sympy.Expr) -> sympy.Expr:
+    between_inputs = ((pi - 1) * L + pi - pi * path_factor) / (pi * (pi - 2))
+    return between_inputs / ((L + 1) * mean)
+
+
+_sharp = partial(
+    _form,
+    claim="furusho2020/lambda-max-sharp",
+    status="derived",
+    assumptions=(*WIDE, "inputs orthogonal"),
+    limit="D -> oo, then N -> oo",
+    finite_size="O(1/D + 1/N)",
+)
+
+_SHARE = (
+    "For a wide network the nonzero FIM eigenvalues are those of the N x N tangent kernel over N. "
+    "At orthogonal inputs it is t on the diagonal and s off it: trace t, top eigenvalue "
+    "(t + (N - 1) s)/N, share rho + (1 - rho)/N with rho = s/t"
+)
+
+_SHARE_RESNET = (
+    f"{_SHARE}. rho follows the arc-cosine recursion: k_0 = c_0 = 0, k_l = k_(l-1) + 2^(l-1) "
+    "kappa1(c_(l-1)), c_l = k_l/2^l; numerator sum_l 2^(l-1) kappa1(c_(l-1))/2 "
+    "prod_{j=l}^{L-1} (1 + kappa0(c_j)), denominator 2^L (1 + L/4)."
+)
+
+_SHARE_BN = (
+    f"{_SHARE}. Batch normalisation centres every unit, so inputs stay orthogonal: kappa0 = 1/2, "
+    "kappa1 = 1/pi at every layer, numerator sum_{l=1}^L (1/(2 pi)) prod_{k=l}^{L-1} "
+    "(1 + 1/(2 (1 + k a))), denominator (L + 1) m. Gamma(l + b)/Gamma(l + 3b/2 - 1) telescopes: "
+    "with Q = prod_{k=0}^{L-1} (k + 3b/2)/(k + b) the sum of products is "
+    "(L + b - b Q)/(1 - b/2) = 2 ((pi - 1) L + pi - pi Q)/(pi - 2)."
+)
+
+_PATH_FACTOR = gamma(L + 3 * B / 2) * gamma(B) / (gamma(L + B) * gamma(3 * B / 2))
+_STABLE_PATH_FACTOR = exponential(log_gamma_ratio(L + B, B / 2) - log_gamma_ratio(B, B / 2))
+
+top_eigenvalue_share = _sharp(
+    name="top_eigenvalue_share",
+    expr=share(L),
+    parameters=(RECURSION_DEPTH,),
+    source=_source("eq 27 sharpened"),
+    derivation=_SHARE_RESNET,
+)
+
+top_eigenvalue_share_finite = _sharp(
+    name="top_eigenvalue_share_finite",
+    expr=_finite(share(L)),
+    parameters=(RECURSION_DEPTH, SAMPLES),
+    source=_source("eq 27 sharpened"),
+    derivation=_SHARE_RESNET,
+    limit="D -> oo",
+    finite_size="O(1/D)",
+)
+
+top_eigenvalue_share_bn = _sharp(
+    name="top_eigenvalue_share_bn",
+    expr=_share_bn(mean_eigenvalue_bn.expr, _PATH_FACTOR),
+    stable=_share_bn(mean_eigenvalue_bn.lowered, _STABLE_PATH_FACTOR),
+    parameters=(DEPTH,),
+    source=_source("eq 28 sharpened"),
+    derivation=_SHARE_BN,
+)
+
+top_eigenvalue_share_bn_finite = _sharp(
+    name="top_eigenvalue_share_bn_finite",
+    expr=_finite(top_eigenvalue_share_bn.expr),
+    stable=_finite(top_eigenvalue_share_bn.lowered),
+    parameters=(DEPTH, SAMPLES),
+    source=_source("eq 28 sharpened"),
+    derivation=_SHARE_BN,
+    limit="D, N -> oo",
+    finite_size="O(1/D + 1/N)",
+)
+
+_LINEAR_EXCESS = ((1 + sympy.sqrt(N / D)) ** 2 - 1) / N
+
+top_eigenvalue_share_stochastic_depth = _sharp(
+    name="top_eigenvalue_share_stochastic_depth",
+    expr=sympy.Sum(sympy.binomial(L, K) * p**K * (1 - p) ** (L - K) * _finite(share(K)), (K, 0, L))
+    + (1 - p) ** L * _LINEAR_EXCESS,
+    stable=_finite(mean_top_eigenvalue_share(L, p)) + (1 - p) ** L * _LINEAR_EXCESS,
+    parameters=(MEAN_RECURSION_DEPTH, SURVIVAL, SAMPLES, WIDTH),
+    source=_source("eq 29 sharpened"),
+    derivation=(
+        "The network with K >= 1 survivors is the plain one of depth K; its share is averaged over "
+        "K ~ Bin(L, p). Without survivors the network is linear, its tangent kernel D X X^T, and "
+        "inputs are not orthogonal enough: the top eigenvalue sits at the Marchenko-Pastur edge, "
+        f"a share of (1 + sqrt(N/D))^2 / N instead of 1/N. {_SHARE_RESNET}"
+    ),
+    limit="D, N -> oo",
+    finite_size="O(1/D + 1/N)",
+)

@@ -1,0 +1,153 @@
+"""Stochastic depth: moments and mean eigenvalue where blocks are dropped at random."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import sympy
+
+from theory.closed_form import ClosedForm, by_logarithm
+from theory.fisher.parameters import BLOCK, DROPPING, LIMIT, PAPER, SIGNAL_OF_NETWORK
+from theory.kernels import exponential, log1p
+from theory.papers import Source
+from theory.parameters import DEPTH, LAYER, SURVIVAL, SURVIVORS
+
+_form = partial(ClosedForm, subject="fisher")
+_source = partial(Source, "furusho2020")
+
+L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
+p, K = SURVIVAL.symbol, SURVIVORS.symbol
+
+
+# Moments --------------------------------------------------------------------------------------
+
+forward_moment_stochastic_depth_printed = _form(
+    name="forward_moment_stochastic_depth_printed",
+    claim="furusho2020/moments-sd",
+    expr=p * 2 ** (l - 2),
+    stable=by_logarithm(p * 2 ** (l - 2)),
+    parameters=(BLOCK, SURVIVAL),
+    source=_source("Lemma 4, eq 59"),
+    status="printed",
+    assumptions=PAPER,
+    superseded_by="forward_moment_stochastic_depth",
+)
+
+forward_moment_stochastic_depth = _form(
+    name="forward_moment_stochastic_depth",
+    claim="furusho2020/moments-sd",
+    expr=p / 2 * (1 + p) ** (l - 1),
+    stable=p / 2 * exponential((l - 1) * log1p(p)),
+    parameters=(BLOCK, SURVIVAL),
+    source=_source("Lemma 4, eq 59 corrected"),
+    status="corrected",
+    assumptions=DROPPING,
+    **LIMIT,
+    derivation=(
+        "A path exists when all its blocks survive: eq 63 becomes sum_F p^|F| = (1 + p)^(l-1)."
+    ),
+)
+
+backward_moment_stochastic_depth_printed = _form(
+    name="backward_moment_stochastic_depth_printed",
+    claim="furusho2020/moments-sd",
+    expr=2 ** (p * L - l),
+    parameters=(SIGNAL_OF_NETWORK, DEPTH, SURVIVAL),
+    source=_source("Lemma 4, eq 59"),
+    status="printed",
+    assumptions=PAPER,
+    superseded_by="backward_moment_stochastic_depth",
+)
+
+backward_moment_stochastic_depth = _form(
+    name="backward_moment_stochastic_depth",
+    claim="furusho2020/moments-sd",
+    expr=(1 + p) ** (L - l),
+    stable=exponential((L - l) * log1p(p)),
+    parameters=(SIGNAL_OF_NETWORK, DEPTH, SURVIVAL),
+    source=_source("Lemma 4, eq 59 corrected"),
+    status="corrected",
+    assumptions=DROPPING,
+    **LIMIT,
+    derivation=(
+        "Eq 67 over the L - l blocks above h^l, each surviving with probability p: "
+        "sum_F p^|F| = (1 + p)^(L-l). It is 1 at l = L, where eq 59 prints 2^(pL-L)."
+    ),
+)
+
+
+# Mean eigenvalue ------------------------------------------------------------------------------
+
+mean_eigenvalue_stochastic_depth_printed = _form(
+    name="mean_eigenvalue_stochastic_depth_printed",
+    claim="furusho2020/mean-eig-sd",
+    expr=(p * L + 4) / (4 * L + 4) * 2 ** (p * L),
+    stable=by_logarithm((p * L + 4) / (4 * L + 4) * 2 ** (p * L)),
+    parameters=(DEPTH, SURVIVAL),
+    source=_source("Theorem 8, eq 29"),
+    status="printed",
+    assumptions=(*PAPER, "deep nets drop nearly (1 - p) L blocks"),
+    superseded_by="mean_eigenvalue_stochastic_depth",
+)
+
+mean_eigenvalue_stochastic_depth = _form(
+    name="mean_eigenvalue_stochastic_depth",
+    claim="furusho2020/mean-eig-sd",
+    expr=((1 + p) ** L + L * p / 2 * (1 + p) ** (L - 1)) / (L + 1),
+    stable=exponential(
+        (L - 1) * log1p(p) + sympy.log(1 + p + L * p / 2) - sympy.log(L + 1), evaluate=False
+    ),
+    parameters=(DEPTH, SURVIVAL),
+    source=_source("Theorem 8, eq 29 corrected"),
+    status="corrected",
+    assumptions=DROPPING,
+    **LIMIT,
+    derivation=(
+        "Theorem 6 given K survivors, K ~ Bin(L, p), has sum of moments 2^K + K 2^(K-2), and "
+        "E 2^K = (1 + p)^L, E K 2^K = 2 p L (1 + p)^(L-1): the mean of an exponential, not the "
+        "exponential of the mean."
+    ),
+)
+
+mean_eigenvalue_fixed_survivors = _form(
+    name="mean_eigenvalue_fixed_survivors",
+    claim="furusho2020/mean-eig-sd-fixed",
+    expr=(K + 4) / (4 * L + 4) * 2**K,
+    stable=by_logarithm((K + 4) / (4 * L + 4) * 2**K),
+    parameters=(DEPTH, SURVIVORS),
+    source=_source("Theorem 8, eq 29 at K = pL"),
+    status="printed",
+    assumptions=(*PAPER, "exactly K blocks survive"),
+    **LIMIT,
+)
+
+mean_eigenvalue_from_lemma_4 = replace(
+    mean_eigenvalue_stochastic_depth_printed,
+    name="mean_eigenvalue_from_lemma_4",
+    claim="furusho2020/theorem-algebra",
+    superseded_by=None,
+    derivation=(
+        "Theorem 8 as the value that eq 37 takes with the moments of Lemma 4. The theorem does "
+        "follow; what is wrong under Bernoulli dropping is the lemma."
+    ),
+)
+
+
+# The three networks ---------------------------------------------------------------------------
+
+mean_eigenvalue_order = _form(
+    name="mean_eigenvalue_order",
+    claim="furusho2020/mean-eig-order",
+    expr=sympy.Integer(1),
+    parameters=(DEPTH,),
+    source=_source("Theorems 6 to 8, Remark 3"),
+    status="printed",
+    assumptions=DROPPING,
+    limit="L -> oo",
+    derivation=(
+        "The share of adjacent pairs in the order batch normalisation < stochastic depth < plain "
+        "network of mean eigenvalues at equal depth. Batch normalisation grows by a power of L, "
+        "the others exponentially; with few blocks it is not the least."
+    ),
+)

@@ -1,0 +1,84 @@
+"""Batch normalisation, Figs 2 and 3."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import sympy
+
+from theory.batch_norm import std_moment
+from theory.closed_form import ClosedForm
+from theory.generalisation.least_squares import around_one
+from theory.generalisation.parameters import EPOCHS, FITTED_BATCH, LIMIT, NOISE, TASK
+from theory.generalisation.ridge import excess
+from theory.kernels import expm1, exponential, ridge_excess
+from theory.papers import Source
+from theory.parameters import BATCH_SIZE, LOAD, NOISE_VARIANCE
+
+_form = partial(ClosedForm, subject="generalisation", assumptions=TASK, **LIMIT)
+_source = partial(Source, "luo2018")
+
+alpha, v = LOAD.symbol, NOISE_VARIANCE.symbol
+
+_FITTED_STRENGTH = sympy.Rational(14, 1000)
+_LOG_STD = std_moment.lowered.args[0]
+_batch_norm = partial(_form, claim="luo2018/generalisation-bn")
+
+
+def _shortened(length: sympy.Expr, shortfall: sympy.Expr) -> dict[str, sympy.Expr]:
+    """Return the risk of least squares `length` = 1 - `shortfall` times as long."""
+    return around_one(
+        (1 - alpha + alpha * shortfall**2, alpha * length**2 * v),
+        (shortfall**2, length**2 * v),
+    )
+
+
+excess_risk_bn_printed = _batch_norm(
+    name="excess_risk_bn_printed",
+    expr=excess(_FITTED_STRENGTH),
+    stable=ridge_excess(alpha, _FITTED_STRENGTH, v),
+    parameters=(LOAD, NOISE, FITTED_BATCH),
+    source=_source("sec 4.1, Fig 2"),
+    status="printed",
+    superseded_by="excess_risk_bn",
+    derivation="The paper's best fit to its trained students: ridge regression of strength 0.014.",
+)
+
+excess_risk_bn = _batch_norm(
+    name="excess_risk_bn",
+    expr=_shortened(std_moment.expr, 1 - std_moment.expr)["expr"],
+    stable=_shortened(exponential(_LOG_STD), -expm1(_LOG_STD))["stable"],
+    parameters=(LOAD, NOISE, BATCH_SIZE),
+    source=_source("sec 4.1, Fig 2 corrected"),
+    status="corrected",
+    assumptions=(
+        *TASK,
+        "trained to convergence, the learning rate annealed to zero",
+        "start in the span of the inputs",
+        "predictions divided by the root of the unbiased variance",
+    ),
+    finite_size="O(1/N + 1/M^2)",
+    derivation=(
+        "Over batches the loss averages to mean y^2 - 2 gamma c + gamma^2 with "
+        "c = E[cov_B(y, h)/sigma_B]. By Cauchy and Schwarz c is greatest where h fits y, as it can "
+        "for alpha < 1. For alpha > 1 the residuals of least squares turn the direction like a "
+        "further noise of variance 9 v (1 - 1/alpha)/(2 M^2). So BN learns the direction of least "
+        "squares, with gamma = E[sigma_B]; divided by sigma_P where it predicts, its weights are "
+        "those of least squares times E[sigma_B]/sigma_P, and no ridge bounds them at alpha = 1."
+    ),
+)
+
+validation_loss_order = _form(
+    name="validation_loss_order",
+    claim="luo2018/generalisation-bn-epochs",
+    expr=sympy.Integer(1),
+    parameters=(EPOCHS,),
+    source=_source("sec 4.1, Fig 3"),
+    status="derived",
+    derivation=(
+        "The share of adjacent pairs in the order: weight normalisation with zeta = 0.014, batch "
+        "normalisation, batch normalisation after four times the epochs; at alpha = 1, by "
+        "validation loss. The penalty is a ridge of 0.014, and bounds the loss; batch "
+        "normalisation tends to least squares, whose loss has no bound as N grows."
+    ),
+)

@@ -1,0 +1,85 @@
+"""Least squares, eq 14."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import sympy
+from sympy import Piecewise, oo
+
+from theory.closed_form import ClosedForm
+from theory.generalisation.parameters import LIMIT, NOISE, TASK
+from theory.kernels import by_sign, over_distance
+from theory.papers import Source
+from theory.parameters import LOAD, NOISE_VARIANCE
+
+_form = partial(ClosedForm, subject="generalisation", assumptions=TASK, **LIMIT)
+_source = partial(Source, "luo2018")
+
+alpha, v = LOAD.symbol, NOISE_VARIANCE.symbol
+
+_ols = partial(
+    _form, claim="luo2018/generalisation-ols", parameters=(LOAD, NOISE), source=_source("eq 14")
+)
+
+
+def around_one(
+    below: tuple[sympy.Expr, sympy.Expr], above: tuple[sympy.Expr, sympy.Expr]
+) -> dict[str, sympy.Expr]:
+    """Return `expr` and `stable` of what is infinite at alpha = 1: plus, and not minus, there.
+
+    On either side a pair (x, y) stands for x + y/|1 - alpha|.
+    """
+    (below_rest, below_pole), (above_rest, above_pole) = below, above
+    return {
+        "expr": Piecewise(
+            (below_rest + below_pole / (1 - alpha), alpha < 1),
+            (above_rest + above_pole / (alpha - 1), alpha > 1),
+            (oo, True),
+        ),
+        "stable": by_sign(
+            1 - alpha,
+            above_rest + over_distance(above_pole, 1 - alpha),
+            below_rest + over_distance(below_pole, 1 - alpha),
+        ),
+    }
+
+
+_UNDERDETERMINED = (1 - alpha, alpha * v)
+_LEAST_SQUARES = (
+    "For P > N, w - w* = S^-1 X^T noise with S = X^T X, and E tr S^-1 / N = N / (P - N - 1) of an "
+    "inverse Wishart matrix. For P < N the least solution misses the part of w* outside the span "
+    "of the inputs, a share 1 - P/N, and E tr (X X^T)^-1 / N = P / (N - P - 1)."
+)
+
+excess_risk_ols_printed = _ols(
+    name="excess_risk_ols_printed",
+    **around_one(_UNDERDETERMINED, (sympy.S.Zero, -v)),
+    status="printed",
+    superseded_by="excess_risk_ols",
+)
+
+excess_risk_ols = _ols(
+    name="excess_risk_ols",
+    **around_one(_UNDERDETERMINED, (sympy.S.Zero, v)),
+    status="corrected",
+    derivation=f"{_LEAST_SQUARES} As printed the risk would be negative for alpha > 1.",
+)
+
+generalisation_gap_ols_printed = replace(
+    excess_risk_ols_printed,
+    name="generalisation_gap_ols_printed",
+    superseded_by="generalisation_gap_ols",
+    derivation="Eq 14 as what section 4.1 says it is: validation minus training error.",
+)
+
+generalisation_gap_ols = _ols(
+    name="generalisation_gap_ols",
+    **around_one((1 - alpha, v), (sympy.S.Zero, v * (2 - 1 / alpha))),
+    status="corrected",
+    derivation=(
+        f"{_LEAST_SQUARES} The validation error is v more. The training error is 0 for P < N, "
+        "and for P > N the mean square of the noise outside the span of N columns, v (1 - N/P)."
+    ),
+)

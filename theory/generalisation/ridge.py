@@ -1,0 +1,152 @@
+"""Ridge regression, eqs 15 and 16, and weight normalisation with a penalty, which is one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import sympy
+from sympy import sqrt
+
+from theory.closed_form import ClosedForm
+from theory.generalisation.parameters import LIMIT, PENALTY, TASK
+from theory.kernels import resolvent_trace as trace
+from theory.kernels import ridge_excess, ridge_gap_share
+from theory.papers import Source
+from theory.parameters import LOAD, NOISE_VARIANCE, RIDGE
+
+_form = partial(ClosedForm, subject="generalisation", assumptions=TASK, **LIMIT)
+_source = partial(Source, "luo2018")
+
+alpha, zeta, v = LOAD.symbol, RIDGE.symbol, NOISE_VARIANCE.symbol
+
+_ridge = partial(_form, claim="luo2018/generalisation-ridge")
+_RIDGE = (LOAD, RIDGE, NOISE_VARIANCE)
+
+
+def _root(ridge: sympy.Expr) -> sympy.Expr:
+    return sqrt((ridge + (1 + sqrt(alpha)) ** 2) * (ridge + (1 - sqrt(alpha)) ** 2))
+
+
+def _resolvent(ridge: sympy.Expr) -> sympy.Expr:
+    """Return G as eq 16 prints it."""
+    return (1 - alpha - ridge + _root(ridge)) / (2 * ridge)
+
+
+def excess(ridge: sympy.Expr) -> sympy.Expr:
+    """Return eq 15, v (zeta G)' - zeta^2 G', by zeta^2 G' = zeta (zeta G)' - zeta G."""
+    slope = ((1 + alpha + ridge) / _root(ridge) - 1) / 2
+    return (v - ridge) * slope + (1 - alpha - ridge + _root(ridge)) / 2
+
+
+resolvent_trace = _ridge(
+    name="resolvent_trace",
+    expr=_resolvent(zeta),
+    stable=trace(alpha, zeta),
+    parameters=(LOAD, RIDGE),
+    source=_source("eq 16"),
+    status="printed",
+)
+
+excess_risk_ridge = _ridge(
+    name="excess_risk_ridge",
+    expr=excess(zeta),
+    stable=ridge_excess(alpha, zeta, v),
+    parameters=_RIDGE,
+    source=_source("eqs 15, 16"),
+    status="printed",
+    derivation=(
+        "w - w* = -zeta (S + zeta)^-1 w* + (S + zeta)^-1 X^T noise, averaged over teacher and "
+        "noise: zeta^2 tr (S + zeta)^-2 / N + v tr S (S + zeta)^-2 / N, where the first trace is "
+        "-G' and the second (zeta G)'. The derivatives of eq 15 are worked out here. The printed "
+        "delta^2 is the variance v, and zeta the strength beside the sum, not the mean, of squares."
+    ),
+)
+
+generalisation_gap_ridge_printed = replace(
+    excess_risk_ridge,
+    name="generalisation_gap_ridge_printed",
+    superseded_by="generalisation_gap_ridge",
+    derivation="Eq 15 as what section 4.1 says it is: validation minus training error.",
+)
+
+generalisation_gap_ridge = _ridge(
+    name="generalisation_gap_ridge",
+    expr=(v + excess(zeta)) * (1 - 1 / (1 + _resolvent(zeta)) ** 2),
+    stable=(v + ridge_excess(alpha, zeta, v)) * ridge_gap_share(alpha, zeta),
+    parameters=_RIDGE,
+    source=_source("eqs 15, 16"),
+    status="corrected",
+    derivation=(
+        "The residuals are zeta (K + zeta)^-1 y, K = X X^T, so that the training error is "
+        "zeta^2 tr (K + zeta)^-2 (K + v) / P. With tr (K + zeta)^-1 / P = 1 / (zeta (1 + G)) it "
+        "comes to the validation error, v + excess risk, over (1 + G)^2."
+    ),
+)
+
+optimal_ridge = _ridge(
+    name="optimal_ridge",
+    expr=v,
+    parameters=(NOISE_VARIANCE,),
+    source=_source("sec 4.1, Fig 2"),
+    status="printed",
+    limit=None,
+    finite_size=None,
+    derivation=(
+        "An eigenvalue s of S adds (zeta^2 + v s) / (s + zeta)^2 to the risk averaged over teacher "
+        "and noise, of slope 2 s (zeta - v) / (s + zeta)^3 in zeta: least at v, whatever the "
+        "inputs, and at any N and P."
+    ),
+)
+
+
+# Weight normalisation with a penalty ----------------------------------------------------------
+
+_penalty = PENALTY.symbol
+_weight_norm = partial(_ridge, parameters=(LOAD, PENALTY, NOISE_VARIANCE))
+
+weight_norm_ridge_printed = _weight_norm(
+    name="weight_norm_ridge_printed",
+    expr=_penalty,
+    parameters=(LOAD, PENALTY),
+    source=_source("sec 4.1, below eq 16"),
+    status="printed",
+    limit=None,
+    finite_size=None,
+    superseded_by="weight_norm_ridge",
+    derivation="The zeta of eqs 15 and 16 is said to be that of the loss, given by eq 13.",
+)
+
+weight_norm_ridge = _weight_norm(
+    name="weight_norm_ridge",
+    expr=alpha * _penalty,
+    parameters=(LOAD, PENALTY),
+    source=_source("sec 4.1, below eq 16, corrected"),
+    status="corrected",
+    limit=None,
+    finite_size=None,
+    derivation=(
+        "The student's weights u = sqrt(N) gamma w / |w| have |u|^2 = N gamma^2. P times its loss, "
+        "the mean of squares plus zeta gamma^2, is their sum plus zeta (P/N) |u|^2: ridge "
+        "regression of strength alpha zeta, at any N and P."
+    ),
+)
+
+excess_risk_weight_norm_printed = _weight_norm(
+    name="excess_risk_weight_norm_printed",
+    expr=excess(_penalty),
+    stable=ridge_excess(alpha, _penalty, v),
+    source=_source("eqs 15, 16"),
+    status="printed",
+    superseded_by="excess_risk_weight_norm",
+    derivation="Eq 15 with the zeta of the loss of weight normalisation, as the paper has it.",
+)
+
+excess_risk_weight_norm = _weight_norm(
+    name="excess_risk_weight_norm",
+    expr=excess(alpha * _penalty),
+    stable=ridge_excess(alpha, alpha * _penalty, v),
+    source=_source("eqs 15, 16 corrected"),
+    status="corrected",
+    derivation="Eq 15 at the ridge strength of weight_norm_ridge, alpha zeta.",
+)

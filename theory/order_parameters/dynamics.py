@@ -1,0 +1,154 @@
+"""Velocities of the order parameters, eqs 9-11."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+import sympy
+
+from theory.closed_form import ClosedForm
+from theory.order_parameters.gaussian_averages import ALIGNMENT, AVERAGES, STABLE_AVERAGES
+from theory.order_parameters.parameters import LIMIT, ONLINE
+from theory.papers import Source
+from theory.parameters import (
+    LEARNING_RATE,
+    NORM,
+    OVERLAP,
+    REGULARISATION,
+    STUDENT_LENGTH,
+    TIME,
+)
+
+Method = Literal["bn", "wn", "sgd"]
+Activation = Literal["relu", "erf"]
+_form = partial(ClosedForm, subject="order_parameters")
+_source = partial(Source, "luo2018")
+
+eta, zeta = LEARNING_RATE.symbol, REGULARISATION.symbol
+Q, R, L = STUDENT_LENGTH.symbol, OVERLAP.symbol, NORM.symbol
+
+
+def _field_normalised(
+    i1: sympy.Expr, i2: sympy.Expr, alignment: sympy.Expr, penalty: sympy.Expr
+) -> dict[str, sympy.Expr]:
+    """Return eqs 9-11, with alignment = Q I3 - R I1."""
+    return {
+        "Q": eta * i1 / Q - eta * penalty * Q,
+        "R": eta * alignment / L**2 - eta**2 * Q**2 * R * i2 / (2 * L**4),
+        "norm": eta**2 * Q**2 * i2 / (2 * L**3),
+    }
+
+
+def _field_sgd(i1: sympy.Expr, i2: sympy.Expr, alignment: sympy.Expr) -> dict[str, sympy.Expr]:
+    field = {
+        "R": eta * alignment / L**2 - eta**2 * R * i2 / (2 * L**2),
+        "norm": eta * i1 / L + eta**2 * i2 / (2 * L),
+    }
+    return {name: velocity.subs(Q, L) for name, velocity in field.items()}
+
+
+def vector_field(method: Method, activation: Activation) -> dict[str, sympy.Expr]:
+    """Return the velocities of the order parameters as expressions, by parameter name.
+
+    `method` is "bn", "wn" (both have "Q", "R" and "norm") or "sgd" ("R" and "norm"), `activation`
+    "relu" or "erf". The symbols are those of `theory.parameters`: eta, zeta, Q, R, L.
+
+    Raises ValueError for another method or activation.
+    """
+    if method not in ("bn", "wn", "sgd"):
+        raise ValueError(f'method = {method!r}: must be "bn", "wn" or "sgd"')
+    if activation not in AVERAGES:
+        raise ValueError(f'activation = {activation!r}: must be "relu" or "erf"')
+    i1, i2, i3 = AVERAGES[activation]
+    alignment = Q * i3 - R * i1
+    if method == "sgd":
+        return _field_sgd(i1, i2, alignment)
+    penalty = zeta if method == "bn" else sympy.S.Zero
+    return _field_normalised(i1, i2, alignment, penalty)
+
+
+def _stable_field(activation: Activation) -> dict[str, sympy.Expr]:
+    i1, i2 = STABLE_AVERAGES[activation]
+    return _field_normalised(i1, i2, ALIGNMENT[activation], zeta)
+
+
+_velocity = partial(_form, claim="luo2018/order-parameters", assumptions=ONLINE, **LIMIT)
+
+
+def _velocities(
+    activation: Activation, ending: str, status: Literal["printed", "derived"]
+) -> tuple[ClosedForm, ClosedForm, ClosedForm]:
+    """Return dQ/dt, dR/dt and dL/dt of batch normalisation."""
+    field, stable = vector_field("bn", activation), _stable_field(activation)
+    note = "With I2 of the Appendix corrected: see i2_relu and i2_erf."
+    scale = _velocity(
+        name=f"scale_velocity{ending}",
+        expr=field["Q"],
+        stable=stable["Q"],
+        parameters=(LEARNING_RATE, REGULARISATION, STUDENT_LENGTH, OVERLAP),
+        source=_source("eq 9"),
+        status=status,
+    )
+    overlap = _velocity(
+        name=f"overlap_velocity{ending}",
+        expr=field["R"],
+        stable=stable["R"],
+        parameters=(LEARNING_RATE, STUDENT_LENGTH, OVERLAP, NORM),
+        source=_source("eq 10"),
+        status=status,
+        derivation=note,
+    )
+    norm = _velocity(
+        name=f"norm_velocity{ending}",
+        expr=field["norm"],
+        stable=stable["norm"],
+        parameters=(LEARNING_RATE, STUDENT_LENGTH, OVERLAP, NORM),
+        source=_source("eq 11"),
+        status=status,
+        derivation=note,
+    )
+    return scale, overlap, norm
+
+
+scale_velocity, overlap_velocity, norm_velocity = _velocities("relu", "", "printed")
+
+scale_velocity_erf, overlap_velocity_erf, norm_velocity_erf = _velocities("erf", "_erf", "derived")
+
+_SGD_FIELD = vector_field("sgd", "relu")
+_STABLE_SGD_FIELD = _field_sgd(*STABLE_AVERAGES["relu"], ALIGNMENT["relu"])
+_sgd_velocity = partial(
+    _velocity,
+    parameters=(LEARNING_RATE, OVERLAP, NORM),
+    source=_source("section 3.2, vanilla SGD"),
+    status="derived",
+    derivation=(
+        "The step of w is eta delta x: N times that of L^2 is 2 eta I1 + eta^2 I2, N times that "
+        "of R L is eta I3, and Q = L."
+    ),
+)
+
+sgd_overlap_velocity = _sgd_velocity(
+    name="sgd_overlap_velocity", expr=_SGD_FIELD["R"], stable=_STABLE_SGD_FIELD["R"]
+)
+
+sgd_norm_velocity = _sgd_velocity(
+    name="sgd_norm_velocity", expr=_SGD_FIELD["norm"], stable=_STABLE_SGD_FIELD["norm"]
+)
+
+_followed = partial(
+    _form,
+    claim="luo2018/order-parameters",
+    expr=sympy.Integer(1),
+    parameters=(TIME,),
+    status="printed",
+    assumptions=ONLINE,
+    derivation="The simulated order parameter over the solution of eqs 9-11 at the same time.",
+    **LIMIT,
+)
+
+scale_followed = _followed(name="scale_followed", source=_source("eq 9"))
+
+overlap_followed = _followed(name="overlap_followed", source=_source("eq 10"))
+
+norm_followed = _followed(name="norm_followed", source=_source("eq 11"))

@@ -1,0 +1,112 @@
+"""Largest learning rates at which the overlap is stable, Table 2 and Proposition 3."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import sympy
+from sympy import Rational, pi, sqrt
+
+from theory.closed_form import ClosedForm
+from theory.domains import Reals
+from theory.order_parameters.parameters import EFFECTIVE, HELD
+from theory.papers import Source
+from theory.parameters import LEARNING_RATE, NORM, REGULARISATION
+
+_form = partial(ClosedForm, subject="order_parameters")
+_source = partial(Source, "luo2018")
+
+zeta = REGULARISATION.symbol
+
+_rate = partial(_form, claim="luo2018/max-effective-lr")
+# The denominator 1 + 2 zeta - 2 zeta^2 vanishes at zeta = (1 + sqrt 3)/2.
+_MODERATE = replace(REGULARISATION, domain=Reals(0, 1))
+
+max_learning_rate_bn_printed = _rate(
+    name="max_learning_rate_bn_printed",
+    expr=2 + 4 * zeta,
+    parameters=(_MODERATE,),
+    source=_source("Table 2"),
+    status="printed",
+    superseded_by="max_learning_rate_bn",
+    assumptions=HELD,
+    derivation=(
+        "(d(Q0 I3 - I1)/dR/Q0 - zeta Q0)/(dI2/dR/2), Table 2's formula, evaluated at the fixed "
+        "point of ReLU, (Q0 + 1 + 2 zeta Q0)/Q0: the paper does not print the number."
+    ),
+)
+
+max_learning_rate_bn = _rate(
+    name="max_learning_rate_bn",
+    expr=2 * (1 + 2 * zeta) ** 2 / (1 + 2 * zeta - 2 * zeta**2),
+    parameters=(_MODERATE,),
+    source=_source("Table 2 corrected"),
+    status="corrected",
+    assumptions=HELD,
+    derivation=(
+        "The effective learning rate eta Q0/L^2 at which overlap_eigenvalue changes its sign, "
+        "2/(Q0 - I2): it is negative if and only if the effective learning rate is below. No rate "
+        "is too large from zeta = (1 + sqrt 3)/2 on."
+    ),
+)
+
+max_learning_rate_bn_joint = _rate(
+    name="max_learning_rate_bn_joint",
+    expr=2 * (1 + 2 * zeta) ** 2 / (1 + 4 * zeta - 6 * zeta**2),
+    parameters=(replace(REGULARISATION, domain=Reals(0, 0.75)),),
+    source=_source("Table 2 with Q let free"),
+    status="derived",
+    assumptions=("L held", *HELD[1:]),
+    derivation=(
+        "The effective learning rate at which the Jacobian of eqs 9-10 in Q and R, L held, becomes "
+        "singular at (Q0, 1): d(dR/dt)/dQ = -eta^2 d(Q^2 I2)/dQ/(2 L^4) = "
+        "-eta^2 Q0 (1 - Q0) (1 - 2 Q0)/(2 L^4) and d(dQ/dt)/dR = eta/2 make it "
+        "4/(10 Q0 - 3 - 5 Q0^2) = 2 + 20 zeta^2 + ...: below the bound of Proposition 3 for small "
+        "zeta, which holds only while Q is held."
+    ),
+)
+
+max_learning_rate_wn = _rate(
+    name="max_learning_rate_wn",
+    expr=sympy.Integer(2),
+    source=_source("Table 2, weight normalisation and vanilla SGD"),
+    status="printed",
+    assumptions=HELD,
+    derivation=(
+        "2 d(I3 - I1)/dR/(dI2/dR) at Q = R = 1 for ReLU. I1 and I2 vanish there, so that no term "
+        "of the Jacobian is missing."
+    ),
+)
+
+max_learning_rate_wn_erf = _rate(
+    name="max_learning_rate_wn_erf",
+    expr=pi * sqrt(Rational(5, 3)),
+    source=_source("Table 2, weight normalisation and vanilla SGD, for erf"),
+    status="derived",
+    derivation=(
+        "2 d(I3 - I1)/dR/(dI2/dR) at Q = R = 1, with d(I3 - I1)/dR = -4/(sqrt(3) pi) and "
+        "dI2/dR = -8/(sqrt(5) pi^2)."
+    ),
+)
+
+max_learning_rate_advantage = _rate(
+    name="max_learning_rate_advantage",
+    expr=2 * zeta + 2,
+    parameters=(_MODERATE,),
+    source=_source("Proposition 3"),
+    status="printed",
+    assumptions=HELD,
+    derivation=(
+        "A lower bound on the maximum learning rate of batch normalisation, 2 zeta above that of "
+        "weight normalisation and vanilla SGD."
+    ),
+)
+
+effective_learning_rate = _rate(
+    name="effective_learning_rate",
+    expr=EFFECTIVE,
+    parameters=(LEARNING_RATE, REGULARISATION, NORM),
+    source=_source("Table 2, section 3.3"),
+    status="printed",
+)
