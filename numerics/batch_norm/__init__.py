@@ -1,7 +1,7 @@
 """What batch norm does to hidden values, to a student and to its loss."""
 
 from numerics.batch_norm.hidden_values import LARGEST_BATCH, MOST_VALUES, HiddenValues
-from numerics.batch_norm.losses import measure_loss_excess
+from numerics.batch_norm.losses import GeneralisedLinearUnit, measure_loss_excess
 from numerics.batch_norm.statistics import (
     BatchStatistics,
     LinearStudent,
@@ -16,6 +16,7 @@ __all__ = [
     "LARGEST_BATCH",
     "MOST_VALUES",
     "BatchStatistics",
+    "GeneralisedLinearUnit",
     "HiddenValues",
     "LinearStudent",
     "NormalisationError",

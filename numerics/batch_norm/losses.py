@@ -66,6 +66,35 @@ LOSSES: Mapping[str, Loss] = MappingProxyType(
     }
 )
 
+
+@dataclass(frozen=True, kw_only=True)
+class GeneralisedLinearUnit:
+    """A unit h = gamma z + beta of a hidden value z with loss A(h) - y h, and its teacher.
+
+    Attributes:
+        loss: "relu" (A' = softplus), "logistic" (A = softplus) or "squares" (A = h^2).
+        scale: gamma, in [0.01, 100].
+        shift: beta, in [-100, 100].
+        teacher_scale: gamma*, in [-100, 100].
+        teacher_shift: beta*, in [-100, 100].
+
+    Raises:
+        TypeError, ValueError: an attribute is not what is allowed here; the message names it.
+    """
+
+    loss: str
+    scale: float
+    shift: float
+    teacher_scale: float
+    teacher_shift: float
+
+    def __post_init__(self) -> None:
+        arguments.choice("loss", self.loss, LOSSES)
+        arguments.real("scale", self.scale, minimum=1 / LARGEST, maximum=LARGEST)
+        for name in ("shift", "teacher_scale", "teacher_shift"):
+            arguments.real(name, getattr(self, name), minimum=-LARGEST, maximum=LARGEST)
+
+
 _NODES, _WEIGHTS = roots_jacobi(6, 1, 0)
 _NODES, _WEIGHTS = (1 + _NODES) / 2, _WEIGHTS / 4
 
@@ -86,13 +115,9 @@ def divergence(loss: str, start: torch.Tensor, step: torch.Tensor) -> torch.Tens
 
 def measure_loss_excess(
     hidden: HiddenValues,
+    unit: GeneralisedLinearUnit,
     *,
-    loss: str,
     batch: str,
-    scale: float,
-    shift: float,
-    teacher_scale: float,
-    teacher_shift: float,
     networks: int,
     seed: int,
     first_network: int = 0,
@@ -106,13 +131,9 @@ def measure_loss_excess(
 
     Args:
         hidden: what each network draws, at a batch size M >= 3.
-        loss: "relu" (A' = softplus), "logistic" (A = softplus) or "squares" (A = h^2).
+        unit: what the hidden values feed, its loss and its teacher.
         batch: whose statistics normalise a sample: those of an "independent" batch, or of its
             "own".
-        scale: gamma, in [0.01, 100].
-        shift: beta, in [-100, 100].
-        teacher_scale: gamma*, in [-100, 100].
-        teacher_shift: beta*, in [-100, 100].
         networks: number of independent networks, from 1 to 2^32.
         seed: integer in [0, 2^64); network k depends on (seed, k) alone.
         first_network: index of the first network.
@@ -121,29 +142,24 @@ def measure_loss_excess(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    arguments.choice("loss", loss, LOSSES)
     arguments.choice("batch", batch, BATCHES)
     arguments.integer("batch_size", hidden.batch_size, minimum=3)
-    arguments.real("scale", scale, minimum=1 / LARGEST, maximum=LARGEST)
-    others = {"shift": shift, "teacher_scale": teacher_scale, "teacher_shift": teacher_shift}
-    for name, value in others.items():
-        arguments.real(name, value, minimum=-LARGEST, maximum=LARGEST)
 
     def draw(source: Source) -> dict[str, torch.Tensor]:
         z, mean, std = _draw(source, hidden, batch)
-        slope = LOSSES[loss].slope
-        start, error = scale * z + shift, (z * (1 - std) - mean) / std
-        residual = slope(start) - slope(teacher_scale * z + teacher_shift)
+        slope = LOSSES[unit.loss].slope
+        start, error = unit.scale * z + unit.shift, (z * (1 - std) - mean) / std
+        residual = slope(start) - slope(unit.teacher_scale * z + unit.teacher_shift)
         expected_mean, expected_square = _expected(z, batch, hidden.batch_size)
         fluctuation = (mean - expected_mean) + z * (std.square() - expected_square) / 2
-        excess = divergence(loss, start, scale * error) / scale**2
-        return {"excess": (excess + residual / scale * (error + fluctuation)).mean()}
+        excess = divergence(unit.loss, start, unit.scale * error) / unit.scale**2
+        return {"excess": (excess + residual / unit.scale * (error + fluctuation)).mean()}
 
     return measured_by_network(
         draw,
-        {"excess": f"excess {loss} loss over gamma^2"},
-        **vars(hidden), loss=loss, batch=batch, scale=scale, **others, networks=networks,
-        seed=seed, first_network=first_network, device=device,
+        {"excess": f"excess {unit.loss} loss over gamma^2"},
+        **vars(hidden), **vars(unit), batch=batch, networks=networks, seed=seed,
+        first_network=first_network, device=device,
     )["excess"]  # fmt: skip
 
 

@@ -41,7 +41,9 @@ WHOLE, EXACT = (
 UNIT = batch_norm.Unit(
     dimension=4, scale=1.0, shift=0.5, input_variance=2.0, weight_norm=1.5, population_mean=0.5
 )
-LOSS = {"loss": "relu", "scale": 1.0, "shift": 0.0, "teacher_scale": 1.0, "teacher_shift": 0.5}
+LOSS = batch_norm.GeneralisedLinearUnit(
+    loss="relu", scale=1.0, shift=0.0, teacher_scale=1.0, teacher_shift=0.5
+)
 TASK = generalisation.Task(dimension=5, samples=8, noise_variance=0.25)
 STUDENT = order_parameters.Student(
     method="bn", activation="erf", learning_rate=0.5, scale=0.5, overlap=0.5, norm=1.0,
@@ -94,10 +96,10 @@ WHOLE_RUNS = {
     "normalisation error": of(batch_norm.measure_normalisation_error, WHOLE, **RUN),
     "linear student with batch norm": of(batch_norm.measure_linear_student, WHOLE, **RUN),
     "loss, independent batch": of(
-        batch_norm.measure_loss_excess, WHOLE, batch="independent", **LOSS, **RUN
+        batch_norm.measure_loss_excess, WHOLE, LOSS, batch="independent", **RUN
     ),
-    "loss, own batch": of(batch_norm.measure_loss_excess, WHOLE, batch="own", **LOSS, **RUN),
-    "loss, own batch, exact": of(batch_norm.measure_loss_excess, EXACT, batch="own", **LOSS, **RUN),
+    "loss, own batch": of(batch_norm.measure_loss_excess, WHOLE, LOSS, batch="own", **RUN),
+    "loss, own batch, exact": of(batch_norm.measure_loss_excess, EXACT, LOSS, batch="own", **RUN),
     "population norm": of(batch_norm.measure_weight_norm, UNIT, **RUN),
     "regression": of(generalisation.measure_errors, TASK, ridges=[0.0, 1.0], **RUN),
     "average regression": of(generalisation.measure_average_errors, TASK, ridges=[0.0, 1.0], **RUN),

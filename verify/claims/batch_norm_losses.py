@@ -96,9 +96,10 @@ DRAWN = 2**15
 def measure_excess(values: Parameters, **run: Any) -> Drawn:
     """Excess loss over gamma^2, as it is and, for a mean of either sign, in a row with 1."""
     case = CASES[values["case"]]
-    names = ("loss", "batch", "scale", "shift", "teacher_scale", "teacher_shift")
+    names = ("loss", "scale", "shift", "teacher_scale", "teacher_shift")
+    unit = batch_losses.GeneralisedLinearUnit(**{name: getattr(case, name) for name in names})
     excess = batch_losses.measure_loss_excess(
-        hidden_values(values), **{name: getattr(case, name) for name in names}, **run
+        hidden_values(values), unit, batch=case.batch, **run
     ).per_network
     return {"excess": excess, "excess and 1": signed(excess)}
 

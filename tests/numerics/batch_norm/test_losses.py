@@ -5,7 +5,13 @@ import torch
 from scipy import integrate, stats
 
 from numerics.batch_norm.hidden_values import DISTRIBUTIONS, HiddenValues
-from numerics.batch_norm.losses import LOSSES, SAMPLES, divergence, measure_loss_excess
+from numerics.batch_norm.losses import (
+    LOSSES,
+    SAMPLES,
+    GeneralisedLinearUnit,
+    divergence,
+    measure_loss_excess,
+)
 from numerics.simulation.keyed import numpy_generator
 
 POTENTIALS = {
@@ -34,8 +40,10 @@ def measured(*, distribution="gaussian", batch_size=12, batches=100, method="bat
     hidden = HiddenValues(
         distribution=distribution, batch_size=batch_size, batches=batches, method=method
     )
-    settings = {"loss": "relu", "batch": "independent", "networks": 200, "seed": 1, **CALIBRATED}
-    return measure_loss_excess(hidden, device="cpu", **{**settings, **run})
+    unit = {"loss": "relu", **CALIBRATED}
+    unit.update({name: run.pop(name) for name in set(unit) & set(run)})
+    options = {"batch": "independent", "networks": 200, "seed": 1, "device": "cpu", **run}
+    return measure_loss_excess(hidden, GeneralisedLinearUnit(**unit), **options)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
