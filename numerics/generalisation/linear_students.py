@@ -10,6 +10,7 @@ through the batch statistics (Luo et al. 2018, section 4). The students predict
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -181,11 +182,14 @@ def measure_least_squares(
     The arguments are those of ``measure_linear_students``; the samples are at least 2.
     """
     arguments.integer("samples", task.samples, minimum=2)
-    run = {"networks": networks, "seed": seed, "first_network": first_network}
+    run: dict[str, Any] = {
+        "networks": networks, "seed": seed, "first_network": first_network,
+        "device": resolved_device(device),
+    }  # fmt: skip
     return Measurement(
         quantity="excess risk of least squares",
-        per_network=each_training_set(_least_squares_excess, task, **run, device=device),
-        settings={**vars(task), **run, "device": device},
+        per_network=each_training_set(_least_squares_excess, task, **run),
+        settings={**vars(task), **run},
     )
 
 

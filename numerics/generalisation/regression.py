@@ -7,6 +7,7 @@ the least sum of squares. On fresh inputs its error without noise, the excess ri
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from scipy.optimize import brentq
 from numerics.generalisation.tasks import LARGEST, Task, TrainingSets, each_training_set
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
+from numerics.simulation.device import resolved_device
 
 _STEP = 1e-30  # relative complex step; its square is lost in rounding
 
@@ -68,9 +70,12 @@ def measure_errors(
         excess = (students - sets.teacher[:, None]).square().mean(dim=2)
         return torch.stack([excess, residuals.square().mean(dim=2)], dim=1)
 
-    run = {"networks": networks, "seed": seed, "first_network": first_network}
-    values = each_training_set(errors, task, **run, device=device)
-    return _errors(values, task, {"ridges": strengths, **run, "device": device})
+    run: dict[str, Any] = {
+        "networks": networks, "seed": seed, "first_network": first_network,
+        "device": resolved_device(device),
+    }  # fmt: skip
+    values = each_training_set(errors, task, **run)
+    return _errors(values, task, {"ridges": strengths, **run})
 
 
 def measure_average_errors(
@@ -101,9 +106,12 @@ def measure_average_errors(
         training = (column.square() * (s + v) / squared).sum(dim=2) + idle_samples * v
         return torch.stack([excess / task.dimension, training / task.samples], dim=1)
 
-    run = {"networks": networks, "seed": seed, "first_network": first_network}
-    values = each_training_set(errors, task, **run, device=device)
-    return _errors(values, task, {"ridges": strengths, **run, "device": device})
+    run: dict[str, Any] = {
+        "networks": networks, "seed": seed, "first_network": first_network,
+        "device": resolved_device(device),
+    }  # fmt: skip
+    values = each_training_set(errors, task, **run)
+    return _errors(values, task, {"ridges": strengths, **run})
 
 
 def measure_resolvent_trace(
@@ -123,9 +131,12 @@ def measure_resolvent_trace(
         found = (1 / (eigenvalues(sets) + ridge)).sum(dim=1)
         return (found + idle_inputs / ridge) / task.dimension
 
-    run = {"networks": networks, "seed": seed, "first_network": first_network}
-    values = each_training_set(trace, task, **run, device=device)
-    settings = {**vars(task), "ridge": ridge, **run, "device": device}
+    run: dict[str, Any] = {
+        "networks": networks, "seed": seed, "first_network": first_network,
+        "device": resolved_device(device),
+    }  # fmt: skip
+    values = each_training_set(trace, task, **run)
+    settings = {**vars(task), "ridge": ridge, **run}
     return Measurement(quantity="trace of the resolvent", per_network=values, settings=settings)
 
 
@@ -151,12 +162,15 @@ def measure_best_ridge(
             return 0.0
         return float(np.exp(brentq(slope, least, greatest, xtol=1e-14)))
 
-    run = {"networks": networks, "seed": seed, "first_network": first_network}
-    found = each_training_set(eigenvalues, task, **run, device=device)
+    run: dict[str, Any] = {
+        "networks": networks, "seed": seed, "first_network": first_network,
+        "device": resolved_device(device),
+    }  # fmt: skip
+    found = each_training_set(eigenvalues, task, **run)
     return Measurement(
         quantity="best ridge strength",
         per_network=np.array([best(row) for row in found]),
-        settings={**vars(task), **run, "device": device},
+        settings={**vars(task), **run},
     )
 
 

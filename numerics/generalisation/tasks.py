@@ -13,7 +13,6 @@ import torch
 
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import aligned, chunk_size, in_chunks, multiply
-from numerics.simulation.device import resolved_device
 
 LARGEST = 1e12
 
@@ -92,15 +91,14 @@ def each_training_set(
     first_network: int,
     device: str,
 ) -> np.ndarray:
-    """Return what ``values`` gives for the training sets of a run, a row for each.
+    """Return what ``values`` gives for the training sets of a run on "cpu" or "cuda", a row each.
 
     On a CPU they are taken one by one: the last bits of LAPACK depend on where a matrix lies.
     """
-    device = resolved_device(device)
-    held = 8 * 8 * task.samples * task.dimension
-    chunk = (
-        1 if device == "cpu" else chunk_size(bytes_per_network=held, device=torch.device(device))
-    )
+    chunk = 1
+    if device != "cpu":
+        held = 8 * 8 * task.samples * task.dimension
+        chunk = chunk_size(bytes_per_network=held, device=torch.device(device))
     return in_chunks(
         lambda block: {"values": values(task.draw(seed, block, device=device))},
         arguments.network_range(first_network, networks),

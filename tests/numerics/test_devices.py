@@ -31,6 +31,7 @@ from numerics.fisher import search
 from numerics.fisher.hessian import hessian_distance
 from numerics.generalisation import weight_norm
 from numerics.measurement import Measurement
+from numerics.simulation.device import resolved_device
 
 RUN = {"networks": 2, "seed": 1}
 SIZES = {**RUN, "depth": 2, "width": 5, "samples": 3}
@@ -208,14 +209,7 @@ def test_what_takes_gradients_runs_on_tensors_without_values(name):
     assert found.shape == ()
 
 
-def per_network(result):
-    if isinstance(result, Measurement):
-        return [result.per_network]
-    fields = (getattr(result, field.name) for field in dataclasses.fields(result))
-    return [one.per_network for one in fields if one is not None]
-
-
-ON_CUDA = {
+ON_A_DEVICE = {
     **{name: on for name, (_, on) in WHOLE_RUNS.items()},
     **{
         measure.__name__: of_networks(measure, network="resnet")[1]
@@ -229,13 +223,27 @@ ON_CUDA = {
 }
 
 
+def measured(result):
+    """The measurements of a result."""
+    if isinstance(result, Measurement):
+        return [result]
+    fields = (getattr(result, field.name) for field in dataclasses.fields(result))
+    return [one for one in fields if one is not None]
+
+
+@pytest.mark.parametrize("on", ON_A_DEVICE.values(), ids=ON_A_DEVICE)
+def test_a_measurement_records_where_it_ran(on):
+    for one in measured(on("auto")):
+        assert one.settings["device"] == resolved_device("auto")
+
+
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-@pytest.mark.parametrize("on", ON_CUDA.values(), ids=ON_CUDA)
+@pytest.mark.parametrize("on", ON_A_DEVICE.values(), ids=ON_A_DEVICE)
 def test_both_devices_measure_the_same(on):
-    for one, other in zip(per_network(on("cpu")), per_network(on("cuda")), strict=True):
-        # A search for the extremes, and a bisection to 2^-16, are as exact as where they stop.
-        np.testing.assert_allclose(other, one, rtol=1e-6, atol=1e-9)
+    for one, other in zip(measured(on("cpu")), measured(on("cuda")), strict=True):
+        # A search for the extremes and a bisection are as exact as where they stop.
+        np.testing.assert_allclose(other.per_network, one.per_network, rtol=1e-6, atol=1e-9)
 
 
 class Spelt(TorchFunctionMode):
