@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
-import textwrap
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -13,13 +13,12 @@ from typing import Any, Literal
 
 import numpy as np
 import sympy
-from sympy.printing.latex import LatexPrinter
 
-from theory import lowering
+from theory import lowering, text
 from theory.domains import Domain, DomainError
 from theory.kernels import exponential
 from theory.lowering import Kind
-from theory.papers import Source
+from theory.papers import Paper, Source
 from theory.parameters import Parameter
 
 EXACT_LIMIT = 1000
@@ -39,21 +38,6 @@ def logarithm(expression: sympy.Expr) -> sympy.Expr:
     )
 
 
-class _Printer(LatexPrinter):
-    """Writes what papers write where sympy has a name of its own."""
-
-    def _print_harmonic(self, expression: sympy.harmonic) -> str:
-        return f"H_{{{self._print(expression.args[0])}}}"
-
-    def _print_Piecewise(self, expression: sympy.Piecewise) -> str:
-        # In one line: matplotlib knows no environment.
-        cases = [
-            self._print(value) + ("" if where == sympy.true else rf"\;({self._print(where)})")
-            for value, where in expression.args
-        ]
-        return r"\left\{" + r", \; ".join(cases) + r"\right."
-
-
 def by_logarithm(expression: sympy.Expr) -> sympy.Expr:
     """Return the same positive value formed as the exponential of its logarithm.
 
@@ -71,25 +55,28 @@ class ClosedForm:
     sympy expressions an expression. Arrays broadcast. Where float64 overflows the value is an
     infinity, and `log` is finite.
 
-    `subject` is the module of theory/ that holds the form, and `claim` the id under which it is
-    judged; a form kept elsewhere has neither.
+    `paper` is the key of one of `theory.papers.PAPERS`, or a Paper, and `where` the place in it.
+    `subject` is the module of theory/ that holds the form; a form kept elsewhere has none.
+    `grows` are the sizes that go to infinity where the form holds in a limit only, of the order
+    `remainder` beside it: grows=(WIDTH,) and remainder=L/D read "D -> oo" and "O(L/D)".
 
-    Raises DomainError for a value outside its parameter's domain, and TypeError for missing or
-    unknown parameters and for arguments that are not numbers or do not mix. Only `check` looks
-    at the values of CUDA tensors, which costs a synchronisation.
+    Raises ValueError for the key of a paper that is not in `PAPERS`. A call raises DomainError for
+    a value outside its parameter's domain, and TypeError for missing or unknown parameters and for
+    arguments that are not numbers or do not mix. Only `check` looks at the values of CUDA tensors,
+    which costs a synchronisation.
     """
 
     name: str
     expr: sympy.Expr
-    source: Source
+    paper: str | Paper
+    where: str
     status: Literal["printed", "corrected", "derived"]
     subject: str = ""
-    claim: str = ""
     parameters: tuple[Parameter, ...] = ()
     stable: sympy.Expr | None = None
     assumptions: tuple[str, ...] = ()
-    limit: str | None = None
-    finite_size: str | None = None
+    grows: tuple[Parameter, ...] = ()
+    remainder: sympy.Expr | None = None
     superseded_by: str | None = None
     derivation: str = ""
     _compiled: dict[tuple[str, Kind], Callable[..., Any]] = field(
@@ -97,17 +84,12 @@ class ClosedForm:
     )
 
     def __post_init__(self) -> None:
-        paper = self.source.cited.key
-        if self.claim and not self.claim.startswith(f"{paper}/"):
-            raise ValueError(f"{self.id}: claim {self.claim!r} is not of {paper!r}")
-        signature = inspect.Signature(
-            [
-                inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY)
-                for parameter in self.parameters
-            ]
-        )
         # On the instance: inspect, pydoc and notebooks look there before the class.
-        vars(self).update(__signature__=signature, __name__=self.name, __doc__=self._document())
+        vars(self).update(
+            __signature__=text.signature(self.parameters),
+            __name__=self.name,
+            __doc__=text.document(self),
+        )
 
     def __get__(self, instance: object, owner: type | None = None) -> ClosedForm:
         # With this method help() treats a form as it treats a function: by its own docstring.
@@ -132,6 +114,27 @@ class ClosedForm:
         return f"{self.subject}.{self.name}" if self.subject else self.name
 
     @property
+    def source(self) -> Source:
+        """Paper and place."""
+        return Source(self.paper, self.where)
+
+    @property
+    def limit(self) -> str | None:
+        """The limit in words, such as "D -> oo"; None where the form holds at every size."""
+        return text.limit(self.grows) if self.grows else None
+
+    @property
+    def finite_size(self) -> str | None:
+        """The order of the remainder in words, such as "O(L/D)"; None where it is not stated."""
+        return None if self.remainder is None else text.order(self.remainder)
+
+    @cached_property
+    def digest(self) -> str:
+        """A short digest of the formulas with every digit of their numbers."""
+        exactly = sympy.srepr((self.expr, self.lowered))
+        return hashlib.blake2b(exactly.encode(), digest_size=16).hexdigest()
+
+    @property
     def lowered(self) -> sympy.Expr:
         """The expression that is compiled: `stable` where there is one, else `expr`."""
         return self.expr if self.stable is None else self.stable
@@ -139,7 +142,7 @@ class ClosedForm:
     @property
     def latex(self) -> str:
         """The formula in LaTeX."""
-        return str(_Printer().doprint(self.expr))
+        return text.latex(self.expr)
 
     @property
     def python(self) -> str:
@@ -270,26 +273,6 @@ class ClosedForm:
                 "call the form with an mpmath number for more digits"
             )
         return number
-
-    def _document(self) -> str:
-        lines = [f"{self.source} ({self.status}): {self.name} = {self.expr}.", ""]
-        lines += [
-            f"{item.name} ({item.symbol}): {item.domain.describe()}; {item.meaning}."
-            for item in self.parameters
-        ]
-        if self.superseded_by is not None:
-            lines.append(
-                "Refuted as printed, or resting on a form that is; the one to use is "
-                f"{self.superseded_by}."
-            )
-        if self.assumptions:
-            lines.append(f"Assumptions: {'; '.join(self.assumptions)}.")
-        if self.limit is not None:
-            order = f", up to {self.finite_size}" if self.finite_size else ""
-            lines.append(f"Holds as {self.limit}{order}.")
-        if self.derivation:
-            lines += ["", *textwrap.wrap(self.derivation, width=88)]
-        return "\n".join(lines)
 
 
 def _as_array(value: Any) -> np.ndarray:

@@ -10,29 +10,25 @@ from functools import partial
 
 from theory import fisher
 from theory.closed_form import ClosedForm, by_logarithm
-from theory.papers import Source
 from theory.parameters import BOTTOM_EIGENVALUE, TOP_EIGENVALUE, WIDTH
 
-_form = partial(ClosedForm, subject="learning_rate")
-_source = partial(Source, "furusho2020")
+_form = partial(ClosedForm, subject="learning_rate", paper="furusho2020")
 _top, _bottom = TOP_EIGENVALUE.symbol, BOTTOM_EIGENVALUE.symbol
 
 largest_learning_rate = _form(
     name="largest_learning_rate",
-    claim="furusho2020/divergence-learning-rate",
     expr=2 / _top,
     parameters=(TOP_EIGENVALUE,),
-    source=_source("sec 2.4, eq 17"),
+    where="sec 2.4, eq 17",
     status="printed",
     assumptions=("loss quadratic around the minimum",),
 )
 
 fastest_learning_rate_printed = _form(
     name="fastest_learning_rate_printed",
-    claim="furusho2020/fastest-learning-rate",
     expr=1 / _top,
     parameters=(TOP_EIGENVALUE, BOTTOM_EIGENVALUE),
-    source=_source("sec 2.4, eq 17"),
+    where="sec 2.4, eq 17",
     status="printed",
     assumptions=("loss quadratic around the minimum",),
     superseded_by="fastest_learning_rate",
@@ -40,10 +36,9 @@ fastest_learning_rate_printed = _form(
 
 fastest_learning_rate = _form(
     name="fastest_learning_rate",
-    claim="furusho2020/fastest-learning-rate",
     expr=2 / (_top + _bottom),
     parameters=(TOP_EIGENVALUE, BOTTOM_EIGENVALUE),
-    source=_source("sec 2.4, eq 17 corrected"),
+    where="sec 2.4, eq 17 corrected",
     status="corrected",
     assumptions=("loss quadratic around the minimum",),
     derivation=(
@@ -61,25 +56,23 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
         parameters=top.parameters,
         status=top.status,
         assumptions=top.assumptions,
-        limit=top.limit,
-        finite_size=top.finite_size,
+        grows=top.grows,
+        remainder=top.remainder,
         derivation="" if top.status == "printed" else f"From fisher.{top.name}.",
     )
     successor = network.removesuffix("_printed") if top.superseded_by else None
     largest = rate(
         name=f"largest_learning_rate_{network}",
-        claim="furusho2020/gd-boundary",
         expr=2 / top.expr,
         stable=by_logarithm(2 / trace),
-        source=_source(f"sec 4.3.3, {top.source.where.split(';')[0]}; Figs 17, 18, 22, 23"),
+        where=f"sec 4.3.3, {top.source.where.split(';')[0]}; Figs 17, 18, 22, 23",
         superseded_by=successor and f"largest_learning_rate_{successor}",
     )
     optimal = rate(
         name=f"optimal_learning_rate_{network}",
-        claim="furusho2020/convergence-speed",
         expr=1 / top.expr,
         stable=by_logarithm(1 / trace),
-        source=_source(f"sec 4.3.4, {top.source.where.split(';')[0]}; Figs 19, 24"),
+        where=f"sec 4.3.4, {top.source.where.split(';')[0]}; Figs 19, 24",
         superseded_by=successor and f"optimal_learning_rate_{successor}",
     )
     return largest, optimal
@@ -109,15 +102,14 @@ def _sharp(share: ClosedForm, trace: ClosedForm, network: str) -> ClosedForm:
     """Return 2/(rho trace): the boundary where the top eigenvalue of one draw sets it."""
     return _form(
         name=f"largest_learning_rate_sharp_{network}",
-        claim="furusho2020/gd-boundary",
         expr=2 / (share.expr * trace.expr),
         stable=by_logarithm(2 / (share.lowered * trace.lowered)),
         parameters=(share.parameters[0], WIDTH),
-        source=_source(f"sec 4.3.3, {share.source.where}; Figs 17, 18, 22, 23"),
+        where=f"sec 4.3.3, {share.source.where}; Figs 17, 18, 22, 23",
         status="derived",
         assumptions=share.assumptions,
-        limit=share.limit,
-        finite_size=share.finite_size,
+        grows=share.grows,
+        remainder=share.remainder,
         derivation=f"2/lambda_max, lambda_max = fisher.{share.name} times the trace of the FIM.",
     )
 

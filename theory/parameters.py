@@ -52,6 +52,13 @@ SAMPLES = Parameter(
     meaning="inputs N in the training set",
     typical=(10, 1000),
 )
+INPUTS = Parameter(
+    name="inputs",
+    symbol=sympy.Symbol("N", integer=True, positive=True),
+    domain=Integers(1),
+    meaning="inputs N of a linear student or of a perceptron",
+    typical=(10, 1000),
+)
 SURVIVAL = Parameter(
     name="survival",
     symbol=sympy.Symbol("p", nonnegative=True),

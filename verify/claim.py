@@ -9,11 +9,9 @@ import numbers
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import mpmath
-import sympy
 
 from verify.errors import UsageError
 from verify.identity import digest_of
@@ -241,7 +239,7 @@ class Judged:
 
     def identity(self, point: Point) -> str:
         """Digest of the exact form, and of the witness's value at the point where it has one."""
-        text = _exactly(self.form.expr, self.form.lowered)
+        text = self.form.digest
         if self.witness is not None:
             with mpmath.workdps(DIGITS):
                 text += mpmath.nstr(self.witness(point.values), DIGITS)
@@ -256,12 +254,6 @@ class Judged:
             value, witness = self.form.value(**exact), self.witness(point.values)
             agree = mpmath.almosteq(value, witness, rel_eps=AGREEMENT, abs_eps=0)
         return "CONFIRMED" if agree else "REFUTED"
-
-
-@cache
-def _exactly(*formulas: sympy.Expr) -> str:
-    """Formulas with every digit of their numbers."""
-    return str(sympy.srepr(formulas))
 
 
 Grid = Callable[[Budget], Sequence[Mapping[str, Value]]]

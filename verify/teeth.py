@@ -22,7 +22,6 @@ The first two make the mutation score, the share refuted; the others say nothing
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -262,10 +261,9 @@ def _near(one: Any, other: Any) -> bool:
 
 
 def _growing(form: ClosedForm) -> list[str]:
-    """Names of the parameters that grow in the limit: D and N of "D, N -> oo at fixed p"."""
-    lists = re.findall(r"((?:\w+\s*,\s*)*\w+)\s*->\s*oo\b", form.limit or "")
-    letters = {letter for listed in lists for letter in re.findall(r"\w+", listed)}
-    return [item.name for item in form.parameters if str(item.symbol) in letters]
+    """Names of the form's own parameters that grow in its limit."""
+    letters = {item.symbol for item in form.grows}
+    return [item.name for item in form.parameters if item.symbol in letters]
 
 
 def _allowed(value: Any, target: Target, relation: str) -> Range:

@@ -11,8 +11,8 @@ import torch
 
 from theory import fisher, learning_rate
 from theory.domains import DomainError
-from theory.papers import Source
-from theory.parameters import BOTTOM_EIGENVALUE, TOP_EIGENVALUE
+from theory.papers import Paper
+from theory.parameters import BOTTOM_EIGENVALUE, DEPTH, SAMPLES, TOP_EIGENVALUE, WIDTH
 
 MEAN = fisher.mean_eigenvalue_stochastic_depth
 
@@ -150,9 +150,33 @@ def test_the_values_of_device_tensors_are_checked_only_on_request():
             MEAN.check(depth=2, survival=outside)
 
 
-def test_a_form_belongs_to_the_paper_of_its_claim():
-    with pytest.raises(ValueError, match="claim 'furusho2020/mean-eig-sd' is not of 'luo2018'"):
-        dataclasses.replace(MEAN, source=Source("luo2018", "eq 1"))
+def test_a_form_of_an_unknown_paper_is_refused():
+    with pytest.raises(ValueError, match="paper 'luo1918' is unknown"):
+        dataclasses.replace(MEAN, paper="luo1918")
+
+
+def test_the_source_is_the_place_in_the_paper():
+    assert str(MEAN.source) == "Furusho (2020), Theorem 8, eq 29 corrected"
+    notes = Paper("notes2026", ("A. Reader",), "Notes", 2026, "notes")
+    assert str(dataclasses.replace(MEAN, paper=notes).source).startswith("Reader (2026), Theorem 8")
+
+
+def test_a_limit_is_told_by_the_sizes_that_grow_and_the_order_of_the_remainder():
+    L, D, N = DEPTH.symbol, WIDTH.symbol, SAMPLES.symbol
+    form = dataclasses.replace(MEAN, grows=(WIDTH, SAMPLES), remainder=L / D + 1 / N**2)
+    assert (form.limit, form.finite_size) == ("D, N -> oo", "O(1/N^2 + L/D)")
+    assert "Holds as D, N -> oo, up to O(1/N^2 + L/D)." in form.__doc__
+    anywhere = dataclasses.replace(MEAN, grows=(), remainder=None)
+    assert (anywhere.limit, anywhere.finite_size) == (None, None)
+    assert "Holds as" not in anywhere.__doc__
+
+
+def test_the_digest_knows_every_digit_of_what_is_printed_and_of_what_is_compiled():
+    tenth = dataclasses.replace(MEAN, expr=sympy.Float("0.1", 30), stable=None)
+    near = dataclasses.replace(MEAN, expr=sympy.Float("0.1", 30) + sympy.Float("1e-28", 30))
+    other = dataclasses.replace(tenth, stable=sympy.Float("0.1", 31))
+    assert len({form.digest for form in (MEAN, tenth, near, other)}) == 4
+    assert dataclasses.replace(MEAN, name="other", derivation="").digest == MEAN.digest
 
 
 def test_a_form_cannot_be_changed():

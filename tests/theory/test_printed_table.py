@@ -7,14 +7,13 @@ import torch
 
 from theory.closed_form import ClosedForm
 from theory.domains import DomainError
-from theory.papers import Source
 from theory.printed_table import PrintedTable
 
 ENTRIES = ("1.42", "1.87", "2.3", "0.050", "6e-3")
 TABLE = PrintedTable(ENTRIES, meaning="row of Table 2")
 FORM = ClosedForm(
-    subject="fisher", name="table_2", claim="furusho2020/table-2", expr=TABLE.expr,
-    stable=TABLE.lookup, parameters=(TABLE.row,), source=Source("furusho2020", "Table 2"),
+    subject="fisher", name="table_2", expr=TABLE.expr,
+    stable=TABLE.lookup, parameters=(TABLE.row,), paper="furusho2020", where="Table 2",
     status="printed",
 )  # fmt: skip
 ROWS = range(1, len(ENTRIES) + 1)

@@ -92,9 +92,10 @@ def test_the_catalogue_is_a_mapping_whatever_is_imported_first(imports):
 
 
 @every_form
-def test_a_form_names_the_claim_that_judges_it(claim, judged):
-    assert judged.form.claim == claim.id
+def test_a_form_is_judged_by_one_claim_of_its_paper(claim, judged):
+    assert judged.form.source.cited.key == claim.paper
     assert claim.form(judged.name) is judged
+    assert [other for other in CLAIMS for one in other.judged if one.form == judged.form] == [claim]
 
 
 @every_form

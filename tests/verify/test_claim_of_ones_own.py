@@ -56,7 +56,7 @@ def test_a_grid_needs_points_that_name_the_same_parameters(rows):
 
 
 def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
-    form = replace(FORM, subject="", claim="", name="mine", superseded_by="better")
+    form = replace(FORM, subject="", name="mine", superseded_by="better")
     assert form.id == "mine"
     assert form.python == "mine(depth=2)"
     with pytest.warns(match="mine is refuted as printed.*use better$"):

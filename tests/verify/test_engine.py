@@ -10,7 +10,6 @@ import pytest
 
 import verify
 from theory.closed_form import ClosedForm
-from theory.papers import Source
 from theory.parameters import DEPTH
 from verify.claim import BUDGETS, Budget, Claim, Judged, Point, noise_seed
 from verify.engine import (
@@ -42,8 +41,8 @@ def measure(values, *, seed, first_network, networks, device):
 
 def form(name, expression):
     return ClosedForm(
-        subject="toy", name=name, claim="furusho2020/toy", expr=expression,
-        source=Source("furusho2020", "no equation"), status="derived", parameters=(DEPTH,),
+        subject="toy", name=name, expr=expression,
+        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
     )  # fmt: skip
 
 

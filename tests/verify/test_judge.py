@@ -11,7 +11,6 @@ import torch
 import verify
 from theory.closed_form import ClosedForm
 from theory.domains import DomainError
-from theory.papers import Source
 from theory.parameters import DEPTH, LAYER
 from verify.claim import BUDGETS, Claim, Judged, Point
 from verify.errors import UsageError
@@ -35,8 +34,8 @@ def measure(values, *, seed, first_network, networks, device):
 
 def toy(expression=DEPTH.symbol, parameters=(DEPTH,), finite_size=lambda values: 0.0, **terms):
     form = ClosedForm(
-        subject="toy", name="level", claim="furusho2020/toy", expr=expression,
-        source=Source("furusho2020", "no equation"), status="derived", parameters=parameters,
+        subject="toy", name="level", expr=expression,
+        paper="furusho2020", where="no equation", status="derived", parameters=parameters,
     )  # fmt: skip
     judged = Judged(
         form=form, quantity="level", relation="equal", expected="CONFIRMED",

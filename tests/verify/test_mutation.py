@@ -12,7 +12,6 @@ from theory import fisher
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
 from theory.kernels import top_eigenvalue_share
-from theory.papers import Source
 from theory.parameters import DEPTH, LAYER, SURVIVAL, SURVIVORS
 from verify.claim import BUDGETS
 from verify.mutation import Evaluator, Unevaluated, mutants, probes
@@ -22,8 +21,8 @@ L, p = DEPTH.symbol, SURVIVAL.symbol
 
 def form(expression, *parameters):
     return ClosedForm(
-        subject="toy", name="level", claim="furusho2020/toy", expr=sympy.sympify(expression),
-        source=Source("furusho2020", "no equation"), status="derived", parameters=parameters,
+        subject="toy", name="level", expr=sympy.sympify(expression),
+        paper="furusho2020", where="no equation", status="derived", parameters=parameters,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ CHEAP_ITEM = f"touchstone::{CHEAP}"
 ONE_TEST = "def test_one(): pass"
 COINS = """
 import sympy
-from theory import ClosedForm, Paper, Source
+from theory import ClosedForm, Paper
 from theory.domains import Reals
 from theory.parameters import Parameter
 from verify import Claim, Judged, at_every_budget, one_network, within
@@ -35,7 +35,7 @@ def coin(generator, heads):
 
 def claim(name, factor):
     form = ClosedForm(
-        name=name, expr=factor * HEADS.symbol, source=Source(NOTES, name), status="derived",
+        name=name, expr=factor * HEADS.symbol, paper=NOTES, where=name, status="derived",
         parameters=(HEADS,),
     )
     return Claim(

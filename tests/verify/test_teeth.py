@@ -10,8 +10,8 @@ import sympy
 
 import verify
 from theory.closed_form import ClosedForm
-from theory.papers import Source
-from theory.parameters import DEPTH
+from theory.domains import Integers
+from theory.parameters import DEPTH, SURVIVAL
 from verify.claim import Claim, Judged, Point
 from verify.established import Range, established, place_of, ranges
 from verify.ledger import ALPHA, Trial
@@ -28,8 +28,8 @@ VARIANCE = 0.05
 
 def judged(expression, name="level", **terms):
     form = ClosedForm(
-        subject="toy", name=name, claim="furusho2020/toy", expr=sympy.sympify(expression),
-        source=Source("furusho2020", "no equation"), status="derived", parameters=(DEPTH,),
+        subject="toy", name=name, expr=sympy.sympify(expression),
+        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
         superseded_by=terms.pop("superseded_by", None), stable=terms.pop("stable", None),
     )  # fmt: skip
     return Judged(form=form, **{"relative_variance": lambda values: VARIANCE, **terms})
@@ -116,7 +116,7 @@ def test_a_mutant_without_a_value_anywhere_is_impossible_and_with_one_somewhere_
 
 def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewhere():
     limited = judged(L)
-    limited = replace(limited, form=replace(limited.form, limit="L -> oo"))
+    limited = replace(limited, form=replace(limited.form, grows=(DEPTH,)))
     far, near = (check(limited, depths=(depth,)) for depth in (1000, 2))
     assert fates(far)["L → L + 1"] == "limit"
     assert fates(far)["L → 2*L"] == "refuted"
@@ -128,20 +128,25 @@ def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewher
 
 
 @pytest.mark.parametrize(
-    ("limit", "fate"),
+    ("grows", "fate"),
     [
-        ("L -> oo at fixed p", "limit"),
-        ("p, L -> oo", "limit"),
-        ("p -> oo, then L -> oo", "limit"),
-        ("p -> oo at fixed L", "survived"),
-        ("L -> 0", "survived"),
-        ("L to infinity", "survived"),
+        ((DEPTH,), "limit"),
+        ((SURVIVAL, DEPTH), "limit"),
+        ((SURVIVAL,), "survived"),
+        ((), "survived"),
     ],
 )
-def test_only_what_stands_before_the_arrow_grows(limit, fate):
+def test_only_a_size_that_grows_excuses_a_mutant(grows, fate):
     limited = judged(L)
-    limited = replace(limited, form=replace(limited.form, limit=limit))
+    limited = replace(limited, form=replace(limited.form, grows=grows))
     assert fates(check(limited, depths=(1000,)))["L → L + 1"] == fate
+
+
+def test_a_size_that_grows_is_known_whatever_its_domain_is_narrowed_to():
+    limited = judged(L)
+    narrowed = replace(DEPTH, domain=Integers(1, 10**6))
+    limited = replace(limited, form=replace(limited.form, grows=(narrowed,)))
+    assert fates(check(limited, depths=(1000,)))["L → L + 1"] == "limit"
 
 
 def test_mutants_of_a_function_that_mpmath_lacks_are_judged():

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from theory.closed_form import ClosedForm
-from theory.papers import Source
 from theory.parameters import DEPTH
 from verify.claim import Claim, Judged, Point
 
@@ -28,8 +27,8 @@ def measure(values, *, seed, first_network, networks, device):
 
 def judged(name, expression, expected):
     form = ClosedForm(
-        subject="toy", name=name, claim="furusho2020/toy", expr=expression,
-        source=Source("furusho2020", "no equation"), status="derived", parameters=(DEPTH,),
+        subject="toy", name=name, expr=expression,
+        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
     )  # fmt: skip
     return Judged(
         form=form, quantity="level", expected=expected, relative_variance=lambda values: 0.05

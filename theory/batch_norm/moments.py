@@ -9,18 +9,16 @@ from sympy import gamma, sqrt
 from theory.batch_norm.parameters import ABOVE_30, BATCH_OF_3, BATCH_OF_4, DRAWN, GAUSSIAN
 from theory.closed_form import ClosedForm
 from theory.kernels import exponential, log1p, log_half_step
-from theory.papers import Source
 from theory.parameters import BATCH_SIZE, KURTOSIS, POPULATION_STD
 
-_form = partial(ClosedForm, subject="batch_norm")
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 
 M, sigma_P, rho = BATCH_SIZE.symbol, POPULATION_STD.symbol, KURTOSIS.symbol
 
 
 # Any law --------------------------------------------------------------------------------------
 
-_batch_moment = partial(_form, claim="luo2018/batch-moments", assumptions=(DRAWN,))
+_batch_moment = partial(_form, assumptions=(DRAWN,))
 _batch_std = partial(_batch_moment, parameters=(ABOVE_30, POPULATION_STD, KURTOSIS))
 _DELTA_METHOD = (
     "t = 1 + V/2 - V^2/8 + ... with V = t^2 - 1, E V = -1/M (the variance is the biased one) and "
@@ -31,27 +29,27 @@ batch_mean_variance = _batch_moment(
     name="batch_mean_variance",
     expr=sigma_P**2 / M,
     parameters=(BATCH_SIZE, POPULATION_STD),
-    source=_source("eq 2"),
+    where="eq 2",
     status="printed",
 )
 
 batch_std_mean_printed = _batch_std(
     name="batch_std_mean_printed",
     expr=sigma_P,
-    source=_source("eq 2"),
+    where="eq 2",
     status="printed",
-    limit="M -> oo",
-    finite_size="O(1/M^2)",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M**2,
     superseded_by="batch_std_mean",
 )
 
 batch_std_mean = _batch_std(
     name="batch_std_mean",
     expr=sigma_P * (1 - (rho + 6) / (8 * M)),
-    source=_source("eq 2 corrected"),
+    where="eq 2 corrected",
     status="corrected",
-    limit="M -> oo",
-    finite_size="O(1/M^2)",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M**2,
     derivation=(
         f"{_DELTA_METHOD}So E t = 1 - 1/(2 M) - (rho + 2)/(8 M). Theorem 1 keeps the order 1/M, "
         "and to that order the printed mean is not right."
@@ -61,40 +59,40 @@ batch_std_mean = _batch_std(
 batch_std_variance_printed = _batch_std(
     name="batch_std_variance_printed",
     expr=(rho + 2) / (4 * M),
-    source=_source("eq 2"),
+    where="eq 2",
     status="printed",
-    limit="M -> oo",
-    finite_size="O(1/M)",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M,
     superseded_by="batch_std_variance",
 )
 
 batch_std_variance = _batch_std(
     name="batch_std_variance",
     expr=sigma_P**2 * (rho + 2) / (4 * M),
-    source=_source("eq 2 corrected"),
+    where="eq 2 corrected",
     status="corrected",
-    limit="M -> oo",
-    finite_size="O(1/M)",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M,
     derivation=f"{_DELTA_METHOD}So Var t = E V^2/4; the paper lost the square of sigma_P.",
 )
 
 inverse_std_excess_printed = _batch_std(
     name="inverse_std_excess_printed",
     expr=(rho + 2) / (4 * M * sigma_P),
-    source=_source("Appendix 1, R^f: E[1/sigma_B - 1/sigma_P]"),
+    where="Appendix 1, R^f: E[1/sigma_B - 1/sigma_P]",
     status="printed",
-    limit="M -> oo",
-    finite_size="O(1/M)",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M,
     superseded_by="inverse_std_excess",
 )
 
 inverse_std_excess = _batch_std(
     name="inverse_std_excess",
     expr=(3 * rho + 10) / (8 * M * sigma_P),
-    source=_source("Appendix 1, R^f: E[1/sigma_B - 1/sigma_P], corrected"),
+    where="Appendix 1, R^f: E[1/sigma_B - 1/sigma_P], corrected",
     status="corrected",
-    limit="M -> oo",
-    finite_size="O(1/M)",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M,
     derivation=(
         "1/t = 1 - V/2 + 3 V^2/8 - ... with V = t^2 - 1, E V = -1/M and E V^2 = (rho + 2)/M + "
         "O(1/M^2): E[1/t] - 1 = 1/(2 M) + 3 (rho + 2)/(8 M). The printed mean is Var t alone, as "
@@ -107,17 +105,16 @@ inverse_std_excess = _batch_std(
 
 std_moment = _form(
     name="std_moment",
-    claim="luo2018/batch-moments",
     expr=sqrt(2 / M) * gamma(M / 2) / gamma((M - 1) / 2),
     stable=exponential(log1p(-1 / M) / 2 + log_half_step((M - 1) / 2)),
     parameters=(BATCH_SIZE,),
-    source=_source("eq 2, exactly"),
+    where="eq 2, exactly",
     status="derived",
     assumptions=GAUSSIAN,
     derivation="E[sigma_B] at sigma_P = 1: M sigma_B^2 has the chi-square law of M - 1 degrees.",
 )
 
-_inverse = partial(_form, claim="luo2018/inverse-moments", assumptions=GAUSSIAN)
+_inverse = partial(_form, assumptions=GAUSSIAN)
 INVERSE_RATIO = gamma((M - 2) / 2) / gamma((M - 1) / 2)
 # log E[1/sigma_B] at sigma_P = 1
 LOG_INVERSE_STD = -log1p(-2 / M) / 2 - log_half_step((M - 2) / 2)
@@ -127,7 +124,7 @@ inverse_std_moment = _inverse(
     expr=sqrt(M / 2) * INVERSE_RATIO,
     stable=exponential(LOG_INVERSE_STD),
     parameters=(BATCH_OF_3,),
-    source=_source("Appendix 1, E[1/sigma_B] at sigma_P = 1"),
+    where="Appendix 1, E[1/sigma_B] at sigma_P = 1",
     status="printed",
 )
 
@@ -136,7 +133,7 @@ inverse_variance_moment_printed = _inverse(
     expr=M * gamma((M - 1) / 2 - 1) / gamma((M - 1) / 2),
     stable=2 * M / (M - 3),
     parameters=(BATCH_OF_4,),
-    source=_source("Appendix 1, E[1/sigma_B^2] at sigma_P = 1"),
+    where="Appendix 1, E[1/sigma_B^2] at sigma_P = 1",
     status="printed",
     superseded_by="inverse_variance_moment",
 )
@@ -145,7 +142,7 @@ inverse_variance_moment = _inverse(
     name="inverse_variance_moment",
     expr=M / (M - 3),
     parameters=(BATCH_OF_4,),
-    source=_source("Appendix 1, E[1/sigma_B^2] at sigma_P = 1, corrected"),
+    where="Appendix 1, E[1/sigma_B^2] at sigma_P = 1, corrected",
     status="corrected",
     derivation=(
         "M sigma_B^2 has the chi-square law of M - 1 degrees of freedom, whose inverse has mean "
@@ -159,7 +156,7 @@ scaled_inverse_std_moment_printed = _inverse(
     expr=sqrt(M) / sqrt(2 * sigma_P) * INVERSE_RATIO,
     stable=exponential(LOG_INVERSE_STD) / sqrt(sigma_P),
     parameters=(BATCH_OF_3, POPULATION_STD),
-    source=_source("Appendix 1, E[1/sigma_B]"),
+    where="Appendix 1, E[1/sigma_B]",
     status="printed",
     superseded_by="scaled_inverse_std_moment",
 )
@@ -169,7 +166,7 @@ scaled_inverse_std_moment = _inverse(
     expr=sqrt(M / 2) / sigma_P * INVERSE_RATIO,
     stable=exponential(LOG_INVERSE_STD) / sigma_P,
     parameters=(BATCH_OF_3, POPULATION_STD),
-    source=_source("Appendix 1, E[1/sigma_B] corrected"),
+    where="Appendix 1, E[1/sigma_B] corrected",
     status="corrected",
     derivation="sigma_B scales with sigma_P; the printed root reaches over sigma_P.",
 )

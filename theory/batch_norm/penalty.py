@@ -17,7 +17,6 @@ from theory.batch_norm.parameters import (
 )
 from theory.closed_form import ClosedForm
 from theory.kernels import expm1, exponential
-from theory.papers import Source
 from theory.parameters import (
     BATCH_SIZE,
     CURVATURE_MOMENT,
@@ -34,8 +33,7 @@ from theory.parameters import (
     SKEWNESS,
 )
 
-_form = partial(ClosedForm, subject="batch_norm")
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 
 M, lam, scale = BATCH_SIZE.symbol, EIGENVALUE.symbol, SCALE.symbol
 rho, s = KURTOSIS.symbol, SKEWNESS.symbol
@@ -46,7 +44,7 @@ F, r0, r1, r3 = (
 
 # Of a linear student --------------------------------------------------------------------------
 
-_zeta = partial(_form, claim="luo2018/zeta-linear", parameters=(BATCH_OF_4, EIGENVALUE))
+_zeta = partial(_form, parameters=(BATCH_OF_4, EIGENVALUE))
 _STUDENT = (*GAUSSIAN, INDEPENDENT, "student equal to the teacher")
 _UNCENTRED = (*_STUDENT, "batch mean not subtracted")
 _ZETA = 1 + M * gamma((M - 3) / 2) / (2 * gamma((M - 1) / 2)) - sqrt(2 * M) * INVERSE_RATIO
@@ -56,7 +54,7 @@ zeta_linear = _zeta(
     name="zeta_linear",
     expr=lam * _ZETA,
     stable=lam * _STABLE_ZETA,
-    source=_source("eq 13"),
+    where="eq 13",
     status="printed",
     assumptions=_UNCENTRED,
     derivation=(
@@ -67,7 +65,6 @@ zeta_linear = _zeta(
 
 _zeta_large = partial(
     _form,
-    claim="luo2018/zeta-linear",
     parameters=(ABOVE_32, EIGENVALUE),
     assumptions=_UNCENTRED,
 )
@@ -75,7 +72,7 @@ _zeta_large = partial(
 zeta_linear_large_batch_printed = _zeta_large(
     name="zeta_linear_large_batch_printed",
     expr=lam / (2 * M),
-    source=_source("Appendix 1, zeta for M > 32"),
+    where="Appendix 1, zeta for M > 32",
     status="printed",
     superseded_by="zeta_linear_large_batch",
 )
@@ -83,10 +80,10 @@ zeta_linear_large_batch_printed = _zeta_large(
 zeta_linear_large_batch = _zeta_large(
     name="zeta_linear_large_batch",
     expr=lam / (2 * M) * (1 + 71 / (8 * M)),
-    source=_source("Appendix 1, zeta for M > 32, corrected"),
+    where="Appendix 1, zeta for M > 32, corrected",
     status="corrected",
-    limit="M -> oo",
-    finite_size="O(1/M^2)",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M**2,
     derivation=(
         "Eq 13 is lambda/(2 M) (1 + 71/(8 M) + 1153/(32 M^2) + ...). The first term, right as "
         "M -> oo, is 23 % too small at M = 33, where the paper begins to use it, and 1 % at "
@@ -98,7 +95,7 @@ zeta_linear_centred_printed = _zeta(
     name="zeta_linear_centred_printed",
     expr=lam * _ZETA,
     stable=lam * _STABLE_ZETA,
-    source=_source("eq 13; Appendix 1, the contribution of mu_B neglected"),
+    where="eq 13; Appendix 1, the contribution of mu_B neglected",
     status="printed",
     assumptions=_STUDENT,
     superseded_by="zeta_linear_centred",
@@ -108,7 +105,7 @@ zeta_linear_centred = _zeta(
     name="zeta_linear_centred",
     expr=lam * (_ZETA + 1 / (M - 3)),
     stable=lam * (_STABLE_ZETA + 1 / (M - 3)),
-    source=_source("eq 13 corrected for mu_B"),
+    where="eq 13 corrected for mu_B",
     status="corrected",
     assumptions=_STUDENT,
     derivation=(
@@ -135,7 +132,7 @@ _MOMENTS = (
     RESIDUAL_MOMENT,
 )
 
-_penalty = partial(_form, limit="M -> oo", finite_size="O(1/M)")
+_penalty = partial(_form, grows=(BATCH_SIZE,), remainder=1 / M)
 _CURVATURE_TERM = (
     "E[(hhat - hbar)^2 | z]/gamma^2 = (1 + z^2 (rho + 2)/4 + s z)/M: mu_B and sigma_B^2 have the "
     "covariance mu_3/M, which the paper overlooks. "
@@ -148,10 +145,9 @@ def _printed_penalty(mean_curvature: Expr) -> Expr:
 
 zeta_general_printed = _penalty(
     name="zeta_general_printed",
-    claim="luo2018/zeta-general",
     expr=_printed_penalty(MEAN_CURVATURE.symbol),
     parameters=_MOMENTS,
-    source=_source("Theorem 1, Appendix 1"),
+    where="Theorem 1, Appendix 1",
     status="printed",
     assumptions=(DRAWN, INDEPENDENT, "labels calibrated: E[y | x] = A'(hbar)"),
     superseded_by="zeta_general",
@@ -161,10 +157,9 @@ _SKEWED = zeta_general_printed.expr + s * CURVATURE_MOMENT.symbol / (2 * M)
 
 zeta_general = _penalty(
     name="zeta_general",
-    claim="luo2018/zeta-general",
     expr=_SKEWED + ((3 * rho + 10) / (8 * M) * r1 + s / (2 * M) * r0) / scale,
     parameters=_MOMENTS,
-    source=_source("Theorem 1, Appendix 1 corrected"),
+    where="Theorem 1, Appendix 1 corrected",
     status="corrected",
     assumptions=(DRAWN, INDEPENDENT),
     derivation=(
@@ -176,10 +171,9 @@ zeta_general = _penalty(
 
 zeta_general_in_batch = _penalty(
     name="zeta_general_in_batch",
-    claim="luo2018/zeta-general",
     expr=_SKEWED + (3 * (rho + 2) / (8 * M) * r1 - r3 / (2 * M) + s / (2 * M) * r0) / scale,
     parameters=(*_MOMENTS, RESIDUAL_CUBE),
-    source=_source("Theorem 1, Appendix 1 for the batch in training"),
+    where="Theorem 1, Appendix 1 for the batch in training",
     status="derived",
     assumptions=(DRAWN, IN_BATCH),
     derivation=(
@@ -207,10 +201,9 @@ _RELU = (
 
 zeta_relu_printed = _penalty(
     name="zeta_relu_printed",
-    claim="luo2018/zeta-relu",
     expr=_printed_penalty(MEAN_SIGMOID.symbol),
     parameters=_RELU_MOMENTS,
-    source=_source("Theorem 1, eq 4"),
+    where="Theorem 1, eq 4",
     status="printed",
     assumptions=_RELU,
     superseded_by="zeta_relu",
@@ -218,10 +211,9 @@ zeta_relu_printed = _penalty(
 
 zeta_relu = _penalty(
     name="zeta_relu",
-    claim="luo2018/zeta-relu",
     expr=zeta_relu_printed.expr + s * SIGMOID_MOMENT.symbol / (2 * M),
     parameters=_RELU_MOMENTS,
-    source=_source("Theorem 1, eq 4 corrected"),
+    where="Theorem 1, eq 4 corrected",
     status="corrected",
     assumptions=_RELU,
     derivation=f"{_CURVATURE_TERM}From zeta_general with A'' the sigmoid and r = 0.",
@@ -230,27 +222,26 @@ zeta_relu = _penalty(
 
 # The scale that minimises the loss of a linear student ----------------------------------------
 
-_optimal_gamma = partial(_form, claim="luo2018/gamma-in-batch")
 _TEACHER = (*GAUSSIAN, "linear student of the teacher's direction, no noise")
 
-optimal_gamma_printed = _optimal_gamma(
+optimal_gamma_printed = _form(
     name="optimal_gamma_printed",
     expr=1 / (1 + _ZETA),
     stable=1 / (1 + _STABLE_ZETA),
     parameters=(BATCH_OF_4,),
-    source=_source("eqs 3, 13"),
+    where="eqs 3, 13",
     status="printed",
     assumptions=(*_TEACHER, IN_BATCH),
     derivation="The minimum of the population loss with its penalty, (1 - gamma)^2 + zeta gamma^2.",
     superseded_by="optimal_gamma_in_batch",
 )
 
-optimal_gamma_in_batch = _optimal_gamma(
+optimal_gamma_in_batch = _form(
     name="optimal_gamma_in_batch",
     expr=std_moment.expr,
     stable=std_moment.stable,
     parameters=(BATCH_SIZE,),
-    source=_source("eqs 3, 13 corrected"),
+    where="eqs 3, 13 corrected",
     status="corrected",
     assumptions=(*_TEACHER, IN_BATCH),
     derivation=(
@@ -260,12 +251,12 @@ optimal_gamma_in_batch = _optimal_gamma(
     ),
 )
 
-optimal_gamma_independent = _optimal_gamma(
+optimal_gamma_independent = _form(
     name="optimal_gamma_independent",
     expr=sqrt(M / 2) * INVERSE_RATIO * (M - 3) / (M + 1),
     stable=exponential(LOG_INVERSE_STD) * (1 - 4 / (M + 1)),
     parameters=(BATCH_OF_4,),
-    source=_source("eqs 3, 13 for independent batches"),
+    where="eqs 3, 13 for independent batches",
     status="derived",
     assumptions=(*_TEACHER, INDEPENDENT),
     derivation=(

@@ -7,11 +7,9 @@ from functools import partial
 from sympy import sqrt
 
 from theory.closed_form import ClosedForm
-from theory.papers import Source
 from theory.parameters import INPUT_VARIANCE, POPULATION_MEAN, SCALE, SHIFT, WEIGHT_NORM
 
-_form = partial(ClosedForm, subject="batch_norm")
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 
 scale, shift = SCALE.symbol, SHIFT.symbol
 
@@ -19,8 +17,7 @@ a, w, mu_P = INPUT_VARIANCE.symbol, WEIGHT_NORM.symbol, POPULATION_MEAN.symbol
 
 _weight_norm = partial(
     _form,
-    claim="luo2018/bn-is-wn",
-    source=_source("eq 5"),
+    where="eq 5",
     assumptions=("inputs of covariance a times the identity",),
 )
 
@@ -39,7 +36,7 @@ weight_norm_gain = _weight_norm(
     name="weight_norm_gain",
     expr=scale / sqrt(a),
     parameters=_GAIN,
-    source=_source("eq 5 corrected"),
+    where="eq 5 corrected",
     status="corrected",
     derivation=(
         "w.x has the standard deviation sqrt(a) ||w||. Section 3 agrees: with a = 1/N it uses the "
@@ -59,7 +56,7 @@ weight_norm_bias = _weight_norm(
     name="weight_norm_bias",
     expr=-scale * mu_P / (sqrt(a) * w) + shift,
     parameters=_BIAS,
-    source=_source("eq 5 corrected"),
+    where="eq 5 corrected",
     status="corrected",
     derivation="gamma mu_P/sigma_P with sigma_P = sqrt(a) ||w||.",
 )

@@ -15,13 +15,11 @@ from sympy import Rational, gamma, harmonic, pi
 from theory.closed_form import ClosedForm
 from theory.fisher.parameters import BLOCK, LIMIT, PAPER, SIGNAL, SIGNAL_OF_NETWORK, WIDE, B
 from theory.kernels import exponential, log_gamma_ratio
-from theory.papers import Source
-from theory.parameters import DEPTH, LAYER
+from theory.parameters import DEPTH, LAYER, SAMPLES, WIDTH
 
-_form = partial(ClosedForm, subject="fisher")
-_source = partial(Source, "furusho2020")
+_form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
-L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
+L, l, D, N = DEPTH.symbol, LAYER.symbol, WIDTH.symbol, SAMPLES.symbol  # noqa: E741
 
 # E delta_0^2 = prod_{k=0}^{L-1} (k + 2b)/(k + b)
 _TOP_MOMENT = gamma(L + 2 * B) * gamma(B) / (gamma(L + B) * gamma(2 * B))
@@ -41,10 +39,9 @@ def _mean_eigenvalue_bn_coupled(top_moment: sympy.Expr) -> sympy.Expr:
 
 forward_moment_bn = _form(
     name="forward_moment_bn",
-    claim="furusho2020/moments-bn",
     expr=Rational(1, 2),
     parameters=(BLOCK,),
-    source=_source("Lemma 3, eq 50"),
+    where="Lemma 3, eq 50",
     status="printed",
     assumptions=PAPER,
     **LIMIT,
@@ -52,10 +49,9 @@ forward_moment_bn = _form(
 
 variance_bn_printed = _form(
     name="variance_bn_printed",
-    claim="furusho2020/moments-bn",
     expr=l + 1,
     parameters=(SIGNAL,),
-    source=_source("Lemma 3, eq 54"),
+    where="Lemma 3, eq 54",
     status="printed",
     assumptions=PAPER,
     superseded_by="variance_bn",
@@ -63,10 +59,9 @@ variance_bn_printed = _form(
 
 variance_bn = _form(
     name="variance_bn",
-    claim="furusho2020/moments-bn",
     expr=1 + l * (1 - 1 / pi),
     parameters=(SIGNAL,),
-    source=_source("Lemma 3, eq 54 corrected"),
+    where="Lemma 3, eq 54 corrected",
     status="corrected",
     assumptions=WIDE,
     **LIMIT,
@@ -79,10 +74,9 @@ variance_bn = _form(
 
 backward_moment_bn_printed = _form(
     name="backward_moment_bn_printed",
-    claim="furusho2020/moments-bn",
     expr=(L + 1) / (l + 1),
     parameters=(SIGNAL_OF_NETWORK, DEPTH),
-    source=_source("Lemma 3, eqs 50, 58"),
+    where="Lemma 3, eqs 50, 58",
     status="printed",
     assumptions=PAPER,
     superseded_by="backward_moment_bn",
@@ -90,11 +84,10 @@ backward_moment_bn_printed = _form(
 
 backward_moment_bn = _form(
     name="backward_moment_bn",
-    claim="furusho2020/moments-bn",
     expr=gamma(L + 2 * B) * gamma(l + B) / (gamma(l + 2 * B) * gamma(L + B)),
     stable=exponential(log_gamma_ratio(L + B, B) - log_gamma_ratio(l + B, B)),
     parameters=(SIGNAL_OF_NETWORK, DEPTH),
-    source=_source("Lemma 3, eqs 50, 58 corrected"),
+    where="Lemma 3, eqs 50, 58 corrected",
     status="corrected",
     assumptions=WIDE,
     **LIMIT,
@@ -109,10 +102,9 @@ backward_moment_bn = _form(
 
 mean_eigenvalue_bn_printed = _form(
     name="mean_eigenvalue_bn_printed",
-    claim="furusho2020/mean-eig-bn",
     expr=(harmonic(L + 1) + 1) / 2,
     parameters=(DEPTH,),
-    source=_source("Theorem 7, eq 28"),
+    where="Theorem 7, eq 28",
     status="printed",
     assumptions=PAPER,
     superseded_by="mean_eigenvalue_bn",
@@ -120,11 +112,10 @@ mean_eigenvalue_bn_printed = _form(
 
 mean_eigenvalue_bn = _form(
     name="mean_eigenvalue_bn",
-    claim="furusho2020/mean-eig-bn",
     expr=_mean_eigenvalue_bn(_TOP_MOMENT),
     stable=_mean_eigenvalue_bn(_STABLE_TOP_MOMENT),
     parameters=(DEPTH,),
-    source=_source("Theorem 7, eq 28 corrected"),
+    where="Theorem 7, eq 28 corrected",
     status="corrected",
     assumptions=WIDE,
     **LIMIT,
@@ -138,12 +129,11 @@ mean_eigenvalue_bn = _form(
 
 growth_exponent_bn = _form(
     name="growth_exponent_bn",
-    claim="furusho2020/mean-eig-bn",
     expr=1 / (pi - 1),
-    source=_source("Theorem 7, eq 28 corrected"),
+    where="Theorem 7, eq 28 corrected",
     status="derived",
     assumptions=WIDE,
-    limit="L -> oo",
+    grows=(DEPTH,),
     derivation=(
         "The exponent of L in the mean eigenvalue: Gamma(L + 2b)/Gamma(L + b) ~ L^b, so that m "
         "grows like L^(b - 1), b - 1 = 1/a - 1 = 1/(pi - 1)."
@@ -153,7 +143,6 @@ growth_exponent_bn = _form(
 mean_eigenvalue_from_lemma_3 = replace(
     mean_eigenvalue_bn_printed,
     name="mean_eigenvalue_from_lemma_3",
-    claim="furusho2020/theorem-algebra",
     superseded_by=None,
     derivation=(
         "Theorem 7 as the value that eq 37 takes with the moments of Lemma 3. The theorem does "
@@ -166,15 +155,14 @@ mean_eigenvalue_from_lemma_3 = replace(
 
 mean_eigenvalue_bn_coupled = _form(
     name="mean_eigenvalue_bn_coupled",
-    claim="furusho2020/mean-eig-bn-coupled",
     expr=_mean_eigenvalue_bn_coupled(_TOP_MOMENT),
     stable=_mean_eigenvalue_bn_coupled(_STABLE_TOP_MOMENT),
     parameters=(DEPTH,),
-    source=_source("Theorem 7 with gradients through the batch statistics"),
+    where="Theorem 7 with gradients through the batch statistics",
     status="derived",
     assumptions=WIDE,
-    limit="D, N -> oo",
-    finite_size="O(L/D + L/N)",
+    grows=(WIDTH, SAMPLES),
+    remainder=L / D + L / N,
     derivation=(
         "Let g[n, m] be the derivative of f at input n by a unit of h^l at input m. What batch "
         "normalisation sends back sums to zero over the batch, so sum_m g[n, m] = 1. The many "
@@ -187,16 +175,15 @@ mean_eigenvalue_bn_coupled = _form(
 
 coupled_share_bn = _form(
     name="coupled_share_bn",
-    claim="furusho2020/mean-eig-bn-coupled",
     expr=_mean_eigenvalue_bn_coupled(_TOP_MOMENT) / _mean_eigenvalue_bn(_TOP_MOMENT),
     stable=_mean_eigenvalue_bn_coupled(_STABLE_TOP_MOMENT)
     / _mean_eigenvalue_bn(_STABLE_TOP_MOMENT),
     parameters=(DEPTH,),
-    source=_source("Theorem 7 with gradients through the batch statistics"),
+    where="Theorem 7 with gradients through the batch statistics",
     status="derived",
     assumptions=WIDE,
-    limit="D, N -> oo",
-    finite_size="O(1/D + 1/N)",
+    grows=(WIDTH, SAMPLES),
+    remainder=1 / D + 1 / N,
     derivation=(
         "mean_eigenvalue_bn_coupled over mean_eigenvalue_bn, the share of the mean eigenvalue that "
         "is left when gradients flow through the batch statistics; 1 at L = 1, falling to "

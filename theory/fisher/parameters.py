@@ -8,7 +8,7 @@ from typing import Any
 from sympy import pi
 
 from theory.domains import Integers
-from theory.parameters import DEPTH, LAYER
+from theory.parameters import DEPTH, LAYER, WIDTH
 
 BLOCK = LAYER
 BLOCK_OF_NETWORK = replace(LAYER, domain=Integers(1, "depth"))
@@ -24,6 +24,6 @@ PAPER = (
 
 WIDE = ("weights of eq 26", "whitened inputs")
 DROPPING = (*WIDE, "every block survives independently with probability p")
-LIMIT: dict[str, Any] = {"limit": "D -> oo", "finite_size": "O(L/D)"}
+LIMIT: dict[str, Any] = {"grows": (WIDTH,), "remainder": DEPTH.symbol / WIDTH.symbol}
 # b of the subject: a sum over blocks becomes a ratio of Gamma functions in it.
 B = pi / (pi - 1)

@@ -10,11 +10,9 @@ from sympy import Rational
 
 from theory.closed_form import ClosedForm
 from theory.fisher.parameters import BLOCK, BLOCK_OF_NETWORK, LIMIT, PAPER, SIGNAL_OF_NETWORK
-from theory.papers import Source
 from theory.parameters import DEPTH, LAYER
 
-_form = partial(ClosedForm, subject="fisher")
-_source = partial(Source, "furusho2020")
+_form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
 L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
 
@@ -23,21 +21,19 @@ L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
 
 activation_rate = _form(
     name="activation_rate",
-    claim="furusho2020/half-active",
     expr=Rational(1, 2),
     parameters=(BLOCK,),
-    source=_source("Assumption 2; Figs 15, 20"),
+    where="Assumption 2; Figs 15, 20",
     status="printed",
     **LIMIT,
 )
 
 second_moment_product_resnet = _form(
     name="second_moment_product_resnet",
-    claim="furusho2020/moment-independence",
     expr=2 ** (l - 2) * 2 ** (L - l),
     stable=2 ** (L - 2),
     parameters=(BLOCK_OF_NETWORK, DEPTH),
-    source=_source("Assumption 1 with eq 39"),
+    where="Assumption 1 with eq 39",
     status="printed",
     assumptions=PAPER,
     **LIMIT,
@@ -48,10 +44,9 @@ second_moment_product_resnet = _form(
 
 forward_moment_resnet = _form(
     name="forward_moment_resnet",
-    claim="furusho2020/moments-resnet",
     expr=2 ** (l - 2),
     parameters=(BLOCK,),
-    source=_source("Lemma 2, eq 39"),
+    where="Lemma 2, eq 39",
     status="printed",
     assumptions=PAPER,
     **LIMIT,
@@ -59,10 +54,9 @@ forward_moment_resnet = _form(
 
 backward_moment_resnet = _form(
     name="backward_moment_resnet",
-    claim="furusho2020/moments-resnet",
     expr=2 ** (L - l),
     parameters=(SIGNAL_OF_NETWORK, DEPTH),
-    source=_source("Lemma 2, eq 39"),
+    where="Lemma 2, eq 39",
     status="printed",
     assumptions=PAPER,
     **LIMIT,
@@ -70,11 +64,10 @@ backward_moment_resnet = _form(
 
 mean_eigenvalue_resnet = _form(
     name="mean_eigenvalue_resnet",
-    claim="furusho2020/mean-eig-resnet",
     expr=(L + 4) / (4 * L + 4) * 2**L,
     stable=2 ** (L - 2) * (1 + 3 / (L + 1)),
     parameters=(DEPTH,),
-    source=_source("Theorem 6, eq 27"),
+    where="Theorem 6, eq 27",
     status="printed",
     assumptions=PAPER,
     **LIMIT,
@@ -83,7 +76,6 @@ mean_eigenvalue_resnet = _form(
 mean_eigenvalue_from_lemma_2 = replace(
     mean_eigenvalue_resnet,
     name="mean_eigenvalue_from_lemma_2",
-    claim="furusho2020/theorem-algebra",
     superseded_by=None,
     derivation="Theorem 6 as the value that eq 37 takes with the moments of Lemma 2.",
 )
@@ -93,10 +85,9 @@ mean_eigenvalue_from_lemma_2 = replace(
 
 hessian_decomposition = _form(
     name="hessian_decomposition",
-    claim="furusho2020/hessian-fisher",
     expr=sympy.Integer(1),
     parameters=(DEPTH,),
-    source=_source("eq 20"),
+    where="eq 20",
     status="printed",
     assumptions=("squared loss",),
     derivation=(

@@ -12,11 +12,9 @@ from theory.fisher.batch_norm import mean_eigenvalue_bn
 from theory.fisher.parameters import MEAN_RECURSION_DEPTH, RECURSION_DEPTH, WIDE, B
 from theory.kernels import exponential, log_gamma_ratio, mean_top_eigenvalue_share
 from theory.kernels import top_eigenvalue_share as share
-from theory.papers import Source
 from theory.parameters import DEPTH, SAMPLES, SURVIVAL, SURVIVORS, WIDTH
 
-_form = partial(ClosedForm, subject="fisher")
-_source = partial(Source, "furusho2020")
+_form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
 L, D, N = DEPTH.symbol, WIDTH.symbol, SAMPLES.symbol
 p, K = SURVIVAL.symbol, SURVIVORS.symbol
@@ -34,17 +32,16 @@ def _share_bn(mean: sympy.Expr, path_factor: sympy.Expr) -> sympy.Expr:
 
 _sharp = partial(
     _form,
-    claim="furusho2020/lambda-max-sharp",
     status="derived",
     assumptions=(*WIDE, "inputs orthogonal"),
-    limit="D -> oo, then N -> oo",
-    finite_size="O(1/D + 1/N)",
+    grows=(WIDTH, SAMPLES),
+    remainder=1 / D + 1 / N,
 )
 
 _SHARE = (
-    "For a wide network the nonzero FIM eigenvalues are those of the N x N tangent kernel over N. "
-    "At orthogonal inputs it is t on the diagonal and s off it: trace t, top eigenvalue "
-    "(t + (N - 1) s)/N, share rho + (1 - rho)/N with rho = s/t"
+    "For a wide network (D grows first, then N) the nonzero FIM eigenvalues are those of the "
+    "N x N tangent kernel over N. At orthogonal inputs it is t on the diagonal and s off it: trace "
+    "t, top eigenvalue (t + (N - 1) s)/N, share rho + (1 - rho)/N with rho = s/t"
 )
 
 _SHARE_RESNET = (
@@ -68,7 +65,7 @@ top_eigenvalue_share = _sharp(
     name="top_eigenvalue_share",
     expr=share(L),
     parameters=(RECURSION_DEPTH,),
-    source=_source("eq 27 sharpened"),
+    where="eq 27 sharpened",
     derivation=_SHARE_RESNET,
 )
 
@@ -76,10 +73,10 @@ top_eigenvalue_share_finite = _sharp(
     name="top_eigenvalue_share_finite",
     expr=_finite(share(L)),
     parameters=(RECURSION_DEPTH, SAMPLES),
-    source=_source("eq 27 sharpened"),
+    where="eq 27 sharpened",
     derivation=_SHARE_RESNET,
-    limit="D -> oo",
-    finite_size="O(1/D)",
+    grows=(WIDTH,),
+    remainder=1 / D,
 )
 
 top_eigenvalue_share_bn = _sharp(
@@ -87,7 +84,7 @@ top_eigenvalue_share_bn = _sharp(
     expr=_share_bn(mean_eigenvalue_bn.expr, _PATH_FACTOR),
     stable=_share_bn(mean_eigenvalue_bn.lowered, _STABLE_PATH_FACTOR),
     parameters=(DEPTH,),
-    source=_source("eq 28 sharpened"),
+    where="eq 28 sharpened",
     derivation=_SHARE_BN,
 )
 
@@ -96,10 +93,10 @@ top_eigenvalue_share_bn_finite = _sharp(
     expr=_finite(top_eigenvalue_share_bn.expr),
     stable=_finite(top_eigenvalue_share_bn.lowered),
     parameters=(DEPTH, SAMPLES),
-    source=_source("eq 28 sharpened"),
+    where="eq 28 sharpened",
     derivation=_SHARE_BN,
-    limit="D, N -> oo",
-    finite_size="O(1/D + 1/N)",
+    grows=(WIDTH, SAMPLES),
+    remainder=1 / D + 1 / N,
 )
 
 _LINEAR_EXCESS = ((1 + sympy.sqrt(N / D)) ** 2 - 1) / N
@@ -110,13 +107,13 @@ top_eigenvalue_share_stochastic_depth = _sharp(
     + (1 - p) ** L * _LINEAR_EXCESS,
     stable=_finite(mean_top_eigenvalue_share(L, p)) + (1 - p) ** L * _LINEAR_EXCESS,
     parameters=(MEAN_RECURSION_DEPTH, SURVIVAL, SAMPLES, WIDTH),
-    source=_source("eq 29 sharpened"),
+    where="eq 29 sharpened",
     derivation=(
         "The network with K >= 1 survivors is the plain one of depth K; its share is averaged over "
         "K ~ Bin(L, p). Without survivors the network is linear, its tangent kernel D X X^T, and "
         "inputs are not orthogonal enough: the top eigenvalue sits at the Marchenko-Pastur edge, "
         f"a share of (1 + sqrt(N/D))^2 / N instead of 1/N. {_SHARE_RESNET}"
     ),
-    limit="D, N -> oo",
-    finite_size="O(1/D + 1/N)",
+    grows=(WIDTH, SAMPLES),
+    remainder=1 / D + 1 / N,
 )

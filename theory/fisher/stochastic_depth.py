@@ -10,11 +10,9 @@ import sympy
 from theory.closed_form import ClosedForm, by_logarithm
 from theory.fisher.parameters import BLOCK, DROPPING, LIMIT, PAPER, SIGNAL_OF_NETWORK
 from theory.kernels import exponential, log1p
-from theory.papers import Source
 from theory.parameters import DEPTH, LAYER, SURVIVAL, SURVIVORS
 
-_form = partial(ClosedForm, subject="fisher")
-_source = partial(Source, "furusho2020")
+_form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
 L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
 p, K = SURVIVAL.symbol, SURVIVORS.symbol
@@ -24,11 +22,10 @@ p, K = SURVIVAL.symbol, SURVIVORS.symbol
 
 forward_moment_stochastic_depth_printed = _form(
     name="forward_moment_stochastic_depth_printed",
-    claim="furusho2020/moments-sd",
     expr=p * 2 ** (l - 2),
     stable=by_logarithm(p * 2 ** (l - 2)),
     parameters=(BLOCK, SURVIVAL),
-    source=_source("Lemma 4, eq 59"),
+    where="Lemma 4, eq 59",
     status="printed",
     assumptions=PAPER,
     superseded_by="forward_moment_stochastic_depth",
@@ -36,11 +33,10 @@ forward_moment_stochastic_depth_printed = _form(
 
 forward_moment_stochastic_depth = _form(
     name="forward_moment_stochastic_depth",
-    claim="furusho2020/moments-sd",
     expr=p / 2 * (1 + p) ** (l - 1),
     stable=p / 2 * exponential((l - 1) * log1p(p)),
     parameters=(BLOCK, SURVIVAL),
-    source=_source("Lemma 4, eq 59 corrected"),
+    where="Lemma 4, eq 59 corrected",
     status="corrected",
     assumptions=DROPPING,
     **LIMIT,
@@ -51,10 +47,9 @@ forward_moment_stochastic_depth = _form(
 
 backward_moment_stochastic_depth_printed = _form(
     name="backward_moment_stochastic_depth_printed",
-    claim="furusho2020/moments-sd",
     expr=2 ** (p * L - l),
     parameters=(SIGNAL_OF_NETWORK, DEPTH, SURVIVAL),
-    source=_source("Lemma 4, eq 59"),
+    where="Lemma 4, eq 59",
     status="printed",
     assumptions=PAPER,
     superseded_by="backward_moment_stochastic_depth",
@@ -62,11 +57,10 @@ backward_moment_stochastic_depth_printed = _form(
 
 backward_moment_stochastic_depth = _form(
     name="backward_moment_stochastic_depth",
-    claim="furusho2020/moments-sd",
     expr=(1 + p) ** (L - l),
     stable=exponential((L - l) * log1p(p)),
     parameters=(SIGNAL_OF_NETWORK, DEPTH, SURVIVAL),
-    source=_source("Lemma 4, eq 59 corrected"),
+    where="Lemma 4, eq 59 corrected",
     status="corrected",
     assumptions=DROPPING,
     **LIMIT,
@@ -81,11 +75,10 @@ backward_moment_stochastic_depth = _form(
 
 mean_eigenvalue_stochastic_depth_printed = _form(
     name="mean_eigenvalue_stochastic_depth_printed",
-    claim="furusho2020/mean-eig-sd",
     expr=(p * L + 4) / (4 * L + 4) * 2 ** (p * L),
     stable=by_logarithm((p * L + 4) / (4 * L + 4) * 2 ** (p * L)),
     parameters=(DEPTH, SURVIVAL),
-    source=_source("Theorem 8, eq 29"),
+    where="Theorem 8, eq 29",
     status="printed",
     assumptions=(*PAPER, "deep nets drop nearly (1 - p) L blocks"),
     superseded_by="mean_eigenvalue_stochastic_depth",
@@ -93,13 +86,12 @@ mean_eigenvalue_stochastic_depth_printed = _form(
 
 mean_eigenvalue_stochastic_depth = _form(
     name="mean_eigenvalue_stochastic_depth",
-    claim="furusho2020/mean-eig-sd",
     expr=((1 + p) ** L + L * p / 2 * (1 + p) ** (L - 1)) / (L + 1),
     stable=exponential(
         (L - 1) * log1p(p) + sympy.log(1 + p + L * p / 2) - sympy.log(L + 1), evaluate=False
     ),
     parameters=(DEPTH, SURVIVAL),
-    source=_source("Theorem 8, eq 29 corrected"),
+    where="Theorem 8, eq 29 corrected",
     status="corrected",
     assumptions=DROPPING,
     **LIMIT,
@@ -112,11 +104,10 @@ mean_eigenvalue_stochastic_depth = _form(
 
 mean_eigenvalue_fixed_survivors = _form(
     name="mean_eigenvalue_fixed_survivors",
-    claim="furusho2020/mean-eig-sd-fixed",
     expr=(K + 4) / (4 * L + 4) * 2**K,
     stable=by_logarithm((K + 4) / (4 * L + 4) * 2**K),
     parameters=(DEPTH, SURVIVORS),
-    source=_source("Theorem 8, eq 29 at K = pL"),
+    where="Theorem 8, eq 29 at K = pL",
     status="printed",
     assumptions=(*PAPER, "exactly K blocks survive"),
     **LIMIT,
@@ -125,7 +116,6 @@ mean_eigenvalue_fixed_survivors = _form(
 mean_eigenvalue_from_lemma_4 = replace(
     mean_eigenvalue_stochastic_depth_printed,
     name="mean_eigenvalue_from_lemma_4",
-    claim="furusho2020/theorem-algebra",
     superseded_by=None,
     derivation=(
         "Theorem 8 as the value that eq 37 takes with the moments of Lemma 4. The theorem does "
@@ -138,13 +128,12 @@ mean_eigenvalue_from_lemma_4 = replace(
 
 mean_eigenvalue_order = _form(
     name="mean_eigenvalue_order",
-    claim="furusho2020/mean-eig-order",
     expr=sympy.Integer(1),
     parameters=(DEPTH,),
-    source=_source("Theorems 6 to 8, Remark 3"),
+    where="Theorems 6 to 8, Remark 3",
     status="printed",
     assumptions=DROPPING,
-    limit="L -> oo",
+    grows=(DEPTH,),
     derivation=(
         "The share of adjacent pairs in the order batch normalisation < stochastic depth < plain "
         "network of mean eigenvalues at equal depth. Batch normalisation grows by a power of L, "

@@ -16,11 +16,9 @@ from theory.fisher.stochastic_depth import (
     mean_eigenvalue_stochastic_depth,
     mean_eigenvalue_stochastic_depth_printed,
 )
-from theory.papers import Source
 from theory.parameters import DEPTH, WIDTH
 
-_form = partial(ClosedForm, subject="fisher")
-_source = partial(Source, "furusho2020")
+_form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
 L, D = DEPTH.symbol, WIDTH.symbol
 
@@ -35,12 +33,11 @@ def _bounds(
     refuted = mean.superseded_by is not None
     bound = partial(
         _form,
-        claim="furusho2020/expected-fim-lambda-max",
-        source=_source(f"{equation}; Figs 16, 21"),
+        where=f"{equation}; Figs 16, 21",
         status=status,
         assumptions=mean.assumptions,
-        limit=mean.limit,
-        finite_size=mean.finite_size,
+        grows=mean.grows,
+        remainder=mean.remainder,
         derivation="" if status == "printed" else f"From {mean.name}.",
     )
     ending = f"{network}_printed" if refuted else network
@@ -85,11 +82,10 @@ top_eigenvalue_lower_bound_bn, top_eigenvalue_upper_bound_bn = _bounds(
 
 expected_top_eigenvalue_resnet = _form(
     name="expected_top_eigenvalue_resnet",
-    claim="furusho2020/expected-fim-lambda-max",
     expr=D**2 * (2**L - 1) / (2 * pi),
     stable=by_logarithm(D**2 * 2 ** (L - 1) * (1 - 2 ** (-L)) / pi),
     parameters=(DEPTH, WIDTH),
-    source=_source("eq 27, Figs 16, 21 sharpened"),
+    where="eq 27, Figs 16, 21 sharpened",
     status="derived",
     assumptions=WIDE,
     **LIMIT,
@@ -103,14 +99,13 @@ expected_top_eigenvalue_resnet = _form(
 
 expected_top_eigenvalue_width_exponent = _form(
     name="expected_top_eigenvalue_width_exponent",
-    claim="furusho2020/expected-fim-width",
     expr=sympy.Integer(2),
     parameters=(DEPTH,),
-    source=_source("eq 27, Figs 16, 21 sharpened"),
+    where="eq 27, Figs 16, 21 sharpened",
     status="derived",
     assumptions=WIDE,
-    limit="D -> oo",
-    finite_size="O(1/D)",
+    grows=(WIDTH,),
+    remainder=1 / D,
     derivation="The exponent of D in expected_top_eigenvalue_resnet.",
 )
 
@@ -119,9 +114,8 @@ expected_top_eigenvalue_width_exponent = _form(
 
 _ratio_bound = partial(
     _form,
-    claim="furusho2020/eigenvalue-bounds",
     parameters=(DEPTH, WIDTH),
-    source=_source("Lemma 1, eq 37"),
+    where="Lemma 1, eq 37",
     status="printed",
 )
 

@@ -12,17 +12,14 @@ from theory.generalisation.least_squares import around_one
 from theory.generalisation.parameters import EPOCHS, FITTED_BATCH, LIMIT, NOISE, TASK
 from theory.generalisation.ridge import excess
 from theory.kernels import expm1, exponential, ridge_excess
-from theory.papers import Source
-from theory.parameters import BATCH_SIZE, LOAD, NOISE_VARIANCE
+from theory.parameters import BATCH_SIZE, INPUTS, LOAD, NOISE_VARIANCE
 
-_form = partial(ClosedForm, subject="generalisation", assumptions=TASK, **LIMIT)
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 
 alpha, v = LOAD.symbol, NOISE_VARIANCE.symbol
 
 _FITTED_STRENGTH = sympy.Rational(14, 1000)
 _LOG_STD = std_moment.lowered.args[0]
-_batch_norm = partial(_form, claim="luo2018/generalisation-bn")
 
 
 def _shortened(length: sympy.Expr, shortfall: sympy.Expr) -> dict[str, sympy.Expr]:
@@ -33,23 +30,23 @@ def _shortened(length: sympy.Expr, shortfall: sympy.Expr) -> dict[str, sympy.Exp
     )
 
 
-excess_risk_bn_printed = _batch_norm(
+excess_risk_bn_printed = _form(
     name="excess_risk_bn_printed",
     expr=excess(_FITTED_STRENGTH),
     stable=ridge_excess(alpha, _FITTED_STRENGTH, v),
     parameters=(LOAD, NOISE, FITTED_BATCH),
-    source=_source("sec 4.1, Fig 2"),
+    where="sec 4.1, Fig 2",
     status="printed",
     superseded_by="excess_risk_bn",
     derivation="The paper's best fit to its trained students: ridge regression of strength 0.014.",
 )
 
-excess_risk_bn = _batch_norm(
+excess_risk_bn = _form(
     name="excess_risk_bn",
     expr=_shortened(std_moment.expr, 1 - std_moment.expr)["expr"],
     stable=_shortened(exponential(_LOG_STD), -expm1(_LOG_STD))["stable"],
     parameters=(LOAD, NOISE, BATCH_SIZE),
-    source=_source("sec 4.1, Fig 2 corrected"),
+    where="sec 4.1, Fig 2 corrected",
     status="corrected",
     assumptions=(
         *TASK,
@@ -57,7 +54,7 @@ excess_risk_bn = _batch_norm(
         "start in the span of the inputs",
         "predictions divided by the root of the unbiased variance",
     ),
-    finite_size="O(1/N + 1/M^2)",
+    remainder=1 / INPUTS.symbol + 1 / BATCH_SIZE.symbol**2,
     derivation=(
         "Over batches the loss averages to mean y^2 - 2 gamma c + gamma^2 with "
         "c = E[cov_B(y, h)/sigma_B]. By Cauchy and Schwarz c is greatest where h fits y, as it can "
@@ -70,10 +67,9 @@ excess_risk_bn = _batch_norm(
 
 validation_loss_order = _form(
     name="validation_loss_order",
-    claim="luo2018/generalisation-bn-epochs",
     expr=sympy.Integer(1),
     parameters=(EPOCHS,),
-    source=_source("sec 4.1, Fig 3"),
+    where="sec 4.1, Fig 3",
     status="derived",
     derivation=(
         "The share of adjacent pairs in the order: weight normalisation with zeta = 0.014, batch "

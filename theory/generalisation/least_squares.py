@@ -11,17 +11,13 @@ from sympy import Piecewise, oo
 from theory.closed_form import ClosedForm
 from theory.generalisation.parameters import LIMIT, NOISE, TASK
 from theory.kernels import by_sign, over_distance
-from theory.papers import Source
 from theory.parameters import LOAD, NOISE_VARIANCE
 
-_form = partial(ClosedForm, subject="generalisation", assumptions=TASK, **LIMIT)
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 
 alpha, v = LOAD.symbol, NOISE_VARIANCE.symbol
 
-_ols = partial(
-    _form, claim="luo2018/generalisation-ols", parameters=(LOAD, NOISE), source=_source("eq 14")
-)
+_ols = partial(_form, parameters=(LOAD, NOISE), where="eq 14")
 
 
 def around_one(

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from theory.domains import Integers, Reals
-from theory.parameters import BATCH_SIZE, NOISE_VARIANCE, REGULARISATION, RIDGE, Parameter
+from theory.parameters import BATCH_SIZE, INPUTS, NOISE_VARIANCE, REGULARISATION, RIDGE, Parameter
 
 # Without noise there is no limit at alpha = 1.
 NOISE = replace(NOISE_VARIANCE, domain=Reals(0, low_open=True))
@@ -23,4 +23,4 @@ EPOCHS = Parameter(
 )
 
 TASK = ("inputs x ~ N(0, I/N)", "linear teacher of |w*|^2 = N with independent noise")
-LIMIT: dict[str, Any] = {"limit": "N -> oo at fixed alpha = P/N", "finite_size": "O(1/N)"}
+LIMIT: dict[str, Any] = {"grows": (INPUTS,), "remainder": 1 / INPUTS.symbol}

@@ -12,15 +12,12 @@ from theory.closed_form import ClosedForm
 from theory.generalisation.parameters import LIMIT, PENALTY, TASK
 from theory.kernels import resolvent_trace as trace
 from theory.kernels import ridge_excess, ridge_gap_share
-from theory.papers import Source
 from theory.parameters import LOAD, NOISE_VARIANCE, RIDGE
 
-_form = partial(ClosedForm, subject="generalisation", assumptions=TASK, **LIMIT)
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 
 alpha, zeta, v = LOAD.symbol, RIDGE.symbol, NOISE_VARIANCE.symbol
 
-_ridge = partial(_form, claim="luo2018/generalisation-ridge")
 _RIDGE = (LOAD, RIDGE, NOISE_VARIANCE)
 
 
@@ -39,21 +36,21 @@ def excess(ridge: sympy.Expr) -> sympy.Expr:
     return (v - ridge) * slope + (1 - alpha - ridge + _root(ridge)) / 2
 
 
-resolvent_trace = _ridge(
+resolvent_trace = _form(
     name="resolvent_trace",
     expr=_resolvent(zeta),
     stable=trace(alpha, zeta),
     parameters=(LOAD, RIDGE),
-    source=_source("eq 16"),
+    where="eq 16",
     status="printed",
 )
 
-excess_risk_ridge = _ridge(
+excess_risk_ridge = _form(
     name="excess_risk_ridge",
     expr=excess(zeta),
     stable=ridge_excess(alpha, zeta, v),
     parameters=_RIDGE,
-    source=_source("eqs 15, 16"),
+    where="eqs 15, 16",
     status="printed",
     derivation=(
         "w - w* = -zeta (S + zeta)^-1 w* + (S + zeta)^-1 X^T noise, averaged over teacher and "
@@ -70,12 +67,12 @@ generalisation_gap_ridge_printed = replace(
     derivation="Eq 15 as what section 4.1 says it is: validation minus training error.",
 )
 
-generalisation_gap_ridge = _ridge(
+generalisation_gap_ridge = _form(
     name="generalisation_gap_ridge",
     expr=(v + excess(zeta)) * (1 - 1 / (1 + _resolvent(zeta)) ** 2),
     stable=(v + ridge_excess(alpha, zeta, v)) * ridge_gap_share(alpha, zeta),
     parameters=_RIDGE,
-    source=_source("eqs 15, 16"),
+    where="eqs 15, 16",
     status="corrected",
     derivation=(
         "The residuals are zeta (K + zeta)^-1 y, K = X X^T, so that the training error is "
@@ -84,14 +81,14 @@ generalisation_gap_ridge = _ridge(
     ),
 )
 
-optimal_ridge = _ridge(
+optimal_ridge = _form(
     name="optimal_ridge",
     expr=v,
     parameters=(NOISE_VARIANCE,),
-    source=_source("sec 4.1, Fig 2"),
+    where="sec 4.1, Fig 2",
     status="printed",
-    limit=None,
-    finite_size=None,
+    grows=(),
+    remainder=None,
     derivation=(
         "An eigenvalue s of S adds (zeta^2 + v s) / (s + zeta)^2 to the risk averaged over teacher "
         "and noise, of slope 2 s (zeta - v) / (s + zeta)^3 in zeta: least at v, whatever the "
@@ -103,16 +100,16 @@ optimal_ridge = _ridge(
 # Weight normalisation with a penalty ----------------------------------------------------------
 
 _penalty = PENALTY.symbol
-_weight_norm = partial(_ridge, parameters=(LOAD, PENALTY, NOISE_VARIANCE))
+_weight_norm = partial(_form, parameters=(LOAD, PENALTY, NOISE_VARIANCE))
 
 weight_norm_ridge_printed = _weight_norm(
     name="weight_norm_ridge_printed",
     expr=_penalty,
     parameters=(LOAD, PENALTY),
-    source=_source("sec 4.1, below eq 16"),
+    where="sec 4.1, below eq 16",
     status="printed",
-    limit=None,
-    finite_size=None,
+    grows=(),
+    remainder=None,
     superseded_by="weight_norm_ridge",
     derivation="The zeta of eqs 15 and 16 is said to be that of the loss, given by eq 13.",
 )
@@ -121,10 +118,10 @@ weight_norm_ridge = _weight_norm(
     name="weight_norm_ridge",
     expr=alpha * _penalty,
     parameters=(LOAD, PENALTY),
-    source=_source("sec 4.1, below eq 16, corrected"),
+    where="sec 4.1, below eq 16, corrected",
     status="corrected",
-    limit=None,
-    finite_size=None,
+    grows=(),
+    remainder=None,
     derivation=(
         "The student's weights u = sqrt(N) gamma w / |w| have |u|^2 = N gamma^2. P times its loss, "
         "the mean of squares plus zeta gamma^2, is their sum plus zeta (P/N) |u|^2: ridge "
@@ -136,7 +133,7 @@ excess_risk_weight_norm_printed = _weight_norm(
     name="excess_risk_weight_norm_printed",
     expr=excess(_penalty),
     stable=ridge_excess(alpha, _penalty, v),
-    source=_source("eqs 15, 16"),
+    where="eqs 15, 16",
     status="printed",
     superseded_by="excess_risk_weight_norm",
     derivation="Eq 15 with the zeta of the loss of weight normalisation, as the paper has it.",
@@ -146,7 +143,7 @@ excess_risk_weight_norm = _weight_norm(
     name="excess_risk_weight_norm",
     expr=excess(alpha * _penalty),
     stable=ridge_excess(alpha, alpha * _penalty, v),
-    source=_source("eqs 15, 16 corrected"),
+    where="eqs 15, 16 corrected",
     status="corrected",
     derivation="Eq 15 at the ridge strength of weight_norm_ridge, alpha zeta.",
 )

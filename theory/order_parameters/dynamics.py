@@ -10,7 +10,6 @@ import sympy
 from theory.closed_form import ClosedForm
 from theory.order_parameters.gaussian_averages import ALIGNMENT, AVERAGES, STABLE_AVERAGES
 from theory.order_parameters.parameters import LIMIT, ONLINE
-from theory.papers import Source
 from theory.parameters import (
     LEARNING_RATE,
     NORM,
@@ -22,8 +21,7 @@ from theory.parameters import (
 
 Method = Literal["bn", "wn", "sgd"]
 Activation = Literal["relu", "erf"]
-_form = partial(ClosedForm, subject="order_parameters")
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="order_parameters", paper="luo2018")
 
 eta, zeta = LEARNING_RATE.symbol, REGULARISATION.symbol
 Q, R, L = STUDENT_LENGTH.symbol, OVERLAP.symbol, NORM.symbol
@@ -73,7 +71,7 @@ def _stable_field(activation: Activation) -> dict[str, sympy.Expr]:
     return _field_normalised(i1, i2, ALIGNMENT[activation], zeta)
 
 
-_velocity = partial(_form, claim="luo2018/order-parameters", assumptions=ONLINE, **LIMIT)
+_velocity = partial(_form, assumptions=ONLINE, **LIMIT)
 
 
 def _velocities(
@@ -87,7 +85,7 @@ def _velocities(
         expr=field["Q"],
         stable=stable["Q"],
         parameters=(LEARNING_RATE, REGULARISATION, STUDENT_LENGTH, OVERLAP),
-        source=_source("eq 9"),
+        where="eq 9",
         status=status,
     )
     overlap = _velocity(
@@ -95,7 +93,7 @@ def _velocities(
         expr=field["R"],
         stable=stable["R"],
         parameters=(LEARNING_RATE, STUDENT_LENGTH, OVERLAP, NORM),
-        source=_source("eq 10"),
+        where="eq 10",
         status=status,
         derivation=note,
     )
@@ -104,7 +102,7 @@ def _velocities(
         expr=field["norm"],
         stable=stable["norm"],
         parameters=(LEARNING_RATE, STUDENT_LENGTH, OVERLAP, NORM),
-        source=_source("eq 11"),
+        where="eq 11",
         status=status,
         derivation=note,
     )
@@ -120,7 +118,7 @@ _STABLE_SGD_FIELD = _field_sgd(*STABLE_AVERAGES["relu"], ALIGNMENT["relu"])
 _sgd_velocity = partial(
     _velocity,
     parameters=(LEARNING_RATE, OVERLAP, NORM),
-    source=_source("section 3.2, vanilla SGD"),
+    where="section 3.2, vanilla SGD",
     status="derived",
     derivation=(
         "The step of w is eta delta x: N times that of L^2 is 2 eta I1 + eta^2 I2, N times that "
@@ -138,7 +136,6 @@ sgd_norm_velocity = _sgd_velocity(
 
 _followed = partial(
     _form,
-    claim="luo2018/order-parameters",
     expr=sympy.Integer(1),
     parameters=(TIME,),
     status="printed",
@@ -147,8 +144,8 @@ _followed = partial(
     **LIMIT,
 )
 
-scale_followed = _followed(name="scale_followed", source=_source("eq 9"))
+scale_followed = _followed(name="scale_followed", where="eq 9")
 
-overlap_followed = _followed(name="overlap_followed", source=_source("eq 10"))
+overlap_followed = _followed(name="overlap_followed", where="eq 10")
 
-norm_followed = _followed(name="norm_followed", source=_source("eq 11"))
+norm_followed = _followed(name="norm_followed", where="eq 11")

@@ -11,11 +11,9 @@ from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.order_parameters.gaussian_averages import i1_erf
 from theory.order_parameters.parameters import EFFECTIVE, I2, LIMIT, ONLINE, Q0, SMALL_STEPS
-from theory.papers import Source
 from theory.parameters import LEARNING_RATE, NORM, OVERLAP, REGULARISATION, STUDENT_LENGTH
 
-_form = partial(ClosedForm, subject="order_parameters")
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="order_parameters", paper="luo2018")
 
 eta, zeta = LEARNING_RATE.symbol, REGULARISATION.symbol
 Q, R, L = STUDENT_LENGTH.symbol, OVERLAP.symbol, NORM.symbol
@@ -25,10 +23,9 @@ Q, R, L = STUDENT_LENGTH.symbol, OVERLAP.symbol, NORM.symbol
 
 fixed_point_scale = _form(
     name="fixed_point_scale",
-    claim="luo2018/fixed-points",
     expr=Q0,
     parameters=(REGULARISATION,),
-    source=_source("Table 2, section 3.2"),
+    where="Table 2, section 3.2",
     status="printed",
     assumptions=(*ONLINE, *SMALL_STEPS),
     **LIMIT,
@@ -36,10 +33,9 @@ fixed_point_scale = _form(
 
 norm_drift_at_fixed_point = _form(
     name="norm_drift_at_fixed_point",
-    claim="luo2018/fixed-points",
     expr=eta**2 * zeta**2 / ((2 * zeta + 1) ** 4 * L**3),
     parameters=(LEARNING_RATE, REGULARISATION, NORM),
-    source=_source("Table 2 with eq 11"),
+    where="Table 2 with eq 11",
     status="derived",
     assumptions=ONLINE,
     derivation=(
@@ -52,7 +48,6 @@ norm_drift_at_fixed_point = _form(
 
 _fixed_point_erf = partial(
     _form,
-    claim="luo2018/fixed-points",
     parameters=(replace(STUDENT_LENGTH, domain=Reals(0, 1, low_open=True)),),
     assumptions=(*ONLINE, *SMALL_STEPS),
 )
@@ -63,7 +58,7 @@ regularisation_at_fixed_point_erf_printed = _fixed_point_erf(
     name="regularisation_at_fixed_point_erf_printed",
     expr=1 / (2 * Q) - Rational(1, 2),
     stable=(1 - Q) / (2 * Q),
-    source=_source("Proposition 2, for erf"),
+    where="Proposition 2, for erf",
     status="printed",
     superseded_by="regularisation_at_fixed_point_erf",
     derivation=(
@@ -76,7 +71,7 @@ regularisation_at_fixed_point_erf = _fixed_point_erf(
     name="regularisation_at_fixed_point_erf",
     expr=i1_erf.expr.subs(R, 1) / Q**2,
     stable=2 * (1 - Q) * (1 + Q) / (pi * _SHORT * _LONG * (_SHORT + _LONG)),
-    source=_source("Proposition 2, for erf, corrected"),
+    where="Proposition 2, for erf, corrected",
     status="corrected",
     derivation=(
         "The zeta at which eq 9 stands still at R = 1, I1 = zeta Q^2 with I1 of erf. It falls from "
@@ -87,15 +82,14 @@ regularisation_at_fixed_point_erf = _fixed_point_erf(
 
 # Jacobian -------------------------------------------------------------------------------------
 
-_eigenvalue = partial(_form, claim="luo2018/eigenvalues")
-_scale_eigenvalue = partial(_eigenvalue, parameters=(LEARNING_RATE, REGULARISATION))
-_overlap_eigenvalue = partial(_eigenvalue, parameters=(LEARNING_RATE, REGULARISATION, NORM))
+_scale_eigenvalue = partial(_form, parameters=(LEARNING_RATE, REGULARISATION))
+_overlap_eigenvalue = partial(_form, parameters=(LEARNING_RATE, REGULARISATION, NORM))
 
 scale_eigenvalue_prop1_printed = _scale_eigenvalue(
     name="scale_eigenvalue_prop1_printed",
     expr=eta / Q0 * (Rational(1, 2) - Q0) - eta * zeta * Q0,
     stable=eta * (zeta - Rational(1, 2) - zeta / (2 * zeta + 1)),
-    source=_source("Proposition 1"),
+    where="Proposition 1",
     status="printed",
     superseded_by="scale_eigenvalue",
 )
@@ -103,7 +97,7 @@ scale_eigenvalue_prop1_printed = _scale_eigenvalue(
 scale_eigenvalue_prop2_printed = _scale_eigenvalue(
     name="scale_eigenvalue_prop2_printed",
     expr=-zeta - Rational(1, 2),
-    source=_source("proof of Proposition 2"),
+    where="proof of Proposition 2",
     status="printed",
     superseded_by="scale_eigenvalue",
 )
@@ -111,7 +105,7 @@ scale_eigenvalue_prop2_printed = _scale_eigenvalue(
 scale_eigenvalue = _scale_eigenvalue(
     name="scale_eigenvalue",
     expr=-eta * (zeta + Rational(1, 2)),
-    source=_source("proof of Proposition 1, corrected"),
+    where="proof of Proposition 1, corrected",
     status="corrected",
     derivation=(
         "d(dQ/dt)/dQ: for ReLU eq 9 is eta (kappa1(R) - Q)/2 - eta zeta Q, linear in Q. It is "
@@ -124,7 +118,7 @@ overlap_eigenvalue_prop1_printed = _overlap_eigenvalue(
     name="overlap_eigenvalue_prop1_printed",
     expr=-Q0 / 2 * eta * Q0 / (2 * L**2) * (2 + 4 * zeta - EFFECTIVE),
     stable=(-EFFECTIVE + EFFECTIVE**2 * Q0 / 2) / 2,
-    source=_source("Proposition 1"),
+    where="Proposition 1",
     status="printed",
     superseded_by="overlap_eigenvalue",
 )
@@ -133,7 +127,7 @@ overlap_eigenvalue_printed = _overlap_eigenvalue(
     name="overlap_eigenvalue_printed",
     expr=-Q0 * eta * Q0 / (2 * L**2) * (2 + 4 * zeta - EFFECTIVE),
     stable=-EFFECTIVE + EFFECTIVE**2 * Q0 / 2,
-    source=_source("eq 12"),
+    where="eq 12",
     status="printed",
     superseded_by="overlap_eigenvalue",
     derivation="With dI2/dR = -Q0 and eta_max = 2 + 4 zeta at the fixed point of ReLU.",
@@ -142,7 +136,7 @@ overlap_eigenvalue_printed = _overlap_eigenvalue(
 overlap_eigenvalue = _overlap_eigenvalue(
     name="overlap_eigenvalue",
     expr=-EFFECTIVE + EFFECTIVE**2 * (Q0 - I2) / 2,
-    source=_source("eq 12 corrected"),
+    where="eq 12 corrected",
     status="corrected",
     derivation=(
         "d(dR/dt)/dR of eq 10 at R = 1 from below, where dI1/dR = Q0/2, dI2/dR = -Q0, "
@@ -154,7 +148,7 @@ overlap_eigenvalue = _overlap_eigenvalue(
     ),
 )
 
-_norm_response = partial(_overlap_eigenvalue, source=_source("Appendix 2, entry (3, 2) of J"))
+_norm_response = partial(_overlap_eigenvalue, where="Appendix 2, entry (3, 2) of J")
 
 norm_response_printed = _norm_response(
     name="norm_response_printed",
@@ -171,7 +165,7 @@ norm_response = _norm_response(
     derivation="d(dL/dt)/dR of eq 11, whose denominator is 2 L^3.",
 )
 
-norm_eigenvalue = _eigenvalue(
+norm_eigenvalue = _form(
     name="norm_eigenvalue",
     expr=-3 * eta**2 * Q0**2 * I2 / (2 * L**4),
     parameters=(
@@ -179,7 +173,7 @@ norm_eigenvalue = _eigenvalue(
         replace(REGULARISATION, domain=Reals(0, low_open=True)),
         NORM,
     ),
-    source=_source("Appendix 2, entry (3, 3) of J"),
+    where="Appendix 2, entry (3, 3) of J",
     status="derived",
     derivation=(
         "d(dL/dt)/dL of eq 11, with I2 = (1 - Q0)^2/2. The paper prints 0, as for lambda_L, and "

@@ -17,7 +17,6 @@ from sympy import asin, atan, pi, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.kernels import hypot, kappa1, kappa_square
-from theory.papers import Source
 from theory.parameters import OVERLAP, STUDENT_LENGTH
 
 Q, R = STUDENT_LENGTH.symbol, OVERLAP.symbol
@@ -25,10 +24,9 @@ Q, R = STUDENT_LENGTH.symbol, OVERLAP.symbol
 _form = partial(
     ClosedForm,
     subject="order_parameters",
-    claim="luo2018/i1-i2-i3",
+    paper="luo2018",
     parameters=(STUDENT_LENGTH, OVERLAP),
 )
-_source = partial(Source, "luo2018")
 # (1 - R)(1 + R) loses nothing where R is near -1 or 1.
 _ONE_MINUS_R2 = (1 - R) * (1 + R)
 
@@ -41,7 +39,7 @@ i1_relu = _form(
     name="i1_relu",
     expr=Q * _KAPPA1 / (4 * pi) - Q**2 / 2,
     stable=Q * (kappa1(R) - Q) / 2,
-    source=_source("Appendix 2, proof of Proposition 2"),
+    where="Appendix 2, proof of Proposition 2",
     status="printed",
 )
 
@@ -51,7 +49,7 @@ i2_relu_printed = _form(
     + (pi * R + 2 * R * sqrt(1 - R**2) + 2 * asin(R)) / (4 * pi)
     - Q * _KAPPA1 / (2 * pi),
     stable=Q**2 / 2 + R / 4 + (R * sqrt(_ONE_MINUS_R2) + asin(R)) / (2 * pi) - Q * kappa1(R),
-    source=_source("Appendix 2, proof of Proposition 2"),
+    where="Appendix 2, proof of Proposition 2",
     status="printed",
     superseded_by="i2_relu",
 )
@@ -60,7 +58,7 @@ i2_relu = _form(
     name="i2_relu",
     expr=Q**2 / 2 + _KAPPA_SQUARE / (4 * pi) - Q * _KAPPA1 / (2 * pi),
     stable=Q**2 / 2 + kappa_square(R) / 2 - Q * kappa1(R),
-    source=_source("Appendix 2, proof of Proposition 2, corrected"),
+    where="Appendix 2, proof of Proposition 2, corrected",
     status="corrected",
     derivation=(
         "<t^2; s, t > 0> is the first term of I3, (pi + 2 R sqrt(1 - R^2) + 2 arcsin R)/(4 pi); "
@@ -72,7 +70,7 @@ i3_relu = _form(
     name="i3_relu",
     expr=_KAPPA_SQUARE / (4 * pi) - Q * R / 2,
     stable=(kappa_square(R) - Q * R) / 2,
-    source=_source("Appendix 2, proof of Proposition 3"),
+    where="Appendix 2, proof of Proposition 3",
     status="printed",
 )
 
@@ -94,7 +92,7 @@ i1_erf = _form(
     expr=2 * Q * R / ((pi + pi * Q**2) * _ROOT)
     - 2 * Q**2 / ((pi + pi * Q**2) * sqrt(1 + 2 * Q**2)),
     stable=2 / pi * _BALANCE * (R / _STABLE_ROOT - Q / _STABLE_LONG),
-    source=_source("Appendix 2, proof of Proposition 2"),
+    where="Appendix 2, proof of Proposition 2",
     status="printed",
 )
 
@@ -107,7 +105,7 @@ i2_erf_printed = _form(
     stable=4
     / (pi * _STABLE_LONG)
     * (atan(1 / (Q * hypot(3 * Q, sqrt(6)))) - asin(_SHORT / _STABLE_PRODUCT)),
-    source=_source("Appendix 2, proof of Proposition 2"),
+    where="Appendix 2, proof of Proposition 2",
     status="printed",
     superseded_by="i2_erf",
 )
@@ -128,7 +126,7 @@ i2_erf = _form(
         - 2 * asin(R * _BALANCE / _STABLE_PRODUCT)
         + asin(_LONG / (1 + 2 * _LONG))
     ),
-    source=_source("Appendix 2, proof of Proposition 2, corrected"),
+    where="Appendix 2, proof of Proposition 2, corrected",
     status="corrected",
     derivation=(
         "g'(s)^2 = (2/pi) exp(-s^2) turns the law of s into one of variance Q^2/(1 + 2 Q^2), "
@@ -147,7 +145,7 @@ i3_erf = _form(
         - Q * R / ((1 + Q**2) * sqrt(1 + 2 * Q**2))
     ),
     stable=2 / pi * ((_SHORT + _LONG * _ONE_MINUS_R2) / _STABLE_ROOT - R * _BALANCE / _STABLE_LONG),
-    source=_source("Appendix 2, I3 for erf"),
+    where="Appendix 2, I3 for erf",
     status="derived",
     derivation=(
         "g'(s) turns the law of s into one of variance Q^2/(1 + Q^2), with weight "

@@ -11,23 +11,20 @@ from sympy import Rational, pi, sqrt
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.order_parameters.parameters import EFFECTIVE, HELD
-from theory.papers import Source
 from theory.parameters import LEARNING_RATE, NORM, REGULARISATION
 
-_form = partial(ClosedForm, subject="order_parameters")
-_source = partial(Source, "luo2018")
+_form = partial(ClosedForm, subject="order_parameters", paper="luo2018")
 
 zeta = REGULARISATION.symbol
 
-_rate = partial(_form, claim="luo2018/max-effective-lr")
 # The denominator 1 + 2 zeta - 2 zeta^2 vanishes at zeta = (1 + sqrt 3)/2.
 _MODERATE = replace(REGULARISATION, domain=Reals(0, 1))
 
-max_learning_rate_bn_printed = _rate(
+max_learning_rate_bn_printed = _form(
     name="max_learning_rate_bn_printed",
     expr=2 + 4 * zeta,
     parameters=(_MODERATE,),
-    source=_source("Table 2"),
+    where="Table 2",
     status="printed",
     superseded_by="max_learning_rate_bn",
     assumptions=HELD,
@@ -37,11 +34,11 @@ max_learning_rate_bn_printed = _rate(
     ),
 )
 
-max_learning_rate_bn = _rate(
+max_learning_rate_bn = _form(
     name="max_learning_rate_bn",
     expr=2 * (1 + 2 * zeta) ** 2 / (1 + 2 * zeta - 2 * zeta**2),
     parameters=(_MODERATE,),
-    source=_source("Table 2 corrected"),
+    where="Table 2 corrected",
     status="corrected",
     assumptions=HELD,
     derivation=(
@@ -51,11 +48,11 @@ max_learning_rate_bn = _rate(
     ),
 )
 
-max_learning_rate_bn_joint = _rate(
+max_learning_rate_bn_joint = _form(
     name="max_learning_rate_bn_joint",
     expr=2 * (1 + 2 * zeta) ** 2 / (1 + 4 * zeta - 6 * zeta**2),
     parameters=(replace(REGULARISATION, domain=Reals(0, 0.75)),),
-    source=_source("Table 2 with Q let free"),
+    where="Table 2 with Q let free",
     status="derived",
     assumptions=("L held", *HELD[1:]),
     derivation=(
@@ -67,10 +64,10 @@ max_learning_rate_bn_joint = _rate(
     ),
 )
 
-max_learning_rate_wn = _rate(
+max_learning_rate_wn = _form(
     name="max_learning_rate_wn",
     expr=sympy.Integer(2),
-    source=_source("Table 2, weight normalisation and vanilla SGD"),
+    where="Table 2, weight normalisation and vanilla SGD",
     status="printed",
     assumptions=HELD,
     derivation=(
@@ -79,10 +76,10 @@ max_learning_rate_wn = _rate(
     ),
 )
 
-max_learning_rate_wn_erf = _rate(
+max_learning_rate_wn_erf = _form(
     name="max_learning_rate_wn_erf",
     expr=pi * sqrt(Rational(5, 3)),
-    source=_source("Table 2, weight normalisation and vanilla SGD, for erf"),
+    where="Table 2, weight normalisation and vanilla SGD, for erf",
     status="derived",
     derivation=(
         "2 d(I3 - I1)/dR/(dI2/dR) at Q = R = 1, with d(I3 - I1)/dR = -4/(sqrt(3) pi) and "
@@ -90,11 +87,11 @@ max_learning_rate_wn_erf = _rate(
     ),
 )
 
-max_learning_rate_advantage = _rate(
+max_learning_rate_advantage = _form(
     name="max_learning_rate_advantage",
     expr=2 * zeta + 2,
     parameters=(_MODERATE,),
-    source=_source("Proposition 3"),
+    where="Proposition 3",
     status="printed",
     assumptions=HELD,
     derivation=(
@@ -103,10 +100,10 @@ max_learning_rate_advantage = _rate(
     ),
 )
 
-effective_learning_rate = _rate(
+effective_learning_rate = _form(
     name="effective_learning_rate",
     expr=EFFECTIVE,
     parameters=(LEARNING_RATE, REGULARISATION, NORM),
-    source=_source("Table 2, section 3.3"),
+    where="Table 2, section 3.3",
     status="printed",
 )

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from theory.closed_form import ClosedForm
-from theory.papers import Source
 from theory.printed_table import PrintedTable
 from verify.claim import Judged, Point
 from verify.statistics import decide, draws_to_confirm, weigh
@@ -12,8 +11,8 @@ from verify.statistics import decide, draws_to_confirm, weigh
 TABLE = PrintedTable(("1.4", "2.50"), meaning="row of Table 2")
 ROWS = Judged(
     form=ClosedForm(
-        subject="fisher", name="table_2", claim="furusho2020/table-2", expr=TABLE.expr,
-        stable=TABLE.lookup, parameters=(TABLE.row,), source=Source("furusho2020", "Table 2"),
+        subject="fisher", name="table_2", expr=TABLE.expr,
+        stable=TABLE.lookup, parameters=(TABLE.row,), paper="furusho2020", where="Table 2",
         status="printed",
     ),
     finite_size=lambda values: TABLE.rounding(values["row"]),

@@ -1,0 +1,75 @@
+"""How a closed form reads: its LaTeX, its docstring, its limit."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import sympy
+from sympy.printing.latex import LatexPrinter
+
+if TYPE_CHECKING:
+    from theory.closed_form import ClosedForm
+    from theory.parameters import Parameter
+
+
+class _Printer(LatexPrinter):
+    """Writes what papers write where sympy has a name of its own."""
+
+    def _print_harmonic(self, expression: sympy.harmonic) -> str:
+        return f"H_{{{self._print(expression.args[0])}}}"
+
+    def _print_Piecewise(self, expression: sympy.Piecewise) -> str:
+        # In one line: matplotlib knows no environment.
+        cases = [
+            self._print(value) + ("" if where == sympy.true else rf"\;({self._print(where)})")
+            for value, where in expression.args
+        ]
+        return r"\left\{" + r", \; ".join(cases) + r"\right."
+
+
+def latex(expression: sympy.Expr) -> str:
+    """Return the formula in LaTeX."""
+    return str(_Printer().doprint(expression))
+
+
+def signature(parameters: Iterable[Parameter]) -> inspect.Signature:
+    """Return the signature of a form of these parameters, all of them by keyword."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Signature([inspect.Parameter(item.name, keyword) for item in parameters])
+
+
+def limit(grows: Iterable[Parameter]) -> str:
+    """Say which sizes grow: "D, N -> oo"."""
+    return f"{', '.join(str(item.symbol) for item in grows)} -> oo"
+
+
+def order(remainder: sympy.Expr) -> str:
+    """Say of which order a remainder is: "O(1/D + 1/N)"."""
+    fractions = (term.as_numer_denom() for term in sympy.Add.make_args(remainder))
+    terms = " + ".join(sorted(f"{above}/{below}" for above, below in fractions))
+    return f"O({terms.replace('**', '^')})"
+
+
+def document(form: ClosedForm) -> str:
+    """Return the docstring: source, formula, domains, and on what terms it holds."""
+    lines = [f"{form.source} ({form.status}): {form.name} = {form.expr}.", ""]
+    lines += [
+        f"{item.name} ({item.symbol}): {item.domain.describe()}; {item.meaning}."
+        for item in form.parameters
+    ]
+    if form.superseded_by is not None:
+        lines.append(
+            "Refuted as printed, or resting on a form that is; the one to use is "
+            f"{form.superseded_by}."
+        )
+    if form.assumptions:
+        lines.append(f"Assumptions: {'; '.join(form.assumptions)}.")
+    if form.limit is not None:
+        up_to = f", up to {form.finite_size}" if form.finite_size else ""
+        lines.append(f"Holds as {form.limit}{up_to}.")
+    if form.derivation:
+        lines += ["", *textwrap.wrap(form.derivation, width=88)]
+    return "\n".join(lines)
