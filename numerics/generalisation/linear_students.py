@@ -10,11 +10,16 @@ through the batch statistics (Luo et al. 2018, section 4). The students predict
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
-from numerics.generalisation.tasks import Task, TrainingSets, each_training_set, outputs
+from numerics.generalisation.tasks import (
+    Task,
+    TrainingSets,
+    each_training_set,
+    outputs,
+    resolved_run,
+)
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 from numerics.simulation.batched import aligned, in_chunks, multiply
@@ -182,10 +187,7 @@ def measure_least_squares(
     The arguments are those of ``measure_linear_students``; the samples are at least 2.
     """
     arguments.integer("samples", task.samples, minimum=2)
-    run: dict[str, Any] = {
-        "networks": networks, "seed": seed, "first_network": first_network,
-        "device": resolved_device(device),
-    }  # fmt: skip
+    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
     return Measurement(
         quantity="excess risk of least squares",
         per_network=each_training_set(_least_squares_excess, task, **run),

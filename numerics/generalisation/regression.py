@@ -7,16 +7,20 @@ the least sum of squares. On fresh inputs its error without noise, the excess ri
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from scipy.optimize import brentq
 
-from numerics.generalisation.tasks import LARGEST, Task, TrainingSets, each_training_set
+from numerics.generalisation.tasks import (
+    LARGEST,
+    Task,
+    TrainingSets,
+    each_training_set,
+    resolved_run,
+)
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
-from numerics.simulation.device import resolved_device
 
 _STEP = 1e-30  # relative complex step; its square is lost in rounding
 
@@ -70,10 +74,7 @@ def measure_errors(
         excess = (students - sets.teacher[:, None]).square().mean(dim=2)
         return torch.stack([excess, residuals.square().mean(dim=2)], dim=1)
 
-    run: dict[str, Any] = {
-        "networks": networks, "seed": seed, "first_network": first_network,
-        "device": resolved_device(device),
-    }  # fmt: skip
+    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
     values = each_training_set(errors, task, **run)
     return _errors(values, task, {"ridges": strengths, **run})
 
@@ -106,10 +107,7 @@ def measure_average_errors(
         training = (column.square() * (s + v) / squared).sum(dim=2) + idle_samples * v
         return torch.stack([excess / task.dimension, training / task.samples], dim=1)
 
-    run: dict[str, Any] = {
-        "networks": networks, "seed": seed, "first_network": first_network,
-        "device": resolved_device(device),
-    }  # fmt: skip
+    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
     values = each_training_set(errors, task, **run)
     return _errors(values, task, {"ridges": strengths, **run})
 
@@ -131,10 +129,7 @@ def measure_resolvent_trace(
         found = (1 / (eigenvalues(sets) + ridge)).sum(dim=1)
         return (found + idle_inputs / ridge) / task.dimension
 
-    run: dict[str, Any] = {
-        "networks": networks, "seed": seed, "first_network": first_network,
-        "device": resolved_device(device),
-    }  # fmt: skip
+    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
     values = each_training_set(trace, task, **run)
     settings = {**vars(task), "ridge": ridge, **run}
     return Measurement(quantity="trace of the resolvent", per_network=values, settings=settings)
@@ -162,10 +157,7 @@ def measure_best_ridge(
             return 0.0
         return float(np.exp(brentq(slope, least, greatest, xtol=1e-14)))
 
-    run: dict[str, Any] = {
-        "networks": networks, "seed": seed, "first_network": first_network,
-        "device": resolved_device(device),
-    }  # fmt: skip
+    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
     found = each_training_set(eigenvalues, task, **run)
     return Measurement(
         quantity="best ridge strength",

@@ -7,12 +7,14 @@ that is uniform on the sphere |w*|^2 = N (Luo et al. 2018, section 4).
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import aligned, chunk_size, in_chunks, multiply
+from numerics.simulation.device import resolved_device
 
 LARGEST = 1e12
 
@@ -80,6 +82,12 @@ def outputs(inputs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     found = inputs.new_empty(*inputs.shape[:2], 1)
     multiply(inputs, weights[:, :, None], out=found)
     return found[:, :, 0]
+
+
+def resolved_run(*, networks: int, seed: int, first_network: int, device: str) -> dict[str, Any]:
+    """Return these arguments of a run, with the device that "auto" stands for."""
+    device = resolved_device(device)
+    return {"networks": networks, "seed": seed, "first_network": first_network, "device": device}
 
 
 def each_training_set(

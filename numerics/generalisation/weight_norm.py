@@ -6,16 +6,20 @@ The student is y = sqrt(N) gamma w . x / |w| and its loss (Luo et al. 2018, sect
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from scipy.optimize import minimize
 
-from numerics.generalisation.tasks import LARGEST, Task, TrainingSets, each_training_set
+from numerics.generalisation.tasks import (
+    LARGEST,
+    Task,
+    TrainingSets,
+    each_training_set,
+    resolved_run,
+)
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
-from numerics.simulation.device import resolved_device
 
 _STOP = {"maxcor": 10, "maxiter": 10_000, "ftol": 0.0, "gtol": 1e-7}
 _RESTARTS = 50
@@ -72,10 +76,7 @@ def measure_weight_norm(
             [_errors(x, y, w, trained_weights(x, y, regularisation)) for x, y, w in rows]
         )
 
-    run: dict[str, Any] = {
-        "networks": networks, "seed": seed, "first_network": first_network,
-        "device": resolved_device(device),
-    }  # fmt: skip
+    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
     columns = each_training_set(trained, task, **run).T
     names = ("excess risk", "training error", "ridge strength", "misfit")
     settings = {**vars(task), "regularisation": regularisation, **run}
