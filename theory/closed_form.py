@@ -11,13 +11,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
-import numpy as np
 import sympy
 
-from theory import lowering, text
-from theory.domains import Domain, DomainError
-from theory.kernels import exponential
-from theory.lowering import Kind
+from theory import lowering, membership, text
+from theory.domains import Domain
+from theory.lowering import Backend, arrays, numbers, symbols, tensors
+from theory.lowering.elementary import exponential
 from theory.papers import Paper, Source
 from theory.parameters import Parameter
 
@@ -79,11 +78,12 @@ class ClosedForm:
     remainder: sympy.Expr | None = None
     superseded_by: str | None = None
     derivation: str = ""
-    _compiled: dict[tuple[str, Kind], Callable[..., Any]] = field(
+    _compiled: dict[tuple[str, str], Callable[..., Any]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
+        self._require_letters()
         # On the instance: inspect, pydoc and notebooks look there before the class.
         vars(self).update(
             __signature__=text.signature(self.parameters),
@@ -198,37 +198,56 @@ class ClosedForm:
     def check(self, **values: Any) -> None:
         """Raise DomainError unless every value, on whatever device, lies in its domain."""
         self._require_names(values)
-        self._check(lowering.kind_of(self.id, values), values)
+        backend = lowering.backend_of(self.id, values)
+        membership.require(self.id, self._order_of_checks, backend, values)
 
     def _evaluate(self, quantity: Literal["value", "log"], values: dict[str, Any]) -> Any:
         self._require_names(values)
-        kind = lowering.kind_of(self.id, values)
-        if kind != "torch" or not any(getattr(x, "is_cuda", False) for x in values.values()):
-            self._check(kind, values)
-        if kind == "symbol":
-            formula = self.expr if quantity == "value" else sympy.log(self.expr)
-            exact = {item.symbol: sympy.sympify(values[item.name]) for item in self.parameters}
-            return formula.subs(exact, simultaneous=True)
+        backend = lowering.backend_of(self.id, values)
+        readable = backend is not tensors or tensors.can_be_read(values.values())
+        if readable:
+            membership.require(self.id, self._order_of_checks, backend, values)
         ordered = [values[item.name] for item in self.parameters]
-        if quantity == "log" and lowering.any_negative(self._lowered("value", kind, ordered)):
+        if not readable or backend is symbols:
+            return self._lowered(quantity, backend, ordered)
+        if quantity == "log" and lowering.any_negative(self._lowered("value", backend, ordered)):
             raise ValueError(f"{self.id}: is negative there, and has no real logarithm")
-        return self._lowered(quantity, kind, ordered)
+        result = self._lowered(quantity, backend, ordered)
+        if lowering.any_nan(result):
+            raise ValueError(f"{self.id}: has no real value there")
+        return result
 
-    def _lowered(self, quantity: Literal["value", "log"], kind: Kind, ordered: list[Any]) -> Any:
-        if kind != "number":
-            return lowering.evaluate(self._compile(quantity, kind), kind, ordered)
+    def _lowered(
+        self, quantity: Literal["value", "log"], backend: Backend, ordered: list[Any]
+    ) -> Any:
+        if backend is not numbers:
+            return backend.evaluate(self._compile(quantity, backend), ordered)
         try:
-            return float(lowering.evaluate(self._compile(quantity, kind), kind, ordered))
+            return numbers.evaluate(self._compile(quantity, numbers), ordered)
         except (OverflowError, ZeroDivisionError, ValueError):
             # Python's floats raise where IEEE arithmetic gives an infinity; numpy's do not.
-            return float(lowering.evaluate(self._compile(quantity, "numpy"), "numpy", ordered))
+            return float(arrays.evaluate(self._compile(quantity, arrays), ordered))
 
-    def _compile(self, quantity: Literal["value", "log"], kind: Kind) -> Callable[..., Any]:
-        if (quantity, kind) not in self._compiled:
-            formula = self.lowered if quantity == "value" else logarithm(self.lowered)
-            symbols = [parameter.symbol for parameter in self.parameters]
-            self._compiled[quantity, kind] = lowering.lower(formula, symbols, kind)
-        return self._compiled[quantity, kind]
+    def _compile(self, quantity: Literal["value", "log"], backend: Backend) -> Callable[..., Any]:
+        if (quantity, backend.name) not in self._compiled:
+            symbolic = backend is symbols
+            formula = self.expr if symbolic else self.lowered
+            if quantity == "log":
+                formula = sympy.log(formula) if symbolic else logarithm(formula)
+            letters = [parameter.symbol for parameter in self.parameters]
+            self._compiled[quantity, backend.name] = backend.lower(formula, letters)
+        return self._compiled[quantity, backend.name]
+
+    def _require_letters(self) -> None:
+        known = {parameter.symbol for parameter in self.parameters}
+        formulas = (self.expr, self.lowered)
+        for letter in sorted({x for one in formulas for x in one.free_symbols} - known, key=str):
+            if letter.name in {symbol.name for symbol in known}:
+                raise ValueError(
+                    f"{self.id}: the letter {letter} of the formula has other assumptions than "
+                    "the parameter's; write the formula in the symbol of the parameter"
+                )
+            raise ValueError(f"{self.id}: the letter {letter} of the formula is no parameter")
 
     def _require_names(self, values: Mapping[str, Any]) -> None:
         if values.keys() == self.domain.keys():
@@ -237,32 +256,6 @@ class ClosedForm:
         missing = sorted(self.domain.keys() - values.keys())
         complaint = f"unknown {unknown}" if unknown else f"missing {missing}"
         raise TypeError(f"{complaint}: the form is {self.id}{inspect.signature(self)}")
-
-    def _check(self, kind: Kind, values: Mapping[str, Any]) -> None:
-        if kind in ("numpy", "torch"):
-            self._check_arrays({name: _as_array(value) for name, value in values.items()})
-            return
-        if kind == "symbol":
-            values = {name: x for name, x in values.items() if lowering.is_number(x)}
-        for name, domain in self._order_of_checks:
-            if name in values and not domain.contains(values[name], values):
-                raise self._outside(name, values[name], values)
-
-    def _check_arrays(self, values: Mapping[str, np.ndarray]) -> None:
-        for name, domain in self._order_of_checks:
-            value = values[name]
-            if value.dtype.kind not in "iuf":
-                kind = value.dtype.name
-                raise TypeError(f"{self.id}: {name} holds {kind} values; give real numbers")
-            inside = domain.contains_each(value, values)
-            if not np.all(inside):
-                offender = np.broadcast_to(value, np.shape(inside))[~inside].flat[0]
-                raise self._outside(name, offender, values)
-
-    def _outside(self, name: str, value: Any, values: Mapping[str, Any]) -> DomainError:
-        domain = self.domain[name]
-        ends = "".join(f", {end} = {values[end]}" for end in domain.depends_on if end in values)
-        return DomainError(f"{self.id}: {name} = {value} is not {domain.describe()}{ends}")
 
     def _exact_number(self, name: str, values: Mapping[str, Any]) -> sympy.Expr:
         value = values[name]
@@ -273,12 +266,3 @@ class ClosedForm:
                 "call the form with an mpmath number for more digits"
             )
         return number
-
-
-def _as_array(value: Any) -> np.ndarray:
-    if hasattr(value, "detach"):
-        tensor = value.detach().cpu()
-        return np.asarray(tensor.double() if tensor.is_floating_point() else tensor)
-    if isinstance(value, np.ndarray | np.generic | bool):
-        return np.asarray(value)
-    return np.asarray(float(value))

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import mpmath
 import sympy
 
-from theory import implementations
 from theory.domains import Integers
+from theory.lowering import multiprecision
+from theory.lowering.multiprecision import Unevaluated
 
 if TYPE_CHECKING:
     from theory.closed_form import ClosedForm
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 DIGITS = 50
 """Precision at which a form and its mutants are evaluated and compared."""
-
-TERMS = 10_000
-"""A sum or product of more terms is not worked out."""
 
 Place = Literal["term", "exponent", "other"]
 Values = Mapping[str, Any]
@@ -107,21 +105,14 @@ def _replacements(node: sympy.Expr, place: Place) -> Iterator[sympy.Expr]:
 # Values ---------------------------------------------------------------------------------------
 
 
-class Unevaluated(Exception):
-    """A formula has a part that cannot be worked out to DIGITS digits."""
-
-
 class Evaluator:
     """Values of formulas at one point, to DIGITS digits.
 
-    Mutants of a form share nearly every part of it, so each part is worked out once.  mpmath works
-    out the common functions, and sympy any other.
+    Mutants of a form share nearly every part of it, so each part is worked out once.
     """
 
     def __init__(self, values: Mapping[sympy.Symbol, Any]) -> None:
-        self._values = dict(values)
-        self._known: dict[sympy.Basic, Any] = {}
-        self._inside: dict[tuple[sympy.Symbol, int], Evaluator] = {}
+        self._values = multiprecision.Evaluator(values)
 
     def value(self, formula: sympy.Expr) -> Any:
         """The value as an mpmath number, or None where there is no finite real one.
@@ -130,99 +121,15 @@ class Evaluator:
         """
         with mpmath.workdps(DIGITS):
             try:
-                value = self._value(formula)
+                value = self._values.value(formula)
+            except Unevaluated:
+                raise
             except (ArithmeticError, ValueError, TypeError):
                 return None
             except (AttributeError, NotImplementedError, mpmath.libmp.NoConvergence) as error:
                 raise Unevaluated(f"{formula}: {error}") from error
         return value if isinstance(value, mpmath.mpf) and mpmath.isfinite(value) else None
 
-    def _value(self, node: sympy.Basic) -> Any:
-        if node not in self._known:
-            self._known[node] = self._worked_out(node)
-        return self._known[node]
-
-    def _worked_out(self, node: sympy.Basic) -> Any:
-        if node in self._values:
-            return mpmath.mpf(self._values[node])
-        if node.is_Rational:
-            return mpmath.mpf(int(node.p)) / int(node.q)
-        if node.is_Atom:
-            return _as_mpmath(node)
-        if isinstance(node, sympy.Sum | sympy.Product):
-            return self._over_an_index(node)
-        if isinstance(node, sympy.Piecewise):
-            held = (formula for formula, where in node.args if self._holds(where))
-            return self._value(next(held, sympy.nan))
-        arguments = list(map(self._value, node.args))
-        known = _FUNCTIONS.get(node.func.__name__)
-        if known is not None:
-            return known(*arguments)
-        return _as_mpmath(node.func(*map(_as_sympy, arguments)))
-
-    def _over_an_index(self, node: sympy.Sum | sympy.Product) -> Any:
-        *inner, (index, low, high) = node.limits
-        low, high = self._value(low), self._value(high)
-        if not (mpmath.isint(low) and mpmath.isint(high)):
-            raise ValueError(f"{node}: its limits must be integers")
-        if high - low >= TERMS:
-            raise Unevaluated(f"{node}: has more than {TERMS} terms")
-        term = node.func(node.function, *inner) if inner else node.function
-        inside = (self._with(index, k) for k in range(int(low), int(high) + 1))
-        together = mpmath.fsum if isinstance(node, sympy.Sum) else mpmath.fprod
-        return together(one._value(term) for one in inside)
-
-    def _holds(self, condition: sympy.Basic) -> bool:
-        if isinstance(condition, sympy.logic.boolalg.BooleanFunction):
-            return bool(condition.func(*map(self._holds, condition.args)))
-        if condition.is_Relational:
-            condition = condition.func(*(_as_sympy(self._value(side)) for side in condition.args))
-        if condition not in (sympy.true, sympy.false):
-            raise Unevaluated(f"{condition}: neither true nor false")
-        return bool(condition)
-
-    def _with(self, index: sympy.Symbol, k: int) -> Evaluator:
-        if (index, k) not in self._inside:
-            self._inside[index, k] = Evaluator({**self._values, index: k})
-        return self._inside[index, k]
-
-
-def _as_sympy(value: Any) -> sympy.Expr:
-    """A number for sympy, exact where that is an integer of no more than the digits kept."""
-    if mpmath.isint(value) and abs(value) < 10**DIGITS:
-        return sympy.Integer(int(value))
-    return sympy.Float(value, DIGITS)
-
-
-def _as_mpmath(node: sympy.Basic) -> Any:
-    found = node.evalf(DIGITS) if isinstance(node, sympy.Expr) else None
-    if found is None or not found.is_number:
-        raise Unevaluated(f"{node}: is not known as a number")
-    return mpmath.mpmathify(found)
-
-
-def _share(depth: Any) -> Any:
-    if not (mpmath.isint(depth) and depth >= 0):
-        raise ValueError(f"depth = {depth}: the recursion runs over whole layers")
-    return _KERNELS["top_eigenvalue_share"](depth)
-
-
-_KERNELS = implementations.namespace("mpmath")
-del _KERNELS["harmonic"]  # sympy's may have an order
-_COMMON = (
-    "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-    "gamma", "factorial", "erf", "erfc",
-)  # fmt: skip
-"""Functions of one argument that sympy and mpmath define alike, under one name."""
-
-_FUNCTIONS = {
-    **{name: getattr(mpmath, name) for name in _COMMON},
-    **_KERNELS,
-    "top_eigenvalue_share": _share,
-    "Add": lambda *terms: mpmath.fsum(terms),
-    "Mul": lambda *factors: mpmath.fprod(factors),
-    "Pow": mpmath.power,
-}
 
 PROBES = 5
 STEPS = (0, 1, 3, 8, 17)

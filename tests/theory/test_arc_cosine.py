@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from theory import arc_cosine
+from theory.lowering import arc_cosine
 
 # Both sides of the change to the series (R = -0.878) and where 1 + R holds the last bits of R.
 CORRELATIONS = [-1.0, -1 + 2.0**-52, -1 + 1e-9, -0.999, -0.88, -0.87, -0.5, 0.0, 0.3, 0.999, 1.0]

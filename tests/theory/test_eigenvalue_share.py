@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from theory import eigenvalue_share, fisher
+from theory import fisher
+from theory.fisher import eigenvalue_share
 
 
 def rectified_moment(correlation, power):

@@ -20,9 +20,9 @@ import torch
 from matplotlib.mathtext import MathTextParser
 
 import theory
-from theory import eigenvalue_share
 from theory.closed_form import ClosedForm, RefutedFormWarning
 from theory.domains import DomainError, Integers, Reals
+from theory.fisher import eigenvalue_share
 from theory.papers import PAPERS
 
 FORMS = theory.catalogue()

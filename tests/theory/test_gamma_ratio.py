@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from theory import gamma_ratio
+from theory.lowering import gamma_ratio
 
 STEPS = [0.5, -0.5, 1.0, math.pi / (math.pi - 1), -math.pi / 4, 4.0, -4.0]
 # Both sides of the change to the expansion, and far beyond any loggamma difference.

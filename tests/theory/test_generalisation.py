@@ -8,7 +8,7 @@ import torch
 from scipy.integrate import quad
 
 from theory import generalisation as forms
-from theory import resolvent
+from theory.generalisation import resolvent
 from theory.parameters import LOAD, NOISE_VARIANCE, RIDGE
 
 alpha, zeta, v = LOAD.symbol, RIDGE.symbol, NOISE_VARIANCE.symbol

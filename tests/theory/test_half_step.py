@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from theory import half_step
+from theory.lowering import half_step
 
 # Below, about and above the change to the series, down to poles and up to where 1/(8 z) is lost.
 ARGUMENTS = [

@@ -8,7 +8,8 @@ from sympy import gamma, sqrt
 
 from theory.batch_norm.parameters import ABOVE_30, BATCH_OF_3, BATCH_OF_4, DRAWN, GAUSSIAN
 from theory.closed_form import ClosedForm
-from theory.kernels import exponential, log1p, log_half_step
+from theory.lowering.elementary import exponential, log1p
+from theory.lowering.half_step import log_half_step
 from theory.parameters import BATCH_SIZE, KURTOSIS, POPULATION_STD
 
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")

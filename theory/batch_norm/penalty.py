@@ -16,7 +16,7 @@ from theory.batch_norm.parameters import (
     INDEPENDENT,
 )
 from theory.closed_form import ClosedForm
-from theory.kernels import expm1, exponential
+from theory.lowering.elementary import expm1, exponential
 from theory.parameters import (
     BATCH_SIZE,
     CURVATURE_MOMENT,

@@ -14,7 +14,8 @@ from sympy import Rational, gamma, harmonic, pi
 
 from theory.closed_form import ClosedForm
 from theory.fisher.parameters import BLOCK, LIMIT, PAPER, SIGNAL, SIGNAL_OF_NETWORK, WIDE, B
-from theory.kernels import exponential, log_gamma_ratio
+from theory.lowering.elementary import exponential
+from theory.lowering.gamma_ratio import log_gamma_ratio
 from theory.parameters import DEPTH, LAYER, SAMPLES, WIDTH
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")

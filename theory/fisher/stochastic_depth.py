@@ -9,7 +9,7 @@ import sympy
 
 from theory.closed_form import ClosedForm, by_logarithm
 from theory.fisher.parameters import BLOCK, DROPPING, LIMIT, PAPER, SIGNAL_OF_NETWORK
-from theory.kernels import exponential, log1p
+from theory.lowering.elementary import exponential, log1p
 from theory.parameters import DEPTH, LAYER, SURVIVAL, SURVIVORS
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")

@@ -10,8 +10,8 @@ from sympy import sqrt
 
 from theory.closed_form import ClosedForm
 from theory.generalisation.parameters import LIMIT, PENALTY, TASK
-from theory.kernels import resolvent_trace as trace
-from theory.kernels import ridge_excess, ridge_gap_share
+from theory.generalisation.resolvent import resolvent_trace as trace
+from theory.generalisation.resolvent import ridge_excess, ridge_gap_share
 from theory.parameters import LOAD, NOISE_VARIANCE, RIDGE
 
 _form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)

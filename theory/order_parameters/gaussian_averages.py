@@ -16,7 +16,8 @@ import sympy
 from sympy import asin, atan, pi, sqrt
 
 from theory.closed_form import ClosedForm
-from theory.kernels import hypot, kappa1, kappa_square
+from theory.lowering.arc_cosine import kappa1, kappa_square
+from theory.lowering.elementary import hypot
 from theory.parameters import OVERLAP, STUDENT_LENGTH
 
 Q, R = STUDENT_LENGTH.symbol, OVERLAP.symbol

@@ -20,6 +20,8 @@ import mpmath
 import numpy as np
 import sympy
 
+from theory.lowering.kernel import Kernel
+
 LARGE = 12
 _COEFFICIENTS = tuple(
     float((sympy.Integer(2) ** (1 - n) - 2) * sympy.bernoulli(n) / (n * (n - 1)))
@@ -73,10 +75,9 @@ def of_array(z: np.ndarray) -> Any:
 
 
 def of_tensor(z: Any, torch: Any) -> Any:
-    """Return the values at a tensor; picking out the small ones synchronises with a GPU."""
-    small = z < LARGE
-    values = _series(z.clamp(min=LARGE))
-    return values.masked_scatter(small, _by_recurrence(z[small], torch.log1p))
+    """Return the values at a tensor; clamping keeps the unused branch's gradient finite."""
+    small = _by_recurrence(z.clamp(max=LARGE), torch.log1p)
+    return torch.where(z < LARGE, small, _series(z.clamp(min=LARGE)))
 
 
 def of_mpf(z: Any) -> Any:
@@ -85,3 +86,13 @@ def of_mpf(z: Any) -> Any:
     with mpmath.extraprec(2 * max(0, mpmath.mag(z)) + 20):
         difference = mpmath.loggamma(z + mpmath.mpf(0.5)) - mpmath.loggamma(z) - mpmath.log(z) / 2
     return +difference
+
+
+class log_half_step(Kernel):
+    """d(z) = log(Gamma(z + 1/2) / (Gamma(z) sqrt(z))) for z > 0."""
+
+    nargs = 1
+    of_number = staticmethod(of_number)
+    of_array = staticmethod(of_array)
+    of_tensor = staticmethod(of_tensor)
+    of_mpf = staticmethod(of_mpf)

@@ -18,7 +18,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from theory.differentiable import with_slopes
+from theory.lowering.gradients import with_slopes
+from theory.lowering.kernel import Kernel
 
 # From theta = SMALL on the direct differences lose less than a digit and a half.
 SMALL = 0.5
@@ -121,3 +122,23 @@ def kappa1_of_mpf(correlation: Any) -> Any:
 def kappa_square_of_mpf(correlation: Any) -> Any:
     """Return kappa_square at an mpmath number, right to the current precision."""
     return +_exact(correlation)[1]
+
+
+class kappa1(Kernel):
+    """The arc-cosine kernel (sqrt(1 - R^2) + R (pi - arccos R))/pi."""
+
+    nargs = 1
+    of_number = staticmethod(kappa1_of_number)
+    of_array = staticmethod(kappa1_of_array)
+    of_tensor = staticmethod(kappa1_of_tensor)
+    of_mpf = staticmethod(kappa1_of_mpf)
+
+
+class kappa_square(Kernel):
+    """(pi - arccos R + R sqrt(1 - R^2))/pi, the other arc-cosine kernel."""
+
+    nargs = 1
+    of_number = staticmethod(kappa_square_of_number)
+    of_array = staticmethod(kappa_square_of_array)
+    of_tensor = staticmethod(kappa_square_of_tensor)
+    of_mpf = staticmethod(kappa_square_of_mpf)

@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 import mpmath
 import numpy as np
 
-from theory.differentiable import with_slopes
+from theory.lowering.gradients import with_slopes
+from theory.lowering.kernel import Kernel
 
 
 class _Shares(NamedTuple):
@@ -125,3 +126,36 @@ def _gap_share_slopes(load: Any, ridge: Any, torch: Any) -> tuple[Any, Any]:
     h, a, _, _, d = _shares(load, ridge, of_tensor(load, ridge, torch))
     by_ridge = -2 * h * a * (a / d)
     return h * by_ridge, by_ridge
+
+
+# Kernels --------------------------------------------------------------------------------------
+
+
+class resolvent_trace(Kernel):
+    """G(alpha, zeta), for alpha, zeta > 0."""
+
+    nargs = 2
+    of_number = staticmethod(of_number)
+    of_array = staticmethod(of_array)
+    of_tensor = staticmethod(of_tensor)
+    of_mpf = staticmethod(of_mpf)
+
+
+class ridge_excess(Kernel):
+    """Excess risk of ridge regression at alpha, zeta and v."""
+
+    nargs = 3
+    of_number = staticmethod(partial(excess, of_number))
+    of_array = staticmethod(partial(excess, of_array))
+    of_tensor = staticmethod(excess_of_tensor)
+    of_mpf = staticmethod(partial(excess, of_mpf))
+
+
+class ridge_gap_share(Kernel):
+    """1 - 1/(1 + G)^2 at alpha and zeta."""
+
+    nargs = 2
+    of_number = staticmethod(partial(gap_share, of_number))
+    of_array = staticmethod(partial(gap_share, of_array))
+    of_tensor = staticmethod(gap_share_of_tensor)
+    of_mpf = staticmethod(partial(gap_share, of_mpf))

@@ -20,6 +20,8 @@ import mpmath
 import numpy as np
 import sympy
 
+from theory.lowering.kernel import Kernel
+
 LARGE = 20.0
 _ORDERS = range(3, 19, 2)
 
@@ -68,3 +70,13 @@ def of_mpf(x: Any, step: Any) -> Any:
     with mpmath.extraprec(2 * max(0, mpmath.mag(x)) + 20):
         difference = mpmath.loggamma(x + step) - mpmath.loggamma(x)
     return +difference
+
+
+class log_gamma_ratio(Kernel):
+    """log(Gamma(x + s) / Gamma(x)) for x > 0 and a constant s, x + s > 0, |s| <= 4."""
+
+    nargs = 2
+    of_number = staticmethod(of_number)
+    of_array = staticmethod(of_array)
+    of_tensor = staticmethod(of_tensor)
+    of_mpf = staticmethod(of_mpf)

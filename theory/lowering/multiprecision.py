@@ -1,0 +1,233 @@
+"""Any formula at mpmath numbers: a walk over its tree, to any precision.
+
+mpmath works out the common functions, kernels bring their own code, and sympy works out any other.
+What no other kind of number has code for passes through here, element by element.
+"""
+
+from __future__ import annotations
+
+import fractions
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath
+import sympy
+
+from theory.lowering.kernel import Kernel
+
+TERMS = 10_000
+"""A sum or product of more terms is not worked out one by one."""
+
+_SAME = (
+    "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+    "gamma", "factorial", "erf", "erfc",
+)  # fmt: skip
+"""Functions of one argument that sympy and mpmath define alike, under one name."""
+
+_KNOWN: dict[type, Callable[..., Any]] = {
+    **{getattr(sympy, name): getattr(mpmath, name) for name in _SAME},
+    sympy.Add: lambda *terms: mpmath.fsum(terms),
+    sympy.Mul: lambda *factors: mpmath.fprod(factors),
+    sympy.Pow: mpmath.power,
+    # sympy would expand these at an integer, which takes as long as the integer is large.
+    sympy.loggamma: mpmath.loggamma,
+    sympy.polygamma: mpmath.psi,
+    sympy.lowergamma: lambda s, x: mpmath.gammainc(s, 0, x),
+    sympy.uppergamma: mpmath.gammainc,
+}
+
+
+class Unevaluated(ValueError):
+    """A formula has a part that cannot be worked out to the digits asked for."""
+
+
+class Evaluator:
+    """Values of formulas at one point, at the precision at which mpmath stands.
+
+    Each part that formulas share is worked out once: one evaluator serves one precision.
+    """
+
+    def __init__(self, values: Mapping[sympy.Symbol, Any]) -> None:
+        self._values = dict(values)
+        self._known: dict[sympy.Basic, Any] = {}
+        self._inside: dict[tuple[sympy.Symbol, Any], Evaluator] = {}
+
+    def value(self, node: sympy.Basic) -> Any:
+        """The value as an mpmath number, complex or infinite where the formula is.
+
+        Raises what mpmath raises at a pole, ValueError outside a kernel's domain, and Unevaluated
+        where the value is not known as a number.
+        """
+        if node not in self._known:
+            self._known[node] = self._worked_out(node)
+        return self._known[node]
+
+    def _worked_out(self, node: sympy.Basic) -> Any:
+        if node in self._values:
+            return mpmath.mpf(self._values[node])
+        if node.is_Rational:
+            return mpmath.mpf(int(node.p)) / int(node.q)
+        if node.is_Atom:
+            return _as_mpmath(node)
+        special = _SPECIAL.get(type(node))
+        if special is not None:
+            return special(self, node)
+        arguments = list(map(self.value, node.args))
+        if isinstance(node, Kernel):
+            return node.of_mpf(*arguments)
+        if isinstance(node, sympy.harmonic) and len(arguments) == 1:
+            return mpmath.harmonic(*arguments)
+        known = _KNOWN.get(node.func)
+        if known is not None:
+            return known(*arguments)
+        return _as_mpmath(node.func(*map(_as_sympy, arguments)))
+
+    def _piecewise(self, node: sympy.Piecewise) -> Any:
+        held = (formula for formula, where in node.args if self._holds(where))
+        return self.value(next(held, sympy.nan))
+
+    def _over_an_index(self, node: sympy.Sum | sympy.Product) -> Any:
+        *inner, (index, low, high) = node.limits
+        low, high = self.value(low), self.value(high)
+        if mpmath.isint(low) and mpmath.isinf(high):
+            exact = {symbol: _as_sympy(mpmath.mpf(x)) for symbol, x in self._values.items()}
+            return _as_mpmath(node.subs(exact))
+        if not (mpmath.isint(low) and mpmath.isint(high)):
+            raise ValueError(f"{node}: its limits must be integers")
+        if high - low >= TERMS:
+            raise Unevaluated(f"{node}: has more than {TERMS} terms")
+        term = node.func(node.function, *inner) if inner else node.function
+        inside = (self._with(index, k) for k in range(int(low), int(high) + 1))
+        together = mpmath.fsum if isinstance(node, sympy.Sum) else mpmath.fprod
+        return together(one.value(term) for one in inside)
+
+    def _integral(self, node: sympy.Integral) -> Any:
+        *inner, limit = node.limits
+        if len(limit) != 3:
+            raise Unevaluated(f"{node}: an integral without limits is not a number")
+        term = sympy.Integral(node.function, *inner) if inner else node.function
+        low, high = map(self.value, limit[1:])
+        if low == high:
+            return mpmath.mpf(0)
+        digits = mpmath.mp.dps
+        with mpmath.extraprec(20):
+            value, error = mpmath.quad(
+                lambda t: Evaluator({**self._values, limit[0]: t}).value(term),
+                [low, high],
+                error=True,
+                maxdegree=10,
+            )
+        if error > mpmath.mpf(10) ** (2 - digits) * max(1, abs(value)):
+            raise Unevaluated(f"{node}: the quadrature does not converge to {digits} digits")
+        return +value
+
+    def _derivative(self, node: sympy.Derivative) -> Any:
+        *inner, (variable, order) = node.variable_count
+        term = sympy.Derivative(node.expr, *inner) if inner else node.expr
+        return mpmath.diff(
+            lambda t: Evaluator({**self._values, variable: t}).value(term),
+            self.value(variable),
+            int(order),
+        )
+
+    def _substituted(self, node: sympy.Subs) -> Any:
+        point = dict(zip(node.variables, map(self.value, node.point), strict=True))
+        return Evaluator({**self._values, **point}).value(node.expr)
+
+    def _holds(self, condition: sympy.Basic) -> bool:
+        if isinstance(condition, sympy.logic.boolalg.BooleanFunction):
+            return bool(condition.func(*map(self._holds, condition.args)))
+        if condition.is_Relational:
+            condition = condition.func(*(_as_sympy(self.value(side)) for side in condition.args))
+        if condition not in (sympy.true, sympy.false):
+            raise Unevaluated(f"{condition}: neither true nor false")
+        return bool(condition)
+
+    def _with(self, index: sympy.Symbol, k: int) -> Evaluator:
+        if (index, k) not in self._inside:
+            self._inside[index, k] = Evaluator({**self._values, index: k})
+        return self._inside[index, k]
+
+
+_SPECIAL: dict[type, Callable[[Evaluator, Any], Any]] = {
+    sympy.Piecewise: Evaluator._piecewise,
+    sympy.Sum: Evaluator._over_an_index,
+    sympy.Product: Evaluator._over_an_index,
+    sympy.Integral: Evaluator._integral,
+    sympy.Derivative: Evaluator._derivative,
+    sympy.Subs: Evaluator._substituted,
+}
+
+
+def _as_sympy(value: Any) -> sympy.Expr:
+    """A number for sympy, exact where that is an integer of no more than the digits kept."""
+    if mpmath.isint(value) and abs(value) < mpmath.mpf(10) ** mpmath.mp.dps:
+        return sympy.Integer(int(value))
+    if isinstance(value, mpmath.mpc):
+        return _as_sympy(value.real) + sympy.I * _as_sympy(value.imag)
+    return sympy.Float._new(mpmath.mpf(value)._mpf_, mpmath.mp.prec)
+
+
+def _as_mpmath(node: sympy.Basic) -> Any:
+    found = node.evalf(mpmath.mp.dps) if isinstance(node, sympy.Expr) else None
+    if found is sympy.zoo:
+        return mpmath.nan
+    if found is None or not found.is_number:
+        raise Unevaluated(f"{node}: is not known as a number")
+    try:
+        return mpmath.mpmathify(found)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Unevaluated(f"{node}: is not known as a number") from error
+
+
+# The kind of number ---------------------------------------------------------------------------
+
+
+def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
+    """Return the real value at the current precision, NaN where there is none.
+
+    Raises TypeError naming the formula where sympy and mpmath do not know its value.
+    """
+    try:
+        value = Evaluator(values).value(node)
+    except Unevaluated as error:
+        raise TypeError(f"no value of {error}") from error
+    except (ArithmeticError, ValueError):
+        return mpmath.nan
+    except (AttributeError, NotImplementedError, TypeError, RecursionError) as error:
+        raise TypeError(f"no value of {node}: {type(error).__name__}: {error}") from error
+    if isinstance(value, mpmath.mpc):
+        # A rounding error of the way there is no imaginary part.
+        real = abs(value.imag) <= abs(value.real) * mpmath.mpf(2) ** (4 - mpmath.mp.prec)
+        return value.real if real else mpmath.nan
+    return mpmath.mpf(value)
+
+
+def to_mpf(value: Any) -> Any:
+    """Return a real number of any type as an mpmath number, exact or at the current precision."""
+    if isinstance(value, fractions.Fraction | sympy.Rational):
+        return mpmath.mpf(int(value.numerator)) / int(value.denominator)
+    return mpmath.mpf(value._to_mpmath(mpmath.mp.prec) if isinstance(value, sympy.Expr) else value)
+
+
+def at_floats(node: sympy.Basic, symbols: tuple[sympy.Symbol, ...], values: Any) -> float:
+    """Return the value at floats, right to their last digits; NaN where there is no real one."""
+    with mpmath.workprec(100):
+        return float(real_value(node, dict(zip(symbols, map(mpmath.mpf, values), strict=True))))
+
+
+name = "mpmath"
+
+
+def lower(expression: sympy.Expr, symbols: list[sympy.Symbol]) -> Callable[..., Any]:
+    """Return the formula as a function of mpmath numbers, in the order of the symbols."""
+
+    def function(*values: Any) -> Any:
+        return real_value(expression, dict(zip(symbols, values, strict=True)))
+
+    return function
+
+
+def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
+    """Call a lowered formula on numbers, at the current precision."""
+    return function(*map(to_mpf, values))

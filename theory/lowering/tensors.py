@@ -1,0 +1,163 @@
+"""Formulas at torch tensors, with gradients. Torch is the caller's: nothing here imports it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sympy
+
+from theory.lowering import multiprecision, numbers
+from theory.lowering.formulas import Symbols, compiled, condition
+from theory.lowering.gradients import with_slopes
+from theory.lowering.kernel import Kernel
+
+name = "torch"
+
+_SAME = (
+    "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "acosh", "atanh", "erf", "erfc",
+)  # fmt: skip
+"""Functions of one argument that sympy and torch define alike, gradients included."""
+
+
+def torch() -> Any:
+    """Return torch where the caller has imported it: without it there are no tensors."""
+    return sys.modules.get("torch")
+
+
+def _code(node: sympy.Expr) -> Callable[..., Any] | None:
+    library = torch()
+    if isinstance(node, Kernel):
+        return lambda *arguments: node.of_tensor(*arguments, library)
+    if isinstance(node, sympy.harmonic) and len(node.args) == 1:
+        return lambda x: library.digamma(x + 1) + np.euler_gamma
+    if isinstance(node, sympy.Max | sympy.Min):
+        return _of_all(library.maximum if isinstance(node, sympy.Max) else library.minimum)
+    if isinstance(node, sympy.Abs):
+        return library.abs
+    known = node.func.__name__
+    return getattr(library, known) if known in _SAME and len(node.args) == 1 else None
+
+
+def _of_all(pairwise: Callable[..., Any]) -> Callable[..., Any]:
+    def function(first: Any, *others: Any) -> Any:
+        for other in others:
+            first = pairwise(first, torch().as_tensor(other).to(first))
+        return first
+
+    return function
+
+
+def _function_of(node: sympy.Expr) -> Callable[..., Any] | None:
+    code, of_number = _code(node), numbers.function_of(node)
+    if code is None:
+        return None
+
+    def function(first: Any, *others: Any) -> Any:
+        # Constants of the formula are plain floats.
+        if type(first) in (float, int):
+            beside = [other for other in others if not isinstance(other, float | int)]
+            if not beside and of_number is not None:
+                return of_number(first, *others)
+            first = torch().as_tensor(float(first), dtype=torch().float64).to(beside[0])
+        return code(first, *others)
+
+    return function
+
+
+def _otherwise(node: sympy.Expr, symbols: Symbols) -> Callable[..., Any]:
+    """Values by cases or element by element, gradients by sympy's derivatives."""
+    if not symbols:
+        return lambda: multiprecision.at_floats(node, (), ())
+    if isinstance(node, sympy.Piecewise):
+        value = _by_cases(node, symbols)
+    else:
+        value = _element_by_element(node, symbols)
+    derivatives: list[Callable[..., Any]] = []
+
+    def slopes(*arguments: Any) -> tuple[Any, ...]:
+        *tensors, library = arguments
+        if not derivatives:  # they may have derivatives without end
+            derivatives.extend(lower(sympy.diff(node, symbol), list(symbols)) for symbol in symbols)
+        return tuple(
+            library.zeros_like(tensors[0]) + derivative(*tensors) for derivative in derivatives
+        )
+
+    return with_slopes(value, slopes, torch())
+
+
+def _element_by_element(node: sympy.Expr, symbols: Symbols) -> Callable[..., Any]:
+    def value(*arguments: Any) -> Any:
+        tensors = arguments[:-1]
+        rows = zip(*(tensor.reshape(-1).tolist() for tensor in tensors), strict=True)
+        found = [multiprecision.at_floats(node, symbols, row) for row in rows]
+        return tensors[0].new_tensor(found).reshape(tensors[0].shape)
+
+    return value
+
+
+def _by_cases(node: sympy.Piecewise, symbols: Symbols) -> Callable[..., Any]:
+    negate = torch().logical_not
+    cases = [
+        (lower(value, list(symbols)), condition(where, symbols, lower, negate))
+        for value, where in node.args
+    ]
+
+    def chosen(*arguments: Any) -> Any:
+        *tensors, library = arguments
+        whole = library.zeros_like(tensors[0])
+        result = whole + np.nan
+        for value, where in reversed(cases):
+            holds = whole.bool() | where(*tensors)
+            result = library.where(holds, whole + value(*tensors), result)
+        return result
+
+    return chosen
+
+
+def _square_root(x: Any) -> Any:
+    return torch().sqrt(x) if isinstance(x, torch().Tensor) else x**0.5
+
+
+def lower(expression: sympy.Expr, symbols: list[sympy.Symbol]) -> Callable[..., Any]:
+    """Return the formula as a function of tensors of float64, in the order of the symbols."""
+    return compiled(expression, symbols, _square_root, _function_of, _otherwise)
+
+
+def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
+    """Compute in float64, whatever the dtype: only the result is rounded to it."""
+    library = torch()
+    tensors = [value for value in values if isinstance(value, library.Tensor)]
+    floating = [tensor.dtype for tensor in tensors if tensor.is_floating_point()]
+    dtype = floating[0] if floating else library.get_default_dtype()
+    for other in floating[1:]:
+        dtype = library.promote_types(dtype, other)
+    doubles = [
+        library.as_tensor(
+            value if isinstance(value, library.Tensor) else float(value),
+            dtype=library.float64,
+            device=tensors[0].device,
+        )
+        for value in values
+    ]
+    shape = library.broadcast_shapes(*(tensor.shape for tensor in doubles))
+    result = library.as_tensor(function(*doubles), dtype=library.float64, device=tensors[0].device)
+    return result.expand(shape).to(dtype)
+
+
+def can_be_read(values: Any) -> bool:
+    """Tell whether the tensors' values can be looked at without a cost or an error.
+
+    They cannot on an accelerator, without synchronising, nor inside torch.func or torch.compile.
+    """
+    library = torch()
+    if library.compiler.is_compiling():
+        return False
+    return not any(
+        value.is_cuda or library._C._functorch.is_functorch_wrapped_tensor(value)
+        for value in values
+        if isinstance(value, library.Tensor)
+    )
