@@ -38,6 +38,14 @@ class _Range:
         return -math.inf if low is None else low, math.inf if high is None else high
 
     @property
+    def assumptions(self) -> dict[str, bool]:
+        """What sympy may know of a member: real, and of which sign where the low end tells."""
+        low = self.low
+        if isinstance(low, str) or low is None or low < 0:
+            return {"real": True}
+        return {"nonnegative": True} if low == 0 else {"positive": True}
+
+    @property
     def depends_on(self) -> tuple[str, ...]:
         """Names of the parameters that the endpoints refer to."""
         return tuple(end for end in (self.low, self.high) if isinstance(end, str))
@@ -46,6 +54,11 @@ class _Range:
 @dataclass(frozen=True)
 class Integers(_Range):
     """The integers from low to high, both included. Integral floats are members."""
+
+    @property
+    def assumptions(self) -> dict[str, bool]:
+        """What sympy may know of a member."""
+        return {"integer": True, **{k: v for k, v in super().assumptions.items() if k != "real"}}
 
     def contains(self, value: Any, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
         """Tell whether one number is a member; bool, NaN and infinities never are."""
@@ -73,6 +86,11 @@ class Reals(_Range):
 
     low_open: bool = False
     high_open: bool = False
+
+    @property
+    def assumptions(self) -> dict[str, bool]:
+        """What sympy may know of a member."""
+        return {"positive": True} if self.low == 0 and self.low_open else super().assumptions
 
     def contains(self, value: Any, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
         """Tell whether one number is a member; bool, NaN and infinities never are."""

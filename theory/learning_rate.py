@@ -10,7 +10,23 @@ from functools import partial
 
 from theory import fisher
 from theory.closed_form import ClosedForm, by_logarithm
-from theory.parameters import BOTTOM_EIGENVALUE, TOP_EIGENVALUE, WIDTH
+from theory.domains import Reals
+from theory.parameters import WIDTH, Parameter
+
+TOP_EIGENVALUE = Parameter(
+    "top_eigenvalue",
+    "lambda_max",
+    Reals(0, low_open=True),
+    "largest eigenvalue of the Hessian at the minimum",
+    (1.0, 100.0),
+)
+BOTTOM_EIGENVALUE = Parameter(
+    "bottom_eigenvalue",
+    "lambda_min",
+    Reals(0, "top_eigenvalue", low_open=True),
+    "least positive eigenvalue of the Hessian at the minimum",
+    (0.1, 1.0),
+)
 
 _form = partial(ClosedForm, subject="learning_rate", paper="furusho2020")
 _top, _bottom = TOP_EIGENVALUE.symbol, BOTTOM_EIGENVALUE.symbol

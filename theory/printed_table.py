@@ -46,7 +46,7 @@ class PrintedTable:
     def row(self) -> Parameter:
         """The parameter of the lookup: the number of the row, from 1 on."""
         last = len(self.entries)
-        return Parameter("row", _ROW, Integers(1, last), self.meaning, typical=(1, last))
+        return Parameter("row", "k", Integers(1, last), self.meaning, typical=(1, last))
 
     @property
     def expr(self) -> sympy.Expr:

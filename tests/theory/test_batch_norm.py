@@ -9,7 +9,8 @@ import sympy
 import torch
 
 from theory import batch_norm
-from theory.parameters import BATCH_SIZE, INPUT_VARIANCE, POPULATION_STD
+from theory.batch_norm.parameters import INPUT_VARIANCE, POPULATION_STD
+from theory.parameters import BATCH_SIZE
 
 pytestmark = pytest.mark.filterwarnings("ignore::theory.closed_form.RefutedFormWarning")
 

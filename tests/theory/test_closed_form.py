@@ -11,8 +11,10 @@ import torch
 
 from theory import fisher, learning_rate
 from theory.domains import DomainError
+from theory.fisher.parameters import SAMPLES
+from theory.learning_rate import BOTTOM_EIGENVALUE, TOP_EIGENVALUE
 from theory.papers import Paper
-from theory.parameters import BOTTOM_EIGENVALUE, DEPTH, SAMPLES, TOP_EIGENVALUE, WIDTH
+from theory.parameters import DEPTH, WIDTH
 
 MEAN = fisher.mean_eigenvalue_stochastic_depth
 

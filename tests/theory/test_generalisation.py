@@ -9,7 +9,7 @@ from scipy.integrate import quad
 
 from theory import generalisation as forms
 from theory.generalisation import resolvent
-from theory.parameters import LOAD, NOISE_VARIANCE, RIDGE
+from theory.generalisation.parameters import LOAD, NOISE_VARIANCE, RIDGE
 
 alpha, zeta, v = LOAD.symbol, RIDGE.symbol, NOISE_VARIANCE.symbol
 G = sympy.Function("G", positive=True)(zeta)

@@ -10,7 +10,8 @@ from scipy import optimize, special
 
 from theory import order_parameters
 from theory.order_parameters import vector_field
-from theory.parameters import LEARNING_RATE, NORM, OVERLAP, REGULARISATION, STUDENT_LENGTH
+from theory.order_parameters.parameters import LEARNING_RATE, NORM, OVERLAP, STUDENT_LENGTH
+from theory.parameters import REGULARISATION
 
 eta, zeta = LEARNING_RATE.symbol, REGULARISATION.symbol
 Q, R, L = STUDENT_LENGTH.symbol, OVERLAP.symbol, NORM.symbol

@@ -11,7 +11,8 @@ import torch
 import verify
 from theory.closed_form import ClosedForm
 from theory.domains import DomainError
-from theory.parameters import DEPTH, LAYER
+from theory.fisher.parameters import BLOCK
+from theory.parameters import DEPTH
 from verify.claim import BUDGETS, Claim, Judged, Point
 from verify.errors import UsageError
 from verify.judge import FRESH, check_all
@@ -123,8 +124,8 @@ def test_a_counterexample_is_shown_with_its_smaller_neighbours():
 
 def test_descent_follows_every_integer_parameter_and_stays_in_the_domain():
     claim = toy(
-        expression=2 * DEPTH.symbol + 0 * LAYER.symbol,
-        parameters=(LAYER, DEPTH),
+        expression=2 * DEPTH.symbol + 0 * BLOCK.symbol,
+        parameters=(BLOCK, DEPTH),
         grid=lambda budget: [{"layer": 3, "depth": 3}],
     )
     found = only(verify.check(claim)).counterexample

@@ -1,7 +1,5 @@
 """Mutants: every first-order slip of a formula is made once, and evaluated as it stands."""
 
-from dataclasses import replace
-
 import mpmath
 import pytest
 import sympy
@@ -12,7 +10,8 @@ from theory import fisher
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
 from theory.fisher.eigenvalue_share import top_eigenvalue_share
-from theory.parameters import DEPTH, LAYER, SURVIVAL, SURVIVORS
+from theory.fisher.parameters import BLOCK, SURVIVAL, SURVIVORS
+from theory.parameters import DEPTH, Parameter
 from verify.claim import BUDGETS
 from verify.mutation import Evaluator, Unevaluated, mutants, probes
 
@@ -99,6 +98,7 @@ def test_the_forms_of_a_claim_are_evaluated_as_they_were_when_they_were_judged(c
 
 
 x = sympy.Symbol("x")
+ANY = Parameter("any", "y", Reals(), "any number", (-1.0, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ x = sympy.Symbol("x")
         (36 * sympy.harmonic(L, 2), 49),
         (sympy.KroneckerDelta(L, 3), 1),
         (sympy.catalan(L), 5),  # mpmath's catalan is a constant
-        (sympy.Product(LAYER.symbol, (LAYER.symbol, 1, L)), 6),
+        (sympy.Product(BLOCK.symbol, (BLOCK.symbol, 1, L)), 6),
         (sympy.Piecewise((1, x > 3), (2, sympy.And(x > 2, L > 2))), 2),
     ],
     ids=str,
@@ -144,7 +144,7 @@ def test_what_cannot_be_worked_out_is_told_from_what_has_no_value(expression):
 
 def test_a_mutant_that_sympy_knows_no_formula_for_is_left_out():
     assert {sympy.Mod(L, 2, evaluate=False)} <= formulas(sympy.Mod(L, 3), DEPTH)
-    assert formulas(sympy.Mod(L, x - 1), replace(DEPTH, symbol=L), replace(SURVIVAL, symbol=x))
+    assert formulas(sympy.Mod(L, ANY.symbol - 1), DEPTH, ANY)
 
 
 def test_values_have_fifty_digits():
@@ -169,7 +169,7 @@ def test_what_has_no_finite_real_value_has_none(expression):
     ids=repr,
 )  # fmt: skip
 def test_an_endless_domain_is_probed_in_a_bounded_part_of_it(domain):
-    one = form(L, replace(DEPTH, domain=domain))
+    one = form(L, DEPTH.narrowed(domain))
     points = probes(one)
     for point in points:
         one.check(**point)
@@ -179,11 +179,11 @@ def test_an_endless_domain_is_probed_in_a_bounded_part_of_it(domain):
 
 
 def test_probes_lie_in_the_domain_with_its_edges_among_them():
-    open_above = replace(SURVIVAL, domain=Reals(0, low_open=True))
+    open_above = SURVIVAL.narrowed(Reals(0, low_open=True))
     for one in (*theory.catalogue(), form(p * L, DEPTH, open_above)):
         for point in probes(one):
             one.check(**point)
-    points = probes(form(p * L * LAYER.symbol, DEPTH, SURVIVAL, LAYER))
+    points = probes(form(p * L * BLOCK.symbol, DEPTH, SURVIVAL, BLOCK))
     assert {"depth": 1, "survival": 0.0, "layer": 1} in points
     assert 1.0 in {point["survival"] for point in points}
     assert len({point["survival"] for point in points}) == len(points)

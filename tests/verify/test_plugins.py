@@ -15,14 +15,13 @@ from verify.errors import UsageError
 from verify.ledger import Ledger
 
 CLAIM = '''
-import sympy
 from theory import ClosedForm, Paper
 from theory.parameters import Parameter
 from theory.domains import Integers
 from verify import Claim, Judged, at_every_budget, one_network, within
 
 NOTES = Paper("notes2026", ("A. Reader",), "Maxima", 2026, "notes")
-COUNT = Parameter("count", sympy.Symbol("n", positive=True), Integers(1), "variables", (1, 9))
+COUNT = Parameter("count", "n", Integers(1), "variables", (1, 9))
 MEAN = ClosedForm(
     name="mean_maximum", expr=COUNT.symbol / (COUNT.symbol + 1), paper=NOTES, where="eq 1",
     status="derived", parameters=(COUNT,), assumptions=("uniform", "independent"),

@@ -18,14 +18,13 @@ CHEAP = "furusho2020/fastest-learning-rate"
 CHEAP_ITEM = f"touchstone::{CHEAP}"
 ONE_TEST = "def test_one(): pass"
 COINS = """
-import sympy
 from theory import ClosedForm, Paper
 from theory.domains import Reals
 from theory.parameters import Parameter
 from verify import Claim, Judged, at_every_budget, one_network, within
 
 NOTES = Paper("coins2026", ("A. Reader",), "Coins", 2026, "notes")
-HEADS = Parameter("heads", sympy.Symbol("p", positive=True), Reals(0, 1), "chance", (0, 1))
+HEADS = Parameter("heads", "p", Reals(0, 1), "chance", (0, 1))
 
 
 @one_network

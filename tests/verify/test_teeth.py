@@ -11,7 +11,8 @@ import sympy
 import verify
 from theory.closed_form import ClosedForm
 from theory.domains import Integers
-from theory.parameters import DEPTH, SURVIVAL
+from theory.fisher.parameters import SURVIVAL
+from theory.parameters import DEPTH
 from verify.claim import Claim, Judged, Point
 from verify.established import Range, established, place_of, ranges
 from verify.ledger import ALPHA, Trial
@@ -144,7 +145,7 @@ def test_only_a_size_that_grows_excuses_a_mutant(grows, fate):
 
 def test_a_size_that_grows_is_known_whatever_its_domain_is_narrowed_to():
     limited = judged(L)
-    narrowed = replace(DEPTH, domain=Integers(1, 10**6))
+    narrowed = DEPTH.narrowed(Integers(1, 10**6))
     limited = replace(limited, form=replace(limited.form, grows=(narrowed,)))
     assert fates(check(limited, depths=(1000,)))["L → L + 1"] == "limit"
 

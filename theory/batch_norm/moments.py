@@ -6,11 +6,19 @@ from functools import partial
 
 from sympy import gamma, sqrt
 
-from theory.batch_norm.parameters import ABOVE_30, BATCH_OF_3, BATCH_OF_4, DRAWN, GAUSSIAN
+from theory.batch_norm.parameters import (
+    ABOVE_30,
+    BATCH_OF_3,
+    BATCH_OF_4,
+    DRAWN,
+    GAUSSIAN,
+    KURTOSIS,
+    POPULATION_STD,
+)
 from theory.closed_form import ClosedForm
 from theory.lowering.elementary import exponential, log1p
 from theory.lowering.half_step import log_half_step
-from theory.parameters import BATCH_SIZE, KURTOSIS, POPULATION_STD
+from theory.parameters import BATCH_SIZE
 
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 

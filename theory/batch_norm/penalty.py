@@ -10,18 +10,13 @@ from theory.batch_norm.moments import INVERSE_RATIO, LOG_INVERSE_STD, std_moment
 from theory.batch_norm.parameters import (
     ABOVE_32,
     BATCH_OF_4,
+    CURVATURE_MOMENT,
     DRAWN,
+    EIGENVALUE,
+    FISHER_INFORMATION,
     GAUSSIAN,
     IN_BATCH,
     INDEPENDENT,
-)
-from theory.closed_form import ClosedForm
-from theory.lowering.elementary import expm1, exponential
-from theory.parameters import (
-    BATCH_SIZE,
-    CURVATURE_MOMENT,
-    EIGENVALUE,
-    FISHER_INFORMATION,
     KURTOSIS,
     MEAN_CURVATURE,
     MEAN_SIGMOID,
@@ -32,6 +27,9 @@ from theory.parameters import (
     SIGMOID_MOMENT,
     SKEWNESS,
 )
+from theory.closed_form import ClosedForm
+from theory.lowering.elementary import expm1, exponential
+from theory.parameters import BATCH_SIZE
 
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 

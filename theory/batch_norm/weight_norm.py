@@ -6,8 +6,8 @@ from functools import partial
 
 from sympy import sqrt
 
+from theory.batch_norm.parameters import INPUT_VARIANCE, POPULATION_MEAN, SCALE, SHIFT, WEIGHT_NORM
 from theory.closed_form import ClosedForm
-from theory.parameters import INPUT_VARIANCE, POPULATION_MEAN, SCALE, SHIFT, WEIGHT_NORM
 
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 

@@ -13,10 +13,20 @@ import sympy
 from sympy import Rational, gamma, harmonic, pi
 
 from theory.closed_form import ClosedForm
-from theory.fisher.parameters import BLOCK, LIMIT, PAPER, SIGNAL, SIGNAL_OF_NETWORK, WIDE, B
+from theory.fisher.parameters import (
+    BLOCK,
+    LAYER,
+    LIMIT,
+    PAPER,
+    SAMPLES,
+    SIGNAL,
+    SIGNAL_OF_NETWORK,
+    WIDE,
+    B,
+)
 from theory.lowering.elementary import exponential
 from theory.lowering.gamma_ratio import log_gamma_ratio
-from theory.parameters import DEPTH, LAYER, SAMPLES, WIDTH
+from theory.parameters import DEPTH, WIDTH
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 

@@ -9,8 +9,8 @@ import sympy
 from sympy import Rational
 
 from theory.closed_form import ClosedForm
-from theory.fisher.parameters import BLOCK, BLOCK_OF_NETWORK, LIMIT, PAPER, SIGNAL_OF_NETWORK
-from theory.parameters import DEPTH, LAYER
+from theory.fisher.parameters import BLOCK, BLOCK_OF_NETWORK, LAYER, LIMIT, PAPER, SIGNAL_OF_NETWORK
+from theory.parameters import DEPTH
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 

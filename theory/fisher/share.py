@@ -11,10 +11,18 @@ from theory.closed_form import ClosedForm
 from theory.fisher.batch_norm import mean_eigenvalue_bn
 from theory.fisher.eigenvalue_share import mean_top_eigenvalue_share
 from theory.fisher.eigenvalue_share import top_eigenvalue_share as share
-from theory.fisher.parameters import MEAN_RECURSION_DEPTH, RECURSION_DEPTH, WIDE, B
+from theory.fisher.parameters import (
+    MEAN_RECURSION_DEPTH,
+    RECURSION_DEPTH,
+    SAMPLES,
+    SURVIVAL,
+    SURVIVORS,
+    WIDE,
+    B,
+)
 from theory.lowering.elementary import exponential
 from theory.lowering.gamma_ratio import log_gamma_ratio
-from theory.parameters import DEPTH, SAMPLES, SURVIVAL, SURVIVORS, WIDTH
+from theory.parameters import DEPTH, WIDTH
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 

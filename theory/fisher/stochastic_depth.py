@@ -8,9 +8,18 @@ from functools import partial
 import sympy
 
 from theory.closed_form import ClosedForm, by_logarithm
-from theory.fisher.parameters import BLOCK, DROPPING, LIMIT, PAPER, SIGNAL_OF_NETWORK
+from theory.fisher.parameters import (
+    BLOCK,
+    DROPPING,
+    LAYER,
+    LIMIT,
+    PAPER,
+    SIGNAL_OF_NETWORK,
+    SURVIVAL,
+    SURVIVORS,
+)
 from theory.lowering.elementary import exponential, log1p
-from theory.parameters import DEPTH, LAYER, SURVIVAL, SURVIVORS
+from theory.parameters import DEPTH
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 

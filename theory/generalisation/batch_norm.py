@@ -9,11 +9,19 @@ import sympy
 from theory.batch_norm import std_moment
 from theory.closed_form import ClosedForm
 from theory.generalisation.least_squares import around_one
-from theory.generalisation.parameters import EPOCHS, FITTED_BATCH, LIMIT, NOISE, TASK
+from theory.generalisation.parameters import (
+    EPOCHS,
+    FITTED_BATCH,
+    LIMIT,
+    LOAD,
+    NOISE,
+    NOISE_VARIANCE,
+    TASK,
+)
 from theory.generalisation.resolvent import ridge_excess
 from theory.generalisation.ridge import excess
 from theory.lowering.elementary import expm1, exponential
-from theory.parameters import BATCH_SIZE, INPUTS, LOAD, NOISE_VARIANCE
+from theory.parameters import BATCH_SIZE, INPUTS
 
 _form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 

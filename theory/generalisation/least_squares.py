@@ -9,9 +9,8 @@ import sympy
 from sympy import Piecewise, oo
 
 from theory.closed_form import ClosedForm
-from theory.generalisation.parameters import LIMIT, NOISE, TASK
+from theory.generalisation.parameters import LIMIT, LOAD, NOISE, NOISE_VARIANCE, TASK
 from theory.lowering.elementary import by_sign, over_distance
-from theory.parameters import LOAD, NOISE_VARIANCE
 
 _form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 

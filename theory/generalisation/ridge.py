@@ -9,10 +9,9 @@ import sympy
 from sympy import sqrt
 
 from theory.closed_form import ClosedForm
-from theory.generalisation.parameters import LIMIT, PENALTY, TASK
+from theory.generalisation.parameters import LIMIT, LOAD, NOISE_VARIANCE, PENALTY, RIDGE, TASK
 from theory.generalisation.resolvent import resolvent_trace as trace
 from theory.generalisation.resolvent import ridge_excess, ridge_gap_share
-from theory.parameters import LOAD, NOISE_VARIANCE, RIDGE
 
 _form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 

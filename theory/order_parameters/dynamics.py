@@ -9,15 +9,16 @@ import sympy
 
 from theory.closed_form import ClosedForm
 from theory.order_parameters.gaussian_averages import ALIGNMENT, AVERAGES, STABLE_AVERAGES
-from theory.order_parameters.parameters import LIMIT, ONLINE
-from theory.parameters import (
+from theory.order_parameters.parameters import (
     LEARNING_RATE,
+    LIMIT,
     NORM,
+    ONLINE,
     OVERLAP,
-    REGULARISATION,
     STUDENT_LENGTH,
     TIME,
 )
+from theory.parameters import REGULARISATION
 
 Method = Literal["bn", "wn", "sgd"]
 Activation = Literal["relu", "erf"]

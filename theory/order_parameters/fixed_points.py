@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from sympy import Rational, pi, sqrt
@@ -10,8 +9,19 @@ from sympy import Rational, pi, sqrt
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.order_parameters.gaussian_averages import i1_erf
-from theory.order_parameters.parameters import EFFECTIVE, I2, LIMIT, ONLINE, Q0, SMALL_STEPS
-from theory.parameters import LEARNING_RATE, NORM, OVERLAP, REGULARISATION, STUDENT_LENGTH
+from theory.order_parameters.parameters import (
+    EFFECTIVE,
+    I2,
+    LEARNING_RATE,
+    LIMIT,
+    NORM,
+    ONLINE,
+    OVERLAP,
+    Q0,
+    SMALL_STEPS,
+    STUDENT_LENGTH,
+)
+from theory.parameters import REGULARISATION
 
 _form = partial(ClosedForm, subject="order_parameters", paper="luo2018")
 
@@ -48,7 +58,7 @@ norm_drift_at_fixed_point = _form(
 
 _fixed_point_erf = partial(
     _form,
-    parameters=(replace(STUDENT_LENGTH, domain=Reals(0, 1, low_open=True)),),
+    parameters=(STUDENT_LENGTH.narrowed(Reals(0, 1, low_open=True)),),
     assumptions=(*ONLINE, *SMALL_STEPS),
 )
 
@@ -170,7 +180,7 @@ norm_eigenvalue = _form(
     expr=-3 * eta**2 * Q0**2 * I2 / (2 * L**4),
     parameters=(
         LEARNING_RATE,
-        replace(REGULARISATION, domain=Reals(0, low_open=True)),
+        REGULARISATION.narrowed(Reals(0, low_open=True)),
         NORM,
     ),
     where="Appendix 2, entry (3, 3) of J",

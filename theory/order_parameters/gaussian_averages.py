@@ -18,7 +18,7 @@ from sympy import asin, atan, pi, sqrt
 from theory.closed_form import ClosedForm
 from theory.lowering.arc_cosine import kappa1, kappa_square
 from theory.lowering.elementary import hypot
-from theory.parameters import OVERLAP, STUDENT_LENGTH
+from theory.order_parameters.parameters import OVERLAP, STUDENT_LENGTH
 
 Q, R = STUDENT_LENGTH.symbol, OVERLAP.symbol
 

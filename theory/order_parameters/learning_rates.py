@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import sympy
@@ -10,15 +9,15 @@ from sympy import Rational, pi, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
-from theory.order_parameters.parameters import EFFECTIVE, HELD
-from theory.parameters import LEARNING_RATE, NORM, REGULARISATION
+from theory.order_parameters.parameters import EFFECTIVE, HELD, LEARNING_RATE, NORM
+from theory.parameters import REGULARISATION
 
 _form = partial(ClosedForm, subject="order_parameters", paper="luo2018")
 
 zeta = REGULARISATION.symbol
 
 # The denominator 1 + 2 zeta - 2 zeta^2 vanishes at zeta = (1 + sqrt 3)/2.
-_MODERATE = replace(REGULARISATION, domain=Reals(0, 1))
+_MODERATE = REGULARISATION.narrowed(Reals(0, 1))
 
 max_learning_rate_bn_printed = _form(
     name="max_learning_rate_bn_printed",
@@ -51,7 +50,7 @@ max_learning_rate_bn = _form(
 max_learning_rate_bn_joint = _form(
     name="max_learning_rate_bn_joint",
     expr=2 * (1 + 2 * zeta) ** 2 / (1 + 4 * zeta - 6 * zeta**2),
-    parameters=(replace(REGULARISATION, domain=Reals(0, 0.75)),),
+    parameters=(REGULARISATION.narrowed(Reals(0, 0.75)),),
     where="Table 2 with Q let free",
     status="derived",
     assumptions=("L held", *HELD[1:]),

@@ -4,7 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.parameters import INPUTS, LEARNING_RATE, NORM, REGULARISATION
+from theory.domains import Reals
+from theory.parameters import INPUTS, REGULARISATION, Parameter
+
+LEARNING_RATE = Parameter(
+    "learning_rate", "eta", Reals(0, low_open=True), "learning rate", (0.25, 1.0)
+)
+STUDENT_LENGTH = Parameter(
+    "Q",
+    "Q",
+    Reals(0, low_open=True),
+    "length Q of the student's normalised weights, its scale gamma",
+    (0.5, 2.0),
+)
+OVERLAP = Parameter(
+    "R",
+    "R",
+    Reals(-1, 1),
+    "overlap R of student and teacher, the cosine of their angle",
+    (-0.5, 0.75),
+)
+NORM = Parameter(
+    "norm",
+    "L",
+    Reals(0, low_open=True),
+    "length L of the student's weights, |w| / sqrt(N)",
+    (0.5, 2.0),
+)
+TIME = Parameter(
+    "time", "t", Reals(0, low_open=True), "time t = j/N, training steps over inputs", (0.5, 8.0)
+)
 
 eta, zeta, L = LEARNING_RATE.symbol, REGULARISATION.symbol, NORM.symbol
 
