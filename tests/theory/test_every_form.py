@@ -21,7 +21,7 @@ from matplotlib.mathtext import MathTextParser
 
 import theory
 from theory.closed_form import ClosedForm, RefutedFormWarning
-from theory.domains import DomainError, Integers, Reals
+from theory.domains import Domain, DomainError, Integers, Reals
 from theory.fisher import eigenvalue_share
 from theory.papers import PAPERS
 
@@ -32,44 +32,8 @@ with_parameters = pytest.mark.parametrize(
 )
 
 # float32 holds each of these reals exactly.
-EXTREMES = {
-    "depth": (1, 2, 40, 1023, 1025, 1030, 10_000, 10**6, 10**9),
-    "layer": (0, 1, 2, 40, 1025, 10**6),
-    "width": (1, 2, 1000, 10**6),
-    "samples": (1, 2, 1000, 10**6),
-    "survival": (0.0, 2.0**-20, 0.5, 0.875, 1.0),
-    "survivors": (0, 1, 40, 1025, 10**6),
-    "top_eigenvalue": (2.0**-60, 1.0, 2.0**60),
-    "bottom_eigenvalue": (2.0**-80, 0.75, 2.0**60),
-    "batch_size": (2, 3, 4, 5, 6, 32, 33, 1024, 10**6, 10**9),
-    "population_std": (2.0**-40, 0.75, 2.0**40),
-    "eigenvalue": (2.0**-40, 0.75, 2.0**40),
-    "kurtosis": (-2.0, -1.25, 0.0, 3.0, 2.0**20),
-    "skewness": (-2.0, 0.0, 1.5),
-    "scale": (2.0**-20, 0.75, 2.0**20),
-    "regularisation": (0.0, 2.0**-20, 0.25, 1.0, 2.0**20),
-    "learning_rate": (2.0**-20, 0.5, 8.0),
-    "Q": (2.0**-20, 0.5, 1.0, 2.0, 2.0**20),
-    "R": (-1.0, -0.5, 0.0, 0.75, 1.0),
-    "norm": (2.0**-10, 0.75, 2.0**10),
-    "load": (2.0**-20, 0.25, 0.75, 1.0, 1.25, 4.0, 2.0**20),
-    "ridge": (2.0**-40, 2.0**-10, 0.25, 1.0, 2.0**40),
-    "noise_variance": (0.0, 0.25, 4.0, 2.0**20),
-    "time": (2.0**-20, 0.5, 2.0**20),
-    "epochs": (1, 40, 10**6),
-    "population_mean": (-(2.0**20), 0.0, 0.75),
-    "shift": (-1.0, 0.0, 2.0**20),
-    "input_variance": (2.0**-20, 0.75, 2.0**20),
-    "weight_norm": (2.0**-20, 0.75, 2.0**20),
-    "fisher_information": (0.0, 0.75, 2.0**20),
-    "mean_curvature": (0.0, 0.75, 2.0**20),
-    "curvature_moment": (-2.0, 0.0, 0.75),
-    "mean_sigmoid": (0.0, 2.0**-20, 0.75, 1.0),
-    "sigmoid_moment": (-0.5, 0.0, 0.75),
-    "residual_mean": (-0.5, 0.0, 2.0**10),
-    "residual_moment": (-0.5, 0.0, 2.0**10),
-    "residual_cube": (-0.5, 0.0, 2.0**10),
-}
+REALS = (-(2.0**20), -0.5, 0.0, 2.0**-20, 0.5, 0.75, 1.0, 1.25, 4.0, 2.0**20)
+SIZES = (0, 1, 2, 3, 4, 5, 32, 33, 40, 200, 1000, 1023, 1025, 1030, 10_000, 10**6, 10**9)
 MOST = 400
 """Points of one form's grid of extremes that are tried, where it has more."""
 
@@ -103,8 +67,15 @@ def typical_points(form: ClosedForm) -> list[dict]:
     return points(form, candidates)
 
 
+def extremes(domain: Domain) -> tuple:
+    """Values of a domain at its ends, near them and far from them."""
+    listed = SIZES if isinstance(domain, Integers) else REALS
+    ends = {end for end in domain.endpoints() if math.isfinite(end)}
+    return tuple(sorted(value for value in ends | set(listed) if domain.contains(value)))
+
+
 def extreme_points(form: ClosedForm) -> list[dict]:
-    candidates = dict(EXTREMES)
+    candidates = {name: extremes(domain) for name, domain in form.domain.items()}
     if form.parameters and form.parameters[0].domain.high is not None:
         # A recursion: its long runs are the business of test_eigenvalue_share.
         candidates["depth"] = (1, 2, 3, 40, 200)
