@@ -6,9 +6,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+LARGEST = 10**9
+"""Members are drawn up to this in absolute value, where their domain has no nearer end."""
 
 _NO_OTHERS: Mapping[str, Any] = MappingProxyType({})
 
@@ -36,6 +42,10 @@ class _Range:
         low = others.get(self.low) if isinstance(self.low, str) else self.low
         high = others.get(self.high) if isinstance(self.high, str) else self.high
         return -math.inf if low is None else low, math.inf if high is None else high
+
+    def _drawn_between(self, others: Mapping[str, Any]) -> tuple[Any, Any]:
+        low, high = self.endpoints(others)
+        return max(low, -LARGEST), min(high, LARGEST)
 
     @property
     def assumptions(self) -> dict[str, bool]:
@@ -73,6 +83,19 @@ class Integers(_Range):
         inside = np.isfinite(values) & (low <= values) & (values <= high)
         return inside & (np.floor(values) == values)
 
+    def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[int]:
+        """Return hypothesis's strategy of members, the ends that it refers to known.
+
+        Every decade is drawn as often, 3 as often as 3,000,000, and each end by itself.
+        """
+        from hypothesis import strategies as st
+
+        bounds = self._drawn_between(others)
+        low, high = math.ceil(bounds[0]), math.floor(bounds[1])
+        decades = st.integers(0, len(str(high - low)))
+        near = decades.flatmap(lambda k: st.integers(low, min(low + 10**k, high)))
+        return near | st.sampled_from([low, high])
+
     def describe(self) -> str:
         """Say the domain in words."""
         if self.high is None:
@@ -106,6 +129,22 @@ class Reals(_Range):
         above = low < values if self.low_open else low <= values
         below = values < high if self.high_open else values <= high
         return np.isfinite(values) & above & below
+
+    def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[float]:
+        """Return hypothesis's strategy of members, the ends that it refers to known."""
+        from hypothesis import strategies as st
+
+        bounds = self._drawn_between(others)
+        between = st.floats(
+            float(bounds[0]),
+            float(bounds[1]),
+            exclude_min=self.low_open,
+            exclude_max=self.high_open,
+            allow_subnormal=False,
+        )
+        is_open = (self.low_open, self.high_open)
+        ends = [float(end) for end, out in zip(bounds, is_open, strict=True) if not out]
+        return between | st.sampled_from(ends) if ends else between
 
     def describe(self) -> str:
         """Say the domain in words."""

@@ -18,7 +18,6 @@ def test_theorem_6(parameters):
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from theory.domains import Integers
 from verify.claim import BUDGETS
 from verify.claims import find
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from theory.closed_form import ClosedForm
-    from theory.domains import Domain
     from verify.claim import Budget, Claim, Value
 
 SETTINGS = settings(
@@ -45,9 +42,6 @@ SETTINGS = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 """What suits tests that simulate: the same examples in every run, no clock, no explain phase."""
-
-LARGEST = 10**9
-"""Arguments are drawn up to this in absolute value, where their domain has no nearer end."""
 
 
 def arguments(form: ClosedForm) -> SearchStrategy[dict[str, Any]]:
@@ -65,32 +59,8 @@ def _arguments(draw: Any, form: ClosedForm) -> dict[str, Any]:
     drawn: dict[str, Any] = {}
     for name in TopologicalSorter(depends).static_order():
         if name in form.domain:
-            drawn[name] = draw(_members(form.domain[name], drawn))
+            drawn[name] = draw(form.domain[name].members(drawn))
     return {name: drawn[name] for name in form.domain}
-
-
-def _members(domain: Domain, drawn: dict[str, Any]) -> SearchStrategy[Any]:
-    """Members of a domain, the ends that it refers to known."""
-    low, high = domain.endpoints(drawn)
-    low, high = max(low, -LARGEST), min(high, LARGEST)
-    if isinstance(domain, Integers):
-        return _integers(math.ceil(low), math.floor(high))
-    between = st.floats(
-        float(low),
-        float(high),
-        exclude_min=domain.low_open,
-        exclude_max=domain.high_open,
-        allow_subnormal=False,
-    )
-    is_open = (domain.low_open, domain.high_open)
-    ends = [float(end) for end, out in zip((low, high), is_open, strict=True) if not out]
-    return between | st.sampled_from(ends) if ends else between
-
-
-def _integers(low: int, high: int) -> SearchStrategy[int]:
-    decades = st.integers(0, len(str(high - low)))
-    near = decades.flatmap(lambda k: st.integers(low, min(low + 10**k, high)))
-    return near | st.sampled_from([low, high])
 
 
 def parameters(claim: str | Claim) -> SearchStrategy[dict[str, Any]]:

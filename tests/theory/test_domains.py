@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given, settings
 
 from theory.domains import Integers, Reals
 
@@ -81,3 +82,27 @@ def test_arrays_are_checked_element_by_element():
 )
 def test_a_domain_describes_itself(domain, words):
     assert domain.describe() == words
+
+
+@pytest.mark.parametrize("domain", [Integers(3, 40), Integers(), UNIT, POSITIVE, Reals(high=-2.0)])
+def test_members_are_drawn_from_the_domain_with_its_ends_among_them(domain):
+    drawn = set()
+
+    @settings(derandomize=True, database=None, deadline=None, max_examples=300)
+    @given(domain.members())
+    def collect(value):
+        assert domain.contains(value)
+        drawn.add(value)
+
+    collect()
+    assert {end for end in domain.endpoints() if domain.contains(end)} <= drawn
+    assert len(drawn) > 20
+
+
+def test_members_stay_below_an_end_that_is_another_parameter():
+    @settings(derandomize=True, database=None, deadline=None)
+    @given(ONE_TO_DEPTH.members({"depth": 3}))
+    def check(value):
+        assert value in (1, 2, 3)
+
+    check()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import theory
 import verify
 from theory import fisher, learning_rate
-from theory.domains import Reals
+from theory.domains import LARGEST, Reals
 from verify import strategies
 from verify.claim import BUDGETS
 from verify.errors import UsageError
@@ -133,7 +133,7 @@ def test_every_decade_of_a_wide_domain_is_drawn():
     for decade in range(9):
         drawn = found(form, lambda drawn, k=decade: 10**k <= drawn["depth"] < 10 ** (k + 1))
         assert len(str(drawn["depth"])) == decade + 1
-    assert found(form, lambda drawn: drawn["depth"] == strategies.LARGEST)
+    assert found(form, lambda drawn: drawn["depth"] == LARGEST)
 
 
 def test_an_end_that_is_another_parameter_is_reached():
