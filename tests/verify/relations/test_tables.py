@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from theory.closed_form import ClosedForm
-from theory.printed_table import PrintedTable
+from theory.tables import PrintedTable
 from verify.claim import Judged, Point
 from verify.statistics import decide, draws_to_confirm, weigh
 

@@ -7,7 +7,7 @@ import torch
 
 from theory.closed_form import ClosedForm
 from theory.domains import DomainError
-from theory.printed_table import PrintedTable
+from theory.tables import PrintedTable
 
 ENTRIES = ("1.42", "1.87", "2.3", "0.050", "6e-3")
 TABLE = PrintedTable(ENTRIES, meaning="row of Table 2")

@@ -1,4 +1,4 @@
-"""Independent derivations of the exact forms; test_batch_norm_any_law has the others."""
+"""Independent derivations of the exact forms; test_any_law has the others."""
 
 import math
 
