@@ -158,4 +158,44 @@ class Reals(_Range):
         return f"a real number in {left}{self.low}, {self.high}{right}"
 
 
+@dataclass(frozen=True, init=False)
+class OneOf:
+    """A few names, such as those of activations; no formula can be formed from them.
+
+    Raises ValueError for no names, for one that is given twice and for one that is no text.
+    """
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        if not names or len(set(names)) < len(names) or not all(isinstance(x, str) for x in names):
+            raise ValueError(f"names = {names!r}: must be one name or more, each once")
+        object.__setattr__(self, "names", names)
+
+    def endpoints(self, others: Mapping[str, Any] = _NO_OTHERS) -> tuple[None, None]:
+        """Return (None, None): names have no order."""
+        return None, None
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """No name refers to another parameter."""
+        return ()
+
+    def contains(self, value: Any, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
+        """Tell whether a value is one of the names."""
+        return isinstance(value, str) and value in self.names
+
+    def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[str]:
+        """Return hypothesis's strategy of the names; it shrinks towards the first."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(self.names)
+
+    def describe(self) -> str:
+        """Say the domain in words."""
+        *others, last = map(repr, self.names)
+        return f"one of {', '.join(others)} or {last}" if others else last
+
+
 Domain = Integers | Reals
+"""Where a parameter of a formula may lie."""

@@ -6,7 +6,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
-from theory.domains import Integers, Reals
+from theory.domains import Integers, OneOf, Reals
 
 ONE_TO_DEPTH = Integers(1, "depth")
 UNIT = Reals(0, 1)
@@ -106,3 +106,34 @@ def test_members_stay_below_an_end_that_is_another_parameter():
         assert value in (1, 2, 3)
 
     check()
+
+
+ACTIVATIONS = OneOf("relu", "tanh", "sigmoid")
+
+
+def test_a_few_names_are_a_domain_without_ends():
+    assert ACTIVATIONS.contains("tanh")
+    assert not any(ACTIVATIONS.contains(value) for value in ("erf", "", 1, None, ["relu"]))
+    assert ACTIVATIONS.endpoints({"depth": 3}) == (None, None)
+    assert ACTIVATIONS.depends_on == ()
+    assert ACTIVATIONS.describe() == "one of 'relu', 'tanh' or 'sigmoid'"
+    assert OneOf("relu").describe() == "'relu'"
+    assert OneOf("relu", "tanh", "sigmoid") == ACTIVATIONS
+
+
+def test_every_name_is_drawn_and_no_other():
+    drawn = set()
+
+    @settings(derandomize=True, database=None, deadline=None)
+    @given(ACTIVATIONS.members())
+    def collect(value):
+        drawn.add(value)
+
+    collect()
+    assert drawn == {"relu", "tanh", "sigmoid"}
+
+
+@pytest.mark.parametrize("names", [(), ("relu", "relu"), ("relu", 1)])
+def test_names_are_given_once_each(names):
+    with pytest.raises(ValueError, match="must be one name or more, each once"):
+        OneOf(*names)

@@ -4,7 +4,7 @@
     verify.claims["furusho2020/mean-eig-resnet"].statement
     verify.claims.load("my_claims.py")
 
-One file a subject: `verify/claims/fisher.py` judges what `theory/fisher.py` says by what
+One file a subject: `verify/claims/fisher.py` judges what `theory/fisher/` says by what
 `numerics/fisher/` measures.  After ours come the claims of installed packages, then those of
 files that were loaded.
 """
