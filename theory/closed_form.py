@@ -202,6 +202,11 @@ class ClosedForm:
         membership.require(self.id, self._order_of_checks, backend, values)
 
     def _evaluate(self, quantity: Literal["value", "log"], values: dict[str, Any]) -> Any:
+        if tensors.is_traced():
+            return tensors.outside_the_graph(self._worked_out)(quantity, values)
+        return self._worked_out(quantity, values)
+
+    def _worked_out(self, quantity: Literal["value", "log"], values: dict[str, Any]) -> Any:
         self._require_names(values)
         backend = lowering.backend_of(self.id, values)
         readable = backend is not tensors or tensors.can_be_read(values.values())

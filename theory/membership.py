@@ -15,7 +15,7 @@ from theory import lowering
 from theory.domains import Domain, DomainError, Integers
 from theory.lowering import Backend, arrays, symbols, tensors
 
-_BLOCK = 1 << 14
+_BLOCK = 1 << 15
 
 
 def require(

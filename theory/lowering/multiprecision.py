@@ -34,6 +34,9 @@ _KNOWN: dict[type, Callable[..., Any]] = {
     sympy.polygamma: mpmath.psi,
     sympy.lowergamma: lambda s, x: mpmath.gammainc(s, 0, x),
     sympy.uppergamma: mpmath.gammainc,
+    # Of these sympy knows no digits.
+    sympy.erfcinv: lambda x: mpmath.erfinv(1 - x),
+    sympy.erf2: lambda x, y: mpmath.erf(y) - mpmath.erf(x),
 }
 
 
@@ -121,6 +124,10 @@ class Evaluator:
             raise Unevaluated(f"{node}: the quadrature does not converge to {digits} digits")
         return +value
 
+    def _hypergeometric(self, node: sympy.hyper) -> Any:
+        above, below = ([self.value(one) for one in several] for several in (node.ap, node.bq))
+        return mpmath.hyper(above, below, self.value(node.argument))
+
     def _derivative(self, node: sympy.Derivative) -> Any:
         *inner, (variable, order) = node.variable_count
         term = sympy.Derivative(node.expr, *inner) if inner else node.expr
@@ -154,6 +161,7 @@ _SPECIAL: dict[type, Callable[[Evaluator, Any], Any]] = {
     sympy.Sum: Evaluator._over_an_index,
     sympy.Product: Evaluator._over_an_index,
     sympy.Integral: Evaluator._integral,
+    sympy.hyper: Evaluator._hypergeometric,
     sympy.Derivative: Evaluator._derivative,
     sympy.Subs: Evaluator._substituted,
 }
@@ -172,6 +180,8 @@ def _as_mpmath(node: sympy.Basic) -> Any:
     found = node.evalf(mpmath.mp.dps) if isinstance(node, sympy.Expr) else None
     if found is sympy.zoo:
         return mpmath.nan
+    if found in (sympy.oo, -sympy.oo):
+        return mpmath.inf if found is sympy.oo else -mpmath.inf
     if found is None or not found.is_number:
         raise Unevaluated(f"{node}: is not known as a number")
     try:

@@ -28,12 +28,31 @@ def torch() -> Any:
     return sys.modules.get("torch")
 
 
+def _harmonic(x: Any, torch: Any) -> Any:
+    return torch.digamma(x + 1) + np.euler_gamma
+
+
+def _harmonic_slopes(x: Any, torch: Any) -> tuple[Any]:
+    """Return trigamma(x + 1) to all digits; torch's own has ten (DLMF 5.15.4 to 5.15.8)."""
+    z = x + 1
+    positive = torch.where(z > 0, z, 1 - z)
+    far = positive + 16
+    inverse = 1 / (far * far)
+    series = 0.0
+    for bernoulli in (7 / 6, -691 / 2730, 5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6):
+        series = (series + bernoulli) * inverse
+    near = sum(1 / (positive + k) ** 2 for k in range(16))
+    trigamma = near + (1 + series) / far + inverse / 2
+    reflected = (torch.pi / torch.sin(torch.pi * torch.where(z > 0, 0.5, z))) ** 2 - trigamma
+    return (torch.where(z > 0, trigamma, reflected),)
+
+
 def _code(node: sympy.Expr) -> Callable[..., Any] | None:
     library = torch()
     if isinstance(node, Kernel):
         return lambda *arguments: node.of_tensor(*arguments, library)
     if isinstance(node, sympy.harmonic) and len(node.args) == 1:
-        return lambda x: library.digamma(x + 1) + np.euler_gamma
+        return with_slopes(_harmonic, _harmonic_slopes, library)
     if isinstance(node, sympy.Max | sympy.Min):
         return _of_all(library.maximum if isinstance(node, sympy.Max) else library.minimum)
     if isinstance(node, sympy.Abs):
@@ -151,13 +170,26 @@ def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
 def can_be_read(values: Any) -> bool:
     """Tell whether the tensors' values can be looked at without a cost or an error.
 
-    They cannot on an accelerator, without synchronising, nor inside torch.func or torch.compile.
+    They cannot on an accelerator, without synchronising, nor inside torch.func.
     """
     library = torch()
-    if library.compiler.is_compiling():
-        return False
     return not any(
         value.is_cuda or library._C._functorch.is_functorch_wrapped_tensor(value)
         for value in values
         if isinstance(value, library.Tensor)
     )
+
+
+def is_traced() -> bool:
+    """Tell whether torch.compile is reading the code that runs."""
+    library = torch()
+    return library is not None and library.compiler.is_compiling()
+
+
+def outside_the_graph(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function as a piece of Python that torch.compile runs and does not read.
+
+    It could not read how sympy lowers a formula, nor a kernel that looks at its values.
+    """
+    disabled: Callable[..., Any] = torch().compiler.disable(function)
+    return disabled
