@@ -12,15 +12,15 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "Claim": "verify.claim",
-    "ClaimVerdict": "verify.judge",
-    "Judged": "verify.claim",
-    "Judgement": "verify.judge",
+    "Claim": "verify.model",
+    "ClaimVerdict": "verify.judging.verdict",
+    "Judged": "verify.model",
+    "Judgement": "verify.judging.verdict",
     "UsageError": "verify.errors",
-    "at_every_budget": "verify.claim",
-    "check": "verify.judge",
-    "one_network": "verify.simulation",
-    "within": "verify.claim",
+    "at_every_budget": "verify.model",
+    "check": "verify.judging.judge",
+    "one_network": "verify.model.simulation",
+    "within": "verify.model",
 }
 
 

@@ -18,30 +18,21 @@ def test_theorem_6(parameters):
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from verify.claim import BUDGETS
 from verify.claims import find
+from verify.points import SETTINGS, points_of
+
+__all__ = ["SETTINGS", "arguments", "parameters"]
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from theory.closed_form import ClosedForm
-    from verify.claim import Budget, Claim, Value
-
-SETTINGS = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink],
-    suppress_health_check=[HealthCheck.too_slow],
-)
-"""What suits tests that simulate: the same examples in every run, no clock, no explain phase."""
+    from verify.model import Claim
 
 
 def arguments(form: ClosedForm) -> SearchStrategy[dict[str, Any]]:
@@ -64,59 +55,10 @@ def _arguments(draw: Any, form: ClosedForm) -> dict[str, Any]:
 
 
 def parameters(claim: str | Claim) -> SearchStrategy[dict[str, Any]]:
-    """Parameter points at which a claim can be checked: inside the domains of its forms.
+    """Parameter points at which a claim, or the claim of that id, can be checked.
 
-    Draws stay between the ends of the claim's own quick grid, which are included, so that a point
-    costs no more than one of the grid; they shrink towards the low end.  No seed is ever drawn: the
-    noise at a point follows from the point alone.
+    Inside the domains of its forms and between the ends of its own quick grid, which are included,
+    so that a point costs no more than one of the grid; they shrink towards the low end.  No seed
+    is ever drawn: the noise at a point follows from the point alone.
     """
-    chosen = find(claim) if isinstance(claim, str) else claim
-    quick = BUDGETS["quick"]
-    grid = chosen.grid(quick)
-
-    def can_be_checked(values: dict[str, Any]) -> bool:
-        return chosen.speaks_of(values) and bool(chosen.reachable(values, quick))
-
-    draw = st.fixed_dictionaries({name: _values([row[name] for row in grid]) for name in grid[0]})
-    return draw.filter(can_be_checked) | st.sampled_from([dict(row) for row in grid])
-
-
-def _values(listed: Sequence[Any]) -> SearchStrategy[Any]:
-    low, high = min(listed), max(listed)
-    between = st.floats(low, high) if isinstance(low, float) else st.integers(low, high)
-    return st.one_of(between, st.sampled_from([low, high]))
-
-
-def explored(claim: Claim, budget: Budget, count: int) -> list[Mapping[str, Value]]:
-    """`count` further parameter points of a claim, fewer where there are no more.
-
-    They differ from each other and from the grid's, can be measured, and are the same in every run
-    of one version of hypothesis: none depends on a seed or on a verdict.
-    """
-    names = claim.grid_parameters(budget)
-    found = {_key(row, names): row for row in claim.grid(budget)}
-    wanted = len(found) + count
-
-    @settings(
-        SETTINGS,
-        phases=[Phase.generate],
-        max_examples=DRAWN_FOR_EACH * count,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(parameters(claim).filter(lambda values: claim.reachable(values, budget)))
-    def collect(values: Mapping[str, Value]) -> None:
-        if len(found) < wanted:
-            key = _key(values, names)
-            found.setdefault(key, dict(zip(names, key, strict=True)))
-
-    collect()
-    return list(found.values())[wanted - count :]
-
-
-def _key(values: Mapping[str, Value], names: Sequence[str]) -> tuple[Value, ...]:
-    """A parameter point as the values of `names` in order."""
-    return tuple(values[name] for name in names)
-
-
-DRAWN_FOR_EACH = 20
-"""Draws for each further point: most of a small grid's surroundings are in the grid already."""
+    return points_of(find(claim) if isinstance(claim, str) else claim)

@@ -111,15 +111,14 @@ def toys() -> Iterator[ModuleType]:
 
 
 @pytest.fixture
-def forgetful(tmp_path: Path) -> Iterator[None]:
+def own_catalogue(tmp_path: Path) -> Iterator[None]:
     """The catalogue, the modules of a test's folder and the path are again as they were."""
-    held = (claims._claims, claims._files)
-    before = [set(one) for one in held]
+    before = list(claims.values())
     path = list(sys.path)
     yield
-    for one, known in zip(held, before, strict=True):
-        for name in set(one) - known:
-            del one[name]
+    for claim_id in list(claims):
+        claims.remove(claim_id)
+    claims.add(*before)
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]

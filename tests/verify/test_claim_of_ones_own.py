@@ -6,8 +6,9 @@ import pytest
 
 import verify
 from verify import Claim, Judged, at_every_budget, within
-from verify.claim import BUDGETS, Point
 from verify.errors import UsageError
+from verify.evidence.accounting import BUDGETS
+from verify.model import Point
 
 FORM = verify.claims["furusho2020/mean-eig-resnet"].judged[0].form
 GRID = at_every_budget([{"depth": 1}, {"depth": 2}])

@@ -9,7 +9,7 @@ import numpy as np
 
 from theory.closed_form import ClosedForm
 from theory.parameters import DEPTH
-from verify.claim import Claim, Judged, Point
+from verify.model import Claim, Judged, Point
 
 PAUSE_SECONDS = 0.01
 """How long a block takes: long enough to be interrupted in."""

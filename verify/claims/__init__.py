@@ -1,12 +1,12 @@
-"""The catalogue: a mapping from id to claim, in the order of the papers.
+"""The catalogue: a mapping from id to claim, paper by paper.
 
     import verify
     verify.claims["furusho2020/mean-eig-resnet"].statement
     verify.claims.load("my_claims.py")
 
-One file a subject: `verify/claims/fisher.py` judges what `theory/fisher/` says by what
-`numerics/fisher/` measures.  After ours come the claims of installed packages, then those of
-files that were loaded.
+One module or package a subject: `verify.claims.fisher` judges what `theory.fisher` says by what
+`numerics.fisher` measures.  It is found by its CLAIMS.  After ours come the claims of installed
+packages, then those of files that were loaded.
 """
 
 from __future__ import annotations
@@ -15,37 +15,27 @@ import difflib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
 
-from verify import plugins
-from verify.claim import Claim
-from verify.claims import (
-    batch_norm,
-    fisher,
-    generalisation,
-    generalisation_bn,
-    learning_rate,
-    order_parameters,
-)
+from verify.claims import loading
 from verify.errors import UsageError
+from verify.model import Claim
 
-_SUBJECTS = (
-    fisher,
-    learning_rate,
-    batch_norm,
-    order_parameters,
-    generalisation,
-    generalisation_bn,
-)
-_claims = {claim.id: claim for subject in _SUBJECTS for claim in subject.CLAIMS}
-_files: dict[str, Path] = {}
 
+def _of_subjects() -> Iterator[Claim]:
+    """The claims of every module or package beside this file that has CLAIMS, paper by paper."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    claims = [claim for module in modules for claim in getattr(module, "CLAIMS", ())]
+    yield from sorted(claims, key=lambda claim: claim.paper)
+
+
+_claims = {claim.id: claim for claim in _of_subjects()}
 BY_ID: Mapping[str, Claim] = MappingProxyType(_claims)
-FILES: Mapping[str, Path] = MappingProxyType(_files)
-"""The file, as it was named, of each claim that was loaded from one."""
 
 
 def load(path: str | os.PathLike[str]) -> None:
@@ -54,20 +44,23 @@ def load(path: str | os.PathLike[str]) -> None:
     Raises UsageError (one line) for a file that cannot be imported or has no CLAIMS, and for an id
     that is taken.
     """
-    claims = plugins.from_file(Path(path))
-    if all(_claims.get(claim.id) is claim for claim in claims):
-        return
-    _add(claims, f"claims {path}")
-    _files.update({claim.id: Path(path) for claim in claims})
+    claims = loading.from_file(Path(path))
+    if not all(_claims.get(claim.id) is claim for claim in claims):
+        add(*claims, origin=f"claims {path}")
 
 
-def _add(claims: Sequence[Claim], origin: str) -> None:
-    """Add claims, all of them or none."""
+def add(*claims: Claim, origin: str = "claims") -> None:
+    """Add claims, all of them or none; UsageError (it begins with `origin`) for an id twice."""
     count = Counter([*_claims, *(claim.id for claim in claims)])
     taken = [name for name, times in count.items() if times > 1]
     if taken:
         raise UsageError(f"{origin}: the id {taken[0]} is taken; ids must be unique")
     _claims.update({claim.id: claim for claim in claims})
+
+
+def remove(claim_id: str) -> None:
+    """Take a claim out of the catalogue of this process; UsageError for an unknown id."""
+    del _claims[find(claim_id).id]
 
 
 def of_paper(paper: str | None) -> list[Claim]:
@@ -112,8 +105,8 @@ class _Catalogue(ModuleType, Mapping[str, Claim]):
 
 sys.modules[__name__].__class__ = _Catalogue
 
-for _entry in entry_points(group=plugins.GROUP):
+for _entry in entry_points(group=loading.GROUP):
     try:
-        _add(plugins.from_entry_point(_entry), f"entry point {_entry.name}")
+        add(*loading.from_entry_point(_entry), origin=f"entry point {_entry.name}")
     except (Exception, SystemExit) as _error:  # a broken package is not the catalogue's end
-        plugins.warn(_entry, _error)
+        loading.warn(_entry, _error)

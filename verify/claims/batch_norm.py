@@ -8,7 +8,6 @@ from numerics import batch_norm
 from numerics.batch_norm import LARGEST_BATCH
 from theory import batch_norm as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import batch_norm_linear, batch_norm_losses
 from verify.claims.batch_norm_terms import (
     GAUSSIAN,
@@ -32,6 +31,8 @@ from verify.claims.terms import (
     sharp,
     unless_superseded,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Judged, Point, Value
 
 LAWS = (GAUSSIAN, "uniform", "laplace", "exponential")
 

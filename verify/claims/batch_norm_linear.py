@@ -10,7 +10,6 @@ import numpy as np
 from numerics import batch_norm
 from numerics.batch_norm import LARGEST_BATCH, MOST_VALUES
 from theory import batch_norm as forms
-from verify.claim import Budget, Claim, Point, Value
 from verify.claims.batch_norm_terms import (
     GAUSSIAN,
     GROUP,
@@ -31,6 +30,8 @@ from verify.claims.terms import (
     refuted,
     sharp,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Point, Value
 
 # The penalty ----------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from numerics.batch_norm import LARGEST_BATCH
 from numerics.batch_norm import losses as batch_losses
 from theory import batch_norm as forms
-from verify.claim import Budget, Claim, Point, Value
 from verify.claims.batch_norm_terms import GAUSSIAN, hidden_values, loss_moments, shape
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
@@ -22,6 +21,8 @@ from verify.claims.terms import (
     sharp,
     signed,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Point, Value
 
 
 @dataclass(frozen=True)

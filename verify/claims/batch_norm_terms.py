@@ -18,7 +18,7 @@ from scipy.special import expit
 from scipy.stats import expon, halfnorm, laplace, norm, uniform
 
 from numerics.batch_norm import HiddenValues
-from verify.claim import Value
+from verify.model import Value
 
 GAUSSIAN = "gaussian"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from theory import fisher as forms
-from verify.claim import Budget, Claim, Point
 from verify.claims import (
     fisher_batch_norm,
     fisher_relations,
@@ -30,6 +29,8 @@ from verify.claims.terms import (
     three_networks,
     variance_over_width,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Point
 
 
 def _place_half_active(parameters: Parameters, budget: Budget) -> list[Point]:

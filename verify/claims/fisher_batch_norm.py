@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from theory import fisher as forms
-from verify.claim import Budget, Claim, Point, Value
 from verify.claims import measurements
 from verify.claims.terms import (
     BATCH_NORM,
@@ -28,6 +27,8 @@ from verify.claims.terms import (
     variance_over_square,
     variance_over_width,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Point, Value
 
 BATCH_BY_DEPTH = over_width_and_samples(lambda v: v["depth"] + 1)
 BATCH_ABOVE = over_width_and_samples(lambda v: v["depth"] - v["layer"] + 1)

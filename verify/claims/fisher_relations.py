@@ -11,7 +11,6 @@ import numpy as np
 from numerics import fisher
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims.measurements import Drawn, plain
 from verify.claims.terms import (
     BATCH_NORM,
@@ -24,6 +23,8 @@ from verify.claims.terms import (
     depths,
     grid,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Judged, Point, Value
 
 # Bounds on every network ----------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from theory import fisher as forms
-from verify.claim import Budget, Claim, Point
 from verify.claims import measurements
 from verify.claims.terms import (
     BY_DEPTH,
@@ -26,6 +25,8 @@ from verify.claims.terms import (
     variance_of_mean_eigenvalue,
     variance_of_products,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Point
 
 
 def doubling_variance(blocks: Callable[[Parameters], float], survives: bool) -> Law:

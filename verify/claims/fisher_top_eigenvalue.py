@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import measurements
 from verify.claims.terms import (
     BATCH_NORM,
@@ -25,6 +24,8 @@ from verify.claims.terms import (
     three_networks,
     variance_over_width,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Judged, Point, Value
 
 TOP_SHARE = over_width(lambda v: 15 if v["inputs"] == FEW_INPUTS else 10)
 EXPECTED_TOP = over_width(lambda v: 2 * (v["depth"] + 1))

@@ -9,7 +9,6 @@ from typing import Any
 from numerics.generalisation import Task, measure_weight_norm, regression
 from theory import generalisation as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import linear_statistics
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
@@ -24,6 +23,8 @@ from verify.claims.terms import (
     sharp,
     signed,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Judged, Point, Value
 
 RISK, GAP, TRACE = "excess risk", "generalisation gap", "trace of the resolvent"
 BEST, STRENGTH = "best ridge", "ridge strength"

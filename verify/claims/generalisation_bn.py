@@ -17,7 +17,6 @@ from numerics.generalisation import (
 )
 from theory import generalisation as forms
 from theory.batch_norm import std_moment
-from verify.claim import Budget, Claim, Point, Value
 from verify.claims.generalisation import reached
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
@@ -31,6 +30,8 @@ from verify.claims.terms import (
     sharp,
     signed,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Point, Value
 from verify.relations.planning import CONFIRM_FACTOR
 
 PENALTY = 0.014

@@ -9,9 +9,10 @@ import numpy as np
 
 from numerics import learning_rate
 from theory import learning_rate as forms
-from verify.claim import Budget, Claim, Judged, Point
 from verify.claims.measurements import Drawn, plain
 from verify.claims.terms import grid
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Judged, Point
 
 STEPS = 1000
 """Steps of gradient descent from which the fastest rate is read."""

@@ -17,7 +17,6 @@ from numerics.measurement import Measurement
 from numerics.order_parameters import stability
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims.fisher_relations import measure_nothing
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
@@ -30,6 +29,8 @@ from verify.claims.terms import (
     signed,
     unless_superseded,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Judged, Point, Value
 
 BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
 FRESH, AVERAGED = "a fresh one at every step", "averaged over one step"

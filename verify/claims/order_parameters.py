@@ -20,7 +20,6 @@ from numerics.order_parameters import (
 )
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Claim, Judged, Point, Value
 from verify.claims import order_parameter_stability
 from verify.claims.fisher_relations import measure_nothing
 from verify.claims.measurements import Drawn
@@ -43,6 +42,8 @@ from verify.claims.terms import (
     signed,
     unless_superseded,
 )
+from verify.evidence.accounting import Budget
+from verify.model import Claim, Judged, Point, Value
 
 Array = NDArray[np.float64]
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from numerics.simulation.data import MAXIMUM_WIDTH, TRAIN_SAMPLES
 from theory.closed_form import ClosedForm
-from verify.claim import Budget, Judged, Point, Value
+from verify.evidence.accounting import Budget
+from verify.model import Judged, Point, Value
 from verify.relations.planning import CONFIRM_FACTOR
 
 ROUNDING = 1e-5

@@ -20,65 +20,24 @@ then is the mean factor, which bounds the product from above (arithmetic and geo
 gives it where the layers are alike; where they are not, judge each layer's ratio by itself.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
-
-from verify.evidence import Evidence, Verdict
-from verify.relations import bounds, exponents, identities, means, orders, ratios, symbols
-
-if TYPE_CHECKING:
-    from verify.statistics import Target
-
-Relation = Literal[
-    "equal",
-    "at most",
-    "at least",
-    "exact",
-    "always at most",
-    "always at least",
-    "order",
-    "ratio",
-    "exponent",
-    "symbolic",
-]
-
-
-class Family(Protocol):
-    """What a family of relations can do; see the functions of `verify.statistics`."""
-
-    def check(self, target: Target) -> None:
-        """Raise ValueError for a target that the family cannot judge."""
-
-    def weigh(self, x: NDArray[np.float64], target: Target) -> Evidence:
-        """Evidence of finite draws, one a row."""
-
-    def decide(self, evidence: Evidence, target: Target) -> Verdict | None:
-        """CONFIRMED or REFUTED where the evidence reaches a verdict, else None."""
-
-    def plan(self, target: Target) -> float:
-        """Draws that CONFIRMED takes."""
-
-    def detect(self, target: Target, draws: int) -> float | None:
-        """The least error that so many draws would have refuted."""
-
-
-FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {
-        "equal": means,
-        "at most": means,
-        "at least": means,
-        "exact": identities,
-        "always at most": bounds,
-        "always at least": bounds,
-        "order": orders,
-        "ratio": ratios,
-        "exponent": exponents,
-        "symbolic": symbols,
-    }
+from verify.relations.target import (
+    FAMILIES,
+    Target,
+    decide,
+    decide_in_order,
+    draws_to_confirm,
+    smallest_detectable_error,
+    weigh,
 )
+from verify.relations.terms import Relation
+
+__all__ = [
+    "FAMILIES",
+    "Relation",
+    "Target",
+    "decide",
+    "decide_in_order",
+    "draws_to_confirm",
+    "smallest_detectable_error",
+    "weigh",
+]

@@ -17,21 +17,18 @@ violation then refute "P(violation) <= delta"; CONFIRMED means P(violation) <= d
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
-from verify.martingales import ALL_IN, NONE, above, log_wealth
+from verify.evidence.martingales import ALL_IN, NONE, above, log_wealth
 from verify.relations import draws as drawn
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
-
-if TYPE_CHECKING:
-    from verify.statistics import Target
+from verify.relations.terms import Terms
 
 
-def check(target: Target) -> None:
+def check(target: Terms) -> None:
     """Raise ValueError unless the bound is positive and the probabilities add up to below 1."""
     target.require_positive_value()
     delta = target.violation
@@ -42,7 +39,7 @@ def check(target: Target) -> None:
         )
 
 
-def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
+def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
     """Evidence of the draws x, shape (draws,), of whatever sign."""
     ratios = drawn.one_number(x) / target.value
     violates = _violates(ratios, target).astype(np.float64)
@@ -57,13 +54,13 @@ def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
     )
 
 
-def _violates(ratio: NDArray[np.float64], target: Target) -> NDArray[np.bool_]:
+def _violates(ratio: NDArray[np.float64], target: Terms) -> NDArray[np.bool_]:
     if target.relation == "always at most":
         return ratio > 1 + target.finite_size
     return ratio < 1 - target.finite_size
 
 
-def decide(evidence: Evidence, target: Target) -> Verdict | None:
+def decide(evidence: Evidence, target: Terms) -> Verdict | None:
     """REFUTED or CONFIRMED where a process reaches 2/alpha, or a sure bound is violated."""
     threshold = price(target.alpha)
     extremes = np.array([evidence.least, evidence.greatest])
@@ -73,7 +70,7 @@ def decide(evidence: Evidence, target: Target) -> Verdict | None:
     return "CONFIRMED" if log_wealth(evidence.wealth["confirm"]) >= threshold else None
 
 
-def plan(target: Target) -> float:
+def plan(target: Terms) -> float:
     """Draws that CONFIRMED takes if violations are as frequent as the bound allows."""
     delta, kept = target.violation, 1 - target.violation - target.epsilon
     if delta == 0:
@@ -82,7 +79,7 @@ def plan(target: Target) -> float:
     return draws_to_bet(target.epsilon / kept, variance, price(target.alpha))
 
 
-def detect(target: Target, draws: int) -> float:
+def detect(target: Terms, draws: int) -> float:
     """The least probability of a violation that so many draws would have refuted."""
     delta = target.violation
     if delta == 0:

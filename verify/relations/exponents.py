@@ -24,18 +24,15 @@ of them; without one they are infinite, and decide nothing.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
-from verify.martingales import falling, log_mixture
+from verify.evidence.martingales import falling, log_mixture
 from verify.relations import draws as drawn
 from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
-
-if TYPE_CHECKING:
-    from verify.statistics import Target
+from verify.relations.terms import Terms
 
 RUNGS = 32
 """Rungs of a ladder on each side of the guess."""
@@ -51,7 +48,7 @@ CHUNK = 4096
 """Draws that are weighed against a whole ladder at once."""
 
 
-def check(target: Target) -> None:
+def check(target: Terms) -> None:
     """Raise ValueError unless sizes and guesses are rows of k >= 2 positive numbers."""
     sizes, scale = target.sizes, target.scale
     if len(sizes) < 2 or min(sizes) <= 0 or len(set(sizes)) < len(sizes):
@@ -65,7 +62,7 @@ def check(target: Target) -> None:
         )
 
 
-def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
+def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
     """Evidence of the draws x, shape (draws, k), non-negative.
 
     Wealth "low" and "high" has shape (k, rungs, bets).
@@ -85,7 +82,7 @@ def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
     return Evidence.of(_reading(x, target), ratios, wealth)
 
 
-def _reading(x: NDArray[np.float64], target: Target) -> NDArray[np.float64]:
+def _reading(x: NDArray[np.float64], target: Terms) -> NDArray[np.float64]:
     """What to show of each draw; it decides nothing.
 
     Their mean is the exponent between the means of the first and the last size, and their spread
@@ -99,26 +96,26 @@ def _reading(x: NDArray[np.float64], target: Target) -> NDArray[np.float64]:
     return (last - first) / math.log(target.sizes[-1] / target.sizes[0])
 
 
-def spacing(target: Target) -> float:
+def spacing(target: Terms) -> float:
     """Logarithm of the factor from one rung to the next."""
     return target.epsilon * _span(target) / FINENESS
 
 
-def ladder(target: Target) -> NDArray[np.float64]:
+def ladder(target: Terms) -> NDArray[np.float64]:
     """The candidate means in units of the guess, increasing."""
     return np.exp(spacing(target) * np.arange(-RUNGS, RUNGS + 1))
 
 
-def _span(target: Target) -> float:
+def _span(target: Terms) -> float:
     return math.log(max(target.sizes) / min(target.sizes))
 
 
-def _fractions(target: Target, w: float) -> NDArray[np.float64]:
+def _fractions(target: Terms, w: float) -> NDArray[np.float64]:
     """The best bet on a relative distance g from the truth is g / w, a share g / sqrt(w)."""
     return np.minimum(1, spacing(target) * GAPS / math.sqrt(w))
 
 
-def _low(ratio: NDArray[np.float64], size: int, target: Target) -> LogWealth:
+def _low(ratio: NDArray[np.float64], size: int, target: Terms) -> LogWealth:
     """Against "E X <= rung", of the draws of one size in units of the guess, (rungs, bets)."""
     y = ratio / ladder(target)[:, None] - 1
     if target.largest is None and target.relative_variance is not None:
@@ -126,7 +123,7 @@ def _low(ratio: NDArray[np.float64], size: int, target: Target) -> LogWealth:
     return _bet(y)
 
 
-def _high(ratio: NDArray[np.float64], size: int, target: Target) -> LogWealth:
+def _high(ratio: NDArray[np.float64], size: int, target: Terms) -> LogWealth:
     """Against "E X >= rung"."""
     if target.largest is not None:
         largest = target.largest / target.scale[size]
@@ -144,7 +141,7 @@ def _bet(y: NDArray[np.float64]) -> LogWealth:
         return np.log1p(BETS[:, None] * y[:, None, :]).sum(axis=-1)
 
 
-def bands(evidence: Evidence, target: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def bands(evidence: Evidence, target: Terms) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Simultaneous confidence limits, lower and upper, of log E X_i; infinite where undecided."""
     threshold = price(target.alpha, 2 * len(target.sizes))
     guess, rungs = np.log(target.scale), np.log(ladder(target))
@@ -154,7 +151,7 @@ def bands(evidence: Evidence, target: Target) -> tuple[NDArray[np.float64], NDAr
     return guess + lower, guess + upper
 
 
-def interval(evidence: Evidence, target: Target) -> tuple[float, float] | None:
+def interval(evidence: Evidence, target: Terms) -> tuple[float, float] | None:
     """The confidence interval of the exponent, or None where no power law fits the bands.
 
     A line log C + a s_i fits lower_i .. upper_i for some C where every lower_i - a s_i is at most
@@ -170,7 +167,7 @@ def interval(evidence: Evidence, target: Target) -> tuple[float, float] | None:
     return (least, most) if least <= most and np.all(lower <= upper) else None
 
 
-def decide(evidence: Evidence, target: Target) -> Verdict | None:
+def decide(evidence: Evidence, target: Terms) -> Verdict | None:
     """REFUTED or CONFIRMED by the confidence interval of the exponent."""
     found = interval(evidence, target)
     if found is None or not found[0] <= target.value <= found[1]:
@@ -179,12 +176,12 @@ def decide(evidence: Evidence, target: Target) -> Verdict | None:
     return "CONFIRMED" if max(inside) <= target.epsilon else None
 
 
-def _lost(target: Target) -> float:
+def _lost(target: Terms) -> float:
     """What remainder and rungs cost each end of a band, in its logarithm."""
     return math.log1p(target.finite_size) - math.log1p(-target.finite_size) + spacing(target)
 
 
-def plan(target: Target) -> float:
+def plan(target: Terms) -> float:
     """Draws until the bands of the first and the last size are as narrow as epsilon asks."""
     half = target.epsilon * _span(target) / 2 - _lost(target)
     variance = _variance(target)
@@ -194,7 +191,7 @@ def plan(target: Target) -> float:
     return math.ceil(max(CONFIRM_FACTOR * variance / half**2, 4) * wealth)
 
 
-def detect(target: Target, draws: int) -> float | None:
+def detect(target: Terms, draws: int) -> float | None:
     """The least error of the exponent that so many draws would have refuted."""
     variance = _variance(target)
     if variance is None:
@@ -203,7 +200,7 @@ def detect(target: Target, draws: int) -> float | None:
     return 2 * (math.sqrt(DETECT_FACTOR * variance * each) + _lost(target)) / _span(target)
 
 
-def _variance(target: Target) -> float | None:
+def _variance(target: Terms) -> float | None:
     """The stated relative variance, or the worst there is below a sure upper end."""
     if target.relative_variance is not None or target.largest is None:
         return target.relative_variance

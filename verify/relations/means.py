@@ -16,13 +16,12 @@ rung next to value 2^(-k/4) (at most) or value 2^(k/4) (at least), k = 1..RUNGS.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
-from verify.martingales import ALL_IN, BETS, NONE, above, above_bounded, below, log_wealth
+from verify.evidence.martingales import ALL_IN, BETS, NONE, above, above_bounded, below, log_wealth
 from verify.relations import draws
 from verify.relations.planning import (
     CONFIRM_FACTOR,
@@ -31,9 +30,7 @@ from verify.relations.planning import (
     gap_to_bet,
     price,
 )
-
-if TYPE_CHECKING:
-    from verify.statistics import Target
+from verify.relations.terms import Terms
 
 RUNGS = 80
 HAIR = 1e-9
@@ -43,7 +40,7 @@ ONE_SIDED = {"at most": ("confirm_below",), "at least": ("confirm_above",)}
 """The processes that a bound must win to be CONFIRMED; an equality must win both."""
 
 
-def check(target: Target) -> None:
+def check(target: Terms) -> None:
     """Raise ValueError unless the value is positive and the errors below 1."""
     target.require_positive_value()
     target.require_relative_errors()
@@ -54,7 +51,7 @@ def check(target: Target) -> None:
         )
 
 
-def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
+def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
     """Evidence of the draws x (shape (draws,), non-negative) about their mean."""
     draws.within(draws.one_number(x), target.largest)
     m, r, eps = target.value, target.finite_size, target.epsilon
@@ -72,7 +69,7 @@ def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
     return Evidence.of(x, x / m, wealth)
 
 
-def rungs(target: Target) -> dict[str, list[float]]:
+def rungs(target: Terms) -> dict[str, list[float]]:
     """The means of a bound's ladders: what refutes a bound tighter by 2^(k/4), what confirms it.
 
     Each lies a hair on the safe side, as the tighter bound is not computed in the same way.
@@ -88,12 +85,12 @@ def rungs(target: Target) -> dict[str, list[float]]:
     }
 
 
-def _above(x: NDArray[np.float64], mean: float, target: Target) -> LogWealth:
+def _above(x: NDArray[np.float64], mean: float, target: Terms) -> LogWealth:
     """Against "E X <= mean", which takes no moment."""
     return above(x, mean, BETS if target.largest is None else ALL_IN)
 
 
-def _above_varied(x: NDArray[np.float64], mean: float, target: Target) -> LogWealth:
+def _above_varied(x: NDArray[np.float64], mean: float, target: Terms) -> LogWealth:
     """The same, joined by the process that the variance bounds: faster where that is small."""
     free = _above(x, mean, target)
     if target.largest is not None or target.relative_variance is None:
@@ -101,7 +98,7 @@ def _above_varied(x: NDArray[np.float64], mean: float, target: Target) -> LogWea
     return np.concatenate([free, above_bounded(x, mean, target.relative_variance)])
 
 
-def _below(x: NDArray[np.float64], mean: float, target: Target) -> LogWealth:
+def _below(x: NDArray[np.float64], mean: float, target: Terms) -> LogWealth:
     """Against "E X >= mean"."""
     if target.largest is not None and mean >= target.largest:
         # No mean lies beyond the largest value; a process that never bets says so safely.
@@ -113,7 +110,7 @@ def _below(x: NDArray[np.float64], mean: float, target: Target) -> LogWealth:
     return below(x, mean, target.relative_variance)
 
 
-def decide(evidence: Evidence, target: Target) -> Verdict | None:
+def decide(evidence: Evidence, target: Terms) -> Verdict | None:
     """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
     threshold = price(target.alpha)
     held = {name: log_wealth(evidence.wealth[name]) for name in PROCESSES}
@@ -123,7 +120,7 @@ def decide(evidence: Evidence, target: Target) -> Verdict | None:
     return "CONFIRMED" if all(held[name] >= threshold for name in needed) else None
 
 
-def plan(target: Target) -> float:
+def plan(target: Terms) -> float:
     """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none will do.
 
     N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the largest bets need.  For a
@@ -142,7 +139,7 @@ def plan(target: Target) -> float:
     return math.ceil(max(CONFIRM_FACTOR * target.relative_variance / gap**2, 4) * wealth)
 
 
-def detect(target: Target, draws: int) -> float | None:
+def detect(target: Terms, draws: int) -> float | None:
     """The least relative error that so many draws would have refuted."""
     if target.largest is not None:
         gap = max(
@@ -160,7 +157,7 @@ def detect(target: Target, draws: int) -> float | None:
     return target.finite_size + max(bounded, free) * (1 + target.finite_size)
 
 
-def _bounded_sides(target: Target) -> list[tuple[float, float]]:
+def _bounded_sides(target: Terms) -> list[tuple[float, float]]:
     """For each side that is judged, a relative error of X in units of what is bet on, and w."""
     assert target.largest is not None
     reflected = target.value / (target.largest - target.value * (1 + target.epsilon))

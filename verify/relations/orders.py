@@ -17,21 +17,17 @@ The form's value is 1, the share of adjacent pairs in order, which is also what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
-from verify.martingales import ALL_IN, above, log_mixture
+from verify.evidence.martingales import ALL_IN, above, log_mixture
 from verify.relations import draws as drawn
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
-
-if TYPE_CHECKING:
-    from verify.statistics import Target
+from verify.relations.terms import Terms
 
 
-def check(target: Target) -> None:
+def check(target: Terms) -> None:
     """Raise ValueError unless the value is 1 and the planned excess at most 1/2."""
     if target.value != 1:
         raise ValueError(f"value = {target.value}: must be 1, the share of pairs in order")
@@ -39,7 +35,7 @@ def check(target: Target) -> None:
         raise ValueError(f"epsilon = {target.epsilon}: must be in (0, 1/2] for an order")
 
 
-def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
+def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
     """Evidence of the draws x, shape (draws, k) with k >= 2.
 
     Wealth "increasing" refutes E T <= 1/2 and "decreasing" E T >= 1/2, shape (k - 1, bets).
@@ -56,14 +52,14 @@ def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
     )
 
 
-def decide(evidence: Evidence, target: Target) -> Verdict | None:
+def decide(evidence: Evidence, target: Terms) -> Verdict | None:
     """REFUTED where a pair decreases, CONFIRMED where every pair increases."""
     if shown(evidence.wealth["decreasing"], target).any():
         return "REFUTED"
     return "CONFIRMED" if shown(evidence.wealth["increasing"], target).all() else None
 
 
-def shown(wealth: LogWealth, target: Target) -> NDArray[np.bool_]:
+def shown(wealth: LogWealth, target: Terms) -> NDArray[np.bool_]:
     """For which pairs the process of that direction has decided."""
     return log_mixture(wealth) >= price(target.alpha, 2 * len(wealth))
 
@@ -72,12 +68,12 @@ PAIRS_PLANNED = 4
 """How many pairs a plan reckons with: their number enters by its logarithm alone."""
 
 
-def plan(target: Target) -> float:
+def plan(target: Terms) -> float:
     """Draws that CONFIRMED takes where each pair increases by the planned excess."""
     gap = 2 * target.epsilon
     return draws_to_bet(gap, 1 - gap**2, price(target.alpha, 2 * PAIRS_PLANNED))
 
 
-def detect(target: Target, draws: int) -> float:
+def detect(target: Terms, draws: int) -> float:
     """The least excess over 1/2 at which so many draws would have shown a pair reversed."""
     return min(0.5, gap_to_bet(1.0, price(target.alpha, 2 * PAIRS_PLANNED), draws) / 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from verify.martingales import BETS
+from verify.evidence.martingales import BETS
 
 CONFIRM_FACTOR = 10.0
 """Draws to confirm = factor * variance * price / gap^2, the price of the mixture included."""

@@ -4,8 +4,8 @@ With B = 1 on every draw it is the mean of a variable of either sign.
 
 It is the ratio of two means that is judged, not the mean of A/B.  "E A / E B >= r" says
 E[A - r B] >= 0, so the signed variable Y = (A - r B) / (r scale) is tested against a mean of zero
-by the cut parabola of `verify.martingales.falling`, whose docstring proves that it tests the whole
-null.  `scale`, one positive number, is the stated E B.  It is a unit, and no part of the null
+by the cut parabola of `verify.evidence.martingales.falling`, whose docstring proves that it tests
+the whole null.  `scale`, one positive number, is the stated E B.  It is a unit, and no part of the null
 beyond giving `relative_variance` its meaning: a bound on Var(A - r' B) / (r' scale)^2 for every r'
 within epsilon of r.  That bound is part of the null of both sides, as Y has no sign.
 
@@ -17,22 +17,19 @@ A draw reads r + (A - r B) / scale, whose mean is the ratio to first order.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
-from verify.martingales import falling
+from verify.evidence.martingales import falling
 from verify.relations import draws as drawn
 from verify.relations import means
 from verify.relations.planning import DETECT_FACTOR, price
-
-if TYPE_CHECKING:
-    from verify.statistics import Target
+from verify.relations.terms import Terms
 
 
-def check(target: Target) -> None:
+def check(target: Terms) -> None:
     """Raise ValueError unless the value is not 0, and scale and relative variance are positive."""
     target.require_nonzero_value()
     target.require_relative_errors()
@@ -42,7 +39,7 @@ def check(target: Target) -> None:
         raise ValueError(f"scale = {target.scale}: must be one positive number, the stated E B")
 
 
-def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
+def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
     """Evidence of the draws x, shape (draws, 2), of whatever sign."""
     a, b = drawn.columns(x, "2 numbers", x.shape[-1] == 2).T
     assert target.relative_variance is not None
@@ -65,17 +62,17 @@ def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
     )
 
 
-def decide(evidence: Evidence, target: Target) -> Verdict | None:
+def decide(evidence: Evidence, target: Terms) -> Verdict | None:
     """REFUTED or CONFIRMED as for an equality of means: the processes are named alike."""
     return means.decide(evidence, target)
 
 
-def plan(target: Target) -> float:
+def plan(target: Terms) -> float:
     """Draws that CONFIRMED takes, as for an equality of means."""
     return means.plan(target)
 
 
-def detect(target: Target, draws: int) -> float:
+def detect(target: Terms, draws: int) -> float:
     """The least relative error that so many draws would have refuted."""
     assert target.relative_variance is not None
     each = (price(target.alpha) + math.log(falling(np.zeros(1), 1.0).size)) / draws

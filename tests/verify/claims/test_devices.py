@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import verify
-from verify.claim import BUDGETS
+from verify.evidence.accounting import BUDGETS
 
 NOTHING_TO_PUT_THERE = {
     # Algebra, and quadrature: nothing is drawn.

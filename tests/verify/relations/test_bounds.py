@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from verify.statistics import (
+from verify.relations import (
     Target,
     decide,
     decide_in_order,

@@ -6,14 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from verify.relations import Target, decide, draws_to_confirm, smallest_detectable_error, weigh
 from verify.relations.exponents import bands, interval
-from verify.statistics import (
-    Target,
-    decide,
-    draws_to_confirm,
-    smallest_detectable_error,
-    weigh,
-)
 
 SIZES = (10.0, 20.0, 40.0, 80.0)
 W = 0.01

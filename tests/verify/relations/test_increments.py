@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from verify.statistics import Target, decide, decide_in_order, draws_to_confirm, weigh
+from verify.relations import Target, decide, decide_in_order, draws_to_confirm, weigh
 
 DEPTH, WIDTH, EPSILON = 50, 10, 0.1
 

@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 
-from verify.statistics import (
-    Target,
-    decide,
-    draws_to_confirm,
-    smallest_detectable_error,
-    weigh,
-)
+from verify.relations import Target, decide, draws_to_confirm, smallest_detectable_error, weigh
 
 W = 0.13
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from theory import fisher
-from verify.claim import BUDGETS, Judged, Point
 from verify.claims.fisher_relations import eq_37, theorem_algebra
-from verify.engine import PointRun
-from verify.ledger import Ledger
-from verify.statistics import Target, draws_to_confirm, weigh
+from verify.engine.run import PointRun
+from verify.evidence.accounting import BUDGETS
+from verify.ledger.store import Ledger
+from verify.model import Judged, Point
+from verify.relations import Target, draws_to_confirm, weigh
 
 POINT = Point({"depth": 5, "survival": 0.3}, {}, margin=0.0)
 

@@ -5,8 +5,8 @@ import pytest
 
 from theory.closed_form import ClosedForm
 from theory.tables import PrintedTable
-from verify.claim import Judged, Point
-from verify.statistics import decide, draws_to_confirm, weigh
+from verify.model import Judged, Point
+from verify.relations import decide, draws_to_confirm, weigh
 
 TABLE = PrintedTable(("1.4", "2.50"), meaning="row of Table 2")
 ROWS = Judged(

@@ -1,0 +1,306 @@
+"""What must hold of every claim of the catalogue, whatever its subject."""
+
+import math
+import pickle
+import re
+import subprocess
+import sys
+from functools import cache
+
+import numpy as np
+import pytest
+
+import verify
+from theory.papers import PAPERS
+from verify.engine.run import PointRun
+from verify.errors import UsageError
+from verify.evidence.accounting import BUDGETS
+from verify.ledger.store import Ledger
+from verify.model import noise_seed
+from verify.model.claim import SIGNED
+from verify.relations import draws_to_confirm
+from verify.report.assumptions import ASSUMPTIONS_MET
+
+CLAIMS = list(verify.claims.values())
+QUICK = BUDGETS["quick"]
+every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+every_form = pytest.mark.parametrize(
+    ("claim", "judged"),
+    [
+        pytest.param(claim, judged, id=f"{claim.id}-{judged.name}")
+        for claim in CLAIMS
+        for judged in claim.judged
+    ],
+)
+
+SAFE_AS_PRINTED = {
+    "top_eigenvalue_lower_bound_bn_printed",
+    "top_eigenvalue_upper_bound_bn_printed",
+    "top_eigenvalue_lower_bound_stochastic_depth_printed",
+    "top_eigenvalue_upper_bound_stochastic_depth_printed",
+}
+"""Superseded bounds that hold all the same: the two sides are a factor (L+1) D^2 apart."""
+
+
+def runs(claim):
+    """A run of each quick point on a fresh ledger, not begun."""
+    return _runs(claim.id)
+
+
+@cache
+def _runs(claim_id):
+    claim = verify.claims[claim_id]
+    with Ledger() as ledger:
+        return [PointRun(claim, point, QUICK, 0, "cpu", ledger) for point in claim.points(QUICK)]
+
+
+def test_ids_and_forms_are_unique():
+    ids = [claim.id for claim in CLAIMS]
+    names = [judged.form.id for claim in CLAIMS for judged in claim.judged]
+    assert len(set(ids)) == len(ids)
+    assert len(set(names)) == len(names)
+
+
+@every_claim
+def test_an_id_names_a_known_paper_and_the_claim(claim):
+    assert re.fullmatch(r"[a-z]+\d{4}/[a-z0-9]+(-[a-z0-9]+)*", claim.id)
+    assert claim.paper in PAPERS
+
+
+@every_claim
+def test_a_claim_is_found_by_its_id(claim):
+    assert verify.claims[claim.id] is claim
+    assert claim.id in verify.claims
+    assert verify.claims.get(claim.id) is claim
+
+
+def test_the_catalogue_is_a_mapping():
+    assert len(verify.claims) == len(list(verify.claims)) == len(verify.claims.items())
+    assert verify.claims.get("nobody1900/nothing") is None
+    with pytest.raises(KeyError):
+        verify.claims["nobody1900/nothing"]
+
+
+@pytest.mark.parametrize(
+    "imports",
+    ["import verify.claims.fisher", "import verify.model, verify.judging.judge"],
+)
+def test_the_catalogue_is_a_mapping_whatever_is_imported_first(imports):
+    code = f"{imports}; import verify; print(*verify.claims); print(len(verify.claims))"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert found.stdout.split() == [*verify.claims, str(len(verify.claims))]
+
+
+@every_form
+def test_a_form_is_judged_by_one_claim_of_its_paper(claim, judged):
+    assert judged.form.source.cited.key == claim.paper
+    assert claim.form(judged.name) is judged
+    assert [other for other in CLAIMS for one in other.judged if one.form == judged.form] == [claim]
+
+
+@every_form
+def test_a_form_is_expected_to_be_refuted_where_it_is_superseded(claim, judged):
+    superseded = judged.form.superseded_by is not None
+    if judged.name in SAFE_AS_PRINTED:
+        assert superseded
+        assert judged.relation in ("at least", "at most")
+        assert judged.expected == "CONFIRMED"
+    else:
+        assert judged.expected == ("REFUTED" if superseded else "CONFIRMED")
+
+
+@every_form
+def test_a_superseded_form_is_judged_beside_its_successor(claim, judged):
+    if judged.form.superseded_by is not None:
+        successor = claim.form(judged.form.superseded_by)
+        assert successor.expected == "CONFIRMED"
+        assert successor.quantity == judged.quantity
+
+
+@every_form
+def test_how_each_assumption_is_met_is_said(claim, judged):
+    assert set(judged.form.assumptions) <= set(ASSUMPTIONS_MET)
+
+
+def test_no_assumption_is_explained_that_nobody_makes():
+    made = {text for claim in CLAIMS for judged in claim.judged for text in judged.form.assumptions}
+    assert set(ASSUMPTIONS_MET) == made
+
+
+@every_claim
+def test_the_axis_is_a_parameter_of_the_grid(claim):
+    for budget in BUDGETS.values():
+        assert claim.axis in claim.grid_parameters(budget)
+        assert all(tuple(row) == claim.grid_parameters(budget) for row in claim.grid(budget))
+
+
+@every_claim
+def test_a_larger_budget_keeps_every_parameter_point(claim):
+    quick, standard, thorough = (claim.grid(budget) for budget in BUDGETS.values())
+    assert all(row in standard for row in quick)
+    assert all(row in thorough for row in standard)
+
+
+@every_claim
+@pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
+def test_points_are_placed_the_same_each_time_and_no_two_alike(claim, budget):
+    points = claim.points(budget)
+    assert points == claim.points(budget)
+    assert len({point.key for point in points}) == len(points)
+
+
+@every_form
+def test_a_form_is_judged_at_some_point_that_counts(claim, judged):
+    trials = [trial for run in runs(claim) for trial in run.trials if trial.judged is judged]
+    assert any(trial.counted for trial in trials)
+    assert all((trial.remark is None) == trial.counted for trial in trials)
+
+
+@every_claim
+def test_every_point_is_judged_under_some_form(claim):
+    assert all(run.trials for run in runs(claim))
+
+
+@every_claim
+def test_what_counts_is_feasible_within_the_quick_budget(claim):
+    # Positions, and so alphas, are those of a run of the whole claim.
+    for run in runs(claim):
+        for trial in (trial for trial in run.trials if trial.counted):
+            assert draws_to_confirm(trial.target) <= QUICK.draws
+            assert (trial.verdict is None) == (trial.target.relation != "symbolic")
+
+
+MEANS = ("equal", "at most", "at least")
+
+
+@every_claim
+def test_targets_have_a_sign_that_can_be_judged_and_leave_room_beyond_the_remainder(claim):
+    for budget in BUDGETS.values():
+        for point in claim.points(budget):
+            for judged in (one for one in claim.judged if one.applies(point)):
+                target = judged.target(point, 1e-6)
+                assert target.value != 0
+                assert target.value > 0 or target.relation in SIGNED
+                assert 0 <= target.finite_size < 1
+                if target.relation == "exact":
+                    assert 0 < target.finite_size == target.epsilon
+                elif target.relation in (*MEANS, "ratio"):
+                    assert target.finite_size < target.epsilon < 1
+                    assert target.relative_variance > 0
+
+
+@every_claim
+def test_the_work_of_a_block_can_be_sent_to_a_worker(claim):
+    measure = pickle.loads(pickle.dumps(claim.measure))
+    assert measure is claim.measure
+    _, work = runs(claim)[0].next_block()
+    assert pickle.dumps(work)
+
+
+# Simulated: one cheap point a form -------------------------------------------------------------
+
+
+def networks_at(point):
+    """A few hundred networks, or fewer averages over a group of them."""
+    return 80 if "draws" in point.setting else 300
+
+
+def cost(point):
+    sizes = [value for value in point.values.values() if isinstance(value, int) and value > 0]
+    return math.prod(sizes)
+
+
+def cheapest(claim, judged):
+    """The target and the point of the form's cheapest trial that counts."""
+    trials = [t for run in runs(claim) for t in run.trials if t.judged is judged and t.counted]
+    return min(((trial.target, trial.point) for trial in trials), key=lambda pair: cost(pair[1]))
+
+
+@cache
+def sample(claim_id, key, first=0, networks=None):
+    """What a claim measures on so many networks of the point of that key."""
+    claim = verify.claims[claim_id]
+    point = next(run.point for run in runs(claim) if run.point.key == key)
+    networks = networks or networks_at(point)
+    return claim.measure(
+        point.values, seed=noise_seed(1, claim.id, key), first_network=first, networks=networks,
+        device="cpu",
+    )  # fmt: skip
+
+
+sampled = pytest.mark.parametrize(
+    ("claim", "judged"),
+    [
+        pytest.param(claim, judged, id=f"{claim.id}-{judged.name}")
+        for claim in CLAIMS
+        for judged in claim.judged
+        if judged.relation in (*MEANS, "exponent", "ratio")
+    ],
+)
+
+
+@sampled
+def test_the_stated_relative_variance_is_not_exceeded(claim, judged):
+    # At these sizes the sample variance is close to normal, and four of its standard errors are a
+    # third to two thirds of it: no chance alarm, but a bound that is far too small is seen.
+    target, point = cheapest(claim, judged)
+    drawn = sample(claim.id, point.key)[judged.quantity]
+    if judged.relation == "ratio":
+        a, b = drawn.T
+        unit = a.mean() / b.mean()
+        squares = ((a - unit * b) / (unit * target.scale[0])) ** 2
+    else:
+        squares = (drawn / drawn.mean(axis=0) - 1) ** 2
+    error = squares.std(axis=0) / np.sqrt(len(drawn))
+    assert np.all(squares.mean(axis=0) - 4 * error <= target.relative_variance)
+
+
+@sampled
+def test_the_stated_remainder_covers_what_is_measured(claim, judged):
+    # Four standard errors, of the stated variance: the mean is as good as normal.
+    target, point = cheapest(claim, judged)
+    drawn = sample(claim.id, point.key)[judged.quantity]
+    allowed = target.finite_size + 4 * np.sqrt(target.relative_variance / len(drawn))
+    if judged.relation == "exponent":
+        # Whatever the constant, the means over n^a lie within two remainders of one another.
+        constants = drawn.mean(axis=0) / np.array(target.sizes) ** target.value
+        assert np.ptp(np.log(constants)) <= 2 * allowed
+        return
+    if judged.relation == "ratio":
+        a, b = drawn.T
+        mean = 1 + (a / target.value - b).mean() / target.scale[0]
+    else:
+        mean = drawn.mean() / target.value
+    within = {
+        "equal": abs(mean - 1) <= allowed,
+        "ratio": abs(mean - 1) <= allowed,
+        "at least": mean >= 1 - allowed,
+        "at most": mean <= 1 + allowed,
+    }
+    assert within[judged.relation] or judged.expected == "REFUTED"
+
+
+@every_claim
+def test_a_network_is_the_same_in_whatever_block_it_is_drawn(claim):
+    point = min((run.point for run in runs(claim)), key=cost)
+    whole = sample(claim.id, point.key, networks=5)
+    part = sample(claim.id, point.key, first=3, networks=2)
+    assert whole.keys() == part.keys()
+    for quantity, values in whole.items():
+        assert len(values) == 5
+        np.testing.assert_allclose(values[3:], part[quantity], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ("furusho2020/mean-eig-resnt", "furusho2020/mean-eig-resnet"),
+        ("mean-eig-bn", "furusho2020/mean-eig-bn"),
+        ("HALF-ACTIVE", "`touchstone list`"),
+    ],
+)
+def test_an_unknown_id_is_answered_with_a_way_out(asked, nearest):
+    with pytest.raises(UsageError, match=re.escape(nearest)):
+        verify.claims.find(asked)

@@ -1,0 +1,222 @@
+"""Terms and witnesses of the claims on online students, against students that are simulated."""
+
+import mpmath
+import numpy as np
+import pytest
+
+from numerics.order_parameters import Student, measure_drift, measure_online_learning
+from theory import order_parameters as forms
+from verify.claims import order_parameter_stability as stability
+from verify.claims import order_parameters as claims
+from verify.evidence.accounting import BUDGETS
+
+ETA, ZETA = 0.5, 0.25
+FIXED = 1 / (1 + 2 * ZETA)
+
+
+def learned(**given):
+    run = {
+        "method": "bn", "activation": "relu", "learning_rate": ETA, "regularisation": ZETA,
+        "scale": FIXED, "overlap": 1.0, "norm": 1.0, "dimension": 200, "seed": 1,
+    }  # fmt: skip
+    settings = {**run, **given}
+    times, networks, seed = (settings.pop(name) for name in ("times", "networks", "seed"))
+    return measure_online_learning(Student(**settings), times=times, networks=networks, seed=seed)
+
+
+@pytest.mark.parametrize("angle", ["0", "0.5", "2", "3"])
+def test_averages_by_quadrature_are_the_closed_forms(angle):
+    with mpmath.workdps(50):
+        theta, scale = mpmath.mpf(angle), mpmath.mpf(3) / 4
+        found = stability.averages(scale, theta)
+        for value, form in zip(found, (forms.i1_relu, forms.i2_relu, forms.i3_relu), strict=True):
+            # 1 - cos^2 loses digits at small angles, in the closed forms.
+            assert abs(value - form.value(Q=scale, R=mpmath.cos(theta))) < mpmath.mpf(10) ** -45
+
+
+def test_a_small_error_of_gamma_decays_at_its_eigenvalue():
+    # At zeta = 0 nothing else moves to first order.
+    start, time = 1e-3, 2.0
+    late = learned(
+        regularisation=0.0, scale=1 + start, times=(time,), networks=200, dimension=400
+    ).scale
+    rate = float(forms.scale_eigenvalue(learning_rate=ETA, regularisation=0.0))
+    error = 4 * float(late.standard_error[0]) / start
+    assert error < 0.02
+    # Each step multiplies the error by 1 + rate/N to first order: O(1/N), and start itself.
+    shrunk = (float(late.estimate[0]) - 1) / start
+    assert abs(shrunk - np.exp(rate * time)) < error + 2 / 400 + start
+
+
+def test_a_small_deviation_of_r_decays_at_its_eigenvalue():
+    start, time, rate_of_learning = 1e-8, 2.0, 1.5
+    late = learned(
+        regularisation=0.0, scale=1.0, overlap=1 - start, learning_rate=rate_of_learning,
+        times=(time,), networks=200, dimension=400,
+    ).overlap  # fmt: skip
+    left = (1 - late.per_network[:, 0]) / start
+    rate = float(
+        forms.overlap_eigenvalue(learning_rate=rate_of_learning, regularisation=0.0, norm=1.0)
+    )
+    error = 4 * left.std() / np.sqrt(len(left))
+    assert error < 0.1 * np.exp(rate * time)
+    assert abs(left.mean() - np.exp(rate * time)) < error + 5 / 400
+
+
+def test_gamma_rests_below_the_fixed_point_by_what_the_remainder_says():
+    values = {
+        "learning_rate": 1.0, "regularisation": ZETA, "norm": 1.0, "time": 12.0, "overlap": 1.0,
+    }  # fmt: skip
+    late = learned(learning_rate=1.0, times=(values["time"],), networks=200, dimension=300).scale
+    below = 1 - float(late.estimate[0]) / FIXED
+    error = 4 * float(late.standard_error[0]) / FIXED
+    assert error < claims.not_yet_there(values) / 2
+    assert claims.not_yet_there(values) / 4 - error < below < claims.not_yet_there(values) + error
+
+
+def test_normalised_weights_keep_growing_beside_the_fixed_point():
+    norms = learned(learning_rate=4.0, times=(4.0, 8.0, 16.0), networks=20).norm.estimate
+    assert np.all(np.diff(norms) > 0)
+    # dL/dt = c / L^3: L^4 grows evenly, once gamma and R have settled.
+    first, second = np.diff(norms**4)
+    assert 1.5 < second / first < 2.5
+
+
+def test_vanilla_sgd_has_one_length():
+    values = {
+        "network": "sgd", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
+        "Q": 0.5, "R": 0.25, "norm": 1.5, "time": 1.0,
+    }  # fmt: skip
+    solution = claims.order_parameters_at(values)
+    assert solution["scale"] == solution["norm"]
+    assert solution == pytest.approx(
+        claims.order_parameters_at({**values, "Q": 2.0, "regularisation": 0.0}), rel=1e-8
+    )
+
+
+def test_the_equations_come_to_rest_where_table_2_says():
+    values = {
+        "network": "wn", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
+        "Q": 0.5, "R": 0.25, "norm": 1.0, "time": 80.0,
+    }  # fmt: skip
+    solution = claims.order_parameters_at(values)
+    assert solution["scale"] == pytest.approx(1, abs=1e-6)
+    assert solution["overlap"] == pytest.approx(1, abs=1e-6)
+    assert claims.order_parameters_at({**values, "time": 160.0})["norm"] == pytest.approx(
+        solution["norm"], rel=1e-6
+    )
+
+
+# Where laws hold ------------------------------------------------------------------------------
+
+
+def one_step(**given):
+    values = {
+        "learning_rate": 0.5, "regularisation": ZETA, "norm": 1.0, "network": "bn",
+        "activation": "relu", "inputs": stability.AVERAGED, "size": 10**6,
+    }  # fmt: skip
+    values |= given
+    drawn = stability.measure_learning_rates(
+        values, seed=3, first_network=0, networks=40, device="cpu"
+    )
+    claimed = forms.max_learning_rate_bn.value(regularisation=values["regularisation"])
+    return values, drawn["maximum"][:, 0] / claimed
+
+
+@pytest.mark.parametrize("size", [4000, 40_000])
+def test_a_step_that_turns_far_is_off_by_what_its_remainder_says(size):
+    values, found = one_step(learning_rate=30.0, size=size)
+    error = 4 * found.std() / np.sqrt(len(found))
+    off, stated = found.mean() - 1, stability._remainder(values)
+    assert off > 5 / size + 1e-4 + error  # without the terms in the square of the rate
+    assert stated / 4 - error < off < stated + error
+
+
+@pytest.mark.parametrize("penalty", [0.0625, 0.5, 0.75, 1.0])
+def test_the_variance_of_a_step_grows_with_the_penalty_as_stated(penalty):
+    values, found = one_step(regularisation=penalty)
+    # 40 draws tell a variance to a factor of 1.6 or so.
+    assert found.var() < stability._variance(values)
+    assert penalty < 0.5 or found.var() > stability._variance(values) / 8
+
+
+def reached(place, **parameters):
+    return [point.setting for point in place(parameters, BUDGETS["quick"])]
+
+
+def test_steps_are_judged_where_rounding_leaves_their_second_order():
+    at = {"regularisation": 0.5, "place": stability._place_learning_rates}
+    assert not reached(learning_rate=0.01, norm=30.0, **at)
+    (usual, _), (far, _) = (reached(learning_rate=eta, norm=1.0, **at) for eta in (1.0, 20.0))
+    assert usual["size"] == 10**6
+    assert far["size"] == 10**8
+
+
+STATE = {
+    "learning_rate": 1.0, "regularisation": 0.25, "Q": 0.5, "R": 0.25, "norm": 1.0, "time": 4.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("beyond", [{"learning_rate": 3.0}, {"R": 0.0}, {"Q": 2.0}, {"norm": 0.5}])
+def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond):
+    known, unknown = (
+        {setting["inputs"] for setting in reached(claims._place_dynamics, **{**STATE, **one})}
+        for one in ({}, beyond)
+    )
+    assert known == {stability.FRESH}
+    assert unknown == {stability.AVERAGED}
+
+
+def test_runs_are_as_far_from_the_equations_as_stated():
+    for student in claims.STUDENTS:
+        values = {**STATE, "time": 1.0, "learning_rate": 1.5, "inputs": "fresh", "size": 100}
+        drawn = claims.measure_dynamics(
+            {**values, **student}, seed=2, first_network=0, networks=400, device="cpu"
+        )
+        for followed in (claims.order_parameters.form(f"{name}_followed") for name in drawn):
+            found = drawn[followed.quantity][:, 0]
+            error = 4 * found.std() / np.sqrt(len(found))
+            assert abs(found.mean() - 1) < followed.finite_size(values) + error
+            assert found.var() < followed.relative_variance(values)
+
+
+def test_a_mean_of_zero_is_not_judged():
+    form = claims.order_parameters.form("overlap_velocity")
+    at_rest = {**STATE, "Q": 1.0, "R": 1.0, "regularisation": 0.0, "size": 10**6}
+    assert form.finite_size(at_rest) == np.inf
+    assert form.finite_size({**at_rest, "R": 0.5}) < 1e-3
+
+
+def test_the_growth_of_l_is_judged_where_a_step_shows_it():
+    weak, strong = (
+        {setting["inputs"] for setting in reached(
+            claims._place_fixed_point, learning_rate=0.75, regularisation=zeta, norm=1.0
+        )}
+        for zeta in (1e-10, 0.0625)
+    )  # fmt: skip
+    assert strong - weak == {stability.AVERAGED}
+
+
+def test_a_student_that_leaves_its_teacher_has_no_remainder():
+    values = {"regularisation": 0.125, "norm": 1.0, "time": 16.0, "overlap": 0.5}
+    assert claims.not_yet_there({**values, "learning_rate": 10.0}) == np.inf
+    assert claims.not_yet_there({**values, "learning_rate": 1.0}) < 0.1
+
+
+def test_an_erf_student_is_held_by_the_penalty_that_balances_it_and_not_by_the_printed_one():
+    balanced = float(claims.balancing_penalty(0.5))
+    printed = forms.regularisation_at_fixed_point_erf_printed.value(Q=0.5)
+    still, moved = (
+        measure_drift(
+            Student(
+                method="bn", activation="erf", learning_rate=1.0, regularisation=penalty,
+                scale=0.5, overlap=1.0, norm=1.0, dimension=10**6,
+            ),
+            networks=20,
+            seed=1,
+        ).scale
+        for penalty in (balanced, printed)
+    )  # fmt: skip
+    assert still.standard_error < 1e-4
+    assert abs(still.estimate) < 5 * still.standard_error + 1e-5
+    assert moved.estimate == pytest.approx(-(printed - balanced) * 0.5, abs=1e-3)

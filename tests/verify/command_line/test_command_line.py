@@ -1,0 +1,354 @@
+"""The command line: what it prints, and one line and an exit status for whatever goes wrong."""
+
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import verify
+from verify.command_line import check, console, main
+from verify.command_line.progress import PlainLines
+from verify.judging.judge import Progress
+from verify.model import Point
+
+CHEAP = "furusho2020/mean-eig-resnet"
+PRINTED = "furusho2020/fastest-learning-rate"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """The default ledger and report belong to the folder one is in."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """The cheap claim on a grid of one small point, known to the catalogue by its usual id."""
+    claim = verify.claims[CHEAP]
+
+    def place(parameters, budget):
+        size = {"network": "resnet", "inputs": "one input, exact in law", "width": 50}
+        return [Point(parameters=parameters, setting=size, margin=0.2)]
+
+    def narrow(wrong=False):
+        for name, value in (("grid", lambda budget: [{"depth": 1}]), ("place", place)):
+            monkeypatch.setitem(vars(claim), name, value)
+        if wrong:
+            monkeypatch.setitem(vars(claim.judged[0]), "expected", "REFUTED")
+
+    return narrow
+
+
+def the_only_line(text):
+    (line,) = text.splitlines()
+    return line
+
+
+def refused(touchstone, *words):
+    """The one line with which a request is turned away."""
+    status, out, err = touchstone(*words)
+    assert status == 2
+    assert out == ""
+    assert "Traceback" not in err
+    return the_only_line(err)
+
+
+# list, show, eval -------------------------------------------------------------------------------
+
+
+def test_list_names_every_form_once(touchstone):
+    status, out, _ = touchstone("list", "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [(row["id"], row["form"]) for row in rows] == [
+        (claim.id, judged.name) for claim in verify.claims.values() for judged in claim.judged
+    ]
+    assert set(rows[0]) == {"id", "form", "status", "relation", "expected", "statement"}
+
+
+@pytest.mark.parametrize("status", ["printed", "corrected", "derived"])
+def test_list_can_be_narrowed_to_a_status(touchstone, status):
+    _, out, _ = touchstone("list", "--json", "--status", status)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert rows
+    assert {row["status"] for row in rows} == {status}
+
+
+def test_list_as_a_table_holds_every_claim(touchstone, monkeypatch):
+    monkeypatch.setattr(console.output, "width", 200)
+    status, out, _ = touchstone("list", "--paper", "furusho2020")
+    assert status == 0
+    assert all(claim in out for claim in verify.claims if claim.startswith("furusho2020/"))
+
+
+@pytest.mark.parametrize("claim_id", ["furusho2020/mean-eig-sd", "luo2018/generalisation-bn"])
+def test_show_tells_what_a_claim_says_and_where_it_comes_from(touchstone, claim_id):
+    status, out, _ = touchstone("show", claim_id)
+    claim = verify.claims[claim_id]
+    assert status == 0
+    assert claim.statement in " ".join(out.split())
+    for judged in claim.judged:
+        for text in (judged.name, judged.form.latex, str(judged.form.source), judged.form.python):
+            assert text in out
+        assert all(assumption in out for assumption in judged.form.assumptions)
+    assert "none yet (no ledger touchstone.sqlite)" in out
+
+
+def test_show_makes_no_ledger(touchstone, tmp_path):
+    touchstone("show", CHEAP, "--ledger", tmp_path / "none")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_show_recalls_the_last_verdict(touchstone, tiny):
+    tiny()
+    touchstone("check", CHEAP, "--workers", 1, "--ledger", "mine")
+    _, out, _ = touchstone("show", CHEAP, "--ledger", "mine")
+    assert 'CONFIRMED (quick, seed 0): 1.25 claimed at {"depth":1' in out
+
+
+def test_eval_prints_every_combination_of_the_values(touchstone):
+    form = verify.claims["furusho2020/mean-eig-sd-fixed"].judged[0].form
+    words = ("eval", "furusho2020/mean-eig-sd-fixed", "depth=4,5", "survivors=1,2", "--json")
+    status, out, _ = touchstone(*words)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [(row["depth"], row["survivors"]) for row in rows] == [(4, 1), (4, 2), (5, 1), (5, 2)]
+    assert [row["value"] for row in rows] == [
+        form.value(depth=row["depth"], survivors=row["survivors"]) for row in rows
+    ]
+
+
+def test_eval_prints_digits_that_a_float_needs(touchstone):
+    _, out, _ = touchstone("eval", CHEAP, "depth=3")
+    assert out == "mean_eigenvalue_resnet(depth=3) = 3.5\n"
+    _, out, _ = touchstone(
+        "eval", "furusho2020/mean-eig-bn", "depth=7", "--form", "mean_eigenvalue_bn"
+    )
+    form = verify.claims["furusho2020/mean-eig-bn"].form("mean_eigenvalue_bn").form
+    assert float(out.split(" = ")[1]) == pytest.approx(form.value(depth=7), rel=1e-14)
+
+
+def test_eval_of_the_logarithm_is_finite_where_the_value_is_not(touchstone):
+    _, out, _ = touchstone("eval", CHEAP, "depth=5000", "--log", "--json")
+    form = verify.claims[CHEAP].judged[0].form
+    assert json.loads(out)["log"] == form.log(depth=5000)
+
+
+def test_eval_prints_strict_json_where_the_value_overflows(touchstone):
+    def not_json(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    _, out, _ = touchstone("eval", CHEAP, "depth=5000", "--json")
+    json.loads(out, parse_constant=not_json)
+
+
+def test_eval_takes_each_form_with_its_own_parameters(touchstone):
+    _, out, _ = touchstone("eval", "furusho2020/moments-resnet", "layer=2", "--json")
+    assert [json.loads(line)["form"] for line in out.splitlines()] == ["forward_moment_resnet"]
+
+
+# check ------------------------------------------------------------------------------------------
+
+
+def test_check_prints_one_object_a_form(touchstone, tiny):
+    tiny()
+    status, out, _ = touchstone("check", CHEAP, "--json", "--workers", 1)
+    found = json.loads(the_only_line(out))
+    assert status == 0
+    assert (found["id"], found["verdict"], found["points"]) == (CHEAP, "CONFIRMED", 1)
+    assert found == verify.check(verify.claims[CHEAP]).judgements[0].summary() | {
+        "seconds": found["seconds"]
+    }
+
+
+def test_check_says_it_in_words(touchstone, tiny):
+    tiny()
+    status, out, _ = touchstone("check", CHEAP, "--workers", 1)
+    assert status == 0
+    assert the_only_line(out).split()[:3] == ["CONFIRMED", CHEAP, "mean_eigenvalue_resnet"]
+    assert "expected" not in out
+    assert re.search(r"  \d+\.\d s$", the_only_line(out))
+
+
+def test_check_counts_the_points_that_it_could_not_decide(touchstone, tiny, monkeypatch):
+    tiny()
+    monkeypatch.setitem(vars(verify.claims[CHEAP].judged[0]), "relative_variance", None)
+    status, out, _ = touchstone("check", CHEAP, "--workers", 1)
+    assert status == 1
+    assert the_only_line(out).startswith("INFEASIBLE")
+    assert "0 of 1 points decided" in out
+
+
+def test_check_fails_where_a_verdict_is_not_the_expected_one(touchstone, tiny):
+    tiny(wrong=True)
+    status, out, _ = touchstone("check", CHEAP, "--workers", 1)
+    assert status == 1
+    assert the_only_line(out).endswith("(expected REFUTED)")
+
+
+def test_a_printed_form_that_is_refuted_is_no_failure(touchstone):
+    status, out, _ = touchstone("check", PRINTED, "--json", "--workers", 1)
+    found = {row["form"]: row for row in map(json.loads, out.splitlines())}
+    assert status == 0
+    assert found["fastest_learning_rate_printed"]["verdict"] == "REFUTED"
+    assert found["fastest_learning_rate_printed"]["counterexample"] is not None
+    assert found["fastest_learning_rate"]["verdict"] == "CONFIRMED"
+
+
+def test_a_claim_named_twice_is_judged_once(touchstone, tiny):
+    tiny()
+    _, out, _ = touchstone("check", CHEAP, CHEAP, "--json", "--workers", 1)
+    assert json.loads(the_only_line(out))["points"] == 1
+
+
+def test_a_claim_of_another_paper_is_not_left_out_in_silence(touchstone, own_catalogue):
+    other = dataclasses.replace(verify.claims[CHEAP], id="notes2026/other")
+    verify.claims.add(other)
+    complaint = refused(touchstone, "check", CHEAP, "--paper", "notes2026")
+    assert f"{CHEAP}: not of --paper notes2026" in complaint
+
+
+def test_check_keeps_what_it_found_where_it_is_told_to(touchstone, tiny, tmp_path):
+    tiny()
+    words = ("check", CHEAP, "--json", "--workers", 1, "--ledger", tmp_path / "kept")
+    first, again = touchstone(*words), touchstone(*words)
+    assert first == again  # the seconds too: nothing was measured twice
+    assert (tmp_path / "kept").exists()
+    assert not (tmp_path / "touchstone.sqlite").exists()
+
+
+def test_an_interrupted_check_says_how_to_go_on(touchstone, tiny, monkeypatch):
+    tiny()
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "check_all", interrupted)
+    status, out, err = touchstone("check", CHEAP)
+    assert status == 130
+    assert out == ""
+    assert "what was measured is kept" in the_only_line(err)
+
+
+# Errors -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["eval", CHEAP, "depth=0"], "depth = 0 is not an integer >= 1"),
+        (["eval", CHEAP, "depth=2.5"], "depth = 2.5"),
+        (["eval", CHEAP, "depth=nan"], "depth = nan"),
+        (["eval", CHEAP, "depth=inf"], "depth = inf"),
+        (["eval", "furusho2020/mean-eig-sd", "depth=2", "survival=1.5"], "survival = 1.5"),
+        (["eval", "furusho2020/mean-eig-sd", "depth=2", "survival=nan"], "survival = nan"),
+        (["eval", "furusho2020/mean-eig-sd", "depth=2"], "needs depth, survival"),
+        (["eval", CHEAP, "depth"], "depth: must read NAME=NUMBER"),
+        (["eval", CHEAP, "depth="], "depth=: must read NAME=NUMBER"),
+        (["eval", CHEAP, "depth=two"], "depth=two: must read NAME=NUMBER"),
+        (["eval", CHEAP, "depth=1,,2"], "depth=1,,2: must read NAME=NUMBER"),
+        (["eval", CHEAP, "=2"], "=2: must read NAME=NUMBER"),
+        (["eval", CHEAP, "depth=2", "depth=3"], "depth"),
+        (["eval", CHEAP, "depth=2", "width=3"], "width: furusho2020/mean-eig-resnet has depth"),
+        (["eval", CHEAP, "width=3"], "width: furusho2020/mean-eig-resnet has depth"),
+        (["eval", CHEAP, "depth=2", "--form", "mean"], "judges mean_eigenvalue_resnet"),
+        (["eval", "furusho2020/mean-eig-resnt", "depth=2"], f"nearest: {CHEAP}"),
+        (["show", "mean-eig-resnet"], f"nearest: {CHEAP}"),
+        (["check", "furusho2020/mean-eig-resnt"], f"nearest: {CHEAP}"),
+        (["check", CHEAP, "--budget", "huge"], "quick, standard, thorough"),
+        (["check", CHEAP, "--seed", "-1"], "seed = -1"),
+        (["check", CHEAP, "--workers", "0"], "workers = 0"),
+        (["check", CHEAP, "--device", "abacus"], "device = 'abacus'"),
+        (["check", CHEAP, "--ledger", "."], "ledger .: unable to open"),
+        (["check", CHEAP, "--ledger", "none/ledger"], "ledger none/ledger: unable to open"),
+        (["check", "--paper", "furusho"], "nearest: furusho2020"),
+        (["list", "--paper", "nobody1900"], "--paper nobody1900: must be one of"),
+        (["list", "--status", "true"], "printed, corrected or derived"),
+        (["report", "--out", "none/report.html"], "none"),
+        (["report", "--out", "."], "."),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_a_request_that_cannot_be_met_is_one_line(touchstone, words, names):
+    assert names in refused(touchstone, *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["chek"], "chek"),
+        (["list", "--jsn"], "--jsn"),
+        (["check", "--budget"], "--budget"),
+        (["check", "--seed", "first"], "seed"),
+        (["check", "--workers", "1.5"], "workers"),
+        (["show"], "ID"),
+        (["eval", CHEAP], "NAME=VALUE"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_a_command_that_cannot_be_read_is_one_line(touchstone, words, names):
+    assert names in refused(touchstone, *words)
+
+
+def test_no_command_at_all_prints_the_help(touchstone):
+    _, out, err = touchstone()
+    assert "Traceback" not in err
+    assert "eval" in out + err
+
+
+def test_a_ledger_that_is_none_is_one_line(touchstone, tmp_path):
+    (tmp_path / "notes").write_text("not a database\n" * 100)
+    assert "notes: not a ledger" in refused(touchstone, "check", CHEAP, "--ledger", "notes")
+    status, _, err = touchstone("show", CHEAP, "--ledger", "notes")
+    assert status == 2
+    assert "notes: not a ledger" in the_only_line(err)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_cuda_device_that_is_not_there_is_one_line(touchstone):
+    line = refused(touchstone, "check", CHEAP, "--device", "cuda")
+    assert "device = 'cuda'" in line
+    assert "no CUDA device" in line
+
+
+def test_debug_shows_the_traceback():
+    with pytest.raises(ValueError, match="depth = 0"):
+        main(["--debug", "eval", CHEAP, "depth=0"])
+
+
+# Progress ---------------------------------------------------------------------------------------
+
+
+def test_progress_off_a_terminal_is_a_line_now_and_then(capsys):
+    state = Progress(claim=CHEAP, done=1, total=2, networks=1000)
+    quiet, eager = PlainLines(every_seconds=3600), PlainLines(every_seconds=0)
+    quiet(state)
+    assert capsys.readouterr() == ("", "")
+    eager(state)
+    assert capsys.readouterr() == ("", f"1 of 2 points, 1,000 networks this run, now {CHEAP}\n")
+
+
+# As a program -----------------------------------------------------------------------------------
+
+
+def program(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "verify", *words],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_the_program_lists_its_commands():
+    done = program("--help")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("list", "show", "eval", "check", "report"))
+
+
+def test_the_program_fails_with_one_line():
+    done = program("eval", CHEAP, "depth=0")
+    assert done.returncode == 2
+    assert the_only_line(done.stderr).startswith("touchstone: ")

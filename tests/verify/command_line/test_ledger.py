@@ -1,0 +1,341 @@
+"""`touchstone ledger` and `touchstone plan`: what is there, is it sound, and what is to come."""
+
+import csv
+import dataclasses
+import json
+import shutil
+import sqlite3
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sympy import Float
+
+import verify
+from theory.parameters import DEPTH
+from verify.evidence.accounting import share_of_alpha
+from verify.judging.judge import check_all
+from verify.ledger.store import Ledger
+from verify.model import Judged, Point
+
+TOYS = Path(__file__).parents[1] / "toy_claims.py"
+TOY = "furusho2020/toy"
+
+
+@pytest.fixture(scope="module")
+def judged(toys, tmp_path_factory):
+    """A ledger with the toy claim judged in it, and the trials of its grid."""
+    path = tmp_path_factory.mktemp("judged") / "ledger"
+    with Ledger(path) as ledger:
+        (verdict,) = check_all([toys.TOY], "quick", 0, 1, "cpu", ledger)
+    return path, [trial for judgement in verdict.judgements for trial in judgement.trials]
+
+
+@pytest.fixture
+def ledger(judged, tmp_path):
+    """A copy that a test may spoil."""
+    return Path(shutil.copy(judged[0], tmp_path / "ledger"))
+
+
+def spoil(path, *statements):
+    """What only another program could do to a ledger."""
+    connection = sqlite3.connect(path)
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def the_only_line(text):
+    (line,) = text.splitlines()
+    return line
+
+
+# info -------------------------------------------------------------------------------------------
+
+
+def test_info_counts_what_the_ledger_holds(touchstone, judged):
+    path, _ = judged
+    status, out, _ = touchstone("ledger", "info", path, "--json")
+    found = json.loads(the_only_line(out))
+    with Ledger(path, read_only=True) as kept:
+        trials = kept.rows("SELECT verdict FROM trials")
+        (blocks,) = kept.rows("SELECT count(*) FROM blocks")[0]
+    assert status == 0
+    assert found["trials"] == len(trials) == sum(found["verdicts"].values())
+    assert found["verdicts"]["REFUTED"] == [row["verdict"] for row in trials].count("REFUTED")
+    assert found["blocks"] == blocks
+    assert found["claims"] == 1
+    assert found["runs"] == ["quick with seed 0 on cpu", "quick with seed 1000003 on cpu"]
+    assert found["bytes"] == path.stat().st_size
+
+
+def test_networks_that_two_forms_share_count_once(touchstone, toys, tmp_path):
+    right = toys.TOY.judged[0]
+    twins = dataclasses.replace(
+        toys.TOY, judged=(right, toys.judged("twin", right.form.expr, "CONFIRMED"))
+    )
+    with Ledger(tmp_path / "ledger") as kept:
+        (verdict,) = check_all([twins], "quick", 0, 1, "cpu", kept, only={"depth": 2})
+    _, out, _ = touchstone("ledger", "info", tmp_path / "ledger", "--json")
+    assert json.loads(out)["networks"] == max(j.networks for j in verdict.judgements) > 0
+
+
+def test_info_in_words_names_the_same_figures(touchstone, judged):
+    _, out, _ = touchstone("ledger", "info", judged[0])
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert lines["claims"] == "1"
+    assert "REFUTED" in lines["verdicts"]
+
+
+# verify -----------------------------------------------------------------------------------------
+
+
+def test_a_ledger_that_a_run_wrote_is_sound(touchstone, judged):
+    status, out, _ = touchstone("ledger", "verify", judged[0])
+    assert status == 0
+    assert "sound" in the_only_line(out)
+
+
+def test_verify_writes_nothing(touchstone, ledger):
+    before = ledger.read_bytes()
+    touchstone("ledger", "verify", ledger)
+    assert ledger.read_bytes() == before
+
+
+FIRST = "(SELECT min(id) FROM trials WHERE verdict = 'CONFIRMED')"
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (f"UPDATE trials SET verdict = 'REFUTED' WHERE id = {FIRST}", "evidence says CONFIRMED"),
+        (f"UPDATE trials SET verdict = 'INFEASIBLE' WHERE id = {FIRST}", "says CONFIRMED"),
+        (f"UPDATE trials SET verdict = 'INCONCLUSIVE' WHERE id = {FIRST}", "says CONFIRMED"),
+        (f"DELETE FROM blocks WHERE block = 1 AND trial = {FIRST}", "one is missing"),
+        (f"DELETE FROM blocks WHERE trial = {FIRST}", "its evidence says nothing yet"),
+        (f"UPDATE trials SET seed = '1' WHERE id = {FIRST}", "fingerprint"),
+        (f"UPDATE trials SET point = '{{}}' WHERE id = {FIRST}", "fingerprint"),
+        (f"UPDATE trials SET position = 99 WHERE id = {FIRST}", "not given in order"),
+        ("INSERT INTO blocks VALUES (999, 0, '{}', 0.0)", "belongs to no row of trials"),
+        (f"UPDATE blocks SET evidence = '{{}}' WHERE trial = {FIRST}", "is damaged"),
+    ],
+)  # fmt: skip
+def test_damage_is_found_and_named(touchstone, ledger, damage, fault):
+    spoil(ledger, damage)
+    status, out, err = touchstone("ledger", "verify", ledger)
+    assert status != 0
+    assert fault in out + err
+    assert "Traceback" not in err
+
+
+def test_a_verdict_that_its_evidence_does_not_reach_yet_is_found(touchstone, ledger):
+    spoil(ledger, f"DELETE FROM blocks WHERE block > 0 AND trial = {FIRST}")
+    status, out, _ = touchstone("ledger", "verify", ledger)
+    assert status == 1
+    assert "is CONFIRMED, but its evidence says nothing yet" in the_only_line(out)
+
+
+def test_positions_rise_in_order_of_entry(touchstone, ledger):
+    spoil(
+        ledger,
+        "UPDATE trials SET position = -1 WHERE position = 1",
+        "UPDATE trials SET position = 1 WHERE position = 2",
+        "UPDATE trials SET position = 2 WHERE position = -1",
+    )
+    _, out, _ = touchstone("ledger", "verify", ledger)
+    assert "shares of alpha are not given in order" in out
+
+
+def level(values, *, networks, **_):
+    return {"level": np.full(networks, 1.0999 * values["depth"])}
+
+
+@pytest.fixture
+def undecided(toys, tmp_path):
+    """A ledger with one trial that used all its draws up, and one identity that held on all."""
+    right, _ = toys.TOY.judged
+    # 1.0999 of the value lies between the null (1.08) and epsilon (1.1): no process gains enough.
+    vague = dataclasses.replace(
+        right, finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
+    )
+    exact = dataclasses.replace(
+        toys.judged("exact", Float("1.0999", 30) * DEPTH.symbol, "CONFIRMED"),
+        relation="exact", relative_variance=None, finite_size=lambda values: 1e-12,
+    )  # fmt: skip
+    claim = dataclasses.replace(
+        toys.TOY, judged=(vague, exact), measure=level, grid=lambda budget: [{"depth": 2}],
+        place=lambda parameters, budget: [Point(parameters, {"width": 4}, 0.02)],
+    )  # fmt: skip
+    path = tmp_path / "undecided"
+    with Ledger(path) as kept:
+        (verdict,) = check_all([claim], "quick", 0, 1, "cpu", kept)
+    assert [one.trials[0].verdict for one in verdict.judgements] == ["INCONCLUSIVE", "CONFIRMED"]
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "forgery"),
+    [
+        ("right", "DELETE FROM blocks WHERE block > 0"),
+        ("right", "UPDATE trials SET allowed_draws = 1; DELETE FROM blocks WHERE block > 0"),
+        ("exact", "DELETE FROM blocks"),
+        ("exact", "UPDATE trials SET allowed_draws = 0; DELETE FROM blocks"),
+    ],
+)
+def test_a_trial_ends_undecided_only_with_all_its_draws(touchstone, undecided, form, forgery):
+    assert touchstone("ledger", "verify", undecided)[0] == 0
+    spoil(undecided, *forgery.split(";"))
+    status, out, _ = touchstone("ledger", "verify", undecided)
+    (line,) = (line for line in out.splitlines() if f" {form} at " in line)
+    assert status == 1
+    assert "but its evidence says nothing yet" in line
+
+
+@pytest.fixture
+def symbolic(toys, own_catalogue):
+    """A claim of formulas alone, in the catalogue."""
+    form = toys.TOY.judged[0].form
+    judged = Judged(form=form, relation="symbolic", witness=lambda values: values["depth"])
+    claim = dataclasses.replace(toys.TOY, id="furusho2020/symbols", judged=(judged,))
+    verify.claims.add(claim)
+    return claim
+
+
+def test_a_symbolic_verdict_is_found_again_by_the_catalogue(touchstone, symbolic, tmp_path):
+    path = tmp_path / "ledger"
+    verify.check(symbolic, ledger=str(path))
+    assert touchstone("ledger", "verify", path)[0] == 0
+    spoil(path, "UPDATE trials SET verdict = 'REFUTED'")
+    status, out, _ = touchstone("ledger", "verify", path)
+    assert status == 1
+    assert all("is REFUTED, but its evidence says CONFIRMED" in line for line in out.splitlines())
+    assert verify.check(symbolic, ledger=str(path)).verdict == "CONFIRMED"
+    assert touchstone("ledger", "verify", path)[0] == 0
+
+
+def test_a_symbolic_verdict_is_unchecked_where_the_catalogue_has_it_not(
+    touchstone, symbolic, tmp_path
+):
+    path = tmp_path / "ledger"
+    verify.check(symbolic, ledger=str(path))
+    verify.claims.remove(symbolic.id)
+    status, out, _ = touchstone("ledger", "verify", path)
+    *unchecked, last = out.splitlines()
+    assert status == 0
+    assert len(unchecked) == 4
+    assert all("unchecked" in line for line in unchecked)
+    assert "0 of 4 trials" in last
+
+
+def test_another_witness_is_another_trial(symbolic, tmp_path):
+    path = str(tmp_path / "ledger")
+    wrong = dataclasses.replace(symbolic.judged[0], witness=lambda values: values["depth"] + 1)
+    assert verify.check(symbolic, ledger=path).verdict == "CONFIRMED"
+    changed = dataclasses.replace(symbolic, judged=(wrong,))
+    assert verify.check(changed, ledger=path).verdict == "REFUTED"
+
+
+# export -----------------------------------------------------------------------------------------
+
+
+def test_export_writes_a_row_for_each_trial(touchstone, judged, tmp_path):
+    path, trials = judged
+    out = tmp_path / "trials.csv"
+    status, _, _ = touchstone("ledger", "export", path, "--out", out)
+    with out.open(newline="") as file:
+        rows = {(row["form"], row["point"], row["seed"]): row for row in csv.DictReader(file)}
+    assert status == 0
+    for trial in trials:
+        row = rows[trial.judged.name, trial.point.key, "0"]
+        assert row["verdict"] == trial.verdict
+        assert float(row["alpha"]) == share_of_alpha(int(row["position"])) == trial.target.alpha
+        assert float(row["value"]) == trial.target.value
+        assert float(row["mean"]) == trial.evidence.mean
+        assert float(row["standard_error"]) == trial.evidence.standard_error
+        assert int(row["networks"]) == trial.evidence.draws
+        assert json.loads(row["machine"])["touchstone"] == row["touchstone"]
+
+
+@pytest.mark.parametrize("beginning", "=+-@")
+def test_a_text_that_a_spreadsheet_would_compute_is_quoted(touchstone, ledger, tmp_path, beginning):
+    spoil(ledger, f"UPDATE trials SET form = '{beginning}1+1'")
+    touchstone("ledger", "export", ledger, "--out", tmp_path / "trials.csv")
+    with (tmp_path / "trials.csv").open(newline="") as file:
+        assert {row["form"] for row in csv.DictReader(file)} == {f"'{beginning}1+1"}
+
+
+def test_parquet_holds_what_csv_holds(touchstone, judged, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = tmp_path / "trials.parquet"
+    touchstone("ledger", "export", judged[0], "--out", out)
+    touchstone("ledger", "export", judged[0], "--out", tmp_path / "trials.csv")
+    with (tmp_path / "trials.csv").open(newline="") as file:
+        expected = [(row["form"], row["point"], float(row["mean"])) for row in csv.DictReader(file)]
+    rows = parquet.read_table(out).to_pylist()
+    assert [(row["form"], row["point"], row["mean"]) for row in rows] == expected
+
+
+def test_parquet_without_pyarrow_names_what_to_install(touchstone, judged, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    status, _, err = touchstone("ledger", "export", judged[0], "--out", tmp_path / "t.parquet")
+    assert status == 2
+    assert "pip install pyarrow" in the_only_line(err)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [("trials.xls", "must end in .csv or .parquet"), ("missing/trials.csv", "cannot be written")],
+)
+def test_a_place_that_cannot_be_exported_to_is_named(touchstone, judged, tmp_path, out, message):
+    status, _, err = touchstone("ledger", "export", judged[0], "--out", tmp_path / out)
+    assert status == 2
+    assert message in the_only_line(err)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_ledger_is_not_exported(touchstone, tmp_path):
+    Ledger(tmp_path / "empty").close()
+    out = tmp_path / "t.csv"
+    status, _, err = touchstone("ledger", "export", tmp_path / "empty", "--out", out)
+    assert (status, out.exists()) == (2, False)
+    assert "holds no trials yet" in the_only_line(err)
+
+
+@pytest.mark.parametrize("command", ["info", "verify", "export"])
+def test_a_ledger_that_is_not_there_is_named_and_not_made(touchstone, tmp_path, command):
+    words = ("--out", tmp_path / "t.csv") if command == "export" else ()
+    status, _, err = touchstone("ledger", command, tmp_path / "none", *words)
+    assert status == 2
+    assert "no such file" in the_only_line(err)
+    assert list(tmp_path.iterdir()) == []
+
+
+# plan -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("own_catalogue")
+def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = touchstone("plan", TOY, "--claims", TOYS)
+    claim, total = out.splitlines()
+    assert status == 0
+    assert claim.startswith(f"{TOY}  4 points, ")
+    assert total.startswith("1 claims, 4 points, ")
+    assert list(tmp_path.iterdir()) == []
+    planned = int(total.split()[4].replace(",", ""))
+    _, trials = judged
+    drawn = sum(trial.evidence.draws for trial in trials if trial.judged.name == "right")
+    assert drawn <= planned
+
+
+def test_what_a_plan_calls_infeasible_is_named_with_the_reason(touchstone, monkeypatch):
+    claim = verify.claims["furusho2020/moments-resnet"]
+    monkeypatch.setitem(vars(claim.judged[0]), "relative_variance", lambda values: 1e9)
+    monkeypatch.setitem(vars(claim.judged[1]), "relative_variance", None)
+    _, out, _ = touchstone("plan", claim.id)
+    lines = [line for line in out.splitlines() if "INFEASIBLE" in line]
+    assert any("networks, and quick allows 200,000" in line for line in lines)
+    assert any("states no bound on the relative variance" in line for line in lines)

@@ -1,0 +1,127 @@
+"""A Dask cluster finds, to the bit, what one process finds, though a worker is killed meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from verify.command_line import main
+from verify.engine.cluster import cluster, require_alike
+from verify.engine.executors import result_of
+from verify.errors import UsageError
+from verify.judging.judge import check_all
+from verify.ledger.identity import machine
+from verify.ledger.store import Ledger
+
+distributed = pytest.importorskip("distributed")
+
+TOYS = Path(__file__).parents[1] / "toy_claims.py"
+NOWHERE = "tcp://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def running():
+    """A cluster of two worker processes of one thread on this machine."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as local:
+        yield local
+
+
+def judged(toys, report=lambda state: None, **executor):
+    """All that a run writes into its ledger, less the time it took."""
+    with Ledger() as ledger:
+        check_all([toys.TOY], "quick", 0, None, "cpu", ledger, report=report, **executor)
+        columns = "fingerprint, position, verdict"
+        trials = ledger.rows(f"SELECT {columns} FROM trials ORDER BY id")
+        blocks = ledger.rows("SELECT trial, block, evidence FROM blocks ORDER BY trial, block")
+    return [tuple(row) for row in (*trials, *blocks)]
+
+
+def test_a_cluster_that_loses_a_worker_finds_what_one_process_finds(running, toys):
+    victim = running.workers[0].pid
+    told = []
+
+    def kill_one(state):
+        told.append(state)
+        if len(told) == 5:
+            os.kill(victim, signal.SIGKILL)
+
+    with cluster(running.scheduler_address, [TOYS]) as executor:
+        on_cluster = judged(toys, kill_one, executor=executor)
+    assert len(told) > 5
+    assert on_cluster == judged(toys)
+
+
+def test_the_command_line_draws_on_a_cluster(running, tmp_path):
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "verify", "check", "furusho2020/toy", "--claims", str(TOYS)),
+            *("--ledger", str(tmp_path / "ledger"), "--scheduler", running.scheduler_address),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    complaints = [line for line in run.stderr.splitlines() if "networks this run" not in line]
+    assert (run.returncode, complaints) == (0, [])
+    assert [line.split()[0] for line in run.stdout.splitlines()] == ["CONFIRMED", "REFUTED"]
+
+
+def test_a_call_that_kills_its_workers_is_one_line(running, toys, monkeypatch):
+    monkeypatch.setattr(running.scheduler, "allowed_failures", 0)
+    with cluster(running.scheduler_address, [TOYS]) as executor:
+        deadly = executor.submit(toys.die)
+        with pytest.raises(UsageError, match="the call: lost by its workers"):
+            result_of(deadly, lambda: "the call")
+
+
+def refused(capfd, *words):
+    with pytest.raises(SystemExit) as end:
+        main(["check", "furusho2020/fastest-learning-rate", "--ledger", ":memory:", *words])
+    assert end.value.code == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    return line
+
+
+def test_a_scheduler_that_does_not_answer_is_one_line(capfd, monkeypatch):
+    monkeypatch.setattr("verify.engine.cluster.PATIENCE_SECONDS", 0.5)
+    assert f"--scheduler {NOWHERE}: no Dask scheduler answers" in refused(
+        capfd, "--scheduler", NOWHERE
+    )
+
+
+@pytest.mark.parametrize("address", ["nowhere", "tcp://", "ftp://127.0.0.1:9", ""])
+def test_an_address_that_is_none_is_one_line(capfd, monkeypatch, address):
+    monkeypatch.setattr("verify.engine.cluster.PATIENCE_SECONDS", 0.5)
+    assert "no Dask scheduler answers" in refused(capfd, "--scheduler", address)
+
+
+def test_workers_and_scheduler_exclude_each_other(capfd):
+    line = refused(capfd, "--scheduler", NOWHERE, "--workers", "2")
+    assert "--workers: not together with --scheduler" in line
+
+
+def test_without_dask_the_extra_is_named(capfd, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert "touchstone[cluster]" in refused(capfd, "--scheduler", NOWHERE)
+
+
+def test_a_cluster_without_workers_is_one_line(monkeypatch):
+    monkeypatch.setattr("verify.engine.cluster.PATIENCE_SECONDS", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty,
+        pytest.raises(UsageError, match="has no workers"),
+        cluster(empty.scheduler_address),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("package", ["numpy", "scipy", "torch", "touchstone"])
+def test_a_worker_with_another_version_of_a_library_is_named(package):
+    workers = {"tcp://a": machine(), "tcp://b": {**machine(), package: "0.0.1"}}
+    with pytest.raises(UsageError, match=rf"tcp://b has {package} 0\.0\.1, .* here; install"):
+        require_alike("tcp://host:8786", workers)

@@ -1,0 +1,184 @@
+"""Executors: worker processes that may die, and calls that come back as they were made."""
+
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+
+import pytest
+
+from verify.engine.executors import IN_FLIGHT, LIVES, InProcess, in_flight, opened, result_of
+from verify.errors import UsageError
+from verify.judging.judge import check_all
+from verify.ledger.store import Ledger
+
+
+@pytest.fixture(scope="module")
+def pair(toys):
+    """Two worker processes."""
+    with opened(2) as executor:
+        yield executor
+
+
+def test_one_worker_is_this_process(toys):
+    with opened(None) as executor:
+        assert executor.submit(toys.identity, 1).result() == (1, os.getpid())
+
+
+def test_two_workers_are_two_other_processes(pair, toys):
+    answers = [future.result() for future in [pair.submit(toys.identity, k) for k in range(8)]]
+    assert [value for value, _ in answers] == list(range(8))
+    assert os.getpid() not in {pid for _, pid in answers}
+
+
+def test_a_worker_that_dies_costs_its_call_alone(pair, toys, tmp_path):
+    dying = pair.submit(toys.die_at_first, str(tmp_path / "mark"))
+    others = [pair.submit(toys.identity, k) for k in range(4)]
+    assert dying.result() == "alive"
+    assert [future.result()[0] for future in others] == list(range(4))
+
+
+def written(toys, report=lambda state: None, **drawing):
+    """All that a run of the toy claim writes into its ledger, less the time it took."""
+    with Ledger() as ledger:
+        check_all(
+            [toys.TOY], "quick", 0, None, "cpu", ledger, only={"depth": 3}, report=report, **drawing
+        )
+        trials = ledger.rows("SELECT fingerprint, position, verdict FROM trials ORDER BY id")
+        blocks = ledger.rows("SELECT trial, block, evidence FROM blocks ORDER BY trial, block")
+    return [tuple(row) for row in (*trials, *blocks)]
+
+
+def test_a_run_that_loses_a_worker_finds_what_one_process_finds(toys):
+    told = []
+    others = set(multiprocessing.active_children())
+
+    def kill_one(state):
+        told.append(state)
+        if len(told) == 5:
+            (set(multiprocessing.active_children()) - others).pop().kill()
+
+    with opened(2) as executor:
+        scarred = written(toys, kill_one, executor=executor)
+    assert len(told) > 5
+    assert scarred == written(toys)
+
+
+def test_threads_find_what_one_process_finds(toys):
+    with ThreadPoolExecutor(3) as threads:
+        assert written(toys, executor=threads) == written(toys)
+
+
+def test_a_call_that_kills_every_worker_is_given_up_and_the_others_go_on(pair, toys):
+    deadly = pair.submit(toys.die)
+    with pytest.raises(BrokenExecutor, match=f"{LIVES} worker processes died"):
+        deadly.result()
+    assert pair.submit(toys.identity, 1).result()[0] == 1
+
+
+def test_an_error_keeps_its_kind_and_says_where_it_was_raised(pair, toys):
+    with pytest.raises(ZeroDivisionError, match="by nought") as caught:
+        pair.submit(toys.fail, "usual").result()
+    assert any("toy_claims.py" in note for note in caught.value.__notes__)
+
+
+def test_an_error_that_cannot_travel_sends_its_words(pair, toys):
+    with pytest.raises(RuntimeError, match="Unportable: 1 and 2"):
+        pair.submit(toys.fail, "unportable").result()
+
+
+def test_a_function_that_workers_cannot_import_is_refused(pair):
+    with pytest.raises(UsageError, match="top level of a module"):
+        pair.submit(lambda: 1)
+
+
+def test_closing_ends_what_workers_are_at():
+    start = time.monotonic()
+    with opened(2) as executor:
+        futures = [executor.submit(time.sleep, 600) for _ in range(3)]
+        while not any(future.running() for future in futures):
+            time.sleep(0.01)
+    assert time.monotonic() - start < 60
+    with pytest.raises(BrokenExecutor):
+        futures[0].result()
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2"])
+def test_a_number_of_workers_that_is_none_is_named(workers):
+    with pytest.raises(UsageError, match=r"workers = .*must be an integer >= 1"), opened(workers):
+        pass
+
+
+def test_an_executor_of_ones_own_is_used_and_left_open():
+    with ThreadPoolExecutor(1) as mine:
+        with opened(None, mine) as executor:
+            assert executor is mine
+        assert mine.submit(abs, -1).result() == 1
+
+
+def test_workers_and_an_executor_exclude_each_other():
+    message = "workers = 2: not together with an executor"
+    with pytest.raises(UsageError, match=message), opened(2, InProcess()):
+        pass
+
+
+def test_what_is_no_executor_is_named():
+    with pytest.raises(UsageError, match="executor = 'dask': must be a"), opened(None, "dask"):
+        pass
+
+
+def test_how_many_calls_an_executor_is_handed_ahead():
+    with opened(1) as here, opened(3) as three, ThreadPoolExecutor(1) as foreign:
+        assert [in_flight(one) for one in (here, three, foreign)] == [1, 6, IN_FLIGHT]
+
+
+def failed(error):
+    future = Future()
+    future.set_exception(error)
+    return future
+
+
+class KilledWorker(Exception):
+    """Named as Dask's own."""
+
+
+def cancelled():
+    future = Future()
+    future.cancel()
+    return future
+
+
+@pytest.mark.parametrize(
+    ("future", "reason"),
+    [
+        (failed(BrokenExecutor("three\ndied")), "lost by its workers (three died); run again with"),
+        (failed(KilledWorker("three died")), "lost by its workers (three died); run again with"),
+        (cancelled(), "cancelled, as by a cluster that lost its scheduler; run again to go on"),
+    ],
+    ids=["broken", "dask", "cancelled"],
+)
+def test_a_lost_call_is_one_line_that_names_it(future, reason):
+    with pytest.raises(UsageError, match=re.escape(f"the call: {reason}")) as caught:
+        result_of(future, lambda: "the call")
+    assert str(caught.value).endswith("; what was measured is kept")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_error_of_the_call_itself_stays_what_it_is():
+    with pytest.raises(ZeroDivisionError):
+        result_of(failed(ZeroDivisionError()), lambda: "the call")
+
+
+def test_a_script_without_a_guard_is_told_so(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "import verify\nverify.check('furusho2020/fastest-learning-rate', workers=2)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.returncode == 1
+    assert 'under `if __name__ == "__main__":`' in ended.stderr.splitlines()[-1]

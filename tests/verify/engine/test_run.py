@@ -1,0 +1,405 @@
+"""The engine: evidence and verdicts do not know how, where or in how many goes they came about."""
+
+import dataclasses
+import sqlite3
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+import verify
+from theory.closed_form import ClosedForm
+from theory.parameters import DEPTH
+from verify.engine.executors import InProcess
+from verify.engine.run import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW, PointRun, run
+from verify.evidence.accounting import ALPHA, BUDGETS, Budget
+from verify.judging.audit import audit
+from verify.judging.judge import check_all
+from verify.ledger.store import Ledger
+from verify.ledger.trial import WIDEST_REMAINDER
+from verify.model import Claim, Judged, Point, noise_seed
+from verify.relations import draws_to_confirm
+
+QUICK = BUDGETS["quick"]
+RELATIVE_VARIANCE = 0.05
+
+
+def measure(values, *, seed, first_network, networks, device):
+    """A number a network, of mean `depth` and relative variance 0.05; keyed as networks are."""
+    drawn = [
+        np.random.default_rng([seed, network]).gamma(20, values["depth"] / 20)
+        for network in range(first_network, first_network + networks)
+    ]
+    return {"level": np.array(drawn), "double": 2 * np.array(drawn)}
+
+
+def form(name, expression):
+    return ClosedForm(
+        subject="toy", name=name, expr=expression,
+        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
+    )  # fmt: skip
+
+
+def judged(name, expression, quantity="level", **terms):
+    return Judged(
+        form=form(name, expression), quantity=quantity,
+        **{
+            "relation": "equal", "expected": "CONFIRMED", "finite_size": lambda values: 0.0,
+            "relative_variance": lambda values: RELATIVE_VARIANCE, **terms,
+        },
+    )  # fmt: skip
+
+
+L = DEPTH.symbol
+RIGHT, WRONG = judged("right", L), judged("wrong", L + 1)
+FAR_OFF = judged("far_off", 9 * L)
+DOUBLE = judged("double", 2 * L, "double")
+
+
+def placed(margin):
+    def place(parameters, budget):
+        return [Point(parameters=parameters, setting={"width": 4}, margin=margin)]
+
+    return place
+
+
+TOY = Claim(
+    id="furusho2020/toy",
+    statement="The level is the depth.",
+    judged=(RIGHT, WRONG, DOUBLE),
+    measure=measure,
+    grid=lambda budget: [{"depth": 1}, {"depth": 2}, {"depth": 30}],
+    place=placed(0.1),
+    axis="depth",
+)
+
+
+def toy(*forms, **changes):
+    return dataclasses.replace(TOY, judged=forms or TOY.judged, **changes)
+
+
+def started(claim, ledger, budget=QUICK, depth=1, seed=0):
+    (point,) = claim.place({"depth": depth}, budget)
+    return PointRun(claim, point, budget, seed, "cpu", ledger)
+
+
+def judge(claim, ledger, workers=None, executor=None):
+    """All that a run finds out, to the bit, less the time it took."""
+    (verdict,) = check_all([claim], "quick", 0, workers, "cpu", ledger, executor=executor)
+    return [
+        (trial.judged.name, trial.point.key, trial.position, trial.verdict, found(trial))
+        for judgement in verdict.judgements
+        for trial in judgement.trials
+    ]
+
+
+def found(trial):
+    return [block.as_dict() for block in trial.blocks]
+
+
+def test_the_toy_claim_is_judged_as_it_was_made():
+    with Ledger() as ledger:
+        outcome = judge(TOY, ledger)
+    assert [(name, verdict) for name, _, _, verdict, _ in outcome] == [
+        *[("right", "CONFIRMED")] * 3,
+        *[("wrong", "REFUTED")] * 2,
+        ("wrong", "CONFIRMED"),  # 31 is within a tenth of 30
+        *[("double", "CONFIRMED")] * 3,
+    ]
+
+
+class OutOfOrder(Executor):
+    """Holds back what it is given and hands the results out last in, first out."""
+
+    in_flight = 3
+
+    def __init__(self):
+        self._held = []
+
+    def submit(self, call, /, *arguments):
+        future = Future()
+        self._held.append((future, call, arguments))
+        if len(self._held) == self.in_flight:
+            for held, call, arguments in reversed(self._held):
+                held.set_result(call(*arguments))
+            self._held.clear()
+        return future
+
+
+class Interrupted(Exception):
+    """Stands for a power cut."""
+
+
+class Interrupting(InProcess):
+    """Draws so many blocks; `drawn` lists seed and number of their networks."""
+
+    def __init__(self, blocks):
+        self._left = iter(range(blocks))
+        self.drawn = []
+
+    def submit(self, work):
+        if next(self._left, None) is None:
+            raise Interrupted
+        _, _, _, seed, first, networks, _ = work.args
+        self.drawn += [(seed, number) for number in range(first, first + networks)]
+        return super().submit(work)
+
+
+@pytest.mark.parametrize("blocks", [1, 4, 9])
+def test_an_interrupted_run_goes_on_to_the_same_evidence(tmp_path, blocks):
+    with Ledger() as ledger:
+        whole = judge(TOY, ledger)
+    with Ledger(tmp_path / "ledger") as ledger, pytest.raises(Interrupted):
+        judge(TOY, ledger, executor=Interrupting(blocks))
+    with Ledger(tmp_path / "ledger") as ledger:
+        resumed = judge(TOY, ledger)
+    assert resumed == whole
+
+
+def test_an_interrupted_run_draws_nothing_twice(tmp_path):
+    drawn = []
+    for executor in map(Interrupting, (3, 2, 1000)):
+        with Ledger(tmp_path / "ledger") as ledger, suppress(Interrupted):
+            judge(TOY, ledger, executor=executor)
+        drawn += executor.drawn
+    assert len(drawn) == len(set(drawn))
+
+
+def test_a_finished_run_is_not_measured_again(tmp_path):
+    with Ledger(tmp_path / "ledger") as ledger:
+        first = judge(TOY, ledger)
+        assert judge(TOY, ledger, executor=Interrupting(0)) == first
+
+
+OF_THE_GRID = "trial IN (SELECT id FROM trials WHERE seed = '0')"
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "UPDATE trials SET verdict = 'REFUTED' WHERE seed = '0'",
+        "UPDATE trials SET verdict = 'INFEASIBLE' WHERE seed = '0'",
+        "UPDATE trials SET verdict = 'INCONCLUSIVE' WHERE seed = '0'",
+        f"DELETE FROM blocks WHERE block > 0 AND {OF_THE_GRID}",
+        f"DELETE FROM blocks WHERE block = 1 AND {OF_THE_GRID}",
+        f"DELETE FROM blocks WHERE {OF_THE_GRID}",
+    ],
+)
+def test_a_stored_verdict_counts_only_as_it_follows_from_the_stored_evidence(tmp_path, forgery):
+    with Ledger(tmp_path / "ledger") as ledger:
+        first = judge(TOY, ledger)
+    connection = sqlite3.connect(tmp_path / "ledger")
+    with connection:
+        connection.execute(forgery)
+    connection.close()
+    with Ledger(tmp_path / "ledger") as ledger:
+        assert judge(TOY, ledger) == first
+        assert audit(ledger).faults == []
+
+
+def test_a_form_that_joins_later_is_fed_from_the_first_block_on():
+    # The newcomer is refuted before it has caught up with the form that was there.
+    with Ledger() as ledger:
+        first = started(toy(RIGHT), ledger)
+        for _ in range(3):
+            number, work = first.next_block()
+            first.merge(number, work())
+        assert first.open
+        second = started(toy(RIGHT, FAR_OFF), ledger)
+        run([second], InProcess(), lambda _: None)
+    assert [trial.verdict for trial in second.trials] == ["CONFIRMED", "REFUTED"]
+    right, far_off = second.trials
+    assert len(far_off.blocks) < 3 < len(right.blocks)
+
+
+def test_two_worker_processes_find_what_one_process_finds(tmp_path):
+    # A spawned worker imports what it runs: a claim of the catalogue, on tiny networks.
+    claim = dataclasses.replace(
+        verify.claims["furusho2020/mean-eig-resnet"],
+        grid=lambda budget: [{"depth": 1}, {"depth": 2}],
+        place=lambda parameters, budget: [
+            Point(
+                parameters=parameters,
+                setting={"network": "resnet", "inputs": "one input, exact in law", "width": 40},
+                margin=0.3,
+            )
+        ],
+    )
+    with Ledger(tmp_path / "one") as one, Ledger(tmp_path / "two") as two:
+        assert judge(claim, one, workers=1) == judge(claim, two, workers=2)
+
+
+def test_blocks_may_arrive_in_any_order():
+    with Ledger() as ledger, Ledger() as other:
+        serial, scattered = started(TOY, ledger), started(TOY, other)
+        run([serial], InProcess(), lambda _: None)
+        run([scattered], OutOfOrder(), lambda _: None)
+    assert [found(trial) for trial in scattered.trials] == [found(trial) for trial in serial.trials]
+    assert [trial.verdict for trial in scattered.trials] == ["CONFIRMED", "REFUTED", "CONFIRMED"]
+
+
+def test_a_block_waits_for_those_before_it():
+    with Ledger() as ledger:
+        point_run = started(TOY, ledger)
+        blocks = [point_run.next_block() for _ in range(3)]
+        for number, work in reversed(blocks):
+            assert all(trial.blocks == [] for trial in point_run.trials)
+            assert point_run.in_flight == 3
+            point_run.merge(number, work())
+        assert point_run.in_flight == 0
+        assert all(trial.blocks for trial in point_run.trials)
+
+
+def test_blocks_hold_consecutive_networks_of_one_noise_seed():
+    drawn = []
+
+    def recorded(values, *, seed, first_network, networks, device):
+        drawn.append((seed, first_network, networks))
+        return measure(
+            values, seed=seed, first_network=first_network, networks=networks, device=device
+        )
+
+    with Ledger() as ledger:
+        point_run = started(toy(measure=recorded), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    size, seed = point_run.block_size, noise_seed(0, TOY.id, point_run.point.key)
+    assert len(drawn) > 1
+    assert drawn == [(seed, block * size, size) for block in range(len(drawn))]
+
+
+@pytest.mark.parametrize("change", [(1, TOY.id, "a"), (0, "x/y", "a"), (0, TOY.id, "b")], ids=str)
+def test_noise_belongs_to_master_seed_claim_and_point(change):
+    assert noise_seed(0, TOY.id, "a") == noise_seed(0, TOY.id, "a") != noise_seed(*change)
+
+
+@pytest.mark.parametrize("margin", [0.1, 0.01])
+def test_the_largest_plan_sets_the_size_of_a_block(margin):
+    with Ledger() as ledger:
+        point_run = started(toy(place=placed(margin)), ledger)
+    whole = [dataclasses.replace(trial.target, alpha=ALPHA) for trial in point_run.trials]
+    plan = max(draws_to_confirm(target) for target in whole)
+    assert point_run.block_size == max(LEAST_BLOCK, -(-plan // BLOCKS_PLANNED))
+
+
+def test_a_plan_beyond_the_budget_is_infeasible_before_any_draw():
+    with Ledger() as ledger:
+        point_run = started(TOY, ledger, Budget("tiny", 10, 1.0))
+        assert not point_run.wants_block
+        assert {trial.verdict for trial in point_run.trials} == {"INFEASIBLE"}
+
+
+def test_a_form_without_a_plan_does_not_hold_up_the_others():
+    vague = judged("vague", L, relative_variance=None)
+    with Ledger() as ledger:
+        point_run = started(toy(vague, RIGHT), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    assert [trial.verdict for trial in point_run.trials] == ["INFEASIBLE", "CONFIRMED"]
+
+
+def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
+    # 1.0999 of the form's value lies outside the null (1.08) and just inside epsilon (1.1): one
+    # process gains 1 % a draw against a price of 14.5, the other one 0.004 %.
+    def between(values, *, networks, **_):
+        return {"level": np.full(networks, 1.0999 * values["depth"])}
+
+    vague = judged(
+        "vague", L, finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
+    )
+    with Ledger() as ledger:
+        point_run = started(toy(vague, measure=between, place=placed(0.02)), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    (trial,) = point_run.trials
+    assert trial.verdict == "INCONCLUSIVE"
+    drawn, allowed = trial.evidence.draws, OVERDRAW * draws_to_confirm(trial.target)
+    assert allowed - point_run.block_size < drawn <= allowed
+
+
+def test_a_plan_is_overdrawn_only_as_far_as_the_budget_allows():
+    with Ledger() as ledger:
+        plan = draws_to_confirm(started(TOY, ledger).trials[-1].target)
+        point_run = started(TOY, ledger, Budget("short", draws=plan + 1, sharpness=1.0))
+    asked = point_run.blocks * point_run.block_size
+    assert plan + 1 - point_run.block_size < asked <= plan + 1
+
+
+def test_an_identity_that_held_on_every_draw_is_confirmed():
+    def constant(values, *, networks, **_):
+        return {"level": np.full(networks, float(values["depth"]))}
+
+    exact = judged(
+        "exact", L, relation="exact", relative_variance=None, finite_size=lambda values: 1e-12
+    )
+    off = dataclasses.replace(exact, form=form("off", L * (1 + 10**-9)))
+    with Ledger() as ledger:
+        point_run = started(toy(exact, off, measure=constant), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    assert [trial.verdict for trial in point_run.trials] == ["CONFIRMED", "REFUTED"]
+
+
+def test_an_error_of_the_measurement_reaches_the_caller():
+    def broken(values, **_):
+        raise ZeroDivisionError("in the measurement")
+
+    with Ledger() as ledger, pytest.raises(ZeroDivisionError, match="in the measurement"):
+        judge(toy(measure=broken), ledger)
+
+
+def out_of_reach(name, expression, **terms):
+    """A form whose remainder is too wide to confirm anything."""
+    return judged(name, expression, finite_size=lambda values: 2 * WIDEST_REMAINDER, **terms)
+
+
+def drawn(trial):
+    return sum(block.draws for block in trial.blocks)
+
+
+def test_a_trial_out_of_reach_does_not_decide_how_long_a_point_runs():
+    vague = out_of_reach("vague", L, relative_variance=lambda values: 50 * RELATIVE_VARIANCE)
+    with Ledger() as ledger, Ledger() as other:
+        alone, beside = started(toy(RIGHT), ledger), started(toy(RIGHT, vague), other)
+        for point_run in (alone, beside):
+            run([point_run], InProcess(), lambda _: None)
+    assert beside.block_size == alone.block_size
+    assert found(beside.trials[0]) == found(alone.trials[0])
+    assert drawn(beside.trials[1]) <= max(drawn(alone.trials[0]), DRAWS_FOR_SHOW)
+
+
+def test_a_trial_out_of_reach_confirms_nothing_and_is_drawn_for_show():
+    with Ledger() as ledger:
+        point_run = started(toy(out_of_reach("vague", L)), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    (trial,) = point_run.trials
+    assert trial.verdict == "INCONCLUSIVE"
+    assert not trial.counted
+    assert drawn(trial) == DRAWS_FOR_SHOW
+
+
+def test_a_trial_out_of_reach_can_be_refuted_and_counts_then():
+    with Ledger() as ledger:
+        point_run = started(toy(out_of_reach("far_off", 9 * L)), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    (trial,) = point_run.trials
+    assert trial.verdict == "REFUTED"
+    assert trial.counted
+
+
+def test_blocks_of_a_settled_point_are_taken_back():
+    futures = []
+
+    class Slow(InProcess):
+        """Makes the first calls, and keeps all others waiting."""
+
+        in_flight = 1000
+
+        def submit(self, call, /, *arguments):
+            future = super().submit(call, *arguments) if len(futures) < BLOCKS_PLANNED else Future()
+            futures.append(future)
+            return future
+
+    with Ledger() as ledger:
+        point_run = started(toy(RIGHT), ledger)
+        run([point_run], Slow(), lambda _: None)
+    assert [trial.verdict for trial in point_run.trials] == ["CONFIRMED"]
+    assert any(future.cancelled() for future in futures)
+    assert all(future.done() for future in futures)

@@ -1,0 +1,429 @@
+"""Teeth: what the evidence in the ledger refutes besides the form that it was drawn for."""
+
+import functools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sympy
+
+import verify
+from theory.closed_form import ClosedForm
+from theory.domains import Integers
+from theory.fisher.parameters import SURVIVAL
+from theory.parameters import DEPTH
+from verify.evidence.accounting import ALPHA
+from verify.evidence.martingales import log_wealth
+from verify.judging.caught import bites, errors_shown, score
+from verify.judging.pooling import ALPHA_POOLED, pooled
+from verify.judging.ranges import Range, established, place_of, ranges
+from verify.ledger.trial import Trial
+from verify.model import Claim, Judged, Point
+from verify.relations import Target, weigh
+from verify.relations.means import rungs
+from verify.report.words import sentence
+
+L = DEPTH.symbol
+VARIANCE = 0.05
+
+
+def judged(expression, name="level", **terms):
+    form = ClosedForm(
+        subject="toy", name=name, expr=sympy.sympify(expression),
+        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
+        superseded_by=terms.pop("superseded_by", None), stable=terms.pop("stable", None),
+    )  # fmt: skip
+    return Judged(form=form, **{"relative_variance": lambda values: VARIANCE, **terms})
+
+
+def measure(values, *, seed, first_network, networks, device, truth=lambda depth: depth):
+    """Gamma draws of relative variance 1/20, a number a network."""
+    shape = 1 / VARIANCE
+    rng = [np.random.default_rng([seed, first_network + k]) for k in range(networks)]
+    return {"value": np.array([truth(values["depth"]) * one.gamma(shape) / shape for one in rng])}
+
+
+def toy(*forms, depths=(2, 3), margin=0.1, **terms):
+    usual = {
+        "id": "furusho2020/toy", "statement": "A toy.", "judged": forms, "measure": measure,
+        "grid": lambda budget: [{"depth": depth} for depth in depths],
+        "place": lambda parameters, budget: [Point(parameters, {}, margin)],
+    }  # fmt: skip
+    return Claim(**{**usual, **terms})
+
+
+def check(*forms, **terms):
+    verdict = verify.check(toy(*forms, **terms))
+    return verdict if len(forms) > 1 else verdict.judgements[0]
+
+
+def fates(judgement):
+    return {bite.change: bite.fate for bite in judgement.bites}
+
+
+# Mutants --------------------------------------------------------------------------------------
+
+
+def test_a_mutant_is_refuted_where_the_evidence_would_have_seen_it_and_survives_where_not():
+    assert check(judged(L)).mutation_score == 1
+    near = check(judged(L + sympy.Rational(1, 1000)))
+    survivors = [bite for bite in near.bites if bite.fate == "survived"]
+    assert {"L + 1/1000 → L + 1/500", "L + 1/1000 → L + 1/2000"} <= {s.change for s in survivors}
+    for bite in survivors:
+        assert bite.difference < bite.detectable
+        assert bite.point == {"depth": 2}  # where a thousandth is the larger share
+    assert 0 < near.mutation_score < 1
+
+
+def test_no_network_is_drawn_for_a_mutant():
+    drawn = []
+
+    @functools.wraps(measure)
+    def counting(values, **terms):
+        drawn.append(terms["networks"])
+        return measure(values, **terms)
+
+    judgement = check(judged(L), measure=counting)
+    assert judgement.bites
+    assert sum(drawn) == judgement.networks
+
+
+def test_mutants_of_a_refuted_form_are_measured_against_its_successor():
+    verdict = check(
+        judged(L + 1, "printed", expected="REFUTED", superseded_by="right"), judged(L, "right")
+    )
+    printed, right = verdict.judgements
+    assert fates(printed)["L + 1 → L + 2"] == "refuted"
+    # Only the successor's range has the end that tells.
+    assert fates(printed)["L + 1 → L/2 + 1"] == "refuted"  # 2.5 at depth 3
+    assert fates(printed)["L + 1 → L"] == "the successor"
+    assert printed.smallest_detectable_error == right.smallest_detectable_error
+
+
+def test_a_mutant_that_is_the_form_spelt_in_another_way_is_equal():
+    k = sympy.Symbol("k", integer=True)
+    judgement = check(judged(2 * sympy.Sum(k, (k, 0, L)) / (L + 1), stable=L))
+    equal = [bite.formula for bite in judgement.bites if bite.fate == "equal"]
+    assert equal == ["2*Sum(k, (k, 1, L))/(L + 1)"]
+    assert judgement.mutation_score == 1
+
+
+def test_a_mutant_without_a_value_anywhere_is_impossible_and_with_one_somewhere_refuted():
+    judgement = check(judged(L), depths=(1, 2))
+    assert fates(judgement)["L → L - 1"] == "refuted"  # zero at depth 1, half at depth 2
+    alone = check(judged(L), depths=(1,))
+    assert fates(alone)["L → L - 1"] == "impossible"
+
+
+def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewhere():
+    limited = judged(L)
+    limited = replace(limited, form=replace(limited.form, grows=(DEPTH,)))
+    far, near = (check(limited, depths=(depth,)) for depth in (1000, 2))
+    assert fates(far)["L → L + 1"] == "limit"
+    assert fates(far)["L → 2*L"] == "refuted"
+    assert far.mutation_score == 1
+    # At depth 2 the evidence tells them apart, and evidence comes first.
+    assert fates(near)["L → L + 1"] == "refuted"
+    # Without a limit there is no excuse.
+    assert fates(check(judged(L), depths=(1000,)))["L → L + 1"] == "survived"
+
+
+@pytest.mark.parametrize(
+    ("grows", "fate"),
+    [
+        ((DEPTH,), "limit"),
+        ((SURVIVAL, DEPTH), "limit"),
+        ((SURVIVAL,), "survived"),
+        ((), "survived"),
+    ],
+)
+def test_only_a_size_that_grows_excuses_a_mutant(grows, fate):
+    limited = judged(L)
+    limited = replace(limited, form=replace(limited.form, grows=grows))
+    assert fates(check(limited, depths=(1000,)))["L → L + 1"] == fate
+
+
+def test_a_size_that_grows_is_known_whatever_its_domain_is_narrowed_to():
+    limited = judged(L)
+    narrowed = DEPTH.narrowed(Integers(1, 10**6))
+    limited = replace(limited, form=replace(limited.form, grows=(narrowed,)))
+    assert fates(check(limited, depths=(1000,)))["L → L + 1"] == "limit"
+
+
+def test_mutants_of_a_function_that_mpmath_lacks_are_judged():
+    judgement = check(judged(sympy.Max(L, 2)))
+    assert fates(judgement)["Max(2, L) → L"] == "survived"  # only depth 1 would tell
+    assert fates(judgement)["Max(2, L) → Max(3, L)"] == "refuted"
+
+
+def test_nothing_is_said_of_mutants_whose_values_cannot_be_worked_out():
+    k = sympy.Symbol("k", integer=True)
+    judgement = check(judged(L * sympy.Sum(k, (k, 1, 10**6)) / 500000500000, stable=L))
+    assert set(fates(judgement).values()) <= {"unevaluated", "refuted"}
+    assert "unevaluated" in fates(judgement).values()
+
+
+def test_a_second_report_finds_the_mutants_in_the_ledger(tmp_path, monkeypatch):
+    ledger = str(tmp_path / "ledger")
+    first = verify.check(toy(judged(L)), ledger=ledger).judgements[0]
+
+    def forbidden(*arguments):
+        raise AssertionError("judged again")
+
+    monkeypatch.setattr("verify.judging.judge.bites", forbidden)
+    assert verify.check(toy(judged(L)), ledger=ledger).judgements[0].bites == first.bites
+
+
+def test_mutants_of_a_loose_bound_that_are_true_are_not_counted():
+    judgement = check(judged(1000 * L, relation="at most"))
+    assert judgement.verdict == "CONFIRMED"
+    assert fates(judgement)["1000*L → 500*L"] == "true as well"
+    assert fates(judgement)["1000*L → 2000*L"] == "true as well"
+    assert fates(judgement)["at most → at least"] == "refuted"
+    assert judgement.mutation_score == 1
+
+
+def test_mutants_of_a_tight_bound_are_refuted_for_being_too_tight_only():
+    judgement = check(judged(L, relation="at least"))
+    assert fates(judgement)["L → 2*L"] == "refuted"
+    assert fates(judgement)["L → L/2"] == "true as well"
+    assert fates(judgement)["at least → at most"] == "survived"  # they are equal
+
+
+# Other relations ------------------------------------------------------------------------------
+
+
+def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
+    point = Point({"depth": depth}, {}, terms.pop("margin", 0.1))
+    target = replace(form.target(point, 1.0), alpha=alpha)
+    blocks = [] if x is None else [weigh(np.asarray(x, dtype=float), target)]
+    return Trial(
+        row=1, mark="", judged=form, point=point, position=1, target=target, verdict=verdict,
+        blocks=blocks, seconds=0.0,
+    )  # fmt: skip
+
+
+def judge(form, trials):
+    return {bite.change: bite.fate for bite in bites(form, trials, ranges(trials))}
+
+
+def test_an_identity_refutes_every_mutant_that_it_would_have_broken_for():
+    form = judged(L, relation="exact", finite_size=lambda values: 1e-9)
+    found = judge(form, [trial(form, [2.0] * 16)])
+    assert set(found.values()) == {"refuted"}
+
+
+def test_a_symbolic_form_is_held_against_its_witness():
+    form = judged(L, relation="symbolic", witness=lambda values: values["depth"])
+    found = judge(form, [trial(form, None)])
+    assert set(found.values()) == {"refuted"}
+    least = sympy.Rational(1, 10**45)  # which the comparison at 40 digits cannot see
+    slight = judged(L + least, relation="symbolic", witness=lambda v: v["depth"])
+    assert "equal" in judge(slight, [trial(slight, None)]).values()
+
+
+def test_a_sure_bound_refutes_what_its_searches_violate():
+    form = judged(L, relation="always at most")
+    found = judge(form, [trial(form, [1.0, 1.9] * 40)])
+    assert found["L → L - 1"] == "refuted"
+    assert found["L → L + 1"] == "true as well"
+    assert found["always at most → always at least"] == "refuted"
+
+
+def test_an_order_refutes_the_swap_of_neighbours_that_it_has_shown():
+    form = judged(1, relation="order")
+    rows = np.random.default_rng(0).normal([0.0, 3.0, 3.0], 1.0, (200, 3))
+    found = judge(form, [trial(form, rows)])
+    assert found == {"columns 1 and 2 swapped": "refuted", "columns 2 and 3 swapped": "survived"}
+
+
+def test_a_ratio_may_be_negative_for_all_that_is_known_before():
+    form = judged(L - 1, relation="ratio", scale=lambda values: (1.0,))
+    one = trial(form, [[1.0, 1.0]] * 10)
+    (left,) = ranges([one]).values()
+    assert left.low == -math.inf  # too few draws
+    assert judge(form, [one])["L - 1 → -L - 1"] == "survived"
+
+
+def test_a_negative_ratio_leaves_the_mirror_image_of_what_a_positive_one_leaves():
+    terms = {"relation": "ratio", "scale": lambda values: (1.0,)}
+    up, down = judged(L, **terms), judged(-L, **terms)
+    rows = np.column_stack([np.random.default_rng(0).normal(2, 0.1, 4000), np.ones(4000)])
+    above, below = trial(up, rows), trial(down, rows * [-1, 1])
+    (left,), (right,) = ranges([above]).values(), ranges([below]).values()
+    assert left.two_sided
+    assert (right.low, right.high) == pytest.approx((-left.high, -left.low))
+    (found,), (mirrored,) = (
+        errors_shown([one], [], ranges([one])).values() for one in (above, below)
+    )
+    assert mirrored == pytest.approx(found)
+    assert 0.1 < found < 0.13
+
+
+def test_an_exponent_refutes_what_lies_outside_its_interval():
+    form = judged(
+        L, relation="exponent",
+        sizes=lambda values: (1, 4), scale=lambda values: (1, 16),
+        relative_variance=lambda values: 0.01,
+    )  # fmt: skip
+    rows = np.random.default_rng(0).normal([1.0, 16.0], [0.1, 1.6], (2000, 2))
+    found = judge(form, [trial(form, rows)])
+    assert set(found.values()) == {"refuted"}
+
+
+# What is established --------------------------------------------------------------------------
+
+
+def target(value, **terms):
+    return Target(**{
+        "relation": "equal", "value": value, "epsilon": 0.1, "finite_size": 0.01,
+        "relative_variance": VARIANCE, "alpha": ALPHA, **terms,
+    })  # fmt: skip
+
+
+def test_a_confirmed_equality_leaves_the_interval_that_it_was_confirmed_in():
+    judgement = check(judged(L, finite_size=lambda values: 0.01))
+    for one, left in zip(judgement.trials, ranges(judgement.trials).values(), strict=True):
+        m, eps = one.target.value, one.target.epsilon
+        assert left == Range(pytest.approx(m * (1 - eps)), pytest.approx(m * (1 + eps)))
+
+
+def test_forms_of_one_quantity_share_what_each_has_established():
+    verdict = check(
+        judged(L / 2, "lower", relation="at least"), judged(2 * L, "upper", relation="at most")
+    )
+    trials = [one for judgement in verdict.judgements for one in judgement.trials]
+    for (*_, key), left in ranges(trials).items():
+        truth = 2 if key == '{"depth":2}' else 3
+        assert truth / 2 * 0.9 <= left.low < truth < left.high <= 2 * truth * 1.1
+
+
+def test_statements_of_other_kinds_share_nothing_though_they_name_one_quantity():
+    mean, identity = judged(L, "mean"), judged(10 * L, "identity", relation="exact")
+    sure = judged(5 * L, "sure", relation="always at most")
+    witnessed = judged(7 * L, "one", relation="symbolic", witness=lambda v: 7 * v["depth"])
+    other = judged(8 * L, "two", relation="symbolic", witness=lambda v: 8 * v["depth"])
+    trials = [
+        trial(mean, [2.0] * 4000), trial(identity, [20.0] * 16), trial(sure, [9.0] * 2000),
+        trial(witnessed, None), trial(other, None),
+    ]  # fmt: skip
+    left = ranges(trials)
+    assert [left[place_of(one)] for one in trials] == [established(one) for one in trials]
+    assert len(left) == len(trials)
+
+
+def test_a_form_that_another_has_shown_to_be_off_has_no_negative_error():
+    rough, sharp = judged(L * sympy.Rational(21, 20), "rough"), judged(L, "sharp")
+    draws = np.random.default_rng(0).gamma(20, 0.1, 100_000)
+    trials = [trial(rough, draws), trial(sharp, draws, margin=0.02)]
+    errors = errors_shown(trials[:1], [], ranges(trials))
+    assert min(errors.values()) >= 0
+
+
+def test_a_bound_and_its_ladders_share_alpha():
+    # Three nulls of a loose bound are true at once: its own, and one of each ladder.
+    form = judged(1000 * L, relation="at most")
+    one = trial(form, [2.0] * 4000)
+    target, wealth = one.target, one.evidence.wealth
+    rung = rungs(target)["slack_above"]
+    left = established(one)
+    won = {mean for mean, held in zip(rung, wealth["slack_above"], strict=True)
+           if log_wealth(held) >= math.log(4 / target.alpha)}  # fmt: skip
+    assert left.low == max(won)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_an_error_of_the_smallest_detectable_size_is_at_the_edge_of_what_is_refuted(side):
+    form = judged(L, finite_size=lambda values: 0.01)
+    judgement = check(form, depths=(2,))
+    size, (left,) = judgement.smallest_detectable_error, ranges(judgement.trials).values()
+    eps, r = judgement.epsilon, 0.01
+    assert size == pytest.approx((eps + r) / (1 - r))
+    wrong = 2 * (1 + side * size * (1 + 1e-9))
+    assert wrong * (1 + r) < left.low or wrong * (1 - r) > left.high
+
+
+def test_the_least_over_the_points_is_the_error_that_everywhere_would_have_been_caught():
+    judgement = check(judged(L, finite_size=lambda values: 0.0 if values["depth"] == 2 else 0.05))
+    assert judgement.smallest_detectable_error == min(judgement.errors_shown.values())
+    assert len(judgement.errors_shown) == 2
+
+
+def test_what_was_only_planned_is_used_where_nothing_was_confirmed():
+    judgement = check(judged(3 * L))
+    assert judgement.verdict == "REFUTED"
+    assert judgement.errors_shown == {}
+    assert judgement.smallest_detectable_error == min(
+        one.smallest_detectable_error for one in judgement.trials
+    )
+
+
+# Pooled evidence ------------------------------------------------------------------------------
+
+MANY = tuple(range(1, 31))
+SLIGHTLY_OFF = functools.partial(measure, truth=lambda depth: 1.005 * depth)
+"""Draws whose mean is half a percent above the depth."""
+SLIGHTLY_OFF.__module__ = __name__
+
+
+def test_a_systematic_error_that_no_point_shows_is_refuted_by_the_pool():
+    judgement = check(judged(L), depths=MANY, margin=0.02, measure=SLIGHTLY_OFF)
+    assert {one.verdict for one in judgement.trials} == {"CONFIRMED"}
+    assert judgement.pool.points == len(MANY)
+    assert judgement.pool.above >= judgement.pool.threshold
+    assert judgement.verdict == "REFUTED"
+    assert judgement.counterexample is None
+    assert judgement.epsilon is None
+    assert "30 points together do: measured means lie above it" in sentence(judgement)
+
+
+def test_a_true_form_is_not_refuted_by_the_pool():
+    judgement = check(judged(L), depths=MANY, margin=0.02)
+    assert judgement.verdict == "CONFIRMED"
+    assert max(judgement.pool.above, judgement.pool.below) < judgement.pool.threshold
+
+
+def test_the_pool_adds_the_evidence_of_points_bet_by_bet():
+    form = judged(L)
+    one, two = trial(form, [2.0, 2.1, 1.7]), trial(form, [3.1, 3.4], depth=3)
+    together = one.evidence.wealth["refute_above"] + two.evidence.wealth["refute_above"]
+    found = pooled([one, two], forms=4)
+    assert found.above == pytest.approx(math.log(np.exp(together).mean()))
+    assert found.threshold == math.log(2 * 4 / ALPHA_POOLED)
+
+
+def test_a_point_that_is_judged_twice_joins_the_pool_once():
+    form = judged(L)
+    first, second = [2.0, 2.1, 1.7], [3.1, 3.4]
+    one, two = trial(form, first), trial(form, second, depth=3)
+    again = trial(form, first, margin=0.05)
+    assert pooled([one, again, two, two], forms=1) == pooled([one, two], forms=1)
+    assert pooled([one, again, one], forms=1) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_grid_that_repeats_itself_refutes_no_true_form(seed):
+    repeated = toy(judged(L), depths=(1,) * 20)
+    judgement = verify.check(repeated, seed=seed).judgements[0]
+    assert judgement.verdict == "CONFIRMED"
+    assert judgement.pool is None
+
+
+def test_one_point_and_points_out_of_reach_pool_nothing():
+    near = judged(L)
+    far = judged(L, finite_size=lambda values: 0.3)
+    assert pooled([trial(near, [2.0])], forms=1) is None
+    assert pooled([trial(near, [2.0]), trial(far, [9.0], verdict="REFUTED")], forms=1) is None
+    assert verify.check(toy(judged(L)), depth=2).judgements[0].pool is None
+
+
+def test_a_side_that_some_point_cannot_test_is_not_pooled():
+    form = judged(L, relative_variance=None)
+    found = pooled([trial(form, [2.0]), trial(form, [3.0], depth=3)], forms=1)
+    assert found.below is None
+    assert not found.refuted
+
+
+def test_the_score_counts_what_was_refuted_or_survived():
+    assert score([]) is None

@@ -1,0 +1,343 @@
+"""The judge: one verdict a form, and the smallest place where a wrong one fails."""
+
+import dataclasses
+import json
+from concurrent.futures import Executor
+
+import numpy as np
+import pytest
+import torch
+
+import verify
+from theory.closed_form import ClosedForm
+from theory.domains import DomainError
+from theory.fisher.parameters import BLOCK
+from theory.parameters import DEPTH
+from verify.errors import UsageError
+from verify.evidence.accounting import ALPHA, BUDGETS
+from verify.judging.judge import FRESH, check_all
+from verify.ledger.store import Ledger
+from verify.model import Claim, Judged, Point
+
+SUMMARY = (
+    "id", "form", "verdict", "expected", "eps", "alpha", "points", "decided", "counterexample",
+    "smallest_detectable_error", "mutation_score", "seconds",
+)  # fmt: skip
+
+WRONG_FROM = 4
+"""The toy level is the depth; from here on it is half as much again."""
+
+
+def measure(values, *, seed, first_network, networks, device):
+    rng = [np.random.default_rng([seed, first_network + k]) for k in range(networks)]
+    level = values["depth"] * (1.5 if values["depth"] >= WRONG_FROM else 1.0)
+    return {"level": np.array([level * one.gamma(20, 1 / 20) for one in rng])}
+
+
+def toy(expression=DEPTH.symbol, parameters=(DEPTH,), finite_size=lambda values: 0.0, **terms):
+    form = ClosedForm(
+        subject="toy", name="level", expr=expression,
+        paper="furusho2020", where="no equation", status="derived", parameters=parameters,
+    )  # fmt: skip
+    judged = Judged(
+        form=form, quantity="level", relation="equal", expected="CONFIRMED",
+        finite_size=finite_size, relative_variance=lambda values: 0.05,
+    )  # fmt: skip
+    usual = {
+        "id": "furusho2020/toy", "statement": "The level is the depth.", "judged": (judged,),
+        "measure": measure, "grid": lambda budget: [{"depth": 9}], "place": place, "axis": "depth",
+    }  # fmt: skip
+    return Claim(**{**usual, **terms})
+
+
+def place(parameters, budget):
+    return [Point(parameters=parameters, setting={"width": 4}, margin=0.1)]
+
+
+class Idle(Executor):
+    """Refuses to draw."""
+
+    def submit(self, work):
+        raise AssertionError("measured again")
+
+
+def only(verdict):
+    (judgement,) = verdict.judgements
+    return judgement
+
+
+def test_a_true_theorem_is_confirmed_at_one_point():
+    verdict = verify.check("furusho2020/mean-eig-resnet", depth=2)
+    assert verdict.verdict == "CONFIRMED"
+    assert verdict.as_expected
+    judgement = verdict["mean_eigenvalue_resnet"]
+    assert judgement.epsilon == max(trial.target.epsilon for trial in judgement.counted)
+    assert judgement.networks == sum(block.draws for t in judgement.trials for block in t.blocks)
+    assert judgement.counterexample is None
+
+
+def test_a_theorem_that_is_wrong_as_printed_is_refuted_beside_its_correction():
+    verdict = verify.check("furusho2020/mean-eig-sd", depth=2, survival=0.5)
+    assert {j.judged.name: j.verdict for j in verdict.judgements} == {
+        "mean_eigenvalue_stochastic_depth_printed": "REFUTED",
+        "mean_eigenvalue_stochastic_depth": "CONFIRMED",
+    }
+    assert verdict.as_expected
+    assert verdict.verdict == "CONFIRMED"  # of the forms that stand
+    found = verdict["mean_eigenvalue_stochastic_depth_printed"].counterexample
+    assert found.parameters == {"depth": 1, "survival": 0.5}
+
+
+@pytest.mark.parametrize("claim", verify.claims, ids=str)
+def test_every_point_of_the_grid_can_be_asked_for_by_itself(claim):
+    # What a counterexample's command does.
+    for budget in BUDGETS.values():
+        for parameters in verify.claims[claim].grid(budget):
+            points = verify.claims[claim].select(parameters, budget)
+            assert points == tuple(verify.claims[claim].place(parameters, budget))
+
+
+def test_the_smallest_counterexample_is_found_by_descent():
+    found = only(verify.check(toy())).counterexample
+    assert found.parameters == {"depth": WRONG_FROM}
+    assert found.setting == {"width": 4}
+    assert found.theory == WRONG_FROM
+    assert found.ratio == pytest.approx(1.5, abs=8 * found.standard_error / found.theory)
+
+
+def test_a_long_way_down_is_taken_in_leaps():
+    verdict = verify.check(toy(grid=lambda budget: [{"depth": 10**9}]))
+    assert only(verdict).counterexample.parameters == {"depth": WRONG_FROM}
+
+
+def test_a_counterexample_is_repeated_under_a_fresh_seed():
+    found = only(verify.check(toy(), seed=5)).counterexample
+    assert found.repeat_seed == 5 + FRESH
+    assert found.repeat_verdict == "REFUTED"
+    assert found.repeat_estimate != found.estimate
+    assert found.repeat_estimate == pytest.approx(1.5 * WRONG_FROM, rel=0.2)
+
+
+def test_a_counterexample_is_shown_with_its_smaller_neighbours():
+    found = only(verify.check(toy())).counterexample
+    assert found.neighbours == [{"parameters": {"depth": WRONG_FROM - 1}, "verdict": "CONFIRMED"}]
+
+
+def test_descent_follows_every_integer_parameter_and_stays_in_the_domain():
+    claim = toy(
+        expression=2 * DEPTH.symbol + 0 * BLOCK.symbol,
+        parameters=(BLOCK, DEPTH),
+        grid=lambda budget: [{"layer": 3, "depth": 3}],
+    )
+    found = only(verify.check(claim)).counterexample
+    assert found.parameters == {"layer": 1, "depth": 1}
+    assert found.neighbours == []
+
+
+def test_the_smallest_of_several_refuted_points_is_where_descent_starts():
+    tried = []
+
+    def watched(values, **terms):
+        tried.append(values["depth"])
+        return measure(values, **terms)
+
+    claim = toy(grid=lambda budget: [{"depth": 50}, {"depth": 6}], measure=watched)
+    assert only(verify.check(claim)).counterexample.parameters == {"depth": WRONG_FROM}
+    assert set(tried) == {50, 6, 5, 4, 3}
+
+
+def test_a_stored_counterexample_is_not_sought_again(tmp_path):
+    first = verify.check(toy(), ledger=str(tmp_path / "ledger"))
+    again = verify.check(toy(), ledger=str(tmp_path / "ledger"), executor=Idle())
+    assert only(again).counterexample == only(first).counterexample
+    assert only(again).summary() == only(first).summary()
+
+
+def twice_off(values, **terms):
+    return {"level": 3 * measure(values, **terms)["level"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"measure": twice_off}, {"judged": toy(2 * DEPTH.symbol).judged}],
+    ids=["measure", "form"],
+)
+def test_a_counterexample_is_sought_anew_where_measure_or_form_has_changed(tmp_path, change):
+    path = str(tmp_path / "ledger")
+    stale = only(verify.check(toy(), ledger=path)).counterexample
+    fresh = only(verify.check(toy(**change), ledger=path)).counterexample
+    assert (fresh.theory, fresh.estimate) != (stale.theory, stale.estimate)
+    assert fresh == only(verify.check(toy(**change))).counterexample
+
+
+def test_too_few_further_points_are_said_to_be_too_few(caplog):
+    claim = toy(grid=lambda budget: [{"depth": 2}, {"depth": 4}])
+    judgement = only(verify.check(claim, examples=5))
+    assert len(judgement.trials) == 3
+    (record,) = caplog.records
+    assert record.getMessage() == "examples = 5: furusho2020/toy has no more than 1 further points"
+
+
+def test_a_verdict_does_not_depend_on_an_earlier_run_of_its_own_point(tmp_path):
+    path = str(tmp_path / "ledger")
+    first = only(verify.check(toy(), ledger=path, depth=2)).summary()
+    again = only(verify.check(toy(), ledger=path, depth=2)).summary()
+    assert first == again
+
+
+def test_points_out_of_reach_of_the_limit_do_not_enter_the_verdict():
+    claim = toy(
+        finite_size=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.7,
+        grid=lambda budget: [{"depth": 2}, {"depth": 9}],
+    )
+    judgement = only(verify.check(claim))
+    assert [trial.counted for trial in judgement.trials] == [True, False]
+    assert [trial.remark is None for trial in judgement.trials] == [True, False]
+    assert "remainder is 0.7" in judgement.trials[1].remark
+    assert judgement.verdict == "CONFIRMED"
+    assert judgement.summary()["points"] == judgement.decided == 1
+
+
+def test_a_refutation_beyond_a_wide_remainder_counts():
+    claim = toy(
+        expression=DEPTH.symbol / 3,
+        finite_size=lambda values: 0.0 if values["depth"] == 1 else 0.2,
+        grid=lambda budget: [{"depth": 1}, {"depth": 2}],
+    )
+    judgement = only(verify.check(claim))
+    assert [trial.counted for trial in judgement.trials] == [True, True]
+    assert judgement.verdict == "REFUTED"
+
+
+@pytest.mark.parametrize(
+    ("depths", "margin", "verdict", "decided"),
+    [
+        ([2, 9], 0.1, "REFUTED", 2),
+        ([2, 3], 0.1, "CONFIRMED", 2),
+        ([2, 3], 1e-4, "INFEASIBLE", 0),
+    ],
+)
+def test_the_worst_point_decides_and_nothing_is_never_a_pass(depths, margin, verdict, decided):
+    claim = toy(
+        grid=lambda budget: [{"depth": depth} for depth in depths],
+        place=lambda parameters, budget: [Point(parameters, {}, margin)],
+    )
+    judgement = only(verify.check(claim))
+    assert judgement.verdict == verdict
+    assert judgement.decided == decided
+    assert judgement.as_expected == (verdict == "CONFIRMED")
+    assert (judgement.epsilon is None) == (verdict != "CONFIRMED")
+
+
+def test_what_can_be_measured_nowhere_is_never_a_pass():
+    judgement = only(verify.check(toy(place=lambda parameters, budget: [])))
+    assert judgement.verdict == "INCONCLUSIVE"
+    assert judgement.mutation_score is judgement.smallest_detectable_error is None
+
+
+def test_a_summary_has_the_keys_that_are_promised():
+    refuted = only(verify.check(toy())).summary()
+    assert tuple(refuted) == SUMMARY
+    assert json.loads(json.dumps(refuted)) == refuted
+    assert refuted["id"] == "furusho2020/toy"
+    assert refuted["form"] == "level"
+    assert (refuted["verdict"], refuted["expected"]) == ("REFUTED", "CONFIRMED")
+    assert refuted["eps"] is None
+    assert refuted["alpha"] == ALPHA == 1e-6
+    assert refuted["points"] == refuted["decided"] == 1
+    assert refuted["counterexample"] == {"depth": WRONG_FROM}
+    assert 0 < refuted["smallest_detectable_error"] < 0.5
+    assert refuted["seconds"] > 0
+
+
+def test_verdicts_do_not_depend_on_what_else_is_judged():
+    other = dataclasses.replace(toy(), id="furusho2020/other")
+    with Ledger() as ledger:
+        alone = check_all([toy()], "quick", 0, 1, "cpu", ledger)[0]
+    with Ledger() as ledger:
+        beside = check_all([other, toy()], "quick", 0, 1, "cpu", ledger)[1]
+    timeless = {"seconds": None}
+    assert only(alone).summary() | timeless == only(beside).summary() | timeless
+    assert only(alone).counterexample == only(beside).counterexample
+
+
+def test_progress_is_told_and_ends_with_every_point():
+    told = []
+    claim = toy(grid=lambda budget: [{"depth": 1}, {"depth": 2}])
+    with Ledger() as ledger:
+        check_all([claim], "quick", 0, 1, "cpu", ledger, report=told.append)
+    assert (told[-1].done, told[-1].total) == (2, 2)
+    assert told[-1].networks > told[0].networks > 0
+
+
+@pytest.mark.parametrize("depth", [0, -1, 2.5, float("nan")])
+def test_a_depth_outside_the_domain_is_named(depth):
+    with pytest.raises(DomainError, match=r"depth = .* is not an integer >= 1"):
+        verify.check("furusho2020/mean-eig-resnet", depth=depth)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"dept": 2}, {"depth": 2, "width": 4}, {"survival": 0.5}], ids=str
+)
+def test_wrong_parameter_names_are_answered_with_the_right_ones(parameters):
+    with pytest.raises(UsageError, match="furusho2020/mean-eig-resnet: needs depth; got"):
+        verify.check("furusho2020/mean-eig-resnet", **parameters)
+
+
+@pytest.mark.parametrize("asked", ["furusho2020/mean-eig-resnt", "mean-eig-resnet", "mean-eig-res"])
+def test_an_unknown_claim_is_answered_with_the_nearest(asked):
+    with pytest.raises(UsageError, match=r"unknown claim .*nearest: .*furusho2020/mean-eig-resnet"):
+        verify.check(asked, depth=2)
+
+
+def test_an_unknown_form_is_answered_with_those_there_are():
+    with pytest.raises(UsageError, match=r"form = 'levl': furusho2020/toy judges level"):
+        verify.check(toy(), depth=2)["levl"]
+
+
+def test_an_unknown_budget_is_answered_with_those_there_are():
+    with pytest.raises(
+        UsageError, match="budget = 'huge': must be one of quick, standard, thorough"
+    ):
+        verify.check(toy(), budget="huge")
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, "0", None])
+def test_a_seed_that_is_none_is_named(seed):
+    with pytest.raises(UsageError, match=r"seed = .*must be an integer >= 0"):
+        verify.check(toy(), seed=seed)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_cuda_device_that_is_not_there_is_named():
+    with pytest.raises(UsageError, match=r"device = 'cuda'.*no CUDA device"):
+        verify.check(toy(), device="cuda")
+
+
+@pytest.mark.parametrize("device", ["gpu", "", 0])
+def test_an_unknown_device_is_named(device):
+    with pytest.raises(UsageError, match="device = "):
+        verify.check(toy(), device=device)
+
+
+def test_a_point_that_cannot_be_measured_is_named():
+    def nowhere_at_two(parameters, budget):
+        return [] if parameters["depth"] == 2 else place(parameters, budget)
+
+    with pytest.raises(UsageError, match="cannot be measured at depth=2"):
+        verify.check(toy(place=nowhere_at_two), depth=2)
+
+
+def test_a_form_that_does_not_speak_of_the_point_asked_for_is_left_out():
+    verdict = verify.check("furusho2020/moments-bn", layer=0, depth=1, budget="quick")
+    assert {j.judged.name for j in verdict.judgements} == {
+        "variance_bn_printed", "variance_bn", "backward_moment_bn_printed", "backward_moment_bn",
+    }  # fmt: skip
+    with pytest.raises(UsageError, match="does not speak of the point"):
+        verdict["forward_moment_bn"]
+
+
+def test_a_place_that_answers_with_another_point_does_not_send_the_descent_in_circles():
+    fixed = Point({"depth": 9}, {"width": 4}, margin=0.1)
+    claim = toy(place=lambda parameters, budget: [fixed])
+    assert only(verify.check(claim)).counterexample.parameters == {"depth": 9}

@@ -1,0 +1,75 @@
+"""At the standard budget every equality of the catalogue tells its form from one off by 1 %."""
+
+import dataclasses
+
+import pytest
+import sympy
+
+import verify
+from verify.claims.terms import FEW_INPUTS, SINGLE_INPUT
+from verify.evidence.accounting import ALPHA, BUDGETS, share_of_alpha
+from verify.ledger.trial import WIDEST_REMAINDER
+from verify.relations import draws_to_confirm
+
+STANDARD = BUDGETS["standard"]
+OFF = sympy.Rational(1, 100)
+
+EQUALITIES = [
+    pytest.param(claim, judged, id=judged.name)
+    for claim in verify.claims.values()
+    for judged in claim.judged
+    if judged.relation == "equal"
+]
+
+
+def sharpest(claim, judged):
+    """The point at which evidence for the form excludes the nearest others, and how near."""
+
+    def excluded(point):
+        # CONFIRMED excludes means beyond value (1 +- eps); a form off by a factor 1 +- s claims
+        # value (1 +- s)(1 +- remainder).
+        target = judged.target(point, ALPHA)
+        return (target.epsilon + target.finite_size) / (1 - target.finite_size)
+
+    points = [point for point in claim.points(STANDARD) if judged.applies(point)]
+    best = min(points, key=excluded)
+    return best, excluded(best)
+
+
+@pytest.mark.parametrize(("claim", "judged"), EQUALITIES)
+def test_some_point_excludes_forms_that_are_off_by_one_percent(claim, judged):
+    point, error = sharpest(claim, judged)
+    assert error < OFF
+    last = judged.target(point, share_of_alpha(len(claim.points(STANDARD)) * len(claim.judged)))
+    assert last.finite_size < WIDEST_REMAINDER
+    assert draws_to_confirm(last) <= STANDARD.draws
+
+
+def cheap(claim, judged):
+    """Whether the sharpest point takes seconds; the others take up to minutes."""
+    values = sharpest(claim, judged)[0].values
+    inputs = values.get("inputs")
+    one_layer = inputs == SINGLE_INPUT and values.get("depth", 1) == 1
+    return one_layer or (inputs == FEW_INPUTS and "survival" not in values)
+
+
+CHEAP = [parameters for parameters in EQUALITIES if cheap(*parameters.values)]
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize(("claim", "judged"), CHEAP)
+def test_a_form_off_by_one_percent_is_refuted(claim, judged, sign):
+    point, _ = sharpest(claim, judged)
+    form, factor = judged.form, 1 + sign * OFF
+    wrong = dataclasses.replace(
+        judged,
+        form=dataclasses.replace(form, expr=factor * form.expr, stable=factor * form.lowered),
+    )
+    altered = dataclasses.replace(
+        claim,
+        judged=(wrong,),
+        grid=lambda budget: [dict(point.parameters)],
+        place=lambda parameters, budget: [point] if parameters == point.parameters else [],
+    )
+    (judgement,) = verify.check(altered, budget="standard").judgements
+    assert [trial.verdict for trial in judgement.trials] == ["REFUTED"]

@@ -1,0 +1,214 @@
+"""One measurement is told from another by everything that it depends on, and by nothing else."""
+
+import functools
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import verify
+from verify.claims import measurements
+from verify.ledger.identity import name_of
+
+pytestmark = pytest.mark.usefixtures("own_catalogue")
+
+
+def measure(values, *, bias=0.0, **terms):
+    return bias
+
+
+class Biased:
+    """A measurement with a state of its own."""
+
+    def __init__(self, bias):
+        self.bias = bias
+
+    def __call__(self, values, **terms):
+        return self.bias
+
+    def measure(self, values, **terms):
+        return self.bias
+
+
+def closure(bias):
+    return lambda values, **terms: bias
+
+
+def with_default(bias):
+    return lambda values, bias=bias, **terms: bias
+
+
+MAKERS = {
+    "partial by keyword": lambda bias: functools.partial(measure, bias=bias),
+    "partial by place": lambda bias: functools.partial(measure, bias),
+    "partial of a partial": lambda bias: functools.partial(functools.partial(measure, bias=bias)),
+    "partial of our own": lambda bias: functools.partial(measurements.measure_moments, bias=bias),
+    "instance": Biased,
+    "method": lambda bias: Biased(bias).measure,
+    "closure": closure,
+    "default": with_default,
+    "nested": lambda bias: functools.partial(measure, Biased([closure(bias)])),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("biases", [(0.0, 1e-9), (np.zeros(3), np.full(3, 1e-9))], ids=type)
+def test_what_a_measurement_is_made_with_belongs_to_it(make, biases):
+    none, some = biases
+    assert name_of(make(none)) == name_of(make(none))
+    assert name_of(make(none)) != name_of(make(some))
+
+
+def test_functions_that_share_a_line_and_a_name_are_told_apart():
+    one, other = (lambda values, **_: 1), (lambda values, **_: 2)
+    assert name_of(one) != name_of(other)
+
+
+def test_the_name_begins_with_where_the_function_is_defined():
+    for made in (measure, functools.partial(measure, 1.0)):
+        assert name_of(made).startswith(f"{__name__}.measure ")
+
+
+def test_touchstones_own_are_known_by_its_version():
+    for claim in map(verify.claims.__getitem__, ("furusho2020/mean-eig-resnet",)):
+        assert name_of(claim.measure) == f"verify.claims.measurements.{claim.measure.__name__}"
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """Writes and imports modules of a folder of their own."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(name, text):
+        (tmp_path / f"{name}.py").write_text(text)
+        importlib.invalidate_caches()
+        return importlib.import_module(name)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import helper_of_mine", "from helper_of_mine import drawn", "import helper_of_mine as h"],
+)
+def test_a_helper_that_was_edited_makes_another_measurement(module, tmp_path, line):
+    module("helper_of_mine", "def drawn(): return 1")
+    mine = module("measures_of_mine", f"{line}\ndef measure(values, **terms): return 0").measure
+    before = name_of(mine)
+    assert name_of(mine) == before
+    (tmp_path / "helper_of_mine.py").write_text("def drawn(): return 2")
+    assert name_of(mine) != before
+
+
+def test_a_class_that_was_edited_makes_another_measurement(module, tmp_path):
+    text = "class Measure:\n    def __call__(self, values, **terms): return {}"
+    made = module("measures_of_mine", text.format(1)).Measure()
+    before = name_of(made)
+    (tmp_path / "measures_of_mine.py").write_text(text.format(2))
+    assert name_of(made) != before
+
+
+def test_the_file_that_a_claim_was_loaded_from_belongs_to_it(tmp_path):
+    file = tmp_path / "claims_of_mine.py"
+    names = []
+    for text in ("BIAS = 1", "BIAS = 2"):
+        file.write_text(text)
+        names.append(name_of(measurements.measure_moments, file))
+    names.append(name_of(measurements.measure_moments))
+    assert len(set(names)) == 3
+
+
+TYPED = """
+from verify.ledger.identity import name_of
+def measure(values, **terms):
+    return {}
+print(name_of(measure))
+"""
+
+
+@pytest.mark.parametrize("way", ["-c", "-"])
+def test_what_was_typed_in_is_measured_anew_by_each_process(way):
+    words = [sys.executable, way, *([TYPED] if way == "-c" else [])]
+    names = {
+        subprocess.run(words, input=TYPED, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    }
+    assert len(names) == 2
+    assert all(name.startswith("__main__.measure ") for name in names)
+
+
+def test_what_was_typed_in_again_is_measured_anew():
+    names = []
+    for text in ("1", "2", "2"):
+        cell = {"__name__": "__main__"}
+        exec(f"def helper(): return {text}\ndef measure(values): return helper()", cell)
+        cell["helper"].__module__ = cell["measure"].__module__ = "typed_in"
+        names.append(name_of(cell["measure"]))
+    assert names[0] != names[1] == names[2]
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of Touchstone's own code, and what a process that imports the copy calls it."""
+    root = Path(verify.__file__).parents[1]
+    for package in ("theory", "numerics", "verify"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(root / package, tmp_path / package, ignore=ignored)
+
+    def own_code():
+        line = "from verify.ledger.identity import own_code; print(own_code())"
+        words = [sys.executable, "-c", line]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        ran = subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        return ran.stdout
+
+    return tmp_path, own_code
+
+
+RESTS_ON = (
+    "theory",
+    "numerics",
+    "verify/evidence",
+    "verify/relations",
+    "verify/claims",
+    "verify/judging",
+)
+SHOWS = ("verify/report", "verify/command_line", "verify/engine")
+
+
+@pytest.mark.parametrize("package", RESTS_ON)
+def test_a_line_three_folders_deep_changes_what_a_verdict_rests_on(copied, package):
+    folder, own_code = copied
+    deep = folder / package / "one" / "two" / "three.py"
+    deep.parent.mkdir(parents=True)
+    deep.write_text("VALUE = 1\n")
+    before = own_code()
+    assert own_code() == before
+    deep.write_text("VALUE = 2\n")
+    assert own_code() != before
+
+
+def test_a_number_in_a_data_file_changes_what_a_verdict_rests_on(copied):
+    folder, own_code = copied
+    table = folder / "theory" / "one" / "table.csv"
+    table.parent.mkdir()
+    table.write_text("1.42\n")
+    before = own_code()
+    table.write_text("1.43\n")
+    assert own_code() != before
+
+
+@pytest.mark.parametrize("package", SHOWS)
+def test_a_line_of_what_shows_a_verdict_keeps_the_evidence(copied, package):
+    folder, own_code = copied
+    before = own_code()
+    file = folder / package / "__init__.py"
+    file.write_text(file.read_text() + "\n# another line\n")
+    assert own_code() == before

@@ -1,0 +1,358 @@
+"""Verdicts on the mean of a variable, and on identities: rarely wrong, and quick where it counts.
+
+Wherever draws are random the seed is fixed and the bound is a theorem (Ville's inequality) or far
+from what is seen, so that the outcome is not a matter of luck.
+"""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from verify.evidence import Evidence
+from verify.evidence.martingales import log_wealth
+from verify.relations import (
+    Target,
+    decide,
+    decide_in_order,
+    draws_to_confirm,
+    smallest_detectable_error,
+    weigh,
+)
+from verify.relations.identities import EXACT_DRAWS
+from verify.relations.means import RUNGS
+
+
+def target(**terms):
+    usual = {
+        "relation": "equal",
+        "value": 3.0,
+        "epsilon": 0.1,
+        "finite_size": 0.02,
+        "relative_variance": 0.05,
+        "alpha": 1e-6,
+    }
+    return Target(**{**usual, **terms})
+
+
+SPLITS = ([1, 899], [300, 300, 300], [899, 1], [1] * 900, [7, 893])
+
+
+@pytest.mark.parametrize("relation", ["equal", "at most", "at least", "exact"])
+@pytest.mark.parametrize(
+    "sizes", SPLITS, ids=lambda sizes: f"{len(sizes)} blocks, first {sizes[0]}"
+)
+def test_evidence_of_blocks_adds_up_to_that_of_the_whole(relation, sizes):
+    draws = np.random.default_rng(0).gamma(20, 3 / 20, size=900)
+    judged = target(relation=relation)
+    first, *others = (weigh(x, judged) for x in np.split(draws, np.cumsum(sizes)[:-1]))
+    total = sum(others, start=first)
+    whole = weigh(draws, judged)
+    for name in ("draws", "mean", "squares", "least", "greatest"):
+        np.testing.assert_allclose(getattr(total, name), getattr(whole, name), rtol=1e-10)
+    assert total.wealth.keys() == whole.wealth.keys()
+    for name, wealth in whole.wealth.items():
+        np.testing.assert_allclose(total.wealth[name], wealth, rtol=1e-10, atol=1e-10)
+    assert total.standard_error == pytest.approx(np.std(draws, ddof=1) / 30, rel=1e-10)
+
+
+def test_one_draw_has_no_standard_error():
+    assert weigh(np.array([3.0]), target()).standard_error == math.inf
+
+
+# Laws of mean 1: name, sampler, relative variance -----------------------------------------------
+
+
+def chi_square_products(rng, shape):
+    return rng.chisquare(10, size=(5, *shape)).prod(axis=0) / 10**5
+
+
+def lognormal(rng, shape):
+    return np.exp(rng.normal(size=shape) - 0.5)
+
+
+def bernoulli(rng, shape):
+    return 10.0 * (rng.random(shape) < 0.1)
+
+
+def rare_outlier(rng, shape):
+    """Nearly always 0.9, once in a hundred draws 10.9."""
+    return np.where(rng.random(shape) < 0.01, 10.9, 0.9)
+
+
+ZOO = [
+    pytest.param(chi_square_products, 1.2**5 - 1, id="chi-square products"),
+    pytest.param(lognormal, math.e - 1, id="lognormal"),
+    pytest.param(bernoulli, 9.0, id="Bernoulli"),
+    pytest.param(rare_outlier, 0.99, id="two-point outlier"),
+]
+
+
+def verdicts(sampler, judged, *, runs, draws, blocks, scale=1.0, seed=0):
+    """The verdict of each run on draws of mean scale * judged.value, looked at after each block."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(runs):
+        x = judged.value * scale * sampler(rng, (blocks, math.ceil(draws / blocks)))
+        found.append(decide_in_order((weigh(row, judged) for row in x), judged)[0])
+    return found
+
+
+@pytest.mark.parametrize(("sampler", "w"), ZOO)
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_a_formula_off_by_a_factor_of_two_is_refuted(sampler, w, scale):
+    judged = target(finite_size=0.0, relative_variance=w)
+    # The error is 1 or 1/2 of the value; six times the price of detecting it.
+    draws = 6 * 3 * w * math.log(2 / judged.alpha) * 4
+    found = verdicts(sampler, judged, runs=10, draws=draws, blocks=8, scale=scale)
+    assert set(found) == {"REFUTED"}
+
+
+def gamma(rng, shape):
+    """Mean 1, relative variance 0.05: the variance of the usual target."""
+    return rng.gamma(20, 1 / 20, size=shape)
+
+
+@pytest.mark.parametrize("finite_size", [0.0, 0.02])
+@pytest.mark.parametrize("side", [-1, 0, 1])
+def test_a_true_formula_is_confirmed_within_the_plan(finite_size, side):
+    judged = target(finite_size=finite_size)
+    found = verdicts(
+        gamma, judged, runs=60, draws=draws_to_confirm(judged), blocks=4,
+        scale=1 + side * judged.finite_size,
+    )  # fmt: skip
+    assert found.count("CONFIRMED") >= 57
+    assert "REFUTED" not in found
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_formula_off_by_twice_the_gap_is_refuted_within_the_plan(side):
+    judged = target()
+    error = judged.finite_size + 2 * (judged.epsilon - judged.finite_size)
+    found = verdicts(
+        gamma, judged, runs=60, draws=draws_to_confirm(judged), blocks=4, scale=1 + side * error
+    )
+    assert set(found) == {"REFUTED"}
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("draws", [300, 3000])
+def test_the_smallest_detectable_error_is_detected_more_often_than_not(side, draws):
+    judged = target()
+    error = smallest_detectable_error(judged, draws)
+    found = verdicts(gamma, judged, runs=100, draws=draws, blocks=1, scale=1 + side * error)
+    assert found.count("REFUTED") > 60
+
+
+def test_an_error_within_the_finite_size_term_is_never_detectable():
+    errors = [smallest_detectable_error(target(), 10**k) for k in range(1, 12)]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] > target().finite_size
+
+
+BELOW, ABOVE = 0.5, 1.5
+
+
+@pytest.mark.parametrize(
+    ("relation", "scale", "verdict"),
+    [
+        ("at most", BELOW, "CONFIRMED"),
+        ("at most", ABOVE, "REFUTED"),
+        ("at least", ABOVE, "CONFIRMED"),
+        ("at least", BELOW, "REFUTED"),
+    ],
+)
+def test_a_bound_speaks_of_one_side_only(relation, scale, verdict):
+    judged = target(relation=relation)
+    draws = draws_to_confirm(judged)
+    assert set(verdicts(gamma, judged, runs=20, draws=draws, blocks=4, scale=scale)) == {verdict}
+
+
+def test_without_a_stated_variance_the_lower_side_decides_nothing():
+    # Bahadur and Savage (1956): no test of "the mean is at least m" has power without one.
+    draws = np.full(5000, 1e-3)
+    for relation in ("equal", "at least"):
+        unbounded = target(relation=relation, relative_variance=None)
+        assert decide(weigh(draws, unbounded), unbounded) is None
+    assert decide(weigh(draws, target()), target()) == "REFUTED"
+
+
+def test_without_a_stated_variance_an_excess_is_still_refuted():
+    unbounded = target(relative_variance=None)
+    assert decide(weigh(np.full(100, 6.0), unbounded), unbounded) == "REFUTED"
+    assert smallest_detectable_error(unbounded, 100) is None
+
+
+def test_an_identity_is_refuted_by_one_draw_beyond_rounding():
+    exact = target(relation="exact", finite_size=1e-6, relative_variance=None)
+    held = weigh(np.full(10, 3.0 * (1 + 0.9e-6)), exact)
+    broken = weigh(np.array([3.0 * (1 - 1.1e-6)]), exact)
+    assert decide(held, exact) is None
+    assert decide(held + broken, exact) == "REFUTED"
+    assert decide(weigh(np.array([-3.0]), exact), exact) == "REFUTED"
+
+
+def test_an_identity_takes_a_fixed_number_of_draws():
+    exact = target(relation="exact", relative_variance=None)
+    assert draws_to_confirm(exact) == EXACT_DRAWS
+    assert smallest_detectable_error(exact, 5) == exact.finite_size
+
+
+def test_the_plan_grows_with_the_variance_and_the_inverse_square_of_the_gap():
+    def plan(**terms):
+        return draws_to_confirm(target(finite_size=0.0, **terms))
+
+    assert plan(relative_variance=0.2) == pytest.approx(4 * plan(), rel=1e-3)
+    assert plan(epsilon=0.05) == pytest.approx(4 * plan(), rel=1e-3)
+    assert plan(alpha=2e-12) == pytest.approx(2 * plan(alpha=2e-6), rel=1e-3)
+
+
+@pytest.mark.parametrize("terms", [{"epsilon": 0.02}, {"relative_variance": None}])
+def test_no_plan_confirms_without_a_gap_or_a_variance(terms):
+    assert draws_to_confirm(target(**terms)) == math.inf
+
+
+def test_lost_wealth_stays_lost_and_is_no_number_puzzle():
+    ruined = weigh(np.array([3e9]), target(relative_variance=0.01))
+    assert np.all(np.isneginf(ruined.wealth["refute_below"]))
+    total = ruined + ruined + weigh(np.full(4, 1.0), target(relative_variance=0.01))
+    assert np.all(np.isneginf(total.wealth["refute_below"]))
+    assert log_wealth(total.wealth["refute_below"]) == -math.inf
+    assert not any(np.isnan(wealth).any() for wealth in total.wealth.values())
+    assert decide(total, target()) == "REFUTED"  # from above
+
+
+def holding(evidence, process, wealth):
+    """The evidence with another wealth of one process, the same for every bet."""
+    log_bets = np.full_like(evidence.wealth[process], math.log(wealth))
+    return dataclasses.replace(evidence, wealth={**evidence.wealth, process: log_bets})
+
+
+@pytest.mark.parametrize("process", ["refute_above", "refute_below"])
+def test_refuting_takes_a_wealth_of_two_over_alpha(process):
+    # Two processes may refute; each is allowed half of alpha.
+    judged = target(alpha=1e-3)
+    draws = weigh(np.array([3.0]), judged)
+    for wealth, verdict in ((1999.0, None), (2001.0, "REFUTED")):
+        assert decide(holding(draws, process, wealth), judged) == verdict
+
+
+@pytest.mark.parametrize("process", ["confirm_above", "confirm_below"])
+def test_confirming_takes_a_wealth_of_two_over_alpha_on_both_sides(process):
+    judged = target(alpha=1e-3)
+    draws = weigh(np.full(5000, 3.0), judged)
+    assert decide(draws, judged) == "CONFIRMED"
+    for wealth, verdict in ((1999.0, None), (2001.0, "CONFIRMED")):
+        assert decide(holding(draws, process, wealth), judged) == verdict
+
+
+@pytest.mark.parametrize("relation", ["equal", "at most", "exact"])
+def test_evidence_survives_the_ledger(relation):
+    judged = target(relation=relation, relative_variance=0.01)
+    evidence = weigh(np.array([0.0, 3.0, 4000.0, 4000.0, 4000.0]), judged)
+    restored = Evidence.from_dict(json.loads(json.dumps(evidence.as_dict())))
+    assert restored.as_dict() == evidence.as_dict()
+    assert decide(restored, judged) == decide(evidence, judged) == "REFUTED"
+    twice = (restored + restored).as_dict()
+    assert twice == (evidence + evidence).as_dict()
+
+
+@pytest.mark.parametrize("content", [{}, {"wealth": {}}, {"wealth": 1}, {"wealth": {"a": "b"}}])
+def test_what_describes_no_evidence_is_refused(content):
+    with pytest.raises((AttributeError, KeyError, TypeError, ValueError)):
+        Evidence.from_dict(content)
+
+
+@pytest.mark.parametrize(
+    ("relation", "factor", "beyond", "short"),
+    [("at most", 2.0**-5.6, "slack_above", "slack_below"),
+     ("at least", 2.0**5.6, "slack_below", "slack_above")],
+)  # fmt: skip
+def test_a_bound_says_where_the_mean_lies_to_a_quarter_octave(relation, factor, beyond, short):
+    judged = target(relation=relation)
+    wealth = weigh(np.full(2000, 3.0 * factor), judged).wealth
+    shown = {
+        name: [log_wealth(rung) > math.log(2 / judged.alpha) for rung in wealth[name]]
+        for name in (beyond, short)
+    }
+    quarters = range(1, RUNGS + 1)
+    assert shown == {beyond: [k > 22 for k in quarters], short: [k <= 22 for k in quarters]}
+
+
+# A sure upper end -------------------------------------------------------------------------------
+
+
+def bounded(**terms):
+    usual = {"value": 0.5, "largest": 1.0, "relative_variance": None, "finite_size": 0.0}
+    return target(**{**usual, **terms})
+
+
+@pytest.mark.parametrize("relation", ["equal", "at most", "at least"])
+@pytest.mark.parametrize("w", [None, 0.05])
+def test_a_true_mean_below_a_sure_upper_end_is_confirmed_within_the_plan(relation, w):
+    judged = bounded(relation=relation, relative_variance=w)
+    rng = np.random.default_rng(0)
+    draws = math.ceil(draws_to_confirm(judged))
+    share = rng.random((20, draws)) < 0.5 if w is None else rng.beta(9.5, 9.5, size=(20, draws))
+    assert {decide(weigh(run, judged), judged) for run in share} == {"CONFIRMED"}
+
+
+@pytest.mark.parametrize(("relation", "mean"), [("equal", 0.3), ("at least", 0.3), ("equal", 0.7)])
+def test_a_sure_upper_end_stands_in_for_a_variance(relation, mean):
+    judged = bounded(relation=relation)
+    draws = np.random.default_rng(0).random(2000) < mean
+    assert decide(weigh(draws, judged), judged) == "REFUTED"
+
+
+def test_the_smallest_detectable_error_below_a_sure_upper_end_is_detected():
+    judged = bounded(relative_variance=1.0)
+    error = smallest_detectable_error(judged, 3000)
+    for side in (-1, 1):
+        draws = np.random.default_rng(0).random((60, 3000)) < 0.5 * (1 + side * error)
+        found = [decide(weigh(run, judged), judged) for run in draws]
+        assert found.count("REFUTED") > 36
+
+
+def test_a_draw_beyond_the_sure_upper_end_is_named():
+    with pytest.raises(ValueError, match=r"1.5 is above the stated largest value, 1.0"):
+        weigh(np.array([0.5, 1.5]), bounded())
+
+
+def test_a_verdict_is_the_first_one_reached_and_later_blocks_do_not_change_it():
+    judged = target()
+    low, high = weigh(np.full(400, 1.0), judged), weigh(np.full(4000, 3.0), judged)
+    verdict, evidence = decide_in_order([low, high], judged)
+    assert verdict == "REFUTED"
+    assert evidence is low
+    assert decide_in_order([], judged) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("draws", "complaint"),
+    [
+        (np.empty(0), "non-empty"),
+        (np.ones((2, 2)), "one non-empty row"),
+        (np.array([1.0, math.nan]), "NaN"),
+        (np.array([1.0, math.inf]), "infinity"),
+        (np.array([1.0, -1e-9]), "negative"),
+    ],
+)
+def test_draws_that_cannot_be_weighed_are_named(draws, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        weigh(draws, target())
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"value": value} for value in (0.0, -1.0, math.nan, math.inf)]
+    + [{"finite_size": size} for size in (-0.1, 1.0, math.nan)]
+    + [{"alpha": alpha} for alpha in (0.0, 1.1)]
+    + [{"relative_variance": w} for w in (0.0, math.inf)]
+    + [{"largest": 3.2}, {"relation": "about"}],
+)
+def test_a_target_that_no_process_can_test_is_named(terms):
+    (name,) = terms
+    with pytest.raises(ValueError, match=rf"{name} = .*must"):
+        target(**terms)

@@ -1,0 +1,41 @@
+"""The figures of Furusho (2020) draw what was observed, beside what the paper says."""
+
+import pytest
+
+from theory import fisher
+from verify.report.figures.furusho2020 import FIGURES
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return {
+        one.key: dict.fromkeys(
+            ["mean eigenvalue", "top eigenvalue", "activation_rate", "product"], (1.5, 0.1)
+        )
+        for figure in FIGURES
+        for one in figure.observations()
+    }
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.id)
+def test_a_figure_draws_what_it_observes(figure, seen):
+    drawn = figure.drawn(seen)
+    measured = [
+        series
+        for panel in drawn["panels"]
+        for series in panel["series"]
+        if series["kind"] == "measured"
+    ]
+    assert measured
+    for series in measured:
+        limit = fisher.second_moment_product_resnet(layer=3, depth=5)
+        assert set(series["y"]) <= {1.5, 1.5 / limit - 1}
+        assert len(series["x"]) == len(series["y"]) == len(series["standard_error"])
+
+
+def test_printed_and_corrected_curves_part_where_the_theorem_is_wrong(seen):
+    panels = {figure.id: figure.drawn(seen)["panels"] for figure in FIGURES}
+    batch_norm = next(one for one in panels["figure-16a"] if "batch norm" in one["title"])
+    curves = {one["kind"]: one["y"] for one in batch_norm["series"] if one["kind"] != "measured"}
+    assert curves["printed"][0] == pytest.approx(curves["corrected"][0])
+    assert all(a < b for a, b in zip(curves["printed"][1:], curves["corrected"][1:], strict=True))

@@ -1,0 +1,174 @@
+"""The report's content says what was found, in full, and can be rendered."""
+
+import json
+
+import pytest
+
+import verify.claims
+from verify.command_line import main
+from verify.evidence.accounting import BUDGETS
+from verify.judging.judge import check
+from verify.report.assumptions import ASSUMPTIONS_MET
+from verify.report.document import build, command
+from verify.report.page import render_html
+from verify.report.words import detectable, sentence
+
+CHEAP = {
+    "furusho2020/mean-eig-sd": {"depth": 2, "survival": 0.5},
+    "furusho2020/mean-eig-resnet": {"depth": 2},
+    "furusho2020/fastest-learning-rate": {"top_eigenvalue": 1.0, "bottom_eigenvalue": 0.5},
+    "luo2018/i1-i2-i3": {"Q": 0.5, "R": -1.0},
+}
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return [check(claim, device="cpu", **point) for claim, point in CHEAP.items()]
+
+
+@pytest.fixture(scope="module")
+def document(verdicts):
+    return build(verdicts, [], "quick", 0)
+
+
+def forms(document):
+    return {form["form"]: form for claim in document["claims"] for form in claim["forms"]}
+
+
+def test_every_verdict_is_counted_once(document, verdicts):
+    judged = sum(len(verdict.judgements) for verdict in verdicts)
+    assert sum(document["counts"].values()) == judged == len(forms(document))
+    assert document["unexpected"] == 0
+
+
+def test_a_refuted_form_comes_with_its_counterexample_and_its_successor(document):
+    name = "mean_eigenvalue_stochastic_depth"
+    printed = forms(document)[f"{name}_printed"]
+    assert printed["verdict"] == "REFUTED"
+    assert printed["superseded_by"] == name
+    assert forms(document)[name]["supersedes"] == f"{name}_printed"
+    found = printed["counterexample"]
+    assert found["parameters"] == {"depth": 1, "survival": 0.5}
+    assert found["repeat_verdict"] == "REFUTED"
+    assert found["ratio"] == pytest.approx(found["estimate"] / found["theory"])
+
+
+def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys):
+    judgement = verdicts[0]["mean_eigenvalue_stochastic_depth_printed"]
+    words = command(judgement.claim, judgement.counterexample, "quick").split()
+    assert words[0] == "touchstone"
+    with pytest.raises(SystemExit) as ended:
+        main([*words[1:], "--ledger", ":memory:", "--workers", "1", "--json"])
+    assert ended.value.code == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["form"]: line["verdict"] for line in lines} == {
+        "mean_eigenvalue_stochastic_depth_printed": "REFUTED",
+        "mean_eigenvalue_stochastic_depth": "CONFIRMED",
+    }
+
+
+def test_the_sentence_says_how_near_and_on_which_inputs(verdicts):
+    text = sentence(verdicts[1]["mean_eigenvalue_resnet"])
+    assert "within 0.88 % at 1 point (one input, exact in law)" in text
+    assert "(digits)" in text
+
+
+def test_points_carry_what_was_measured(document):
+    for form in forms(document).values():
+        for point in form["points"]:
+            assert point["networks"] > 0
+            assert point["verdict"] in document["counts"]
+            assert point["alpha"] < document["alpha"]
+            assert point["counted"] == (point["remark"] is None)
+
+
+def test_points_say_what_was_planned_and_what_was_shown(document):
+    for form in forms(document).values():
+        for point in form["points"]:
+            assert point["planned"] > 0
+            confirmed = point["verdict"] == "CONFIRMED"
+            assert point["detectable_shown"] or not confirmed
+            assert point["smallest_detectable_error"] > 0
+
+
+def test_a_claim_sums_up_the_teeth_and_the_cost_of_its_forms(document):
+    for claim in document["claims"]:
+        for key in ("networks", "seconds", "decided"):
+            assert claim[key] == pytest.approx(sum(form[key] for form in claim["forms"]))
+        mutants = [form["mutants"] for form in claim["forms"]]
+        assert claim["mutants_refuted"] == sum(len(one["refuted"]) for one in mutants)
+        assert claim["mutants_judged"] >= claim["mutants_refuted"] > 0
+
+
+def test_a_mutation_score_is_the_share_refuted(document):
+    for form in forms(document).values():
+        refuted, survived = (len(form["mutants"][fate]) for fate in ("refuted", "survived"))
+        assert form["mutation_score"] == refuted / (refuted + survived)
+
+
+WORDS = {
+    "mean-eig-order": (
+        {"depth": 6},
+        "Under common random numbers each quantity exceeds the one before it",
+        "10 % of networks beyond one half (planned)",
+    ),
+    "theorem-algebra": (
+        {"depth": 2, "survival": 0.5},
+        "computed to 50 digits, agree at 1 point; nothing was sampled",
+        "any difference of the digits computed",
+    ),
+    "eigenvalue-bounds": (
+        {"depth": 1, "width": 1},
+        "searches at 1 point. The tightest ratio to the bound that was found is 1",
+        "a bound higher by",
+    ),
+    "expected-fim-width": (
+        {"depth": 1},
+        "The exponent lies in [",
+        "in the exponent (shown)",
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", WORDS)
+def test_each_relation_has_words_of_its_own(claim):
+    point, said, caught = WORDS[claim]
+    judgement = check(f"furusho2020/{claim}", device="cpu", **point).judgements[0]
+    assert judgement.verdict == "CONFIRMED"
+    assert said in sentence(judgement)
+    assert caught in detectable(judgement)
+
+
+def test_every_assumption_has_a_sentence_on_how_it_was_met(document):
+    for form in forms(document).values():
+        assert all(one["met"] == ASSUMPTIONS_MET[one["text"]] for one in form["assumptions"])
+
+
+def test_it_is_strict_json_and_a_page_can_be_rendered_from_it(document):
+    again = json.loads(json.dumps(document, allow_nan=False))
+    page = render_html(again)
+    assert page.count("<math") >= len(forms(document))
+
+
+@pytest.mark.browser
+def test_a_real_report_opens_without_a_network(document, tmp_path, open_page):
+    path = tmp_path / "report.html"
+    path.write_text(render_html(document), encoding="utf-8")
+    page = open_page(path, 400)
+    assert page.console == []
+    assert all(address.startswith(("file:", "data:")) for address in page.requests)
+    script = (
+        "return [...document.querySelectorAll('math, svg')].filter(e => e.checkVisibility())"
+        ".every(e => e.getBoundingClientRect().width > 0 && e.getBoundingClientRect().height > 0)"
+    )
+    assert page.driver.execute_script(script)
+
+
+def test_the_catalogue_covers_the_fisher_family():
+    rows = {
+        "half-active", "moment-independence", "moments-resnet", "mean-eig-resnet", "moments-bn",
+        "mean-eig-bn", "mean-eig-bn-coupled", "moments-sd", "mean-eig-sd", "lambda-max-sharp",
+        "expected-fim-lambda-max", "hessian-fisher",
+    }  # fmt: skip
+    assert {f"furusho2020/{row}" for row in rows} <= set(verify.claims)
+    assert len(verify.claims["furusho2020/mean-eig-resnet"].grid(BUDGETS["quick"])) == 20

@@ -1,0 +1,174 @@
+"""`pytest --touchstone`: one item a claim, passed as its verdicts say, and nothing otherwise."""
+
+import subprocess
+import sys
+
+import pytest
+
+import touchstone_pytest
+import verify
+import verify.report.document
+from verify.judging.verdict import Judgement
+from verify.ledger.store import Ledger
+
+pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.usefixtures("own_catalogue")
+
+CHEAP = "furusho2020/fastest-learning-rate"
+CHEAP_ITEM = f"touchstone::{CHEAP}"
+ONE_TEST = "def test_one(): pass"
+COINS = """
+from theory import ClosedForm, Paper
+from theory.domains import Reals
+from theory.parameters import Parameter
+from verify import Claim, Judged, at_every_budget, one_network, within
+
+NOTES = Paper("coins2026", ("A. Reader",), "Coins", 2026, "notes")
+HEADS = Parameter("heads", "p", Reals(0, 1), "chance", (0, 1))
+
+
+@one_network
+def coin(generator, heads):
+    return generator.random() < heads
+
+
+def claim(name, factor):
+    form = ClosedForm(
+        name=name, expr=factor * HEADS.symbol, paper=NOTES, where=name, status="derived",
+        parameters=(HEADS,),
+    )
+    return Claim(
+        id=f"coins2026/{name}", statement=name, measure=coin, place=within(0.2),
+        judged=(Judged(form, relative_variance=lambda values: 1.0),),
+        grid=at_every_budget([{"heads": 0.5}]),
+    )
+
+
+CLAIMS = (claim("twice", 2), claim("thrice", 3))
+"""
+
+
+@pytest.fixture
+def run(pytester):
+    """Runs pytest in this process in a folder with one test of its own."""
+    pytester.makepyfile(ONE_TEST)
+    return lambda *words: pytester.runpytest_inprocess("-p", "no:cacheprovider", *words)
+
+
+@pytest.fixture
+def expecting(monkeypatch):
+    """Makes the catalogue expect one verdict on every form of the cheap claim."""
+
+    def expecting(verdict):
+        for judged in verify.claims[CHEAP].judged:
+            monkeypatch.setitem(vars(judged), "expected", verdict)
+
+    return expecting
+
+
+def items(result):
+    return [line for line in result.outlines if "::" in line]
+
+
+def test_without_the_option_there_are_no_items(run):
+    assert items(run("--collect-only", "-q")) == [
+        "test_without_the_option_there_are_no_items.py::test_one"
+    ]
+
+
+def test_with_it_there_is_one_item_a_claim_behind_the_other_tests(run):
+    result = run("--touchstone", "--collect-only", "-q")
+    assert items(result)[1:] == [f"touchstone::{name}" for name in verify.claims]
+    assert result.parseoutcomes() == {"tests": 1 + len(verify.claims)}
+
+
+def test_a_keyword_selects_claims(run):
+    assert items(run("--touchstone", "--collect-only", "-q", "-k", "fastest")) == [CHEAP_ITEM]
+    only_ours = items(run("--touchstone", "--collect-only", "-q", "-k", "touchstone"))
+    assert len(only_ours) == len(verify.claims)
+
+
+def test_a_paper_selects_its_claims(run):
+    selected = items(run("--touchstone", "--paper", "furusho2020", "--collect-only", "-q"))
+    papers = [claim.paper for claim in verify.claims.values()]
+    assert len(selected) == 1 + papers.count("furusho2020")
+
+
+def test_a_claim_passes_where_every_verdict_is_as_expected(run):
+    result = run("--touchstone", "-k", "fastest", "-v")
+    result.assert_outcomes(passed=1, deselected=len(verify.claims))
+    result.stdout.fnmatch_lines([f"{CHEAP_ITEM} PASSED*"])
+
+
+def test_a_claim_fails_with_a_sentence_on_each_form_that_is_not(run, expecting):
+    expecting("CONFIRMED")
+    result = run("--touchstone", "-k", "fastest")
+    result.assert_outcomes(failed=1, deselected=len(verify.claims))
+    result.stdout.fnmatch_lines(
+        [
+            f"{CHEAP}, fastest_learning_rate_printed: REFUTED, expected CONFIRMED",
+            "*the form says*the measurement*",
+            f"*touchstone check {CHEAP} --at * --seed *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*fastest_learning_rate: *")
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "INFEASIBLE"])
+def test_what_decides_nothing_never_passes(monkeypatch, verdict):
+    judgement = verify.check(CHEAP)["fastest_learning_rate"]
+    assert touchstone_pytest.passed(judgement)
+    monkeypatch.setattr(Judgement, "verdict", verdict)
+    monkeypatch.setattr(Judgement, "expected", verdict)
+    assert judgement.as_expected
+    assert not touchstone_pytest.passed(judgement)
+
+
+def test_the_claims_of_a_file_are_items_and_the_first_failure_can_end_the_run(run, pytester):
+    pytester.makepyfile(coins=COINS)
+    words = ("--touchstone", "--touchstone-claims", "coins.py", "--paper", "coins2026")
+    result = run(*words, "-x")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["collected 3 items", "coins2026/twice, twice: REFUTED*"])
+
+
+def test_a_ledger_keeps_what_was_measured(run, pytester):
+    words = ("--touchstone", "-k", "fastest", "--touchstone-ledger", "kept.sqlite")
+    run("--touchstone", "-k", "fastest")
+    assert not list(pytester.path.glob("*.sqlite"))
+    run(*words).assert_outcomes(passed=1, deselected=len(verify.claims))
+    assert (pytester.path / "kept.sqlite").exists()
+
+
+def test_budget_and_seed_reach_the_check(run):
+    words = ("--touchstone", "-k", "fastest", "--touchstone-ledger", "kept.sqlite")
+    run(*words, "--touchstone-budget", "standard", "--touchstone-seed", "5")
+    with Ledger("kept.sqlite", read_only=True) as kept:
+        first = kept.rows("SELECT budget, seed FROM trials ORDER BY id")[0]
+    assert tuple(first) == ("standard", "5")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--paper", "nobody1900"], "*nobody1900: must be one of*"),
+        (["--touchstone-claims", "none.py"], "*none.py: no such Python file*"),
+        (["--touchstone-budget", "huge"], "*budget = 'huge': must be one of*"),
+    ],
+    ids=lambda part: part[0] if isinstance(part, list) else "",
+)
+def test_an_option_that_cannot_be_met_is_an_error_of_collection(run, words, complaint):
+    result = run("--touchstone", *words)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([complaint])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_the_plugin_costs_nothing_until_it_is_asked_for():
+    heavy = {"torch", "sympy", "hypothesis", "numpy", "verify.claims", "theory", "numerics"}
+    program = f"import sys, touchstone_pytest; print(*({heavy} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == []

@@ -1,0 +1,92 @@
+"""Claims of others: a Python file, or an entry point of an installed package, that has CLAIMS."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+
+from verify.errors import UsageError
+from verify.model import Claim
+
+GROUP = "touchstone.claims"
+"""The entry point group; a value is the dotted name of a module that has CLAIMS."""
+
+
+def from_file(path: Path) -> tuple[Claim, ...]:
+    """The claims of a Python file, imported by its stem from its own folder.
+
+    The folder joins the end of `sys.path`, which worker processes inherit: they import the file by
+    the same name.  Raises UsageError (one line) where there is no such file, it cannot be imported
+    under its name, or it has no CLAIMS.
+    """
+    file = path.resolve()
+    if not file.is_file() or file.suffix != ".py":
+        raise UsageError(f"claims {path}: no such Python file")
+    if not file.stem.isidentifier():
+        raise UsageError(f"claims {path}: {file.stem!r} is no name of a module; rename the file")
+    _require_own_name(path, file)
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))
+    importlib.invalidate_caches()
+    try:
+        module = importlib.import_module(file.stem)
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"claims {path}: {_reason(error, file)}") from error
+    claims = _claims_of(module, f"claims {path}")
+    for claim in claims:
+        object.__setattr__(claim, "file", path)  # told once, by whoever reads the file
+    return claims
+
+
+def from_entry_point(entry: EntryPoint) -> tuple[Claim, ...]:
+    """The claims of an installed package; raises whatever its import raises."""
+    return _claims_of(entry.load(), f"entry point {entry.name}")
+
+
+def warn(entry: EntryPoint, error: BaseException) -> None:
+    """Say in one line that the claims of an installed package are left out."""
+    text = f"{entry.name} = {entry.value}: {type(error).__name__}: {error}"
+    logging.getLogger("touchstone").warning("claims left out: %s", " ".join(text.split()))
+
+
+def _require_own_name(path: Path, file: Path) -> None:
+    """Refuse a file whose name is that of another module."""
+    loaded = sys.modules.get(file.stem)
+    spec = loaded.__spec__ if loaded else importlib.util.find_spec(file.stem)
+    if spec is not None and spec.origin and Path(spec.origin).resolve() != file:
+        raise UsageError(
+            f"claims {path}: another module is called {file.stem!r} ({spec.origin}); "
+            "rename the file"
+        )
+
+
+def _reason(error: BaseException, file: Path) -> str:
+    """An exception in one line, with the line of the file that it came from."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename) == file
+    ]
+    if isinstance(error, SyntaxError) and error.filename == str(file):
+        lines.append(error.lineno)
+    where = f" (line {lines[-1]})" if lines else ""
+    message = error.msg if isinstance(error, SyntaxError) else error
+    return f"{type(error).__name__}: {message}{where}"
+
+
+def _claims_of(module: ModuleType, origin: str) -> tuple[Claim, ...]:
+    claims = getattr(module, "CLAIMS", None)
+    if not isinstance(claims, Sequence) or not claims:
+        found = "has no CLAIMS" if not claims else f"CLAIMS is {type(claims).__name__}"
+        raise UsageError(f"{origin}: {found}; it must be a tuple of claims, CLAIMS = (claim,)")
+    for claim in claims:
+        if not isinstance(claim, Claim):
+            raise UsageError(f"{origin}: CLAIMS holds {claim!r}, which is no Claim")
+    return tuple(claims)

@@ -1,0 +1,87 @@
+"""The command `touchstone` (also `python -m verify`).
+
+The catalogue is imported where it is needed: torch takes seconds to load, which `--help` has not.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from verify.command_line import check, look
+from verify.command_line.console import say
+from verify.command_line.ledger import commands as ledger_commands
+from verify.engine.executors import MEASURING
+from verify.errors import UsageError
+
+EXIT_USAGE, EXIT_INTERRUPTED = 2, 130
+
+
+app = typer.Typer(
+    name="touchstone",
+    help="Test the claims of deep-learning theory papers against simulated networks.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+) -> None:
+    """Test the claims of deep-learning theory papers against simulated networks."""
+
+
+app.command("list")(look.list_claims)
+app.command()(look.show)
+app.command("eval")(look.evaluate)
+app.command()(check.check)
+app.command()(check.plan)
+app.command()(check.report)
+app.add_typer(ledger_commands)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: one line for an error that the user can mend, never a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if "--debug" in given:
+        app(args=["--debug", *(word for word in given if word != "--debug")])
+    sys.exit(run_quietly(given))
+
+
+def run_quietly(given: Sequence[str]) -> Any:
+    """Run the command; turn every error into one line and an exit status."""
+    try:
+        status = app(args=list(given) or ["--help"], standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return complain(error.format_message())
+    except Exception as error:
+        return complain(words(error))
+    if status == EXIT_INTERRUPTED:
+        say("interrupted; what was measured is kept, run the command again to go on")
+    return status
+
+
+FORESEEN = (ValueError, TypeError, ArithmeticError, MemoryError, OSError)
+"""Errors that say in their own words what to mend, unless a simulation raised them."""
+
+
+def words(error: Exception) -> str:
+    """An error in one line; where it was raised by a simulation, with the point."""
+    notes = [note for note in getattr(error, "__notes__", []) if note.startswith(MEASURING)]
+    if isinstance(error, FORESEEN) and (not notes or isinstance(error, UsageError)):
+        return str(error)
+    where = f"{notes[0]}: " if notes else ""
+    return f"{where}{type(error).__name__}: {error} (--debug shows where)"
+
+
+def complain(message: str) -> int:
+    """Print an error as one line; the exit status of a usage error."""
+    say(f"touchstone: {' '.join(message.split())}")
+    return EXIT_USAGE

@@ -1,0 +1,168 @@
+"""The commands that judge: check, plan, report."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from verify.command_line.options import (
+    At,
+    BudgetName,
+    Device,
+    Files,
+    Ids,
+    Json,
+    LedgerFile,
+    Paper,
+    Scheduler,
+    Seed,
+    Workers,
+    drawing_on,
+    one_point,
+    selected,
+)
+from verify.command_line.progress import progress_of
+from verify.errors import UsageError
+from verify.evidence.accounting import budget_named
+from verify.judging.judge import check_all
+from verify.judging.verdict import Judgement
+from verify.ledger.store import DEFAULT_LEDGER, Ledger
+from verify.model import named
+
+EXIT_UNEXPECTED = 1
+
+
+def check(
+    ids: Ids = None,
+    paper: Paper = None,
+    at: At = None,
+    examples: Annotated[
+        int, typer.Option(metavar="N", help="Also N further points, drawn by hypothesis.")
+    ] = 0,
+    files: Files = None,
+    budget: BudgetName = "quick",
+    seed: Seed = 0,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    device: Device = "auto",
+    ledger: LedgerFile = DEFAULT_LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Judge claims against simulated networks.
+
+    Exit status: 0 when every verdict is the one the catalogue expects, 1 when any is not, 2 for a
+    usage error, 130 when interrupted (what was measured stays in the ledger).
+    """
+    chosen = selected(ids, paper, files)
+    if at and len(chosen) != 1:
+        raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
+    budget_named(budget)
+    point = one_point(at)
+    with (
+        drawing_on(workers, scheduler, files) as executor,
+        Ledger(ledger) as kept,
+        progress_of(chosen) as told,
+    ):
+        verdicts = check_all(
+            chosen, budget, seed, None, device, kept,
+            executor=executor, only=point, examples=examples, report=told,
+        )  # fmt: skip
+    for verdict in verdicts:
+        for judgement in verdict.judgements:
+            print(json.dumps(judgement.summary()) if as_json else in_words(judgement))
+    if not all(verdict.as_expected for verdict in verdicts):
+        raise typer.Exit(EXIT_UNEXPECTED)
+
+
+def plan(
+    ids: Ids = None,
+    paper: Paper = None,
+    files: Files = None,
+    budget: BudgetName = "quick",
+) -> None:
+    """Say how many networks each claim will take, and what is INFEASIBLE; nothing is drawn."""
+    from verify.engine.plan import in_words as plan_in_words
+    from verify.engine.plan import plan as planned
+
+    level = budget_named(budget)
+    plans = [planned(claim, level) for claim in selected(ids, paper, files)]
+    for found in plans:
+        for line in plan_in_words(found):
+            print(line)
+    points = sum(len(found.points) for found in plans)
+    print(f"{len(plans)} claims, {points} points, {sum(sum(p.draws) for p in plans):,.0f} networks")
+
+
+def in_words(judgement: Judgement) -> str:
+    """One line on a judged form."""
+    line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.judged.name}"
+    if judgement.epsilon is not None:
+        least = min(trial.target.epsilon for trial in judgement.counted)
+        sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
+        line += f"  within {sharpest}{judgement.epsilon:.2g}"
+    if judgement.counterexample is not None:
+        found = judgement.counterexample
+        kind = f" ({found.kind})" if found.kind else ""
+        line += f"  at {named(found.parameters)}{kind}: {found.theory:.4g} claimed"
+        symbolic = judgement.judged.relation == "symbolic"
+        error = "derived" if symbolic else f"± {found.standard_error:.2g} measured"
+        line += f", {found.estimate:.4g} {error}"
+    if judgement.decided < len(judgement.counted):
+        line += f"  {judgement.decided} of {len(judgement.counted)} points decided"
+    line += f"  {judgement.seconds:.1f} s"
+    return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
+
+
+def report(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The report to write.")] = Path(
+        "report.html"
+    ),
+    paper: Paper = None,
+    files: Files = None,
+    budget: BudgetName = "quick",
+    seed: Seed = 0,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    device: Device = "auto",
+    ledger: LedgerFile = DEFAULT_LEDGER,
+) -> None:
+    """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
+    from verify.report.document import build
+    from verify.report.figures import of_papers
+    from verify.report.figures.observations import observe
+    from verify.report.page import require_writable, write_report
+
+    try:
+        require_writable(out)
+    except OSError as error:
+        raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from error
+    budget_named(budget)
+    require_apart(out, ledger)
+    chosen = selected(None, paper, files)
+    with (
+        drawing_on(workers, scheduler, files) as executor,
+        Ledger(ledger) as kept,
+        progress_of(chosen) as told,
+    ):
+        verdicts = check_all(
+            chosen, budget, seed, None, device, kept, executor=executor, report=told
+        )
+        wanted = of_papers(claim.paper for claim in chosen)
+        figures = observe(wanted, seed, executor, device, kept, report=told)
+    write_report(build(verdicts, figures, budget, seed), out)
+    judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
+    tally = Counter(judgement.verdict for judgement in judgements)
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in tally.items())
+    unexpected = sum(not judgement.as_expected for judgement in judgements)
+    print(f"{out}: {counts}; {f'{unexpected} not' if unexpected else 'all'} as expected")
+
+
+def require_apart(out: Path, ledger: Path) -> None:
+    """Refuse a report that would be written over the ledger."""
+    kept = {Path(f"{ledger}{ending}").resolve() for ending in ("", "-wal", "-shm")}
+    if kept & {out.resolve(), out.with_suffix(".json").resolve()}:
+        raise UsageError(f"--out {out}: the report or its JSON would replace the ledger {ledger}")

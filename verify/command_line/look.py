@@ -1,0 +1,153 @@
+"""The commands that look at claims: list, show, eval."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from verify.command_line.console import output
+from verify.command_line.options import (
+    Files,
+    Json,
+    LedgerFile,
+    Paper,
+    expanded,
+    parsed,
+    selected,
+)
+from verify.errors import UsageError
+from verify.ledger.store import DEFAULT_LEDGER, Ledger
+from verify.model import Claim, Judged
+
+
+def list_claims(
+    paper: Paper = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only forms that are printed, corrected or derived.")
+    ] = None,
+    files: Files = None,
+    as_json: Json = False,
+) -> None:
+    """List every claim and the forms that are judged under it."""
+    if status not in (None, "printed", "corrected", "derived"):
+        raise UsageError(f"--status {status}: must be printed, corrected or derived")
+    rows = [
+        (claim, judged)
+        for claim in selected(None, paper, files)
+        for judged in claim.judged
+        if status in (None, judged.form.status)
+    ]
+    for claim, judged in rows:
+        if as_json:
+            print(json.dumps({
+                "id": claim.id, "form": judged.name, "status": judged.form.status,
+                "relation": judged.relation, "expected": judged.expected,
+                "statement": claim.statement,
+            }))  # fmt: skip
+            continue
+        if judged is claim.judged[0] or status is not None:
+            print(claim.id)
+        terms = f"{judged.form.status:10} {judged.relation:15} expected {judged.expected}"
+        print(f"    {judged.name:52} {terms}")
+
+
+def show(
+    claim_id: Annotated[str, typer.Argument(metavar="ID")],
+    files: Files = None,
+    ledger: LedgerFile = DEFAULT_LEDGER,
+) -> None:
+    """Show a claim: formulas, source, assumptions, and its last verdicts."""
+    (claim,) = selected([claim_id], None, files)
+    output.print(claim.id, style="bold", highlight=False, markup=False)
+    output.print(claim.statement, highlight=False, markup=False)
+    for judged in claim.judged:
+        form = judged.form
+        lines = [
+            "",
+            f"form         {judged.name} ({form.status}; {judged.relation};"
+            f" expected {judged.expected})",
+            f"formula      {form.expr}",
+            f"LaTeX        {form.latex}",
+            f"call         {form.python}",
+            f"source       {form.source}",
+            *(f"parameter    {name}: {domain.describe()}" for name, domain in form.domain.items()),
+            *(f"assumption   {text}" for text in form.assumptions),
+        ]
+        if form.limit:
+            lines.append(f"limit        {form.limit}, remainder {form.finite_size}")
+        if form.superseded_by:
+            lines.append(f"superseded   by {form.superseded_by}")
+        lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, judged.name)]
+        for line in lines:
+            output.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
+    """The recorded verdicts of a form in words; none is made where there is no ledger."""
+    if not ledger.exists():
+        yield f"none yet (no ledger {ledger})"
+        return
+    with Ledger(ledger, read_only=True) as kept:
+        recorded = kept.last_verdicts(claim.id, form)
+    if not recorded:
+        yield "none yet"
+    for point, verdict, seed, budget, target in recorded[:SHOWN]:
+        claimed = json.loads(target)["value"]
+        yield f"{verdict} ({budget}, seed {seed}): {claimed:.4g} claimed at {point}"
+    if len(recorded) > SHOWN:
+        yield f"... and at {len(recorded) - SHOWN} further points"
+
+
+SHOWN = 8
+
+
+def evaluate(
+    claim_id: Annotated[str, typer.Argument(metavar="ID")],
+    assignments: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE...", help="e.g. depth=10 or depth=1,2,3")
+    ],
+    form: Annotated[str | None, typer.Option(help="Only this form of the claim.")] = None,
+    files: Files = None,
+    log: Annotated[bool, typer.Option(help="Print the natural logarithm.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Evaluate a claim's closed forms at one or many values."""
+    (claim,) = selected([claim_id], None, files)
+    values = parsed(assignments)
+    listed = claim.judged if form is None else (claim.form(form),)
+    known = sorted({name for judged in listed for name in judged.form.domain})
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise UsageError(f"{', '.join(unknown)}: {claim.id} has {', '.join(known)}")
+    chosen = [judged for judged in listed if set(judged.form.domain) <= set(values)]
+    if not chosen:
+        needs = "; ".join(f"{j.name} needs {', '.join(j.form.domain)}" for j in listed)
+        raise UsageError(f"{claim.id}: {needs}")
+    # All of them before the first is printed: a value out of its domain prints nothing else.
+    lines = [
+        evaluated(judged, point, log=log, as_json=as_json)
+        for judged in chosen
+        for point in expanded({name: values[name] for name in judged.form.domain})
+    ]
+    print("\n".join(lines))
+
+
+def evaluated(judged: Judged, point: Mapping[str, float], *, log: bool, as_json: bool) -> str:
+    """One line: the value of a form, or its logarithm; in JSON null where float64 overflows."""
+    value = float(judged.form.log(**point) if log else judged.form.value(**point))
+    if as_json:
+        number = value if math.isfinite(value) else None
+        return json.dumps({"form": judged.name, **point, "log" if log else "value": number})
+    place = ", ".join(f"{name}={number:g}" for name, number in point.items())
+    name = f"log {judged.name}" if log else judged.name
+    hint = "" if math.isfinite(value) else "  (infinite)"
+    if hint and not log and math.isfinite(judged.form.log(**point)):
+        hint = "  (overflows; --log prints its logarithm)"
+    if judged.form.superseded_by is not None:
+        hint += f"  (superseded by {judged.form.superseded_by})"
+    return f"{name}({place}) = {value:.15g}{hint}"

@@ -1,0 +1,124 @@
+"""The options that commands share, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from verify.engine.executors import opened
+from verify.errors import UsageError
+from verify.evidence.accounting import BUDGETS
+from verify.model import Claim
+
+DEFAULT_WORKERS = 2
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Claims; all if none.")]
+Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g. furusho2020.")]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--claims", metavar="FILE", help="Also the claims of this Python file; repeatable."
+    ),
+]
+BudgetName = Annotated[str, typer.Option("--budget", help=f"One of {', '.join(BUDGETS)}.")]
+Seed = Annotated[int, typer.Option(help="Master seed of every random number.")]
+Workers = Annotated[
+    int | None, typer.Option(help=f"Worker processes; {DEFAULT_WORKERS} without --scheduler.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Draw on this Dask cluster, e.g. tcp://host:8786."),
+]
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where there is one.")]
+LedgerFile = Annotated[
+    Path, typer.Option("--ledger", metavar="FILE", help="Where results are kept.")
+]
+At = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Only this parameter point, e.g. --at depth=2."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+
+def selected(
+    ids: Sequence[str] | None, paper: str | None, files: Sequence[Path] | None
+) -> list[Claim]:
+    """The claims that ids and paper name, all where neither is given; those of files among them.
+
+    Raises UsageError for an id of another paper.
+    """
+    from verify.claims import find, load, of_paper
+
+    for file in files or ():
+        load(file)
+    chosen = of_paper(paper)
+    if not ids:
+        return chosen
+    named_ones = [find(name) for name in dict.fromkeys(ids)]
+    for claim in named_ones:
+        if claim not in chosen:
+            raise UsageError(f"{claim.id}: not of --paper {paper}; leave one of the two out")
+    return named_ones
+
+
+def parsed(assignments: Sequence[str]) -> dict[str, list[float]]:
+    """NAME=VALUE[,VALUE...] arguments as numbers."""
+    values: dict[str, list[float]] = {}
+    for text in assignments:
+        name, _, numbers = text.partition("=")
+        if name in values:
+            raise UsageError(f"{text}: {name} is given twice")
+        try:
+            values[name] = [number(part) for part in numbers.split(",")]
+        except ValueError:
+            name = ""
+        if not name:
+            raise UsageError(f"{text}: must read NAME=NUMBER or NAME=NUMBER,NUMBER")
+    return values
+
+
+def number(text: str) -> float:
+    """An int where the text is one, else a float."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def expanded(values: dict[str, list[float]]) -> Iterator[dict[str, float]]:
+    """Every combination of the listed values, the last name varying fastest."""
+    points: list[dict[str, float]] = [{}]
+    for name, listed in values.items():
+        points = [{**point, name: value} for point in points for value in listed]
+    yield from points
+
+
+def one_point(assignments: Sequence[str] | None) -> dict[str, float] | None:
+    """The parameter point that --at names, or None for the whole grid."""
+    if not assignments:
+        return None
+    points = list(expanded(parsed(assignments)))
+    if len(points) > 1:
+        raise UsageError("--at: one value for each name; use the option once for each name")
+    return points[0]
+
+
+@contextmanager
+def drawing_on(
+    workers: int | None, scheduler: str | None, files: Sequence[Path] | None
+) -> Iterator[Executor]:
+    """The executor that the options name; a cluster is sent the files of claims."""
+    if scheduler is None:
+        with opened(DEFAULT_WORKERS if workers is None else workers) as executor:
+            yield executor
+        return
+    if workers is not None:
+        raise UsageError("--workers: not together with --scheduler, whose workers are its own")
+    from verify.engine.cluster import cluster
+
+    with cluster(scheduler, files or ()) as executor:
+        yield executor

@@ -1,0 +1,95 @@
+"""What judging a claim will take, before anything is drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verify.engine.run import DRAWS_FOR_SHOW
+from verify.evidence.accounting import Budget, share_of_alpha
+from verify.ledger.trial import within_reach
+from verify.model import Claim, Judged, Point, named
+from verify.relations import Target, draws_to_confirm
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A form at a point: the draws that CONFIRMED takes if the form is right (inf if none will do).
+
+    A trial out of reach of its limit confirms nothing, and is drawn for show.
+    """
+
+    judged: Judged
+    point: Point
+    target: Target
+    draws: float
+
+    @property
+    def name(self) -> str:
+        """The trial in words."""
+        return f"{self.judged.name} at {named(self.point.values)}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trials of a claim in the order of a fresh run, point by point."""
+
+    claim: Claim
+    budget: Budget
+    points: tuple[tuple[Planned, ...], ...]
+
+    @property
+    def draws(self) -> tuple[float, ...]:
+        """Networks planned at each point: what its costliest feasible form takes."""
+        return tuple(self._draws(trials) for trials in self.points)
+
+    @property
+    def infeasible(self) -> tuple[Planned, ...]:
+        """Trials whose plan exceeds the budget: they will not be tried."""
+        return tuple(one for trials in self.points for one in trials if self._infeasible(one))
+
+    def _infeasible(self, one: Planned) -> bool:
+        return within_reach(one.target) and one.draws > self.budget.draws
+
+    def _draws(self, trials: tuple[Planned, ...]) -> float:
+        decisive = [one for one in trials if within_reach(one.target)]
+        feasible = [one.draws for one in decisive if not self._infeasible(one)]
+        for_show = DRAWS_FOR_SHOW if len(decisive) < len(trials) else 0
+        return max(feasible, default=for_show)
+
+
+def plan(claim: Claim, budget: Budget) -> Plan:
+    """The plan of a claim on its whole grid in a ledger that holds nothing of it."""
+    points = []
+    position = 0
+    for point in claim.points(budget):
+        trials = []
+        for judged in claim.judged:
+            if judged.applies(point):
+                position += 1
+                target = judged.target(point, share_of_alpha(position))
+                trials.append(Planned(judged, point, target, draws_to_confirm(target)))
+        points.append(tuple(trials))
+    return Plan(claim, budget, tuple(points))
+
+
+def in_words(found: Plan) -> Iterator[str]:
+    """A line on the claim, and one on each trial that will not be tried."""
+    draws = found.draws
+    largest = max(range(len(draws)), key=draws.__getitem__)
+    place = named(found.points[largest][0].point.values) if found.points[largest] else "no point"
+    yield (
+        f"{found.claim.id}  {len(draws)} points, {sum(draws):,.0f} networks;"
+        f" most, {draws[largest]:,.0f}, at {place}"
+    )
+    for one in found.infeasible:
+        yield f"    INFEASIBLE  {one.name}: {_reason(one, found.budget)}"
+
+
+def _reason(one: Planned, budget: Budget) -> str:
+    if math.isfinite(one.draws):
+        return f"takes {one.draws:,.0f} networks, and {budget.name} allows {budget.draws:,}"
+    if one.target.relative_variance is None:
+        return "states no bound on the relative variance, so that no number of networks confirms it"
+    return "its margin is 0, which no number of networks confirms"

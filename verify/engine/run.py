@@ -1,0 +1,271 @@
+"""Draws blocks of networks on any executor until every trial has its verdict.
+
+The size of a point's blocks and the order in which they are merged depend on the point alone, so a
+verdict is the same to the bit for any number of workers, any executor and any interruption.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from functools import partial
+from typing import Any
+
+from verify.engine.executors import in_flight, result_of
+from verify.errors import UsageError
+from verify.evidence import Evidence, Verdict
+from verify.evidence.accounting import ALPHA, Budget, Run
+from verify.ledger.store import Ledger
+from verify.ledger.trial import Trial, at_the_end, followed, reached, within_reach
+from verify.model import Claim, Measure, Point, named, noise_seed
+from verify.relations import Target, draws_to_confirm, weigh
+
+BLOCKS_PLANNED = 64
+"""A plan is drawn in so many blocks: few points need all of it, many but a few hundredths."""
+
+LEAST_BLOCK = 32
+"""Draws of a block at least: a loose bound is decided by a few, which say nothing of its slack."""
+
+OVERDRAW = 4
+"""A point that is undecided after so many times its plan is INCONCLUSIVE."""
+
+DRAWS_FOR_SHOW = 128
+"""Draws for trials out of reach of their limit, where no other trial of the point asks for more."""
+
+Weighed = tuple[dict[str, Evidence], float]
+
+
+def weigh_block(
+    measure: Measure,
+    values: Mapping[str, Any],
+    targets: Mapping[str, tuple[str, Target]],
+    seed: int,
+    first_network: int,
+    networks: int,
+    device: str,
+) -> Weighed:
+    """Draw one block of networks and weigh it for each form; the work of one worker.
+
+    `targets` maps the name of a form to the quantity it speaks of and what it says of it.
+    """
+    start = time.perf_counter()
+    drawn = measure(
+        values, seed=seed, first_network=first_network, networks=networks, device=device
+    )
+    for name, (quantity, _) in targets.items():
+        if quantity not in drawn:
+            raise UsageError(
+                f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
+                f"{', '.join(map(repr, drawn))}"
+            )
+    evidence = {
+        name: weigh(drawn[quantity], target) for name, (quantity, target) in targets.items()
+    }
+    return evidence, time.perf_counter() - start
+
+
+class PointRun:
+    """The trials of one point, fed block by block.
+
+    A stored verdict is not believed: it must follow again from the stored blocks, and where it does
+    not, the trial goes on from them.
+    """
+
+    def __init__(
+        self, claim: Claim, point: Point, budget: Budget, seed: int, device: str, ledger: Ledger
+    ) -> None:
+        self.claim, self.point, self.device = claim, point, device
+        self.ledger = ledger
+        self.seed = noise_seed(seed, claim.id, point.key)
+        drawn_from = Run(seed, budget.name, device)
+        judged = [one for one in claim.judged if one.applies(point)]
+        self.block_size = _block_size([one.target(point, ALPHA) for one in judged], budget)
+        self.trials = [
+            ledger.trial(claim, one, point, drawn_from, self.block_size) for one in judged
+        ]
+        self._stored = {trial.row: trial.verdict for trial in self.trials}
+        for trial in self.trials:
+            trial.verdict = None
+        self._settle_undrawn(budget)
+        feasible = [
+            trial.target
+            for trial in self.trials
+            if within_reach(trial.target) and trial.verdict != "INFEASIBLE"
+        ]
+        self._decisive_blocks = blocks_to_decide(feasible, budget, self.block_size)
+        self._blocks_for_show = blocks_for_show(self.block_size)
+        for trial in self.trials:
+            trial.allowed_draws = self._allowed_blocks(within_reach(trial.target)) * self.block_size
+        self._settle_again()
+        self._submitted = min((len(trial.blocks) for trial in self.open), default=0)
+        self._merged = self._submitted
+        self._waiting: dict[int, Weighed] = {}
+        self._settle()
+
+    def _settle_undrawn(self, budget: Budget) -> None:
+        """Settle what needs no draws, and what needs too many."""
+        for trial in self.open:
+            verdict = trial.judged.symbolic_verdict(self.point)
+            if within_reach(trial.target) and draws_to_confirm(trial.target) > budget.draws:
+                verdict = "INFEASIBLE"
+            if verdict is not None:
+                self._conclude(trial, verdict)
+
+    def _settle_again(self) -> None:
+        """Settle what reached its verdict in an earlier run."""
+        for trial in self.open:
+            verdict = followed(trial.blocks, trial.target)
+            if verdict is not None:
+                self._conclude(trial, verdict)
+
+    def _conclude(self, trial: Trial, verdict: Verdict) -> None:
+        if self._stored[trial.row] == verdict:
+            trial.verdict = verdict
+        else:
+            self.ledger.settle(trial, verdict)
+
+    def _allowed_blocks(self, decisive: bool) -> int:
+        return self._decisive_blocks if decisive else self._blocks_for_show
+
+    @property
+    def open(self) -> list[Trial]:
+        """Trials without a verdict."""
+        return [trial for trial in self.trials if trial.verdict is None]
+
+    @property
+    def blocks(self) -> int:
+        """Blocks that the open trials may have."""
+        return self._allowed_blocks(any(within_reach(trial.target) for trial in self.open))
+
+    @property
+    def in_flight(self) -> int:
+        """Blocks asked for and not yet merged."""
+        return self._submitted - self._merged
+
+    @property
+    def wants_block(self) -> bool:
+        """Whether a further block may be submitted."""
+        return bool(self.open) and self._submitted < self.blocks
+
+    def next_block(self) -> tuple[int, Callable[[], Weighed]]:
+        """Number of the next block, and the work that draws it."""
+        block = self._submitted
+        self._submitted += 1
+        targets = {trial.judged.name: (trial.judged.quantity, trial.target) for trial in self.open}
+        first = block * self.block_size
+        return block, partial(
+            weigh_block,
+            self.claim.measure,
+            self.point.values,
+            targets,
+            self.seed,
+            first,
+            self.block_size,
+            self.device,
+        )
+
+    def merge(self, block: int, weighed: Weighed) -> None:
+        """Take in a block; blocks count in order, whatever order they arrive in."""
+        self._waiting[block] = weighed
+        while self.open and self._merged in self._waiting:
+            evidence, seconds = self._waiting.pop(self._merged)
+            fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
+            share = seconds / max(len(fed), 1)
+            entries = [(trial, evidence[trial.judged.name], share) for trial in fed]
+            self.ledger.add_blocks(self._merged, entries)
+            for trial, piece, cost in entries:
+                trial.take(piece, cost)
+            self._merged += 1
+            self._settle()
+
+    def _settle(self) -> None:
+        # Those within reach first: when they are done, the others have had enough as well.
+        for trial in sorted(self.open, key=lambda one: not within_reach(one.target)):
+            verdict = reached(trial.evidence, trial.target)
+            if verdict is None and len(trial.blocks) >= self.blocks:
+                verdict = at_the_end(trial.target)
+            if verdict is not None:
+                self._conclude(trial, verdict)
+
+
+def _block_size(targets: Sequence[Target], budget: Budget) -> int:
+    """Networks in a block: a part of the plan at the alpha of a whole claim.
+
+    It must not depend on how many trials were entered before, or a resumed run would not find the
+    blocks that it left.
+    """
+    decisive = [target for target in targets if within_reach(target)]
+    plans = [plan for plan in map(draws_to_confirm, decisive) if 0 < plan <= budget.draws]
+    whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))
+    if plans and _at_once(decisive):
+        return whole
+    return min(whole, max(LEAST_BLOCK, math.ceil(whole / BLOCKS_PLANNED)))
+
+
+def blocks_to_decide(targets: Sequence[Target], budget: Budget, block_size: int) -> int:
+    """Blocks after which an undecided point is given up; never fewer with more targets."""
+    return math.floor(_allowed(targets, budget) / block_size)
+
+
+def blocks_for_show(block_size: int) -> int:
+    """Blocks of a trial that is out of reach of its limit."""
+    return max(1, DRAWS_FOR_SHOW // block_size)
+
+
+def _allowed(targets: Sequence[Target], budget: Budget) -> float:
+    """Draws after which an undecided point is given up."""
+    plan = max([draws_to_confirm(target) for target in targets], default=0)
+    return plan if _at_once(targets) else min(OVERDRAW * plan, budget.draws)
+
+
+def _at_once(targets: Sequence[Target]) -> bool:
+    return all(target.relation == "exact" for target in targets)
+
+
+Pending = dict[Future[Weighed], tuple[PointRun, int]]
+
+
+def run(runs: Sequence[PointRun], executor: Executor, progress: Callable[[PointRun], None]) -> None:
+    """Feed every run until its trials have verdicts; `progress` is told of each merged block."""
+    unsettled = [point_run for point_run in runs if point_run.open]
+    pending: Pending = {}
+    try:
+        while True:
+            _submit(unsettled, executor, pending)
+            if not pending:
+                return
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                point_run, block = pending.pop(future)
+                point_run.merge(block, result_of(future, partial(_place, point_run)))
+                progress(point_run)
+                if not point_run.open and point_run in unsettled:
+                    unsettled.remove(point_run)
+                    _cancel(pending, point_run)
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _place(point_run: PointRun) -> str:
+    return f"{point_run.claim.id} at {named(point_run.point.values)}"
+
+
+def _cancel(pending: Pending, settled: PointRun) -> None:
+    """Take back the blocks of a settled point that no worker has begun."""
+    for future in [future for future, (owner, _) in pending.items() if owner is settled]:
+        if future.cancel():
+            del pending[future]
+
+
+def _submit(runs: Sequence[PointRun], executor: Executor, pending: Pending) -> None:
+    """Keep every worker busy, on different points where there are enough of them."""
+    while len(pending) < in_flight(executor):
+        eager = [point_run for point_run in runs if point_run.wants_block]
+        if not eager:
+            return
+        chosen = min(eager, key=lambda point_run: point_run.in_flight)
+        block, work = chosen.next_block()
+        pending[executor.submit(work)] = (chosen, block)

@@ -1,0 +1,57 @@
+"""What a run may cost: the draws of a budget, and the error probability that trials share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verify.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much may be drawn: `draws` networks a point, and errors `sharpness` times the claim's."""
+
+    name: str
+    draws: int
+    sharpness: float
+
+    @property
+    def statement(self) -> str:
+        """The budget in words."""
+        finer = "" if self.sharpness == 1 else f", times {self.sharpness:g} where that is cheap"
+        return f"at most {self.draws:,} networks a point, judged at the claims' own errors{finer}"
+
+
+BUDGETS = {
+    budget.name: budget
+    for budget in (
+        Budget("quick", 200_000, 1.0),
+        Budget("standard", 2_000_000, 0.5),
+        Budget("thorough", 20_000_000, 0.25),
+    )
+}
+
+
+def budget_named(name: str) -> Budget:
+    """The budget of that name, or a UsageError that lists them."""
+    if name not in BUDGETS:
+        raise UsageError(f"budget = {name!r}: must be one of {', '.join(BUDGETS)}")
+    return BUDGETS[name]
+
+
+ALPHA = 1e-6
+"""False-alarm probability of one claim in one run, shared out over its trials."""
+
+
+def share_of_alpha(position: int) -> float:
+    """Alpha of the trial entered as number `position` >= 1; over all trials they sum to ALPHA."""
+    return ALPHA / (position * (position + 1))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What alpha is shared within: a master seed and a budget, on one type of device."""
+
+    seed: int
+    budget: str
+    device: str

@@ -1,0 +1,134 @@
+"""Whether a ledger is sound: every verdict must follow again from the evidence beside it.
+
+Trials are checked, and by what is stored of them: evidence that was made up with care, or the last
+trial of a run taken out, cannot be seen.  Records (counterexamples, fates of mutants, observations
+for figures) are derived from trials or carry no verdict, and are not checked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from verify.engine.run import blocks_for_show, blocks_to_decide
+from verify.evidence import Verdict
+from verify.evidence.accounting import BUDGETS, Budget
+from verify.ledger.entries import Entry, entries
+from verify.ledger.identity import trial_mark
+from verify.ledger.store import Ledger
+from verify.ledger.trial import at_the_end, followed, within_reach
+from verify.model import Point
+from verify.relations import draws_to_confirm
+
+
+class Audit(NamedTuple):
+    """What is wrong with a ledger, and what could not be checked: one line each."""
+
+    faults: list[str]
+    unchecked: list[str]
+
+
+def audit(ledger: Ledger) -> Audit:
+    """Check every trial of the ledger; it is sound where there are no faults."""
+    file_faults = [*_file_faults(ledger)]
+    if file_faults:
+        return Audit(file_faults, [])
+    listed = list(entries(ledger))
+    found = [
+        f"{entry.name}: {fault}"
+        for entry in listed
+        for fault in (_fingerprint_fault(entry), _block_fault(entry), _verdict_fault(entry))
+        if fault is not None
+    ]
+    unchecked = [
+        f"{entry.name}: unchecked, its form is not in the catalogue as it was then"
+        for entry in listed
+        if entry.target.relation == "symbolic" and _symbolic_verdict(entry) is None
+    ]
+    return Audit([*found, *_position_faults(listed)], unchecked)
+
+
+def _file_faults(ledger: Ledger) -> Iterator[str]:
+    for (line,) in ledger.rows("PRAGMA integrity_check"):
+        if line != "ok":
+            yield f"file: {line}"
+    for table, row, parent, _ in ledger.rows("PRAGMA foreign_key_check"):
+        yield f"file: row {row} of {table} belongs to no row of {parent}"
+
+
+def _fingerprint_fault(entry: Entry) -> str | None:
+    row = entry.row
+    unit = json.loads(row["target"])
+    run = (int(row["seed"]), row["budget"], row["device"])
+    found = trial_mark(
+        row["claim"], row["form"], json.loads(row["measured"]), row["point"], run,
+        row["block_size"], unit, touchstone=row["touchstone"],
+    )  # fmt: skip
+    return None if found == row["fingerprint"] else "its fingerprint is that of another trial"
+
+
+def _block_fault(entry: Entry) -> str | None:
+    if entry.numbers != tuple(range(len(entry.numbers))):
+        return f"its blocks are {', '.join(map(str, entry.numbers))}: one is missing"
+    size = entry.row["block_size"]
+    if any(block.draws != size for block in entry.blocks):
+        return f"a block does not hold {size} draws"
+    return None
+
+
+def _verdict_fault(entry: Entry) -> str | None:
+    stored = entry.row["verdict"]
+    if stored is None:
+        return None
+    symbolic = entry.target.relation == "symbolic"
+    follows = _symbolic_verdict(entry) if symbolic else _replayed(entry)
+    if stored == follows or (symbolic and follows is None):
+        return None
+    return f"is {stored}, but its evidence says {follows or 'nothing yet'}"
+
+
+def _replayed(entry: Entry) -> Verdict | None:
+    """The verdict that follows from the blocks, taken in order."""
+    target, budget = entry.target, BUDGETS[entry.row["budget"]]
+    if within_reach(target) and draws_to_confirm(target) > budget.draws:
+        return "INFEASIBLE"
+    verdict = followed(entry.blocks, target)
+    if verdict is not None:
+        return verdict
+    return at_the_end(target) if len(entry.blocks) >= _blocks_to_the_end(entry, budget) else None
+
+
+def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
+    """Blocks without which a trial was not at its end: those stored, and the least it can have."""
+    target, size = entry.target, entry.row["block_size"]
+    stored = (entry.row["allowed_draws"] or 0) // size
+    if not within_reach(target):
+        return max(stored, blocks_for_show(size))
+    return max(1, stored, blocks_to_decide([target], budget, size))
+
+
+def _symbolic_verdict(entry: Entry) -> Verdict | None:
+    """What the catalogue finds at the trial's point; None where it has not the same form."""
+    from verify.claims import BY_ID
+
+    claim = BY_ID.get(entry.row["claim"])
+    forms = [] if claim is None else claim.judged
+    point = Point(json.loads(entry.row["point"]), {}, 0.0)
+    identity = json.loads(entry.row["measured"])[-1]
+    for judged in forms:
+        if judged.name == entry.row["form"] and judged.witness is not None:
+            return judged.symbolic_verdict(point) if judged.identity(point) == identity else None
+    return None
+
+
+def _position_faults(listed: list[Entry]) -> Iterator[str]:
+    """Each claim and run shares alpha over the positions 1, 2, ... in order of entry."""
+    given = defaultdict(list)
+    for entry in listed:
+        row = entry.row
+        given[row["claim"], row["seed"], row["budget"]].append(row["position"])
+    for (claim, seed, budget), positions in given.items():
+        if positions != list(range(1, len(positions) + 1)):
+            yield f"{claim} (seed {seed}, {budget}): its shares of alpha are not given in order"

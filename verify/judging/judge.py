@@ -1,0 +1,170 @@
+"""Judges claims: the grid, then the smallest counterexample of each form that was refuted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import asdict
+
+from verify.engine.executors import opened
+from verify.errors import UsageError
+from verify.evidence.accounting import Budget, budget_named
+from verify.judging.caught import VERSION, Bite, bites, errors_shown
+from verify.judging.counterexample import counterexample
+from verify.judging.pooling import pooled
+from verify.judging.ranges import Ranges, place_of, ranges
+from verify.judging.session import Progress, Session, resolved
+from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
+from verify.ledger.identity import fingerprint
+from verify.ledger.store import Ledger
+from verify.ledger.trial import Trial
+from verify.model import Claim, Judged, Point, Value
+
+__all__ = [
+    "RANK",
+    "ClaimVerdict",
+    "Counterexample",
+    "Judgement",
+    "check",
+    "check_all",
+]
+
+
+def check(
+    claim: str | Claim,
+    *,
+    budget: str = "quick",
+    seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    device: str = "auto",
+    ledger: str | Ledger = ":memory:",
+    examples: int = 0,
+    **parameters: Value,
+) -> ClaimVerdict:
+    """Judge one claim: on its whole grid, or at the one parameter point that is given.
+
+    `claim` is an id such as "furusho2020/mean-eig-resnet", or a Claim.  Networks are drawn by
+    `workers` processes (1, the default: this process), or by any executor of yours, which stays
+    open.  The verdict depends on budget and seed, not on who draws.  A ledger that already holds it
+    gives it back; one that holds other trials of the claim under that seed leaves less of alpha for
+    new ones.  `examples` further points, drawn by hypothesis before any is judged, join
+    the grid: inside its ends, and the same in every run.
+    Raises UsageError (one line) for anything that cannot be met, and theory's DomainError for a
+    parameter outside a form's domain.
+    """
+    from verify.claims import find
+
+    chosen = find(claim) if isinstance(claim, str) else claim
+    if not isinstance(chosen, Claim):
+        raise UsageError(f"claim = {claim!r}: must be the id of a claim, or a Claim")
+    if isinstance(ledger, Ledger):
+        (verdict,) = check_all(
+            [chosen], budget, seed, workers, device, ledger,
+            executor=executor, only=parameters or None, examples=examples,
+        )  # fmt: skip
+        return verdict
+    with Ledger(ledger) as kept:
+        return check(
+            chosen, budget=budget, seed=seed, workers=workers, executor=executor, device=device,
+            ledger=kept, examples=examples, **parameters,
+        )  # fmt: skip
+
+
+def check_all(
+    claims: Sequence[Claim],
+    budget: str,
+    seed: int,
+    workers: int | None,
+    device: str,
+    ledger: Ledger,
+    *,
+    executor: Executor | None = None,
+    only: Mapping[str, Value] | None = None,
+    examples: int = 0,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> list[ClaimVerdict]:
+    """Judge several claims on one executor.
+
+    `only` narrows them to one point; `examples` is how many points join the grid of each.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
+    level = budget_named(budget)
+    points = {claim.id: _points(claim, level, only, examples) for claim in claims}
+    with opened(workers, executor) as drawing:
+        session = Session(level, seed, resolved(device), ledger, drawing, report)
+        runs = session.judge((claim, point, seed) for claim in claims for point in points[claim.id])
+        trials = [(point_run.claim, trial) for point_run in runs for trial in point_run.trials]
+        return [
+            _conclude(claim, [t for c, t in trials if c is claim], session, whole=only is None)
+            for claim in claims
+        ]
+
+
+def _points(
+    claim: Claim, budget: Budget, only: Mapping[str, Value] | None, examples: int
+) -> tuple[Point, ...]:
+    """The points to judge: all of them are known before the first is."""
+    if isinstance(examples, bool) or not isinstance(examples, int) or examples < 0:
+        raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
+    if only is not None and examples:
+        raise UsageError(f"examples = {examples}: join a grid, and one point is asked for")
+    if only is not None:
+        return claim.select(only, budget)
+    if not examples:
+        return claim.points(budget)
+    from verify.points import explored
+
+    further = explored(claim, budget, examples)
+    if len(further) < examples:
+        logging.getLogger("touchstone").warning(
+            "examples = %d: %s has no more than %d further points", examples, claim.id, len(further)
+        )
+    found = (point for values in further for point in claim.reachable(values, budget))
+    return (*claim.points(budget), *found)
+
+
+def _conclude(
+    claim: Claim, trials: Sequence[Trial], session: Session, *, whole: bool
+) -> ClaimVerdict:
+    """The judgement on each form that speaks of the points; evidence is pooled over whole grids."""
+    left = ranges(trials)
+    judgements = []
+    for judged in claim.judged:
+        mine = tuple(trial for trial in trials if trial.judged is judged)
+        if not mine and not whole:
+            continue
+        right = claim.successor(judged)
+        refuted = [t for t in mine if t.verdict == "REFUTED" and t.counted]
+        judgements.append(
+            Judgement(
+                claim=claim,
+                judged=judged,
+                trials=mine,
+                counterexample=counterexample(claim, judged, refuted, session) if refuted else None,
+                bites=_bites(claim, judged, mine, left, session.ledger),
+                errors_shown=errors_shown(mine, [t for t in trials if t.judged is right], left),
+                pool=pooled(mine, len(claim.judged)) if whole else None,
+            )
+        )
+    return ClaimVerdict(claim, tuple(judgements))
+
+
+def _bites(
+    claim: Claim, judged: Judged, trials: Sequence[Trial], left: Ranges, ledger: Ledger
+) -> tuple[Bite, ...]:
+    """The fate of a form's mutants, from the ledger where it was found before."""
+    weighed = [
+        (trial.mark, trial.verdict, asdict(trial.target), str(left[place_of(trial)]))
+        for trial in trials
+    ]
+    right = claim.successor(judged)
+    formulas = [str(one.form.expr) for one in (judged, right) if one is not None]
+    mark = fingerprint(VERSION, claim.id, judged.name, formulas, judged.form.limit, weighed)
+    stored = ledger.record("mutation", mark)
+    if stored is None:
+        stored = {"bites": [asdict(bite) for bite in bites(judged, trials, left, right)]}
+        ledger.add_record("mutation", mark, stored)
+    return tuple(Bite(**one) for one in stored["bites"])

@@ -1,0 +1,74 @@
+"""A systematic error that no single point shows: evidence pooled over the points of a form.
+
+Each point's stopped process is an e-value: non-negative, with a mean of at most 1 if the form is
+right there.  Points are simulated from independent networks, each until it stops by itself, so with
+one bet held at every point the product of the e-values is one too, and so is their mixture over
+bets; log-wealths add bet by bet.  By Markov's inequality it reaches 2/alpha, on one side or the
+other, with a probability of at most alpha.  Points join in the order of the grid and further
+examples after it, so that a larger grid goes on with the product of a smaller one; a point that is
+asked for by itself pools nothing.  A point that is judged twice, in a grid that repeats itself or
+at two margins, is simulated from the same networks both times and joins once, as the first of its
+trials.  Which points join must not depend on what was found there: those whose remainder is out of
+reach stay out, whatever their verdict.
+
+The pool has a budget of its own, so that it costs the points nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.evidence import LogWealth
+from verify.evidence.martingales import NONE, log_wealth
+from verify.ledger.trial import within_reach
+from verify.relations.planning import price
+
+if TYPE_CHECKING:
+    from verify.ledger.trial import Trial
+
+ALPHA_POOLED = 1e-6
+"""False-alarm probability of the pools of one claim in one run, shared evenly by its forms."""
+
+SIDES = ("refute_above", "refute_below")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Log e-values of a form over `points` points: that the truth is above it, and below it.
+
+    A side that the form does not test (or that some point cannot test) is None.
+    """
+
+    points: int
+    above: float | None
+    below: float | None
+    threshold: float
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the pool refutes the form as a whole."""
+        return any(side is not None and side >= self.threshold for side in (self.above, self.below))
+
+
+def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
+    """The pool of one form's trials, one of `forms` forms; None for fewer than two points."""
+    joined: dict[str, Mapping[str, LogWealth]] = {}
+    for trial in trials:
+        evidence = trial.evidence
+        if evidence is not None and within_reach(trial.target) and SIDES[0] in evidence.wealth:
+            joined.setdefault(trial.point.key, evidence.wealth)
+    if len(joined) < 2:
+        return None
+    above, below = (_side([wealth[name] for wealth in joined.values()]) for name in SIDES)
+    return Pool(len(joined), above, below, price(ALPHA_POOLED / forms))
+
+
+def _side(processes: list[LogWealth]) -> float | None:
+    total = np.sum(processes, axis=0) if min(map(len, processes)) else NONE
+    found = log_wealth(total)
+    return found if math.isfinite(found) else None

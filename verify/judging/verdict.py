@@ -1,0 +1,193 @@
+"""What was found about a form, and about a claim: the words that verdicts are told in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verify.errors import UsageError
+from verify.evidence import Verdict
+from verify.evidence.accounting import ALPHA
+from verify.judging.caught import Bite, score
+from verify.judging.pooling import Pool
+from verify.ledger.trial import Trial
+from verify.model import Claim, Judged, Value
+
+RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "CONFIRMED")
+"""A form's verdict is the first of these that one of its counted points has."""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """The smallest refuted point that lattice descent found, repeated under a fresh seed."""
+
+    parameters: Mapping[str, Value]
+    setting: Mapping[str, Value]
+    theory: float
+    corrected: float | None
+    finite_size: float
+    estimate: float
+    standard_error: float
+    repeat_seed: int
+    repeat_verdict: Verdict
+    repeat_estimate: float
+    neighbours: Sequence[Mapping[str, Any]]
+
+    @property
+    def kind(self) -> str:
+        """What its setting calls by name: the kind of network, of inputs, the law."""
+        words = [value for value in self.setting.values() if isinstance(value, str)]
+        return ", ".join(words).replace("_", " ")
+
+    @property
+    def ratio(self) -> float | None:
+        """What was measured over the form's value; None where that is zero."""
+        return self.estimate / self.theory if self.theory else None
+
+
+@dataclass(frozen=True, repr=False)
+class Judgement:
+    """What was found about one form of a claim.
+
+    `bites` tells the fate of every mutant of the form, `errors_shown` the least error that would
+    have been caught at a point (by its key), `pool` the evidence pooled over points.
+    """
+
+    claim: Claim
+    judged: Judged
+    trials: tuple[Trial, ...]
+    counterexample: Counterexample | None
+    bites: tuple[Bite, ...]
+    errors_shown: Mapping[str, float]
+    pool: Pool | None
+
+    def __repr__(self) -> str:
+        return f"<{self.verdict} {self.claim.id} {self.judged.name}, {self.decided} points>"
+
+    @property
+    def counted(self) -> tuple[Trial, ...]:
+        """Trials inside the form's assumptions; only these decide."""
+        return tuple(trial for trial in self.trials if trial.counted)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The form's verdict over its counted points, one by one and pooled."""
+        if self.pool is not None and self.pool.refuted:
+            return "REFUTED"
+        found = {trial.verdict for trial in self.counted}
+        return next((verdict for verdict in RANK if verdict in found), "INCONCLUSIVE")
+
+    @property
+    def expected(self) -> Verdict:
+        """The verdict that the catalogue expects at these points.
+
+        A superseded form is right where it differs from its successor by less than the remainder,
+        as at a depth before the two part.
+        """
+        right = self.claim.successor(self.judged)
+        if right is None or any(_parted(trial, right) for trial in self.counted):
+            return self.judged.expected
+        return "CONFIRMED"
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the one that the catalogue expects."""
+        return self.verdict == self.expected
+
+    @property
+    def epsilon(self) -> float | None:
+        """The largest relative error that CONFIRMED leaves open, over the counted points."""
+        if self.verdict != "CONFIRMED":
+            return None
+        return max(trial.target.epsilon for trial in self.counted)
+
+    @property
+    def decided(self) -> int:
+        """Counted points with a verdict that decides."""
+        return sum(trial.verdict in ("CONFIRMED", "REFUTED") for trial in self.counted)
+
+    @property
+    def smallest_detectable_error(self) -> float | None:
+        """An error of this size, made everywhere, would have been caught; None if none would.
+
+        It is the least over the counted points that was shown, by the form's own evidence or its
+        successor's; where nothing was shown, the least that was planned.
+        """
+        points = self.counted
+        shown = [self.errors_shown.get(trial.point.key) for trial in points]
+        planned = [trial.smallest_detectable_error for trial in points]
+        for errors in (shown, planned):
+            known = [error for error in errors if error is not None]
+            if known:
+                return min(known)
+        return None
+
+    @property
+    def mutation_score(self) -> float | None:
+        """The share of mutants that the evidence refutes; None where none could be judged."""
+        return score(self.bites)
+
+    @property
+    def seconds(self) -> float:
+        """Worker time spent on this form; points shared by several forms are split evenly."""
+        return sum(trial.seconds for trial in self.trials)
+
+    @property
+    def networks(self) -> int:
+        """Networks drawn for this form."""
+        return sum(block.draws for trial in self.trials for block in trial.blocks)
+
+    def summary(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        found = self.counterexample
+        return {
+            "id": self.claim.id,
+            "form": self.judged.name,
+            "verdict": self.verdict,
+            "expected": self.expected,
+            "eps": self.epsilon,
+            "alpha": ALPHA,
+            "points": len(self.counted),
+            "decided": self.decided,
+            "counterexample": None if found is None else dict(found.parameters),
+            "smallest_detectable_error": self.smallest_detectable_error,
+            "mutation_score": self.mutation_score,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimVerdict:
+    """What was found about a claim: one judgement for each of its forms."""
+
+    claim: Claim
+    judgements: tuple[Judgement, ...]
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{j.judged.name}: {j.verdict}" for j in self.judgements)
+        return f"<{self.claim.id}: {found}>"
+
+    def __getitem__(self, form: str) -> Judgement:
+        wanted = self.claim.form(form)
+        for judgement in self.judgements:
+            if judgement.judged is wanted:
+                return judgement
+        raise UsageError(f"form = {form!r}: does not speak of the point that was judged")
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every form got the verdict that the catalogue expects."""
+        return all(judgement.as_expected for judgement in self.judgements)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the forms that are not superseded: what one should believe."""
+        standing = {j.verdict for j in self.judgements if j.judged.form.superseded_by is None}
+        return next((verdict for verdict in RANK if verdict in standing), "INCONCLUSIVE")
+
+
+def _parted(trial: Trial, successor: Judged) -> bool:
+    """Whether a superseded form differs from its successor by more than the remainder."""
+    right, printed = successor.target(trial.point, ALPHA).value, trial.target.value
+    return abs(right - printed) > trial.target.finite_size * abs(printed)

@@ -1,0 +1,68 @@
+"""What a ledger holds, trial by trial, read without the catalogue."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+from sqlite3 import Row
+
+from verify.errors import UsageError
+from verify.evidence import Evidence
+from verify.evidence.accounting import share_of_alpha
+from verify.ledger.store import Ledger
+from verify.relations import Target
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One trial as it stands in the file: its row, target (at its alpha) and blocks of evidence.
+
+    `numbers` are those of its blocks, `seconds` the worker time that they took.
+    """
+
+    row: Row
+    target: Target
+    numbers: tuple[int, ...]
+    blocks: tuple[Evidence, ...]
+    seconds: float
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """All blocks together, or None before the first."""
+        return reduce(operator.add, self.blocks) if self.blocks else None
+
+    @property
+    def name(self) -> str:
+        """The trial in words."""
+        row = self.row
+        return f"trial {row['id']} ({row['claim']} {row['form']} at {row['point']})"
+
+
+def entries(ledger: Ledger) -> Iterator[Entry]:
+    """Every trial of the ledger, in order of entry; UsageError at one that cannot be read."""
+    drawn = ledger.rows("SELECT trial, block, evidence, seconds FROM blocks ORDER BY trial, block")
+    by_trial = {trial: list(blocks) for trial, blocks in groupby(drawn, lambda one: one["trial"])}
+    for row in ledger.rows("SELECT * FROM trials ORDER BY id"):
+        blocks = by_trial.get(row["id"], [])
+        try:
+            yield Entry(
+                row=row,
+                target=_target(row),
+                numbers=tuple(one["block"] for one in blocks),
+                blocks=tuple(Evidence.from_dict(json.loads(one["evidence"])) for one in blocks),
+                seconds=sum(one["seconds"] for one in blocks),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UsageError(
+                f"ledger {ledger.path}: trial {row['id']} is damaged ({error})"
+            ) from error
+
+
+def _target(row: Row) -> Target:
+    unit = Target(**json.loads(row["target"]))
+    return dataclasses.replace(unit, alpha=share_of_alpha(row["position"]))

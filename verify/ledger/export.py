@@ -1,0 +1,85 @@
+"""The trials of a ledger as one table, for other programs."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from verify.errors import UsageError
+from verify.ledger.entries import Entry, entries
+from verify.ledger.store import Ledger
+
+ENDINGS = (".csv", ".parquet")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes a formula by."""
+
+
+def export(ledger: Ledger, out: Path) -> int:
+    """Write one row a trial to a .csv or .parquet file, whole or not at all; how many rows.
+
+    Raises UsageError for another ending, for Parquet without pyarrow, for a ledger without trials
+    and for a file that cannot be written.
+    """
+    if out.suffix not in ENDINGS:
+        raise UsageError(f"--out {out}: must end in {' or '.join(ENDINGS)}")
+    rows = [_row(entry) for entry in entries(ledger)]
+    if not rows:
+        raise UsageError(f"ledger {ledger.path}: holds no trials yet")
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        (_write_csv if out.suffix == ".csv" else _write_parquet)(rows, part)
+        part.replace(out)
+    except OSError as error:
+        raise UsageError(f"--out {out}: cannot be written ({error.strerror or error})") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return len(rows)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row, evidence = entry.row, entry.evidence
+    stored = ("claim", "form", "point", "seed", "budget", "device", "position", "block_size")
+    return {
+        **{name: row[name] for name in stored},
+        **{name: _cell(value) for name, value in dataclasses.asdict(entry.target).items()},
+        "verdict": row["verdict"],
+        "networks": 0 if evidence is None else evidence.draws,
+        "mean": None if evidence is None else evidence.mean,
+        "standard_error": None if evidence is None else evidence.standard_error,
+        "seconds": entry.seconds,
+        "created": row["created"],
+        "touchstone": row["touchstone"],
+        "machine": row["machine"],
+    }
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | tuple | dict) else value
+
+
+def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, rows[0])
+        table.writeheader()
+        table.writerows({name: _safe(cell) for name, cell in row.items()} for row in rows)
+
+
+def _safe(cell: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, quoted; numbers as they are."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise UsageError(
+            "--out: Parquet needs pyarrow; install it with pip install pyarrow, or name a .csv file"
+        ) from error
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)

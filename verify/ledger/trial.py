@@ -1,0 +1,99 @@
+"""A trial: one form at one point under one seed, its evidence and its verdict."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import accumulate
+
+from verify.evidence import Evidence, Verdict
+from verify.model import Judged, Point
+from verify.relations import Target, decide, smallest_detectable_error
+
+WIDEST_REMAINDER = 0.1
+"""A trial whose stated finite-size remainder is wider than this is shown, but confirms nothing."""
+
+
+def within_reach(target: Target) -> bool:
+    """Whether the stated remainder is so small that the trial may confirm its form."""
+    return target.finite_size <= WIDEST_REMAINDER
+
+
+def reached(evidence: Evidence | None, target: Target) -> Verdict | None:
+    """The verdict that the evidence reaches, if any; out of reach, only a refutation is one."""
+    verdict = None if evidence is None else decide(evidence, target)
+    return verdict if verdict == "REFUTED" or within_reach(target) else None
+
+
+def at_the_end(target: Target) -> Verdict:
+    """The verdict of a trial that reached none with all its draws."""
+    held = target.relation == "exact" and within_reach(target)
+    return "CONFIRMED" if held else "INCONCLUSIVE"
+
+
+def followed(blocks: Iterable[Evidence], target: Target) -> Verdict | None:
+    """The first verdict that the blocks reach, taken in order, if any."""
+    for evidence in accumulate(blocks, operator.add):
+        verdict = reached(evidence, target)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+@dataclass
+class Trial:
+    """One form at one point under one seed: its target, and the blocks of evidence so far.
+
+    `mark` is its fingerprint; `allowed_draws` is how many it may have before it is given up.
+    """
+
+    row: int
+    mark: str
+    judged: Judged
+    point: Point
+    position: int
+    target: Target
+    verdict: Verdict | None
+    blocks: list[Evidence]
+    seconds: float
+    allowed_draws: int = 0
+    evidence: Evidence | None = field(init=False)
+    """All blocks together; there are none beyond the verdict."""
+
+    def __post_init__(self) -> None:
+        self.evidence = reduce(operator.add, self.blocks) if self.blocks else None
+
+    def take(self, piece: Evidence, seconds: float) -> None:
+        """Add a block of evidence and what it cost."""
+        self.blocks.append(piece)
+        self.seconds += seconds
+        self.evidence = piece if self.evidence is None else self.evidence + piece
+
+    @property
+    def counted(self) -> bool:
+        """Whether the trial decides: the form's limit is within reach, or it is refuted even so."""
+        return within_reach(self.target) or self.verdict == "REFUTED"
+
+    @property
+    def remark(self) -> str | None:
+        """Why a trial is not counted."""
+        if self.counted:
+            return None
+        width, remainder = self.point.values.get("width"), self.target.finite_size
+        return (
+            f"out of reach of the limit: at width {width} the stated remainder is {remainder:.2g}"
+        )
+
+    @property
+    def smallest_detectable_error(self) -> float | None:
+        """The least relative error that would have been caught; None before any draw.
+
+        A smaller one than epsilon could have been CONFIRMED, and a larger one must also be within
+        the power of the draws that are allowed.
+        """
+        if not self.allowed_draws or not self.blocks:
+            return None
+        refutable = smallest_detectable_error(self.target, self.allowed_draws)
+        return None if refutable is None else max(refutable, self.target.epsilon)

@@ -1,0 +1,64 @@
+"""Points: where a claim is tested, and the noise of what is simulated there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from verify.errors import UsageError
+
+Value = int | float | str
+
+
+def canonical(name: str, value: Any) -> int | float:
+    """A parameter as a plain Python number, so that equal points have equal keys."""
+    if not isinstance(value, bool):
+        if isinstance(value, numbers.Integral):
+            return int(value)
+        if isinstance(value, numbers.Real):
+            return float(value)
+    raise UsageError(f"{name} = {value!r}: must be a number")
+
+
+def named(values: Mapping[str, Any]) -> str:
+    """The values of a point in words: "depth=2, survival=0.5"."""
+    return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+@dataclass(frozen=True)
+class Point:
+    """One place where a claim is tested.
+
+    `parameters` are the arguments of the closed forms, `setting` is what else the simulation needs
+    (width, samples, inputs).  Forms are judged at a relative error of `margin` >= 0 beyond their
+    stated remainder.  Raises ValueError for another margin.
+    """
+
+    parameters: Mapping[str, Value]
+    setting: Mapping[str, Value]
+    margin: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin < math.inf:
+            raise ValueError(f"margin = {self.margin} at {self.key}: must be finite and >= 0")
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Setting and parameters in one mapping."""
+        return {**self.setting, **self.parameters}
+
+    @property
+    def key(self) -> str:
+        """Canonical text of what is simulated; with seed and claim it fixes every random number."""
+        return json.dumps(self.values, sort_keys=True, separators=(",", ":"))
+
+
+def noise_seed(seed: int, claim_id: str, key: str) -> int:
+    """The seed of a point's networks: a hash of master seed, claim id and canonical point alone."""
+    text = json.dumps([seed, claim_id, key]).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big")

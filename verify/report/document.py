@@ -1,0 +1,341 @@
+"""The report's content: what was found, as plain data, ready to be rendered or written as JSON."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, Literal
+
+from verify.evidence.accounting import ALPHA, budget_named
+from verify.judging.caught import FATES, Bite
+from verify.judging.ranges import seen
+from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
+from verify.ledger.identity import machine
+from verify.ledger.trial import Trial
+from verify.model import Claim
+from verify.relations import draws_to_confirm
+from verify.report.assumptions import ASSUMPTIONS_MET
+from verify.report.words import detectable, grouped, sentence
+
+Panel = dict[str, Any]
+Scale = Literal["value", "ratio", "difference"]
+
+
+def build(
+    verdicts: Sequence[ClaimVerdict], figures: Sequence[Mapping[str, Any]], budget: str, seed: int
+) -> dict[str, Any]:
+    """The whole report for `verify.report.write_report`."""
+    judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
+    level = budget_named(budget)
+    return {
+        "title": f"Touchstone report: {_papers(verdicts)}",
+        "version": version("touchstone"),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "budget": {
+            "name": level.name,
+            "networks_per_point": level.draws,
+            "statement": level.statement,
+        },
+        "seed": seed,
+        "alpha": ALPHA,
+        "counts": {name: sum(j.verdict == name for j in judgements) for name in RANK},
+        "unexpected": sum(not judgement.as_expected for judgement in judgements),
+        "figures": list(figures),
+        "claims": [_claim(verdict, budget) for verdict in verdicts],
+    }
+
+
+def _papers(verdicts: Sequence[ClaimVerdict]) -> str:
+    sources = (verdict.claim.judged[0].form.source for verdict in verdicts)
+    return ", ".join(dict.fromkeys(str(source.cited) for source in sources))
+
+
+def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
+    claim = verdict.claim
+    source = claim.judged[0].form.source
+    paper = source.cited
+    return {
+        "id": claim.id,
+        "paper": claim.paper,
+        "subject": claim.judged[0].form.subject,
+        "statement": claim.statement,
+        "source": {
+            "paper": paper.key,
+            "authors": ", ".join(paper.authors),
+            "title": paper.title,
+            "year": paper.year,
+            "where": source.where,
+        },
+        "notes": list(claim.notes),
+        "panels": panels(verdict),
+        **_teeth_and_cost(verdict.judgements),
+        "forms": [_form(judgement, budget) for judgement in verdict.judgements],
+    }
+
+
+def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
+    judged, form = judgement.judged, judgement.judged.form
+    claim = judgement.claim
+    supersedes = [one.name for one in claim.judged if claim.successor(one) is judged]
+    return {
+        "form": judged.name,
+        "name": judged.name.replace("_", " "),
+        "status": form.status,
+        "relation": judged.relation,
+        "verdict": judgement.verdict,
+        "expected": judgement.expected,
+        "as_expected": judgement.as_expected,
+        "sentence": sentence(judgement),
+        "eps": judgement.epsilon,
+        "alpha": ALPHA,
+        "latex": form.latex,
+        "python": form.python,
+        "where": form.source.where,
+        "limit": form.limit,
+        "finite_size": form.finite_size,
+        "derivation": form.derivation or None,
+        "superseded_by": form.superseded_by,
+        "supersedes": supersedes[0] if supersedes else None,
+        "assumptions": [
+            {"text": text, "met": claim.met.get(text) or ASSUMPTIONS_MET.get(text)}
+            for text in form.assumptions
+        ],
+        "parameters": [
+            {
+                "name": parameter.name,
+                "symbol": str(parameter.symbol),
+                "domain": parameter.domain.describe(),
+                "meaning": parameter.meaning,
+            }
+            for parameter in form.parameters
+        ],
+        "points": [_point(trial, judgement.errors_shown) for trial in judgement.trials],
+        "counterexample": _counterexample(judgement, budget),
+        "decided": judgement.decided,
+        "total": len(judgement.counted),
+        "smallest_detectable_error": judgement.smallest_detectable_error,
+        "detectable": detectable(judgement),
+        "mutation_score": judgement.mutation_score,
+        "mutants": _mutants(judgement.bites),
+        "pool": None if judgement.pool is None else vars(judgement.pool),
+        "seconds": judgement.seconds,
+        "networks": judgement.networks,
+    }
+
+
+def _teeth_and_cost(judgements: Sequence[Judgement]) -> dict[str, Any]:
+    """A claim's mutants over all its forms, the error that each form would show, and the cost."""
+    fates = [bite.fate for judgement in judgements for bite in judgement.bites]
+    errors = [j.smallest_detectable_error for j in judgements if j.judged.relation in EQUALITIES]
+    known = [error for error in errors if error is not None]
+    return {
+        "mutants_refuted": fates.count("refuted"),
+        "mutants_judged": fates.count("refuted") + fates.count("survived"),
+        "smallest_detectable_error": max(known, default=None),
+        "points": sum(len(judgement.counted) for judgement in judgements),
+        "decided": sum(judgement.decided for judgement in judgements),
+        "networks": sum(judgement.networks for judgement in judgements),
+        "seconds": sum(judgement.seconds for judgement in judgements),
+    }
+
+
+EQUALITIES = ("equal", "exact", "ratio")
+"""Relations whose smallest detectable errors are relative errors, and can be compared."""
+
+
+def _mutants(bites: Sequence[Bite]) -> dict[str, list[dict[str, Any]]] | None:
+    """Mutants by their fate; None where there are none."""
+    if not bites:
+        return None
+    return {fate: [_finite(vars(bite)) for bite in bites if bite.fate == fate] for fate in FATES}
+
+
+def _finite(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with None for each NaN or infinity, which JSON cannot write."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in content.items()
+    }
+
+
+def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
+    evidence, plan = trial.evidence, draws_to_confirm(trial.target)
+    shown = errors_shown.get(trial.point.key)
+    error = None if evidence is None or evidence.draws < 2 else evidence.standard_error
+    content = {
+        "parameters": dict(trial.point.parameters),
+        "setting": dict(trial.point.setting),
+        "theory": trial.target.value,
+        "estimate": seen(trial),
+        "standard_error": error,
+        "planned": plan,
+        "networks": 0 if evidence is None else evidence.draws,
+        "verdict": trial.verdict,
+        "eps": trial.target.epsilon if trial.verdict == "CONFIRMED" else None,
+        "alpha": trial.target.alpha,
+        "finite_size": trial.target.finite_size,
+        "relative_variance": trial.target.relative_variance,
+        "smallest_detectable_error": trial.smallest_detectable_error if shown is None else shown,
+        "detectable_shown": shown is not None,
+        "remark": trial.remark,
+        "counted": trial.counted,
+    }
+    return _finite(content)
+
+
+def _counterexample(judgement: Judgement, budget: str) -> dict[str, Any] | None:
+    found = judgement.counterexample
+    if found is None:
+        return None
+    again = command(judgement.claim, found, budget)
+    return _finite({**vars(found), "kind": found.kind, "ratio": found.ratio, "command": again})
+
+
+def command(claim: Claim, found: Counterexample, budget: str) -> str:
+    """The command that judges the claim at the counterexample again, under the fresh seed."""
+    place = [f"--at {name}={value}" for name, value in found.parameters.items()]
+    file = [] if claim.file is None else [f"--claims {shlex.quote(str(claim.file))}"]
+    words = ["touchstone check", claim.id, *file, *place, f"--budget {budget}"]
+    return " ".join([*words, f"--seed {found.repeat_seed}"])
+
+
+# Plots ----------------------------------------------------------------------------------------
+
+
+def panels(verdict: ClaimVerdict) -> list[Panel]:
+    """One panel a form: measured over claimed, against the claim's axis."""
+    drawn = []
+    if len(verdict.claim.grid_parameters()) == 1:
+        drawn.append(_values_panel(verdict))
+    drawn += [_ratio_panel(judgement) for judgement in verdict.judgements if _seen(judgement)]
+    return [panel for panel in drawn if panel["series"]]
+
+
+def _seen(judgement: Judgement) -> list[Trial]:
+    return [trial for trial in judgement.trials if trial.blocks]
+
+
+KINDS = ("network", "inputs")
+"""What always tells the points of one abscissa apart."""
+
+
+def _by_kind(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+    """Trials by what their settings call by name: the KINDS, and whatever else differs by itself.
+
+    A name that follows from those before it, as that of a law from that of a case, says nothing.
+    """
+    settings = [trial.point.setting for trial in trials]
+    names = [name for name in KINDS if any(name in setting for setting in settings)]
+    worded = dict.fromkeys(
+        name for setting in settings for name, value in setting.items() if isinstance(value, str)
+    )
+    for name in worded:
+        before = {tuple(setting.get(one) for one in names) for setting in settings}
+        with_it = {tuple(setting.get(one) for one in (*names, name)) for setting in settings}
+        if len(with_it) > len(before):
+            names.append(name)
+    return grouped(trials, *names)
+
+
+CURVES = {"corrected": "corrected"}
+"""Kinds of curve for statuses that have one of their own."""
+
+
+def _values_panel(verdict: ClaimVerdict) -> Panel:
+    """Claimed curves and measured means themselves, for claims along one parameter."""
+    axis = verdict.claim.axis
+    series: list[dict[str, Any]] = []
+    measured: dict[str, list[Trial]] = {}
+    for judgement in verdict.judgements:
+        form = judgement.judged.form
+        groups = _by_kind(_seen(judgement))
+        if not groups:
+            continue
+        kind = (
+            "printed"
+            if form.superseded_by
+            else ("corrected" if form.status == "corrected" else "theory")
+        )
+        if judgement.judged.relation in ("at most", "at least"):
+            kind = "bound"
+        first = next(iter(groups.values()))
+        series.append(_line(judgement.judged.name.replace("_", " "), kind, axis, first))
+        for name, trials in groups.items():
+            measured.setdefault(f"{judgement.judged.quantity}, {name}", trials)
+    for name, trials in measured.items():
+        series.append(_markers(name, "measured", axis, trials, "value"))
+    values = [y for one in series for y in one["y"] if y > 0]
+    spread = bool(values) and max(values) > 10 * min(values)
+    return _panel("claimed and measured", axis, "value", spread, series)
+
+
+CLAIMED: Panel = {
+    "label": "the claim",
+    "kind": "theory",
+    "standard_error": None,
+}
+
+
+def _ratio_panel(judgement: Judgement) -> Panel:
+    axis = judgement.claim.axis
+    trials = _seen(judgement)
+    # An exponent may be zero.
+    scale: Scale = "difference" if judgement.judged.relation == "exponent" else "ratio"
+    level = 1.0 if scale == "ratio" else 0.0
+    series: list[Panel] = []
+    abscissae = sorted({float(trial.point.values[axis]) for trial in trials})
+    if abscissae:
+        ends = [abscissae[0], abscissae[-1]]
+        series.append({**CLAIMED, "x": ends, "y": [level, level]})
+    for name, group in _by_kind(trials).items():
+        standing = [trial for trial in group if trial.verdict != "REFUTED"]
+        refuted = [trial for trial in group if trial.verdict == "REFUTED"]
+        if standing:
+            series.append(_markers(name, "measured", axis, standing, scale))
+        if refuted:
+            series.append(_markers(f"{name}, refuted", "refuted", axis, refuted, scale))
+    ratios = [y for one in series for y in one["y"] if y > 0]
+    spread = bool(ratios) and max(ratios) > 10 * min(ratios)
+    title = judgement.judged.name.replace("_", " ")
+    label = "measured / claimed" if scale == "ratio" else "measured − claimed"
+    return _panel(title, axis, label, spread and scale == "ratio", series)
+
+
+def _panel(title: str, axis: str, y_label: str, log_y: bool, series: list[dict[str, Any]]) -> Panel:
+    return {
+        "title": title,
+        "x_label": axis.replace("_", " "),
+        "y_label": y_label,
+        "log_y": log_y,
+        "series": series,
+    }
+
+
+def _line(label: str, kind: str, axis: str, trials: Sequence[Trial]) -> dict[str, Any]:
+    rows = sorted((float(trial.point.values[axis]), trial.target.value) for trial in trials)
+    return {
+        "label": label,
+        "kind": kind,
+        "x": [x for x, _ in rows],
+        "y": [y for _, y in rows],
+        "standard_error": None,
+    }
+
+
+def _markers(
+    label: str, kind: str, axis: str, trials: Sequence[Trial], scale: Scale
+) -> dict[str, Any]:
+    x, y, errors = [], [], []
+    for trial in trials:
+        evidence = trial.evidence
+        assert evidence is not None
+        claimed = trial.target.value
+        unit = claimed if scale == "ratio" else 1.0
+        x.append(float(trial.point.values[axis]))
+        y.append((seen(trial) - (claimed if scale == "difference" else 0.0)) / unit)
+        errors.append(evidence.standard_error / abs(unit) if evidence.draws > 1 else 0.0)
+    return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": errors}

@@ -1,0 +1,280 @@
+"""The figures of Luo et al. (2018), redrawn from our own students."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from numerics.order_parameters import measure_online_learning_of_weights
+from theory import batch_norm, generalisation
+from theory.closed_form import ClosedForm
+from verify.claims.batch_norm_linear import measure_linear
+from verify.claims.batch_norm_terms import GAUSSIAN, GROUP
+from verify.claims.generalisation_bn import FITTED_BATCH, PENALTY, measure_students
+from verify.claims.measurements import Drawn
+from verify.claims.order_parameters import order_parameters_at
+from verify.claims.order_parameters import student as online_student
+from verify.model import Value
+from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
+
+# Figure 2 -------------------------------------------------------------------------------------
+
+WIDTH = 1024
+NOISE = 0.25
+LOADS = (0.25, 0.5, 0.75, 0.875, 1.0, 1.125, 1.25, 1.5, 2.0)
+EARLY_EPOCHS = 60
+CONVERGED = {0.25: 60, 0.5: 150, 0.75: 400, 0.8125: 600, 2.0: 250, 3.0: 100, 4.0: 60}
+"""Epochs after which SGD has come to rest within 1 %, where that is soon: far from alpha = 1."""
+
+CURVE = tuple(k / 40 for k in range(4, 161))
+
+
+def student(load: float, epochs: int, annealed: bool, method: str = "bn") -> Observation:
+    """Eight students of one method after so many epochs."""
+    values: dict[str, Value] = {
+        "method": method,
+        "width": WIDTH,
+        "load": load,
+        "batch_size": FITTED_BATCH,
+        "noise_variance": NOISE,
+        "epochs": epochs,
+        "annealed": annealed,
+        "dtype": "float32",
+        **({"regularisation": PENALTY} if method == "wn" else {}),
+    }
+    return Observation(measure_students, "excess risk", values, networks=8)
+
+
+def _stopped() -> list[Observation]:
+    return [student(load, EARLY_EPOCHS, annealed=False) for load in LOADS]
+
+
+def _converged() -> list[Observation]:
+    return [student(load, epochs, annealed=True) for load, epochs in CONVERGED.items()]
+
+
+def _along_load(form: ClosedForm, **others: float) -> list[float | None]:
+    values = (form.value(load=load, noise_variance=NOISE, **others) for load in CURVE)
+    # Least squares is infinite at alpha = 1, where nothing is drawn.
+    return [float(value) if math.isfinite(value) else None for value in values]
+
+
+def _generalisation_panels(seen: Seen) -> list[dict[str, Any]]:
+    x = list(CURVE)
+    curves = [
+        line(f"ridge, ζ = {PENALTY}", "printed", x,
+             _along_load(generalisation.excess_risk_ridge, ridge=PENALTY)),
+        line("ridge, ζ = 0.25", "theory", x,
+             _along_load(generalisation.excess_risk_ridge, ridge=NOISE)),
+        line("BN, corrected", "corrected", x,
+             _along_load(generalisation.excess_risk_bn, batch_size=FITTED_BATCH)),
+        line("least squares", "bound", x, _along_load(generalisation.excess_risk_ols)),
+    ]  # fmt: skip
+    panels = (
+        ("BN trained to convergence", list(CONVERGED), _converged()),
+        (f"BN stopped after {EARLY_EPOCHS} epochs", list(LOADS), _stopped()),
+    )
+    return [
+        {
+            "title": title,
+            "x_label": "load α = P/N",
+            "y_label": "excess risk",
+            "log_y": True,
+            "series": [*curves, measured_series("BN, measured", loads, observed, seen)],
+        }
+        for title, loads, observed in panels
+    ]
+
+
+generalisation_errors = Figure(
+    id="luo2018-2",
+    title="Generalisation against load",
+    caption=f"Linear students with batch norm (M = {FITTED_BATCH}, N = {WIDTH}, noise variance "
+    f"{NOISE}, eight runs a marker). Trained to convergence they follow least squares, a little "
+    f"shorter, and not the ridge curve of ζ = {PENALTY} that the paper fits. Stopped after "
+    f"{EARLY_EPOCHS} epochs they come near that curve around α = 1, on their way up.",
+    source="Luo et al. (2018), Fig 2",
+    observations=lambda: [*_converged(), *_stopped()],
+    panels=_generalisation_panels,
+)
+
+
+# Figure 3 -------------------------------------------------------------------------------------
+
+EPOCHS = (5, 10, 20, 40, 80, 160)
+METHODS = {"sgd": "vanilla SGD", "bn": f"BN, M = {FITTED_BATCH}", "wn": f"WN, ζ = {PENALTY}"}
+
+
+def over_epochs(method: str) -> list[Observation]:
+    """Validation loss at alpha = 1 after each number of epochs."""
+    return [
+        Observation(measure_students, "validation loss", one.values, one.networks)
+        for one in (student(1.0, epochs, annealed=False, method=method) for epochs in EPOCHS)
+    ]
+
+
+def _epochs_panels(seen: Seen) -> list[dict[str, Any]]:
+    settled = NOISE + generalisation.excess_risk_ridge.value(
+        load=1.0, ridge=PENALTY, noise_variance=NOISE
+    )
+    return [
+        {
+            "title": "Validation loss at α = 1",
+            "x_label": "epochs",
+            "y_label": "validation loss",
+            "log_y": False,
+            "series": [
+                line(f"ridge, ζ = {PENALTY}", "theory", list(EPOCHS), [settled for _ in EPOCHS]),
+                *(
+                    measured_series(name, list(EPOCHS), over_epochs(method), seen)
+                    for method, name in METHODS.items()
+                ),
+            ],
+        }
+    ]
+
+
+validation_losses = Figure(
+    id="luo2018-3",
+    title="Validation loss over the epochs",
+    caption=f"Students at α = 1 and a constant learning rate (N = {WIDTH}, eight runs a marker). "
+    "Weight normalisation with the penalty settles; batch norm goes on growing, as vanilla SGD "
+    "does.",
+    source="Luo et al. (2018), Fig 3",
+    observations=lambda: [one for method in METHODS for one in over_epochs(method)],
+    panels=_epochs_panels,
+)
+
+
+# Order parameters over time -------------------------------------------------------------------
+
+TIMES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
+START: dict[str, Value] = {
+    "network": "bn",
+    "activation": "relu",
+    "learning_rate": 1.0,
+    "regularisation": 0.25,
+    "Q": 0.5,
+    "R": 0.1,
+    "norm": 1.0,
+    "size": 500,
+}
+ORDER_PARAMETERS = {"scale": "γ", "overlap": "R", "norm": "L"}
+
+
+def measure_trajectory(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """Order parameters of students with real weights at each of TIMES."""
+    started = online_student(values, scale=values["Q"], overlap=values["R"], norm=values["norm"])
+    found = measure_online_learning_of_weights(started, times=TIMES, **run)
+    return {
+        f"{name} at {time}": getattr(found, name).per_network[:, column]
+        for name in ORDER_PARAMETERS
+        for column, time in enumerate(TIMES)
+    }
+
+
+def trajectory(name: str) -> list[Observation]:
+    """One order parameter at each of TIMES, from one simulation."""
+    return [
+        Observation(measure_trajectory, f"{name} at {time}", START, networks=16) for time in TIMES
+    ]
+
+
+def _trajectory_panels(seen: Seen) -> list[dict[str, Any]]:
+    solved = [order_parameters_at({**START, "time": time}) for time in TIMES]
+    times = [0.0, *TIMES]
+    starts = {"scale": 0.5, "overlap": 0.1, "norm": 1.0}
+    return [
+        {
+            "title": f"Order parameter {letter}",
+            "x_label": "time t = j/N",
+            "y_label": letter,
+            "log_y": False,
+            "series": [
+                line("eqs 9-11", "theory", times, [starts[name], *(one[name] for one in solved)]),
+                measured_series("simulated", TIMES, trajectory(name), seen),
+            ],
+        }
+        for name, letter in ORDER_PARAMETERS.items()
+    ]  # fmt: skip
+
+
+trajectories = Figure(
+    id="luo2018-order-parameters",
+    title="Order parameters over time",
+    caption="Online students with real weights (ReLU, N = 500, η = 1, ζ = 0.25, 16 runs) and the "
+    "solution of eqs 9-11 from the same start.",
+    source="Luo et al. (2018), section 3.1",
+    observations=lambda: trajectory("scale"),
+    panels=_trajectory_panels,
+)
+
+
+# Strength of the penalty ----------------------------------------------------------------------
+
+BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
+PENALTIES = {"without mean": "without the batch mean", "centred": "batch norm"}
+
+
+def penalty(batch_size: int, quantity: str) -> Observation:
+    """The excess loss of a linear student that equals its teacher."""
+    values: dict[str, Value] = {
+        "law": GAUSSIAN, "method": "exact", "batches": GROUP, "batch_size": batch_size,
+        "eigenvalue": 1.0,
+    }  # fmt: skip
+    return Observation(measure_linear, quantity, values, networks=400)
+
+
+def _times_batch_size(series: dict[str, Any]) -> dict[str, Any]:
+    sizes = series["x"]
+    series["y"] = [size * y for size, y in zip(sizes, series["y"], strict=True)]
+    if series["standard_error"] is not None:
+        errors = zip(sizes, series["standard_error"], strict=True)
+        series["standard_error"] = [size * error for size, error in errors]
+    return series
+
+
+def _along_batch_size(name: str, kind: str, form: ClosedForm) -> dict[str, Any]:
+    """The form where it is printed: over the batch sizes of its domain."""
+    sizes = [size for size in BATCH_SIZES if form.domain["batch_size"].contains(size)]
+    return line(name, kind, sizes, [form.value(batch_size=size, eigenvalue=1.0) for size in sizes])
+
+
+def _penalty_panels(seen: Seen) -> list[dict[str, Any]]:
+    x = [float(size) for size in BATCH_SIZES]
+    forms = {
+        ("eq 13", "theory"): batch_norm.zeta_linear,
+        ("λ/(2M), printed for M > 32", "printed"): batch_norm.zeta_linear_large_batch_printed,
+        ("batch mean included", "corrected"): batch_norm.zeta_linear_centred,
+    }
+    curves = [_along_batch_size(name, kind, form) for (name, kind), form in forms.items()]
+    own = [2 * (1 - batch_norm.std_moment.value(batch_size=size)) for size in BATCH_SIZES]
+    curves.append(line("sample in its own batch", "bound", x, own))
+    measured = [
+        measured_series(label, x, [penalty(size, quantity) for size in BATCH_SIZES], seen)
+        for quantity, label in PENALTIES.items()
+    ]
+    return [
+        {
+            "title": "Strength of the penalty",
+            "x_label": "batch size M",
+            "y_label": "M ζ at λ = 1",
+            "log_y": False,
+            "series": [_times_batch_size(series) for series in (*curves, *measured)],
+        }
+    ]
+
+
+penalties = Figure(
+    id="luo2018-zeta",
+    title="What batch norm adds to the loss of a linear student",
+    caption="Of a student that equals its teacher (λ = 1, 25,600 batches a marker). Eq 13 leaves "
+    "out the batch mean, which adds 2ζ, three times ζ in all; λ/(2M) is reached late. Where the "
+    "sample is in its own batch the loss is 2 (1 − E σ_B).",
+    source="Luo et al. (2018), eq 13",
+    observations=lambda: [penalty(size, "centred") for size in BATCH_SIZES],
+    panels=_penalty_panels,
+)
+
+FIGURES = (penalties, trajectories, generalisation_errors, validation_losses)

@@ -1,0 +1,197 @@
+"""Renders what was found as one HTML page that needs nothing else, and as JSON beside it."""
+
+import html
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jinja2
+from latex2mathml.converter import convert_to_element
+from markupsafe import Markup
+
+from verify.report.plot import Panel, figure_svg, thumbnail_svg
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# TeX sets these letters upright and these operators with their limits below and above.
+_UPRIGHT = tuple("ΓΔΘΛΞΠΣΥΦΨΩ")
+_BIG = tuple("∑∏")
+# In the order in which verdicts are counted and shown, with the sign that goes with the word.
+_SIGNS = {"CONFIRMED": "✓", "REFUTED": "✗", "INCONCLUSIVE": "?", "INFEASIBLE": "∅"}
+
+
+def render_html(document: Mapping[str, Any]) -> str:
+    """Return the whole report as one HTML page: no network, no fonts, no script that it needs.
+
+    Every text of the document is escaped; LaTeX is read only from the keys called `latex`.
+    A key that is missing raises jinja2.UndefinedError.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("verify.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        mathml=mathml, number=number, percent=percent, beside_error=beside_error, sign=_SIGNS.get
+    )
+    environment.globals.update(figure=_figure, thumbnail=_thumbnail, columns=_columns)
+    page = environment.get_template("report.html")
+    return page.render(
+        document=document,
+        headline=_headline(document),
+        refuted=list(filter(_refuted_as_printed, document["claims"])),
+        undecided=[claim for claim in document["claims"] if claim["decided"] < claim["points"]],
+        verdicts=list(_SIGNS),
+    )
+
+
+def write_report(document: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write the HTML page to `path` and the same document as JSON beside it, each in one step.
+
+    The JSON file has the name of the page with the suffix .json. A reader sees the old file or
+    the new one, never a part. Raises ValueError where `path` itself ends in .json or the document
+    holds a NaN or an infinity, and OSError where the folder cannot be written.
+    """
+    require_writable(path)
+    page = Path(path)
+    texts = {
+        page: render_html(document),
+        page.with_suffix(".json"): _strict_json(document),
+    }
+    parts = {target: target.with_name(f".{target.name}.{os.getpid()}.part") for target in texts}
+    try:
+        for target, text in texts.items():
+            with parts[target].open("w", encoding="utf-8") as part:
+                part.write(text)
+                part.flush()
+                os.fsync(part.fileno())
+        for target, written in parts.items():
+            written.replace(target)
+    finally:
+        for written in parts.values():
+            written.unlink(missing_ok=True)
+
+
+def require_writable(path: str | os.PathLike[str]) -> None:
+    """Raise, as `write_report` would, where no report can be written to `path`; write nothing.
+
+    For callers who would rather know before hours of measurement than after.
+    """
+    page = Path(path)
+    if page.suffix == ".json":
+        raise ValueError(f"path must not end in .json, which is kept for the data: {page}")
+    if page.is_dir():
+        raise IsADirectoryError(f"path must name a file, and {page} is a folder")
+    with tempfile.TemporaryFile(dir=page.parent):
+        pass
+
+
+def _strict_json(document: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    except ValueError as error:
+        raise ValueError(f"document holds a number that JSON cannot write: {error}") from error
+
+
+def mathml(latex: str) -> Markup:
+    """Return a formula as a MathML block; every text in it is escaped.
+
+    Raises ValueError where the LaTeX cannot be read.
+    """
+    try:
+        root = convert_to_element(latex, display="block")
+    except Exception as error:  # latex2mathml's errors share no class and carry no message
+        raise ValueError(f"latex cannot be read ({type(error).__name__}): {latex}") from error
+    # latex2mathml writes signs as character references, and its own serialisation lets markup
+    # through: resolve them, and let ElementTree escape what must be.
+    for element in root.iter():
+        element.text = html.unescape(element.text or "")
+        if element.tag == "mi" and element.text in _UPRIGHT:
+            element.set("mathvariant", "normal")
+        if element.tag == "msubsup" and html.unescape(element[0].text or "") in _BIG:
+            element.tag = "munderover"
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def number(value: float | str | None, digits: int = 4) -> str:
+    """Return a number to some significant digits, for people: 1.417, 20 000, 3.2 × 10⁻⁵.
+
+    Digits before the point are kept up to 10^6 (of integers, 10^9); what is not a number stays
+    as it is, and None becomes a dash.
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int) and abs(value) < 10**9:
+        return _grouped(value, 0)
+    if not math.isfinite(value):
+        return {math.inf: "∞", -math.inf: "−∞"}.get(value, "not a number")
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    if value == 0 or -5 < int(exponent) < 6:
+        return _trimmed(_grouped(value, max(0, digits - 1 - int(exponent))))
+    power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
+    mantissa = _trimmed(mantissa.replace("-", "−"))
+    return power if mantissa == "1" else f"{mantissa} × {power}"
+
+
+def _grouped(value: float, decimals: int) -> str:
+    # By custom, four digits stand together.
+    text = f"{value:,.{decimals}f}" if abs(value) >= 10_000 else f"{value:.{decimals}f}"
+    return text.replace(",", "\u202f").replace("-", "−")
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: float | None) -> str:
+    """Return a share as a percentage of two significant digits."""
+    return "–" if value is None else f"{number(100 * value, 2)} %"
+
+
+def beside_error(value: float | None, standard_error: float | None) -> str:
+    """Return a number to the second digit of its standard error, zeros at the end included.
+
+    Without a standard error it is written as any number.
+    """
+    if value is None or standard_error is None:
+        return number(value)
+    if not 1e-12 < standard_error < 1e6 or not abs(value) < 1e6:
+        return number(value)
+    return _grouped(value, max(0, 1 - math.floor(math.log10(standard_error))))
+
+
+def _headline(document: Mapping[str, Any]) -> str:
+    forms = sum(len(claim["forms"]) for claim in document["claims"])
+    counts = ", ".join(f"{document['counts'][verdict]} {verdict.lower()}" for verdict in _SIGNS)
+    claims = len(document["claims"])
+    return (
+        f"{claims} {'claim' if claims == 1 else 'claims'} judged in "
+        f"{forms} {'form' if forms == 1 else 'forms'}: {counts}."
+    )
+
+
+def _refuted_as_printed(claim: Mapping[str, Any]) -> bool:
+    return any(
+        form["status"] == "printed" and form["verdict"] == "REFUTED" for form in claim["forms"]
+    )
+
+
+def _figure(panels: Iterable[Panel], prefix: str) -> Markup:
+    return Markup(figure_svg(panels, prefix=prefix))
+
+
+def _thumbnail(panel: Panel, prefix: str) -> Markup:
+    return Markup(thumbnail_svg(panel, prefix=prefix))
+
+
+def _columns(points: Iterable[Mapping[str, Any]], key: str) -> list[str]:
+    """Return the names that occur under `key` of any point, in order of first sight."""
+    return list(dict.fromkeys(name for point in points for name in point[key]))
