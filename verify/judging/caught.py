@@ -1,9 +1,9 @@
 """Whether the evidence in the ledger would have caught a wrong formula, and how small an error.
 
-A mutant (`verify.judging.mutants`) needs no draws of its own.  Evidence leaves a range for the
+A mutant (`verify.judging.mutants`) needs no draws of its own. Evidence leaves a range for the
 quantity (`verify.judging.ranges`); a formula whose null interval, widened by the remainder of the
 form that it was made of, lies outside that range at some point where the form counts is refuted by
-what was measured, at the same error probability.  So a mutant of the form ends in one of these ways:
+what was measured, at the same error probability. So a mutant of the form ends in one of these ways:
 
 refuted        its null misses the range at some point, or it has no value there
 survived       it differs from the form by less than the evidence can tell

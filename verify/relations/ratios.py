@@ -2,12 +2,12 @@
 
 With B = 1 on every draw it is the mean of a variable of either sign.
 
-It is the ratio of two means that is judged, not the mean of A/B.  "E A / E B >= r" says
-E[A - r B] >= 0, so the signed variable Y = (A - r B) / (r scale) is tested against a mean of zero
-by the cut parabola of `verify.evidence.martingales.falling`, whose docstring proves that it tests
-the whole null.  `scale`, one positive number, is the stated E B.  It is a unit, and no part of the null
-beyond giving `relative_variance` its meaning: a bound on Var(A - r' B) / (r' scale)^2 for every r'
-within epsilon of r.  That bound is part of the null of both sides, as Y has no sign.
+It is the ratio of two means that is judged, not the mean of A/B. "E A / E B >= r" says E[A - r B]
+>= 0, so the signed variable Y = (A - r B) / (r scale) is tested against a mean of zero by the cut
+parabola of `verify.evidence.martingales.falling`, whose docstring proves that it tests the whole
+null. `scale`, one positive number, is the stated E B. It is a unit, and no part of the null beyond
+giving `relative_variance` its meaning: a bound on Var(A - r' B) / (r' scale)^2 for every r' within
+epsilon of r. That bound is part of the null of both sides, as Y has no sign.
 
 The null is r (1 - finite_size) .. r (1 + finite_size); CONFIRMED means within a relative epsilon.
 "Above" is farther from 0 than r, on its own side, and "below" nearer to 0 or beyond it.
