@@ -1,38 +1,17 @@
-"""How claims about random residual networks are measured: one function for each kind of quantity.
-
-Each takes the values of a point and a run (seed, first_network, networks, device), and returns one
-number a network for each quantity.  Workers import them by name.
-"""
+"""What the measurements of several subjects' claims share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from numerics import fisher
-from numerics.measurement import Measurement
-from verify.claims.terms import FEW_INPUTS, FIRST_BLOCK, SINGLE_INPUT
+from verify.claims.terms import Parameters
 
 Drawn = Mapping[str, NDArray[np.float64]]
-
-
-def ensemble(values: Mapping[str, Any], **run: Any) -> fisher.Ensemble:
-    """The networks of a point."""
-    one = {"samples": 1} if values.get("inputs") == SINGLE_INPUT else {}
-    return fisher.Ensemble(**{**simulated(values), **one, **run})
-
-
-def simulated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of numerics that a point holds; some inputs have functions of their own."""
-    names = ("network", "depth", "width", "samples", "inputs", "survival", "survivors")
-    held = {name: values[name] for name in names if name in values}
-    if held["inputs"] in (SINGLE_INPUT, FEW_INPUTS):
-        del held["inputs"]
-    return held
 
 
 def plain(values: Mapping[str, Any], **run: Any) -> fisher.Ensemble:
@@ -41,144 +20,6 @@ def plain(values: Mapping[str, Any], **run: Any) -> fisher.Ensemble:
     return fisher.Ensemble(network="resnet", **sizes, **run)
 
 
-def layered(measured: Any, values: Mapping[str, Any], names: Sequence[str]) -> Drawn:
-    """Per-network values of moments at the point's layer; the forward ones start at layer 1."""
-    drawn = {}
-    for name in names:
-        per_network = getattr(measured, name).per_network
-        first = values["depth"] + 1 - per_network.shape[1]
-        if values["layer"] >= first:
-            drawn[name] = per_network[:, values["layer"] - first]
-    return drawn
-
-
-def per_network(measurement: Measurement | None) -> NDArray[np.float64]:
-    """The values of a measurement that was asked for."""
-    assert measurement is not None
-    return measurement.per_network
-
-
-def extrapolated(
-    measure: Callable[..., Drawn], values: Mapping[str, Any], **run: Any
-) -> dict[str, NDArray[np.float64]]:
-    """2 X(D, N) - X(D/2, N/2), free of a remainder that is proportional to 1/D + 1/N."""
-    sizes = {name: values[name] for name in ("width", "samples")}
-    halves = {name: size // 2 for name, size in sizes.items()}
-    whole, half = measure(**sizes, **run), measure(**halves, **run)
-    return {name: 2 * whole[name] - half[name] for name in whole}
-
-
-def _first_block(**arguments: Any) -> Drawn:
-    """Means over one block of a batch-norm network, by quantity and, where it has one, layer."""
-    measured = fisher.measure_first_block(
-        fisher.Ensemble(network="batch_norm", depth=1, **arguments)
-    )
-    fixed = measured.mean_eigenvalue.per_network
-    coupled = measured.mean_eigenvalue_coupled.per_network
-    return {
-        "forward 1": measured.forward.per_network,
-        "variance 0": measured.variance.per_network[:, 0],
-        "variance 1": measured.variance.per_network[:, 1],
-        "backward 0": measured.backward.per_network,
-        # delta^L = 1 by definition.
-        "backward 1": np.ones_like(fixed),
-        "fixed": fixed,
-        "coupled": coupled,
-        "share": coupled / fixed,
-    }
-
-
-def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Second moments at the point's layer, from one input or from a data set."""
-    if values["inputs"] == FIRST_BLOCK:
-        drawn, ending = extrapolated(_first_block, values, **run), f" {values['layer']}"
-        return {name.removesuffix(ending): x for name, x in drawn.items() if name.endswith(ending)}
-    names = ["forward", "backward", "product", "activation_rate"]
-    networks = ensemble(values, **run)
-    if values["inputs"] == SINGLE_INPUT:
-        return layered(fisher.measure_single_input(networks), values, names)
-    return layered(fisher.measure_moments(networks), values, [*names, "variance"])
-
-
-def measure_mean_eigenvalue(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean eigenvalue of the Fisher information, from one input or from a data set."""
-    if values["inputs"] == FIRST_BLOCK:
-        return {"mean eigenvalue": extrapolated(_first_block, values, **run)["fixed"]}
-    if values["inputs"] == SINGLE_INPUT:
-        measured = fisher.measure_single_input(ensemble(values, **run)).mean_eigenvalue
-    else:
-        measured = fisher.measure_spectrum(**simulated(values), **run, top=False).mean_eigenvalue
-    return {"mean eigenvalue": measured.per_network}
-
-
-def measure_coupled(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean eigenvalue with gradients through the batch statistics, and its share of the other.
-
-    The share, coupled over held fixed on the same networks, is measured at half the sizes too: its
-    remainder is proportional to 1/D + 1/N, and 2 share(D, N) - share(D/2, N/2) is free of it.
-    """
-    if values["inputs"] == FIRST_BLOCK:
-        drawn = extrapolated(_first_block, values, **run)
-        return {"mean eigenvalue": drawn["coupled"], "share": drawn["share"]}
-    mean, share = _coupled_share({**simulated(values), **run})
-    half = {name: values[name] // 2 for name in ("width", "samples")}
-    _, half_share = _coupled_share({**simulated(values), **run, **half})
-    return {"mean eigenvalue": mean, "share": 2 * share - half_share}
-
-
-def _coupled_share(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
-    coupled = fisher.measure_spectrum(**arguments, top=False, statistics="coupled")
-    fixed = fisher.measure_spectrum(**arguments, top=False)
-    mean = coupled.mean_eigenvalue.per_network
-    return mean, mean / fixed.mean_eigenvalue.per_network
-
-
-def measure_top_share(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Top eigenvalue over trace, for each network; exactly averaged over how many blocks survive.
-
-    Each number of survivors K ~ Bin(L, p) has a network of its own, of the same weights.
-    """
-    arguments = {**simulated(values), **run}
-    survival = arguments.pop("survival", None)
-    if survival is None:
-        return {"top share": _top_share(values, arguments)}
-    depth = values["depth"]
-    shares = binom(depth, survival).pmf(range(depth + 1))
-    drawn = [_top_share(values, {**arguments, "survivors": k}) for k in range(depth + 1)]
-    return {"top share": np.tensordot(shares, drawn, axes=1)}
-
-
-def _top_share(values: Mapping[str, Any], arguments: Mapping[str, Any]) -> NDArray[np.float64]:
-    if values["inputs"] == FEW_INPUTS:
-        return fisher.measure_few_inputs(fisher.Ensemble(**arguments)).top_share.per_network
-    return per_network(fisher.measure_spectrum(**arguments).top_share)
-
-
-def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Top eigenvalue of the Fisher information averaged over a group of draws.
-
-    At one input only its projection, whose mean over networks needs no further average.
-    """
-    if values["inputs"] == SINGLE_INPUT:
-        single = fisher.measure_single_input(ensemble(values, **run))
-        return {"projected": single.projected.per_network}
-    measured = fisher.measure_expected_spectrum(ensemble(values, **run), draws=values["draws"])
-    return {
-        "top eigenvalue": measured.top_eigenvalue.per_network,
-        "projected": measured.projected.per_network,
-    }
-
-
-def measure_hessian(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Norm of the right side of eq 20 over that of the left: 1 plus their relative distance."""
-    networks = plain(values, **run)
-    return {"ratio": 1 + fisher.measure_hessian_gap(networks).per_network}
-
-
-def measure_eigenvalues(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean and top eigenvalue of the Fisher information of each network."""
-    measured = fisher.measure_spectrum(**simulated(values), **run)
-    return {
-        "mean eigenvalue": measured.mean_eigenvalue.per_network,
-        "top eigenvalue": per_network(measured.top_eigenvalue),
-    }
+def measure_nothing(values: Parameters, **run: Any) -> Drawn:
+    """No quantity: what is judged by its formulas alone draws no network."""
+    return {}

@@ -6,7 +6,7 @@ import pytest
 import sympy
 
 import verify
-from verify.claims.terms import FEW_INPUTS, SINGLE_INPUT
+from verify.claims.fisher.terms import FEW_INPUTS, SINGLE_INPUT
 from verify.evidence.accounting import ALPHA, BUDGETS, share_of_alpha
 from verify.ledger.trial import WIDEST_REMAINDER
 from verify.relations import draws_to_confirm

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import verify
-from verify.claims import measurements
+from verify.claims.fisher import measurements
 from verify.ledger.identity import name_of
 
 pytestmark = pytest.mark.usefixtures("own_catalogue")
@@ -75,8 +75,9 @@ def test_the_name_begins_with_where_the_function_is_defined():
 
 
 def test_touchstones_own_are_known_by_its_version():
-    for claim in map(verify.claims.__getitem__, ("furusho2020/mean-eig-resnet",)):
-        assert name_of(claim.measure) == f"verify.claims.measurements.{claim.measure.__name__}"
+    for claim in verify.claims.values():
+        measure = claim.measure
+        assert name_of(measure) == f"{measure.__module__}.{measure.__name__}"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from theory import fisher
-from verify.claims.fisher_relations import eq_37, theorem_algebra
+from verify.claims.fisher.relations import eq_37, theorem_algebra
 from verify.engine.run import PointRun
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger

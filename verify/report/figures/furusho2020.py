@@ -8,14 +8,8 @@ from typing import Any
 from numerics.simulation.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claims import measurements
-from verify.claims.terms import (
-    BATCH_NORM,
-    DIGITS,
-    RESNET,
-    SINGLE_INPUT,
-    STOCHASTIC_DEPTH,
-)
+from verify.claims.fisher import measurements
+from verify.claims.fisher.terms import BATCH_NORM, DIGITS, RESNET, SINGLE_INPUT, STOCHASTIC_DEPTH
 from verify.model import Value
 from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
 

@@ -9,12 +9,12 @@ from typing import Any
 from numerics.order_parameters import measure_online_learning_of_weights
 from theory import batch_norm, generalisation
 from theory.closed_form import ClosedForm
-from verify.claims.batch_norm_linear import measure_linear
-from verify.claims.batch_norm_terms import GAUSSIAN, GROUP
-from verify.claims.generalisation_bn import FITTED_BATCH, PENALTY, measure_students
+from verify.claims.batch_norm.linear import measure_linear
+from verify.claims.batch_norm.terms import GAUSSIAN, GROUP
+from verify.claims.generalisation.batch_norm import FITTED_BATCH, PENALTY, measure_students
 from verify.claims.measurements import Drawn
-from verify.claims.order_parameters import order_parameters_at
-from verify.claims.order_parameters import student as online_student
+from verify.claims.order_parameters.dynamics import order_parameters_at
+from verify.claims.order_parameters.dynamics import student as online_student
 from verify.model import Value
 from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
 

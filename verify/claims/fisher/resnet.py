@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from theory import fisher as forms
-from verify.claims import (
-    fisher_batch_norm,
-    fisher_relations,
-    fisher_stochastic_depth,
-    fisher_top_eigenvalue,
+from verify.claims.fisher import (
     measurements,
 )
-from verify.claims.terms import (
+from verify.claims.fisher.terms import (
     BY_LAYER,
     DIGITS_NOTE,
     GAUSSIAN,
-    IDENTITY,
     MEAN_OF_PRODUCTS,
     ONE_INPUT_NOTE,
     PRODUCTS,
     RESNET,
-    Parameters,
-    confirmed,
     depths,
-    grid,
     on_digits,
     one_input,
-    placed,
     three_networks,
     variance_over_width,
 )
+from verify.claims.terms import IDENTITY, Parameters, confirmed, grid, placed
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point
 
@@ -164,17 +156,4 @@ hessian_decomposition = Claim(
     grid=depths((1, 2, 3), ()),
     place=_place_hessian,
     axis="depth",
-)
-
-
-CLAIMS = (
-    half_active,
-    moment_independence,
-    moments_resnet,
-    mean_eigenvalue_resnet,
-    *fisher_batch_norm.CLAIMS,
-    *fisher_stochastic_depth.CLAIMS,
-    *fisher_top_eigenvalue.CLAIMS,
-    *fisher_relations.CLAIMS,
-    hessian_decomposition,
 )

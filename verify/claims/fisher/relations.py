@@ -11,18 +11,9 @@ import numpy as np
 from numerics import fisher
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claims.measurements import Drawn, plain
-from verify.claims.terms import (
-    BATCH_NORM,
-    GAUSSIAN,
-    IDENTITY,
-    RESNET,
-    STOCHASTIC_DEPTH,
-    Parameters,
-    confirmed,
-    depths,
-    grid,
-)
+from verify.claims.fisher.terms import BATCH_NORM, GAUSSIAN, RESNET, STOCHASTIC_DEPTH, depths
+from verify.claims.measurements import Drawn, measure_nothing, plain
+from verify.claims.terms import IDENTITY, Parameters, confirmed, grid
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Judged, Point, Value
 
@@ -183,11 +174,6 @@ expected_top_eigenvalue_width = Claim(
 
 
 # Algebra --------------------------------------------------------------------------------------
-
-
-def measure_nothing(values: Parameters, **run: Any) -> Drawn:
-    """No quantity: what is judged by its formulas alone draws no network."""
-    return {}
 
 
 def eq_37(forward: ClosedForm, backward: ClosedForm) -> Callable[[Parameters], Any]:

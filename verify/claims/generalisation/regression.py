@@ -9,7 +9,7 @@ from typing import Any
 from numerics.generalisation import Task, measure_weight_norm, regression
 from theory import generalisation as forms
 from theory.closed_form import ClosedForm
-from verify.claims import linear_statistics
+from verify.claims.generalisation import linear_statistics
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     IDENTITY,

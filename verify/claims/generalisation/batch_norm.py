@@ -17,7 +17,7 @@ from numerics.generalisation import (
 )
 from theory import generalisation as forms
 from theory.batch_norm import std_moment
-from verify.claims.generalisation import reached
+from verify.claims.generalisation.regression import reached
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     PRICE,

@@ -6,8 +6,8 @@ import pytest
 
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
-from verify.claims import order_parameter_stability as stability
-from verify.claims import order_parameters as claims
+from verify.claims.order_parameters import dynamics, fixed_points, stability
+from verify.claims.order_parameters.terms import AVERAGED, FRESH
 from verify.evidence.accounting import BUDGETS
 
 ETA, ZETA = 0.5, 0.25
@@ -70,8 +70,12 @@ def test_gamma_rests_below_the_fixed_point_by_what_the_remainder_says():
     late = learned(learning_rate=1.0, times=(values["time"],), networks=200, dimension=300).scale
     below = 1 - float(late.estimate[0]) / FIXED
     error = 4 * float(late.standard_error[0]) / FIXED
-    assert error < claims.not_yet_there(values) / 2
-    assert claims.not_yet_there(values) / 4 - error < below < claims.not_yet_there(values) + error
+    assert error < fixed_points.not_yet_there(values) / 2
+    assert (
+        fixed_points.not_yet_there(values) / 4 - error
+        < below
+        < fixed_points.not_yet_there(values) + error
+    )
 
 
 def test_normalised_weights_keep_growing_beside_the_fixed_point():
@@ -87,10 +91,10 @@ def test_vanilla_sgd_has_one_length():
         "network": "sgd", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
         "Q": 0.5, "R": 0.25, "norm": 1.5, "time": 1.0,
     }  # fmt: skip
-    solution = claims.order_parameters_at(values)
+    solution = dynamics.order_parameters_at(values)
     assert solution["scale"] == solution["norm"]
     assert solution == pytest.approx(
-        claims.order_parameters_at({**values, "Q": 2.0, "regularisation": 0.0}), rel=1e-8
+        dynamics.order_parameters_at({**values, "Q": 2.0, "regularisation": 0.0}), rel=1e-8
     )
 
 
@@ -99,10 +103,10 @@ def test_the_equations_come_to_rest_where_table_2_says():
         "network": "wn", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
         "Q": 0.5, "R": 0.25, "norm": 1.0, "time": 80.0,
     }  # fmt: skip
-    solution = claims.order_parameters_at(values)
+    solution = dynamics.order_parameters_at(values)
     assert solution["scale"] == pytest.approx(1, abs=1e-6)
     assert solution["overlap"] == pytest.approx(1, abs=1e-6)
-    assert claims.order_parameters_at({**values, "time": 160.0})["norm"] == pytest.approx(
+    assert dynamics.order_parameters_at({**values, "time": 160.0})["norm"] == pytest.approx(
         solution["norm"], rel=1e-6
     )
 
@@ -113,7 +117,7 @@ def test_the_equations_come_to_rest_where_table_2_says():
 def one_step(**given):
     values = {
         "learning_rate": 0.5, "regularisation": ZETA, "norm": 1.0, "network": "bn",
-        "activation": "relu", "inputs": stability.AVERAGED, "size": 10**6,
+        "activation": "relu", "inputs": AVERAGED, "size": 10**6,
     }  # fmt: skip
     values |= given
     drawn = stability.measure_learning_rates(
@@ -160,20 +164,20 @@ STATE = {
 @pytest.mark.parametrize("beyond", [{"learning_rate": 3.0}, {"R": 0.0}, {"Q": 2.0}, {"norm": 0.5}])
 def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond):
     known, unknown = (
-        {setting["inputs"] for setting in reached(claims._place_dynamics, **{**STATE, **one})}
+        {setting["inputs"] for setting in reached(dynamics._place_dynamics, **{**STATE, **one})}
         for one in ({}, beyond)
     )
-    assert known == {stability.FRESH}
-    assert unknown == {stability.AVERAGED}
+    assert known == {FRESH}
+    assert unknown == {AVERAGED}
 
 
 def test_runs_are_as_far_from_the_equations_as_stated():
-    for student in claims.STUDENTS:
+    for student in dynamics.STUDENTS:
         values = {**STATE, "time": 1.0, "learning_rate": 1.5, "inputs": "fresh", "size": 100}
-        drawn = claims.measure_dynamics(
+        drawn = dynamics.measure_dynamics(
             {**values, **student}, seed=2, first_network=0, networks=400, device="cpu"
         )
-        for followed in (claims.order_parameters.form(f"{name}_followed") for name in drawn):
+        for followed in (dynamics.order_parameters.form(f"{name}_followed") for name in drawn):
             found = drawn[followed.quantity][:, 0]
             error = 4 * found.std() / np.sqrt(len(found))
             assert abs(found.mean() - 1) < followed.finite_size(values) + error
@@ -181,7 +185,7 @@ def test_runs_are_as_far_from_the_equations_as_stated():
 
 
 def test_a_mean_of_zero_is_not_judged():
-    form = claims.order_parameters.form("overlap_velocity")
+    form = dynamics.order_parameters.form("overlap_velocity")
     at_rest = {**STATE, "Q": 1.0, "R": 1.0, "regularisation": 0.0, "size": 10**6}
     assert form.finite_size(at_rest) == np.inf
     assert form.finite_size({**at_rest, "R": 0.5}) < 1e-3
@@ -190,21 +194,21 @@ def test_a_mean_of_zero_is_not_judged():
 def test_the_growth_of_l_is_judged_where_a_step_shows_it():
     weak, strong = (
         {setting["inputs"] for setting in reached(
-            claims._place_fixed_point, learning_rate=0.75, regularisation=zeta, norm=1.0
+            fixed_points._place_fixed_point, learning_rate=0.75, regularisation=zeta, norm=1.0
         )}
         for zeta in (1e-10, 0.0625)
     )  # fmt: skip
-    assert strong - weak == {stability.AVERAGED}
+    assert strong - weak == {AVERAGED}
 
 
 def test_a_student_that_leaves_its_teacher_has_no_remainder():
     values = {"regularisation": 0.125, "norm": 1.0, "time": 16.0, "overlap": 0.5}
-    assert claims.not_yet_there({**values, "learning_rate": 10.0}) == np.inf
-    assert claims.not_yet_there({**values, "learning_rate": 1.0}) < 0.1
+    assert fixed_points.not_yet_there({**values, "learning_rate": 10.0}) == np.inf
+    assert fixed_points.not_yet_there({**values, "learning_rate": 1.0}) < 0.1
 
 
 def test_an_erf_student_is_held_by_the_penalty_that_balances_it_and_not_by_the_printed_one():
-    balanced = float(claims.balancing_penalty(0.5))
+    balanced = float(fixed_points.balancing_penalty(0.5))
     printed = forms.regularisation_at_fixed_point_erf_printed.value(Q=0.5)
     still, moved = (
         measure_drift(

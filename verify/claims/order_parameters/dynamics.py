@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import mpmath
 import numpy as np
-from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from numerics.order_parameters import (
@@ -15,23 +12,23 @@ from numerics.order_parameters import (
     OnlineLearning,
     Student,
     measure_drift,
-    measure_gaussian_averages,
     measure_online_learning,
 )
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
-from verify.claims import order_parameter_stability
-from verify.claims.fisher_relations import measure_nothing
 from verify.claims.measurements import Drawn
-from verify.claims.order_parameter_stability import (
+from verify.claims.order_parameters.terms import (
     AVERAGED,
+    AVERAGED_WITHIN,
     BATCH_NORM,
     FRESH,
+    RUNS_WITHIN,
     SGD,
     WEIGHT_NORM,
+    Array,
+    signed_form,
 )
 from verify.claims.terms import (
-    IDENTITY,
     SIGNED_MEAN,
     Law,
     Parameters,
@@ -40,121 +37,11 @@ from verify.claims.terms import (
     placed,
     sharp,
     signed,
-    unless_superseded,
 )
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Judged, Point, Value
 
-Array = NDArray[np.float64]
-
-LATTICE = 1e-5
-"""Variance of an average over one lattice of inputs, in units of the square of its terms' size."""
-
-
-AVERAGED_WITHIN, RUNS_WITHIN = 0.01, 0.06
-"""Relative errors at which averages over lattices and runs are judged at the quick budget."""
-
-
-def _signed_form(
-    form: ClosedForm, quantity: str, size: Law, error: Law | None = None, **terms: Any
-) -> Judged:
-    """A form judged as the mean of averages over lattices, whose terms are of that size.
-
-    The `error` of the mean is a share of that size too. It has no bound beside a mean of 0, where
-    the form is not judged.
-    """
-
-    def relative_size(values: Parameters) -> float:
-        mean = form.value(**{name: values[name] for name in form.domain})
-        return size(values) / abs(mean) if mean else math.inf
-
-    def relative_variance(values: Parameters) -> float:
-        return LATTICE * relative_size(values) ** 2
-
-    def finite_size(values: Parameters) -> float:
-        return relative_size(values) * (IDENTITY if error is None else error(values))
-
-    return unless_superseded(
-        form,
-        quantity,
-        relative_variance=relative_variance,
-        finite_size=finite_size,
-        **SIGNED_MEAN,
-        **terms,
-    )
-
-
 # Gaussian averages ----------------------------------------------------------------------------
-
-SIZES: dict[str, Law] = {
-    "i1_relu": lambda v: v["Q"] * (1 + v["Q"]) / 2,
-    "i2_relu": lambda v: (1 + v["Q"]) ** 2 / 2,
-    "i3_relu": lambda v: (1 + v["Q"]) / 2,
-    "i1_erf": lambda v: 0.1,
-    "i2_erf": lambda v: 0.1,
-    "i3_erf": lambda v: 0.25,
-}
-"""For ReLU the terms at R = 1, added without their signs; erf is smooth, and its terms bounded."""
-
-
-def measure_averages(values: Parameters, **run: Any) -> Drawn:
-    """I1, I2 and I3 of one lattice of inputs each."""
-    del run["device"]
-    found = measure_gaussian_averages(
-        activation=values["activation"], scale=values["Q"], overlap=values["R"], **run
-    )
-    return {name: signed(getattr(found, name).per_network) for name in vars(found)}
-
-
-def _average(form: ClosedForm) -> Judged:
-    quantity, activation, *_ = form.name.split("_")
-    size = SIZES[f"{quantity}_{activation}"]
-    return _signed_form(form, quantity, size, only={"activation": activation})
-
-
-def _place_averages(parameters: Parameters, budget: Budget) -> list[Point]:
-    return [
-        placed(parameters, budget, AVERAGED_WITHIN, activation=activation, inputs=AVERAGED)
-        for activation in ("relu", "erf")
-    ]
-
-
-gaussian_averages = Claim(
-    id="luo2018/i1-i2-i3",
-    statement="The averages I1, I2 and I3 over Gaussian preactivations of student and teacher "
-    "have the closed forms of the Appendix.",
-    judged=tuple(
-        map(
-            _average,
-            (
-                forms.i1_relu,
-                forms.i2_relu_printed,
-                forms.i2_relu,
-                forms.i3_relu,
-                forms.i1_erf,
-                forms.i2_erf_printed,
-                forms.i2_erf,
-                forms.i3_erf,
-            ),
-        )
-    ),
-    measure=measure_averages,
-    grid=grid(
-        ["Q", "R"],
-        [
-            *((0.5, overlap) for overlap in (-1.0, 0.0, 0.5, 1.0)),
-            (1.0, 0.75),
-            *((2.0, overlap) for overlap in (-1.0, 0.5, 1.0)),
-        ],
-        [(2.0, 0.0), (1.0, -0.5)],
-    ),
-    place=_place_averages,
-    axis="R",
-    notes=(
-        "The printed I2 of ReLU has π R where π belongs, and is right at R = 1 alone; that of erf "
-        "has lost terms, and a factor π.",
-    ),
-)
 
 
 # Dynamics -------------------------------------------------------------------------------------
@@ -262,7 +149,7 @@ def _velocity(form: ClosedForm, size: Law, network: str, activation: str) -> Jud
     *_, quantity, _ = form.name.removesuffix("_erf").split("_")
     # erf is smooth, and so is what is averaged.
     share = 1 if activation == "relu" else 0.25
-    return _signed_form(
+    return signed_form(
         form,
         quantity,
         lambda v: share * size(v),
@@ -373,142 +260,4 @@ order_parameters = Claim(
 
 # Fixed point ----------------------------------------------------------------------------------
 
-
-INTEGRATED = "averaged by numerical integration"
-
-
-def _ageing(values: Parameters) -> tuple[float, float, float]:
-    """Rates at which gamma and R settle, and where 1 - R does while L hardly moves.
-
-    At R = 1 the terms in eta^2 push R away at the rate rate^2 I2/2, I2 = (1 - Q)^2/2.
-    """
-    zeta = values["regularisation"]
-    scale = 1 / (1 + 2 * zeta)
-    rate = values["learning_rate"] * scale / values["norm"] ** 2
-    i2 = (1 - scale) ** 2 / 2
-    settling = rate - rate**2 * (scale - i2) / 2
-    return values["learning_rate"] * (zeta + 0.5), settling, rate**2 * i2 / (2 * settling)
-
-
-def _turning(values: Parameters) -> float:
-    """The effective learning rate at the fixed point."""
-    arguments = {name: values[name] for name in forms.effective_learning_rate.domain}
-    return float(forms.effective_learning_rate.value(**arguments))
-
-
-def not_yet_there(values: Parameters) -> float:
-    """The relative distance of gamma from the fixed point that is left at the point's time.
-
-    What remains of the start (half the rate of R, as L grows), and kappa1(R) = R + O((1-R)^(3/2))
-    to which gamma is proportional where it rests, raised by a fifth.
-    """
-    of_scale, of_overlap, resting = _ageing(values)
-    if of_overlap <= 0:
-        return math.inf
-    time, apart = values["time"], 1 - values["overlap"]
-    left = 2 * math.exp(-of_scale * time) + apart * math.exp(-of_overlap * time / 2)
-    return left + 1.2 * resting
-
-
-def measure_fixed_point(values: Parameters, **run: Any) -> Drawn:
-    """Late gamma of runs, or N times the change of L in one step from Table 2's fixed point."""
-    if values["inputs"] == INTEGRATED:
-        return measure_nothing(values, **run)
-    del run["device"]
-    norm = values["norm"]
-    if values["inputs"] == AVERAGED:
-        scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-        drift = measure_drift(student(values, scale=scale, overlap=1.0, norm=norm), **run)
-        return {"norm": drift.norm.per_network}
-    started = student(values, scale=1.0, overlap=values["overlap"], norm=norm)
-    found = measure_online_learning(started, times=(values["time"],), **run)
-    return {"scale": found.scale.per_network[:, -1]}
-
-
-LEAST_DRIFT = 1e-5
-"""Growth of L, over L, whose Nth part in one step is 1e5 times the rounding of L."""
-
-
-def balancing_penalty(scale: float) -> Any:
-    """I1/Q^2 for erf at R = 1, the penalty that holds Q, by numerical integration."""
-    q, root = mpmath.mpf(scale), mpmath.sqrt(2)
-
-    def weighed(z: Any) -> Any:
-        s = q * z
-        slope = mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-(s**2) / 2)
-        delta = slope * (mpmath.erf(z / root) - mpmath.erf(s / root))
-        return delta * s * mpmath.npdf(z)
-
-    return 2 * mpmath.quad(weighed, [0, 1, 2, 4, 8, 20]) / q**2
-
-
-def _balanced(form: ClosedForm) -> Judged:
-    return unless_superseded(
-        form,
-        "regularisation",
-        relation="symbolic",
-        witness=lambda values: balancing_penalty(values["Q"]),
-        only={"inputs": INTEGRATED},
-    )
-
-
-def _place_fixed_point(parameters: Parameters, budget: Budget) -> list[Point]:
-    student = STUDENTS[0]
-    runs: dict[str, Value] = {**student, "inputs": FRESH, "size": 200, "time": 40.0, "overlap": 0.5}
-    points = [placed(parameters, budget, RUNS_WITHIN, **runs)]
-    if parameters["norm"] >= 2:
-        points += sharp(parameters, budget, {**runs, "time": 16.0, "overlap": 1.0})
-    if parameters["regularisation"] > 0:
-        scale = forms.fixed_point_scale.value(regularisation=parameters["regularisation"])
-        balance: dict[str, Value] = {"inputs": INTEGRATED, "activation": "erf", "Q": scale}
-        points.append(placed(parameters, budget, 0.0, **balance))
-    if forms.norm_drift_at_fixed_point.value(**parameters) > LEAST_DRIFT * parameters["norm"]:
-        step = {**student, "inputs": AVERAGED, "size": ONE_STEP_SIZE}
-        points.append(placed(parameters, budget, AVERAGED_WITHIN, **step))
-    return points
-
-
-fixed_points = Claim(
-    id="luo2018/fixed-points",
-    statement="To first order in η a student with batch norm comes to rest at γ = 1/(2 ζ + 1), "
-    "R = 1, whatever L; in second order L keeps growing there, unless ζ = 0.",
-    judged=(
-        confirmed(
-            forms.fixed_point_scale,
-            "scale",
-            finite_size=not_yet_there,
-            relative_variance=lambda v: 0.25 / v["size"],
-            only={"inputs": FRESH},
-        ),
-        confirmed(
-            forms.norm_drift_at_fixed_point,
-            "norm",
-            finite_size=lambda v: 10 * (1 + _turning(v) ** 2) / v["size"],
-            relative_variance=lambda v: 10 * LATTICE,
-            only={"inputs": AVERAGED},
-        ),
-        _balanced(forms.regularisation_at_fixed_point_erf_printed),
-        _balanced(forms.regularisation_at_fixed_point_erf),
-    ),
-    measure=measure_fixed_point,
-    grid=grid(
-        ["learning_rate", "regularisation", "norm"],
-        [(0.75, 0.0, 1.0), (0.75, 0.0625, 1.0), (0.75, 0.25, 1.25)],
-        [(1.0, 0.0625, 2.0)],
-    ),
-    place=_place_fixed_point,
-    axis="regularisation",
-    notes=(
-        "Table 2's point is at rest only where the terms in η² are dropped: with ζ > 0 the error "
-        "of γ < 1 keeps L growing, and R short of 1 by about η ζ² γ³/L².  As L grows, that "
-        "vanishes: the fixed point is reached at any η, like the inverse square root of the time.",
-        "Proposition 2 takes the same γ for erf.  The penalty that holds this γ there is another.",
-    ),
-)
-
-CLAIMS = (
-    gaussian_averages,
-    order_parameters,
-    fixed_points,
-    *order_parameter_stability.CLAIMS,
-)
+CLAIMS = (order_parameters,)

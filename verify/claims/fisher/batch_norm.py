@@ -5,28 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from theory import fisher as forms
-from verify.claims import measurements
-from verify.claims.terms import (
+from verify.claims.fisher import measurements
+from verify.claims.fisher.terms import (
     BATCH_NORM,
     DIGITS_NOTE,
     EXTRAPOLATED,
     GAUSSIAN,
-    Law,
-    Parameters,
     at_first_block,
-    confirmed,
     depths,
     first_block,
-    grid,
     on_digits,
     over_width_and_samples,
-    placed,
-    refuted,
-    sharp,
     squared_over_width_and_samples,
     variance_over_square,
     variance_over_width,
 )
+from verify.claims.terms import Law, Parameters, confirmed, grid, placed, refuted, sharp
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point, Value
 

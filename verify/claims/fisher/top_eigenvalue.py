@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claims import measurements
-from verify.claims.terms import (
+from verify.claims.fisher import measurements
+from verify.claims.fisher.terms import (
     BATCH_NORM,
     FEW_INPUTS,
     GAUSSIAN,
     RESNET,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
-    Law,
-    Parameters,
-    confirmed,
     depths,
     on_digits,
     over_width,
-    placed,
-    sharp,
     survival_variance,
     three_networks,
     variance_over_width,
 )
+from verify.claims.terms import Law, Parameters, confirmed, placed, sharp
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Judged, Point, Value
 

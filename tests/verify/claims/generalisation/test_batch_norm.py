@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from theory import generalisation as forms
-from verify.claims import generalisation_bn
-from verify.claims.generalisation_bn import measure_converged, measure_students
+from verify.claims.generalisation import batch_norm as generalisation_bn
+from verify.claims.generalisation.batch_norm import measure_converged, measure_students
 from verify.evidence.accounting import BUDGETS
 
 PLACES = [

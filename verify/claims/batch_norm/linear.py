@@ -10,7 +10,7 @@ import numpy as np
 from numerics import batch_norm
 from numerics.batch_norm import LARGEST_BATCH, MOST_VALUES
 from theory import batch_norm as forms
-from verify.claims.batch_norm_terms import (
+from verify.claims.batch_norm.terms import (
     GAUSSIAN,
     GROUP,
     WHOLE,

@@ -17,8 +17,8 @@ from numerics.measurement import Measurement
 from numerics.order_parameters import stability
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
-from verify.claims.fisher_relations import measure_nothing
-from verify.claims.measurements import Drawn
+from verify.claims.measurements import Drawn, measure_nothing
+from verify.claims.order_parameters.terms import AVERAGED, BATCH_NORM, FRESH, SGD, WEIGHT_NORM
 from verify.claims.terms import (
     IDENTITY,
     SIGNED_MEAN,
@@ -31,10 +31,6 @@ from verify.claims.terms import (
 )
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Judged, Point, Value
-
-BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
-FRESH, AVERAGED = "a fresh one at every step", "averaged over one step"
-
 
 # Eigenvalues ----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from numerics.batch_norm import LARGEST_BATCH
 from numerics.batch_norm import losses as batch_losses
 from theory import batch_norm as forms
-from verify.claims.batch_norm_terms import GAUSSIAN, hidden_values, loss_moments, shape
+from verify.claims.batch_norm.terms import GAUSSIAN, hidden_values, loss_moments, shape
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     IDENTITY,

@@ -12,9 +12,9 @@ from numerics.batch_norm import (
 )
 from numerics.batch_norm.hidden_values import DISTRIBUTIONS
 from numerics.simulation.keyed import numpy_generator
-from verify.claims.batch_norm import measure_statistics
-from verify.claims.batch_norm_losses import CASES, measure_excess
-from verify.claims.batch_norm_terms import inverse_std_moments, loss_moments, moment, shape
+from verify.claims.batch_norm.losses import CASES, measure_excess
+from verify.claims.batch_norm.statistics import measure_statistics
+from verify.claims.batch_norm.terms import inverse_std_moments, loss_moments, moment, shape
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 

@@ -8,8 +8,7 @@ from numerics import batch_norm
 from numerics.batch_norm import LARGEST_BATCH
 from theory import batch_norm as forms
 from theory.closed_form import ClosedForm
-from verify.claims import batch_norm_linear, batch_norm_losses
-from verify.claims.batch_norm_terms import (
+from verify.claims.batch_norm.terms import (
     GAUSSIAN,
     GROUP,
     WHOLE,
@@ -339,12 +338,4 @@ weight_norm = Claim(
         "The two agree where a = 1. Section 3 of the paper has a = 1/N and uses the gain "
         "sqrt(N) γ, the right one.",
     ),
-)
-
-CLAIMS = (
-    batch_moments,
-    inverse_moments,
-    *batch_norm_linear.CLAIMS,
-    *batch_norm_losses.CLAIMS,
-    weight_norm,
 )

@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from verify.claims import generalisation, linear_statistics
+from verify.claims.generalisation import linear_statistics
+from verify.claims.generalisation import regression as generalisation
 from verify.evidence.accounting import BUDGETS
 
 

@@ -6,25 +6,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from theory import fisher as forms
-from verify.claims import measurements
-from verify.claims.terms import (
+from verify.claims.fisher import measurements
+from verify.claims.fisher.terms import (
     BY_DEPTH,
     DIGITS_NOTE,
     MEAN_OF_PRODUCTS,
     ONE_INPUT_NOTE,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
-    Law,
-    Parameters,
-    confirmed,
-    grid,
     on_digits,
     one_input,
-    refuted,
     survival_variance,
     variance_of_mean_eigenvalue,
     variance_of_products,
 )
+from verify.claims.terms import Law, Parameters, confirmed, grid, refuted
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point
 

@@ -1,0 +1,57 @@
+"""Settings and terms that claims on online students share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.closed_form import ClosedForm
+from verify.claims.terms import IDENTITY, SIGNED_MEAN, Law, Parameters, unless_superseded
+from verify.model import Judged
+
+BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
+
+
+FRESH, AVERAGED = "a fresh one at every step", "averaged over one step"
+
+Array = NDArray[np.float64]
+
+
+LATTICE = 1e-5
+"""Variance of an average over one lattice of inputs, in units of the square of its terms' size."""
+
+
+AVERAGED_WITHIN, RUNS_WITHIN = 0.01, 0.06
+"""Relative errors at which averages over lattices and runs are judged at the quick budget."""
+
+
+def signed_form(
+    form: ClosedForm, quantity: str, size: Law, error: Law | None = None, **terms: Any
+) -> Judged:
+    """A form judged as the mean of averages over lattices, whose terms are of that size.
+
+    The `error` of the mean is a share of that size too. It has no bound beside a mean of 0, where
+    the form is not judged.
+    """
+
+    def relative_size(values: Parameters) -> float:
+        mean = form.value(**{name: values[name] for name in form.domain})
+        return size(values) / abs(mean) if mean else math.inf
+
+    def relative_variance(values: Parameters) -> float:
+        return LATTICE * relative_size(values) ** 2
+
+    def finite_size(values: Parameters) -> float:
+        return relative_size(values) * (IDENTITY if error is None else error(values))
+
+    return unless_superseded(
+        form,
+        quantity,
+        relative_variance=relative_variance,
+        finite_size=finite_size,
+        **SIGNED_MEAN,
+        **terms,
+    )
