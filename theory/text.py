@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy.printing.latex import LatexPrinter
 
 if TYPE_CHECKING:
-    from theory.closed_form import ClosedForm
     from theory.parameters import Parameter
 
 
@@ -53,8 +52,8 @@ def order(remainder: sympy.Expr) -> str:
     return f"O({terms.replace('**', '^')})"
 
 
-def document(form: ClosedForm) -> str:
-    """Return the docstring: source, formula, domains, and on what terms it holds."""
+def document(form: Any) -> str:
+    """Return the docstring of a closed form: source, formula, domains, and where it holds."""
     lines = [f"{form.source} ({form.status}): {form.name} = {form.expr}.", ""]
     lines += [
         f"{item.name} ({item.symbol}): {item.domain.describe()}; {item.meaning}."
