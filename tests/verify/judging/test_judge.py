@@ -15,7 +15,8 @@ from theory.fisher.parameters import BLOCK
 from theory.parameters import DEPTH
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS
-from verify.judging.judge import FRESH, check_all
+from verify.judging.counterexample import FRESH
+from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.model import Claim, Judged, Point
 

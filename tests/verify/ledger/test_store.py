@@ -9,8 +9,8 @@ import pytest
 import verify
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Run
+from verify.ledger import store as ledger_module
 from verify.ledger.store import APPLICATION, VERSION, Ledger
-from verify.ledger.store import store as ledger_module
 from verify.relations import weigh
 
 CLAIM = verify.claims["furusho2020/mean-eig-resnet"]
