@@ -81,7 +81,7 @@ def verify(file: File = DEFAULT_LEDGER) -> None:
     """Check that the verdict of every trial follows again from the evidence stored with it.
 
     Prints one line a fault; exit status 1 if there is any. A trial that is missing at the end of a
-    run, and evidence that was made up with care, cannot be seen. Counterexamples and fates of
+    run, and evidence that was made up with care, cannot be seen. Counterexamples and outcomes of
     mutants are derived from trials and not checked.
     """
     with _reading(file) as ledger:

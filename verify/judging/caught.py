@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from verify.model import Judged, Value
     from verify.relations import Target
 
-Fate = Literal[
+Outcome = Literal[
     "refuted",
     "survived",
     "true as well",
@@ -52,15 +52,15 @@ Fate = Literal[
     "the successor",
     "unevaluated",
 ]
-FATES: tuple[Fate, ...] = get_args(Fate)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-VERSION = 2
-"""Counts the changes of mutants, ranges and fates, so that no ledger answers with earlier ones."""
+VERSION = 3
+"""Counts changes to mutants, ranges and outcomes, so that no ledger answers with earlier ones."""
 
 FAR = 10**9
 """How many times a point's sizes are multiplied to see what a formula becomes in the limit."""
 
-SPELT_OUT: tuple[Fate, ...] = ("survived", "equal")
+SPELT_OUT: tuple[Outcome, ...] = ("survived", "equal")
 
 UPPER, LOWER = ("at most", "always at most"), ("at least", "always at least")
 OPPOSITE = {one: two for pair in zip(UPPER, LOWER, strict=True) for one, two in (pair, pair[::-1])}
@@ -69,8 +69,8 @@ NON_NEGATIVE = ("equal", "at most")
 
 
 @dataclass(frozen=True)
-class Bite:
-    """What became of one mutant.
+class MutantResult:
+    """A mutant, and what the evidence says of it.
 
     The `formula` is spelt out where it matters.  Of a survivor: its largest relative `difference`
     from the form, the `point` where it is that, and the error that would have been caught there
@@ -78,24 +78,24 @@ class Bite:
     """
 
     change: str
-    fate: Fate
+    outcome: Outcome
     formula: str | None = None
     difference: float | None = None
     point: Mapping[str, Value] | None = None
     detectable: float | None = None
 
 
-def score(bites: Iterable[Bite]) -> float | None:
+def mutation_score(mutants: Iterable[MutantResult]) -> float | None:
     """The share refuted of those that were refuted or survived; None where there are none."""
-    fates = [bite.fate for bite in bites]
-    counted = fates.count("refuted") + fates.count("survived")
-    return fates.count("refuted") / counted if counted else None
+    outcomes = [mutant.outcome for mutant in mutants]
+    counted = outcomes.count("refuted") + outcomes.count("survived")
+    return outcomes.count("refuted") / counted if counted else None
 
 
-def bites(
+def mutant_results(
     judged: Judged, trials: Iterable[Trial], left: Ranges, right: Judged | None = None
-) -> list[Bite]:
-    """The fate of every mutant of a form, by those of its trials that count and were decided.
+) -> list[MutantResult]:
+    """The outcome of every mutant of a form, by those of its trials that count and were decided.
 
     `left` is what the whole claim has established (`verify.judging.ranges.ranges`), `right` the
     form's successor.
@@ -105,12 +105,12 @@ def bites(
         return []
     if judged.relation == "order":
         return _swaps(decided)
-    court = _Court(judged, decided, left, right)
-    return [*court.judge(mutants(judged.form)), *court.turned_round()]
+    analysis = _MutationAnalysis(judged, decided, left, right)
+    return [*analysis.results(mutants(judged.form)), *analysis.relation_reversed()]
 
 
-class _Court:
-    """Judges mutants of one form at the points where it was decided."""
+class _MutationAnalysis:
+    """The outcomes of one form's mutants at the points where it was decided."""
 
     def __init__(
         self, judged: Judged, trials: Sequence[Trial], left: Ranges, right: Judged | None
@@ -146,19 +146,19 @@ class _Court:
         """Values where the form is judged, after them at the probes, and last in its limit."""
         return [_value(formula, place) for place in self.places]
 
-    def judge(self, listed: Iterable[Mutant]) -> Iterator[Bite]:
-        """The fate of each mutant; one that has the values of an earlier one is left out."""
+    def results(self, listed: Iterable[Mutant]) -> Iterator[MutantResult]:
+        """The outcome of each mutant; one that has the values of an earlier one is left out."""
         met = set()
         for mutant in listed:
             values = self._values(mutant.expr)
-            fate, key = self._fate(values), _rounded(values)
-            if fate in ("impossible", "unevaluated") or key not in met:
-                found = self._farthest(values) if fate == "survived" else {}
-                formula = str(mutant.expr) if fate in SPELT_OUT else None
-                yield Bite(mutant.change, fate, formula, **found)
+            outcome, key = self._outcome(values), _rounded(values)
+            if outcome in ("impossible", "unevaluated") or key not in met:
+                found = self._farthest(values) if outcome == "survived" else {}
+                formula = str(mutant.expr) if outcome in SPELT_OUT else None
+                yield MutantResult(mutant.change, outcome, formula, **found)
             met.add(key)
 
-    def _fate(self, values: Sequence[Any]) -> Fate:
+    def _outcome(self, values: Sequence[Any]) -> Outcome:
         judged_at = values[self.judged_at]
         if self.unevaluated or UNKNOWN in judged_at:
             return "unevaluated"
@@ -194,7 +194,7 @@ class _Court:
             "detectable": _detectable(trial.target, self.left[most]),
         }
 
-    def turned_round(self) -> list[Bite]:
+    def relation_reversed(self) -> list[MutantResult]:
         """Of a bound: the same formula as a bound on the other side."""
         relation = self.judged.relation
         if relation not in OPPOSITE or any(trial.target.violation for trial in self.trials):
@@ -204,7 +204,7 @@ class _Court:
             _misses(trial.target.value, trial.target, left, other)
             for trial, left in zip(self.trials, self.left, strict=True)
         )
-        return [Bite(f"{relation} → {other}", "refuted" if refuted else "survived")]
+        return [MutantResult(f"{relation} → {other}", "refuted" if refuted else "survived")]
 
 
 UNKNOWN = "unknown"
@@ -295,7 +295,7 @@ def _confirmed(value: Any, target: Target, left: Range) -> bool:
     return target.violation == 0 or bool(looser)
 
 
-def _swaps(trials: Sequence[Trial]) -> list[Bite]:
+def _swaps(trials: Sequence[Trial]) -> list[MutantResult]:
     """Of an order: two neighbours that change places."""
     pairs = [
         shown(trial.evidence.wealth["increasing"], trial.target)
@@ -303,9 +303,9 @@ def _swaps(trials: Sequence[Trial]) -> list[Bite]:
         if trial.evidence is not None
     ]
     return [
-        Bite(
+        MutantResult(
             change=f"columns {place} and {place + 1} swapped",
-            fate="refuted" if any(increasing) else "survived",
+            outcome="refuted" if any(increasing) else "survived",
         )
         for place, increasing in enumerate(zip(*pairs, strict=True), 1)
     ]

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from verify.engine.executors import opened
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget, budget_named
-from verify.judging.caught import VERSION, Bite, bites, errors_shown
+from verify.judging.caught import VERSION, MutantResult, errors_shown, mutant_results
 from verify.judging.counterexample import counterexample
 from verify.judging.pooling import pooled
 from verify.judging.ranges import Ranges, place_of, ranges
@@ -144,7 +144,7 @@ def _conclude(
                 judged=judged,
                 trials=mine,
                 counterexample=counterexample(claim, judged, refuted, session) if refuted else None,
-                bites=_bites(claim, judged, mine, left, session.ledger),
+                mutants=_mutant_results(claim, judged, mine, left, session.ledger),
                 errors_shown=errors_shown(mine, [t for t in trials if t.judged is right], left),
                 pool=pooled(mine, len(claim.judged)) if whole else None,
             )
@@ -152,10 +152,10 @@ def _conclude(
     return ClaimVerdict(claim, tuple(judgements))
 
 
-def _bites(
+def _mutant_results(
     claim: Claim, judged: Judged, trials: Sequence[Trial], left: Ranges, ledger: Ledger
-) -> tuple[Bite, ...]:
-    """The fate of a form's mutants, from the ledger where it was found before."""
+) -> tuple[MutantResult, ...]:
+    """The outcome of a form's mutants, from the ledger where it was found before."""
     weighed = [
         (trial.mark, trial.verdict, asdict(trial.target), str(left[place_of(trial)]))
         for trial in trials
@@ -165,6 +165,7 @@ def _bites(
     mark = fingerprint(VERSION, claim.id, judged.name, formulas, judged.form.limit, weighed)
     stored = ledger.record("mutation", mark)
     if stored is None:
-        stored = {"bites": [asdict(bite) for bite in bites(judged, trials, left, right)]}
+        results = mutant_results(judged, trials, left, right)
+        stored = {"mutants": [asdict(result) for result in results]}
         ledger.add_record("mutation", mark, stored)
-    return tuple(Bite(**one) for one in stored["bites"])
+    return tuple(MutantResult(**one) for one in stored["mutants"])

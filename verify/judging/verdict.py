@@ -9,7 +9,7 @@ from typing import Any
 from verify.errors import UsageError
 from verify.evidence import Verdict
 from verify.evidence.accounting import ALPHA
-from verify.judging.caught import Bite, score
+from verify.judging.caught import MutantResult, mutation_score
 from verify.judging.pooling import Pool
 from verify.ledger.trial import Trial
 from verify.model import Claim, Judged, Value
@@ -50,7 +50,7 @@ class Counterexample:
 class Judgement:
     """What was found about one form of a claim.
 
-    `bites` tells the fate of every mutant of the form, `errors_shown` the least error that would
+    `mutants` are those of the form with their outcomes, `errors_shown` the least error that would
     have been caught at a point (by its key), `pool` the evidence pooled over points.
     """
 
@@ -58,7 +58,7 @@ class Judgement:
     judged: Judged
     trials: tuple[Trial, ...]
     counterexample: Counterexample | None
-    bites: tuple[Bite, ...]
+    mutants: tuple[MutantResult, ...]
     errors_shown: Mapping[str, float]
     pool: Pool | None
 
@@ -126,7 +126,7 @@ class Judgement:
     @property
     def mutation_score(self) -> float | None:
         """The share of mutants that the evidence refutes; None where none could be judged."""
-        return score(self.bites)
+        return mutation_score(self.mutants)
 
     @property
     def seconds(self) -> float:

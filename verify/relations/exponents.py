@@ -127,7 +127,7 @@ def _high(ratio: NDArray[np.float64], size: int, target: Terms) -> LogWealth:
     """Against "E X >= rung"."""
     if target.largest is not None:
         largest = target.largest / target.scale[size]
-        # A rung beyond the largest value is tested a hair below it: that null is the larger one.
+        # A rung beyond the largest value is tested just below it: that null is the larger one.
         rungs = np.minimum(ladder(target), largest * (1 - 1e-9))
         return _bet((largest - ratio) / (largest - rungs[:, None]) - 1)
     if target.relative_variance is None:

@@ -33,7 +33,8 @@ from verify.relations.planning import (
 from verify.relations.terms import Terms
 
 RUNGS = 80
-HAIR = 1e-9
+ROUNDING_MARGIN = 1e-9
+"""A relative distance beyond any rounding of a bound's value."""
 
 PROCESSES = ("refute_above", "refute_below", "confirm_above", "confirm_below")
 ONE_SIDED = {"at most": ("confirm_below",), "at least": ("confirm_above",)}
@@ -72,12 +73,12 @@ def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
 def rungs(target: Terms) -> dict[str, list[float]]:
     """The means of a bound's ladders: what refutes a bound tighter by 2^(k/4), what confirms it.
 
-    Each lies a hair on the safe side, as the tighter bound is not computed in the same way.
+    Each lies a rounding margin to the safe side, as the tighter bound is computed in another way.
     """
     upper = target.relation == "at most"
     sign, tighter = (1, 2**-0.25) if upper else (-1, 2**0.25)
-    refute = (1 + sign * target.finite_size) * (1 + sign * HAIR)
-    confirm = (1 + sign * target.epsilon) * (1 - sign * HAIR)
+    refute = (1 + sign * target.finite_size) * (1 + sign * ROUNDING_MARGIN)
+    confirm = (1 + sign * target.epsilon) * (1 - sign * ROUNDING_MARGIN)
     scales = [target.value * tighter**k for k in range(1, RUNGS + 1)]
     return {
         "slack_above": [scale * (refute if upper else confirm) for scale in scales],

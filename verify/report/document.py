@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from verify.evidence.accounting import ALPHA, budget_named
-from verify.judging.caught import FATES, Bite
+from verify.judging.caught import OUTCOMES, MutantResult
 from verify.judging.ranges import seen
 from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger.identity import machine
@@ -72,7 +72,7 @@ def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
         },
         "notes": list(claim.notes),
         "panels": panels(verdict),
-        **_teeth_and_cost(verdict.judgements),
+        **_sensitivity_and_cost(verdict.judgements),
         "forms": [_form(judgement, budget) for judgement in verdict.judgements],
     }
 
@@ -120,21 +120,21 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "smallest_detectable_error": judgement.smallest_detectable_error,
         "detectable": detectable(judgement),
         "mutation_score": judgement.mutation_score,
-        "mutants": _mutants(judgement.bites),
+        "mutants": _mutants(judgement.mutants),
         "pool": None if judgement.pool is None else vars(judgement.pool),
         "seconds": judgement.seconds,
         "networks": judgement.networks,
     }
 
 
-def _teeth_and_cost(judgements: Sequence[Judgement]) -> dict[str, Any]:
+def _sensitivity_and_cost(judgements: Sequence[Judgement]) -> dict[str, Any]:
     """A claim's mutants over all its forms, the error that each form would show, and the cost."""
-    fates = [bite.fate for judgement in judgements for bite in judgement.bites]
+    outcomes = [mutant.outcome for judgement in judgements for mutant in judgement.mutants]
     errors = [j.smallest_detectable_error for j in judgements if j.judged.relation in EQUALITIES]
     known = [error for error in errors if error is not None]
     return {
-        "mutants_refuted": fates.count("refuted"),
-        "mutants_judged": fates.count("refuted") + fates.count("survived"),
+        "mutants_refuted": outcomes.count("refuted"),
+        "mutants_judged": outcomes.count("refuted") + outcomes.count("survived"),
         "smallest_detectable_error": max(known, default=None),
         "points": sum(len(judgement.counted) for judgement in judgements),
         "decided": sum(judgement.decided for judgement in judgements),
@@ -147,11 +147,14 @@ EQUALITIES = ("equal", "exact", "ratio")
 """Relations whose smallest detectable errors are relative errors, and can be compared."""
 
 
-def _mutants(bites: Sequence[Bite]) -> dict[str, list[dict[str, Any]]] | None:
-    """Mutants by their fate; None where there are none."""
-    if not bites:
+def _mutants(mutants: Sequence[MutantResult]) -> dict[str, list[dict[str, Any]]] | None:
+    """Mutants by their outcome; None where there are none."""
+    if not mutants:
         return None
-    return {fate: [_finite(vars(bite)) for bite in bites if bite.fate == fate] for fate in FATES}
+    return {
+        outcome: [_finite(vars(mutant)) for mutant in mutants if mutant.outcome == outcome]
+        for outcome in OUTCOMES
+    }
 
 
 def _finite(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Teeth: what the evidence in the ledger refutes besides the form that it was drawn for."""
+"""Sensitivity: what the evidence in the ledger refutes besides the form that it was drawn for."""
 
 import functools
 import math
@@ -15,7 +15,7 @@ from theory.fisher.parameters import SURVIVAL
 from theory.parameters import DEPTH
 from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import log_wealth
-from verify.judging.caught import bites, errors_shown, score
+from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.pooling import ALPHA_POOLED, pooled
 from verify.judging.ranges import Range, established, place_of, ranges
 from verify.ledger.trial import Trial
@@ -58,8 +58,8 @@ def check(*forms, **terms):
     return verdict if len(forms) > 1 else verdict.judgements[0]
 
 
-def fates(judgement):
-    return {bite.change: bite.fate for bite in judgement.bites}
+def outcomes(judgement):
+    return {mutant.change: mutant.outcome for mutant in judgement.mutants}
 
 
 # Mutants --------------------------------------------------------------------------------------
@@ -68,11 +68,11 @@ def fates(judgement):
 def test_a_mutant_is_refuted_where_the_evidence_would_have_seen_it_and_survives_where_not():
     assert check(judged(L)).mutation_score == 1
     near = check(judged(L + sympy.Rational(1, 1000)))
-    survivors = [bite for bite in near.bites if bite.fate == "survived"]
+    survivors = [mutant for mutant in near.mutants if mutant.outcome == "survived"]
     assert {"L + 1/1000 → L + 1/500", "L + 1/1000 → L + 1/2000"} <= {s.change for s in survivors}
-    for bite in survivors:
-        assert bite.difference < bite.detectable
-        assert bite.point == {"depth": 2}  # where a thousandth is the larger share
+    for mutant in survivors:
+        assert mutant.difference < mutant.detectable
+        assert mutant.point == {"depth": 2}  # where a thousandth is the larger share
     assert 0 < near.mutation_score < 1
 
 
@@ -85,7 +85,7 @@ def test_no_network_is_drawn_for_a_mutant():
         return measure(values, **terms)
 
     judgement = check(judged(L), measure=counting)
-    assert judgement.bites
+    assert judgement.mutants
     assert sum(drawn) == judgement.networks
 
 
@@ -94,43 +94,43 @@ def test_mutants_of_a_refuted_form_are_measured_against_its_successor():
         judged(L + 1, "printed", expected="REFUTED", superseded_by="right"), judged(L, "right")
     )
     printed, right = verdict.judgements
-    assert fates(printed)["L + 1 → L + 2"] == "refuted"
+    assert outcomes(printed)["L + 1 → L + 2"] == "refuted"
     # Only the successor's range has the end that tells.
-    assert fates(printed)["L + 1 → L/2 + 1"] == "refuted"  # 2.5 at depth 3
-    assert fates(printed)["L + 1 → L"] == "the successor"
+    assert outcomes(printed)["L + 1 → L/2 + 1"] == "refuted"  # 2.5 at depth 3
+    assert outcomes(printed)["L + 1 → L"] == "the successor"
     assert printed.smallest_detectable_error == right.smallest_detectable_error
 
 
 def test_a_mutant_that_is_the_form_spelt_in_another_way_is_equal():
     k = sympy.Symbol("k", integer=True)
     judgement = check(judged(2 * sympy.Sum(k, (k, 0, L)) / (L + 1), stable=L))
-    equal = [bite.formula for bite in judgement.bites if bite.fate == "equal"]
+    equal = [mutant.formula for mutant in judgement.mutants if mutant.outcome == "equal"]
     assert equal == ["2*Sum(k, (k, 1, L))/(L + 1)"]
     assert judgement.mutation_score == 1
 
 
 def test_a_mutant_without_a_value_anywhere_is_impossible_and_with_one_somewhere_refuted():
     judgement = check(judged(L), depths=(1, 2))
-    assert fates(judgement)["L → L - 1"] == "refuted"  # zero at depth 1, half at depth 2
+    assert outcomes(judgement)["L → L - 1"] == "refuted"  # zero at depth 1, half at depth 2
     alone = check(judged(L), depths=(1,))
-    assert fates(alone)["L → L - 1"] == "impossible"
+    assert outcomes(alone)["L → L - 1"] == "impossible"
 
 
 def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewhere():
     limited = judged(L)
     limited = replace(limited, form=replace(limited.form, grows=(DEPTH,)))
     far, near = (check(limited, depths=(depth,)) for depth in (1000, 2))
-    assert fates(far)["L → L + 1"] == "limit"
-    assert fates(far)["L → 2*L"] == "refuted"
+    assert outcomes(far)["L → L + 1"] == "limit"
+    assert outcomes(far)["L → 2*L"] == "refuted"
     assert far.mutation_score == 1
     # At depth 2 the evidence tells them apart, and evidence comes first.
-    assert fates(near)["L → L + 1"] == "refuted"
+    assert outcomes(near)["L → L + 1"] == "refuted"
     # Without a limit there is no excuse.
-    assert fates(check(judged(L), depths=(1000,)))["L → L + 1"] == "survived"
+    assert outcomes(check(judged(L), depths=(1000,)))["L → L + 1"] == "survived"
 
 
 @pytest.mark.parametrize(
-    ("grows", "fate"),
+    ("grows", "outcome"),
     [
         ((DEPTH,), "limit"),
         ((SURVIVAL, DEPTH), "limit"),
@@ -138,30 +138,30 @@ def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewher
         ((), "survived"),
     ],
 )
-def test_only_a_size_that_grows_excuses_a_mutant(grows, fate):
+def test_only_a_size_that_grows_excuses_a_mutant(grows, outcome):
     limited = judged(L)
     limited = replace(limited, form=replace(limited.form, grows=grows))
-    assert fates(check(limited, depths=(1000,)))["L → L + 1"] == fate
+    assert outcomes(check(limited, depths=(1000,)))["L → L + 1"] == outcome
 
 
 def test_a_size_that_grows_is_known_whatever_its_domain_is_narrowed_to():
     limited = judged(L)
     narrowed = DEPTH.narrowed(Integers(1, 10**6))
     limited = replace(limited, form=replace(limited.form, grows=(narrowed,)))
-    assert fates(check(limited, depths=(1000,)))["L → L + 1"] == "limit"
+    assert outcomes(check(limited, depths=(1000,)))["L → L + 1"] == "limit"
 
 
 def test_mutants_of_a_function_that_mpmath_lacks_are_judged():
     judgement = check(judged(sympy.Max(L, 2)))
-    assert fates(judgement)["Max(2, L) → L"] == "survived"  # only depth 1 would tell
-    assert fates(judgement)["Max(2, L) → Max(3, L)"] == "refuted"
+    assert outcomes(judgement)["Max(2, L) → L"] == "survived"  # only depth 1 would tell
+    assert outcomes(judgement)["Max(2, L) → Max(3, L)"] == "refuted"
 
 
 def test_nothing_is_said_of_mutants_whose_values_cannot_be_worked_out():
     k = sympy.Symbol("k", integer=True)
     judgement = check(judged(L * sympy.Sum(k, (k, 1, 10**6)) / 500000500000, stable=L))
-    assert set(fates(judgement).values()) <= {"unevaluated", "refuted"}
-    assert "unevaluated" in fates(judgement).values()
+    assert set(outcomes(judgement).values()) <= {"unevaluated", "refuted"}
+    assert "unevaluated" in outcomes(judgement).values()
 
 
 def test_a_second_report_finds_the_mutants_in_the_ledger(tmp_path, monkeypatch):
@@ -171,24 +171,24 @@ def test_a_second_report_finds_the_mutants_in_the_ledger(tmp_path, monkeypatch):
     def forbidden(*arguments):
         raise AssertionError("judged again")
 
-    monkeypatch.setattr("verify.judging.judge.bites", forbidden)
-    assert verify.check(toy(judged(L)), ledger=ledger).judgements[0].bites == first.bites
+    monkeypatch.setattr("verify.judging.judge.mutant_results", forbidden)
+    assert verify.check(toy(judged(L)), ledger=ledger).judgements[0].mutants == first.mutants
 
 
 def test_mutants_of_a_loose_bound_that_are_true_are_not_counted():
     judgement = check(judged(1000 * L, relation="at most"))
     assert judgement.verdict == "CONFIRMED"
-    assert fates(judgement)["1000*L → 500*L"] == "true as well"
-    assert fates(judgement)["1000*L → 2000*L"] == "true as well"
-    assert fates(judgement)["at most → at least"] == "refuted"
+    assert outcomes(judgement)["1000*L → 500*L"] == "true as well"
+    assert outcomes(judgement)["1000*L → 2000*L"] == "true as well"
+    assert outcomes(judgement)["at most → at least"] == "refuted"
     assert judgement.mutation_score == 1
 
 
 def test_mutants_of_a_tight_bound_are_refuted_for_being_too_tight_only():
     judgement = check(judged(L, relation="at least"))
-    assert fates(judgement)["L → 2*L"] == "refuted"
-    assert fates(judgement)["L → L/2"] == "true as well"
-    assert fates(judgement)["at least → at most"] == "survived"  # they are equal
+    assert outcomes(judgement)["L → 2*L"] == "refuted"
+    assert outcomes(judgement)["L → L/2"] == "true as well"
+    assert outcomes(judgement)["at least → at most"] == "survived"  # they are equal
 
 
 # Other relations ------------------------------------------------------------------------------
@@ -205,7 +205,9 @@ def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
 
 
 def judge(form, trials):
-    return {bite.change: bite.fate for bite in bites(form, trials, ranges(trials))}
+    return {
+        mutant.change: mutant.outcome for mutant in mutant_results(form, trials, ranges(trials))
+    }
 
 
 def test_an_identity_refutes_every_mutant_that_it_would_have_broken_for():
@@ -426,4 +428,4 @@ def test_a_side_that_some_point_cannot_test_is_not_pooled():
 
 
 def test_the_score_counts_what_was_refuted_or_survived():
-    assert score([]) is None
+    assert mutation_score([]) is None

@@ -91,7 +91,7 @@ def test_points_say_what_was_planned_and_what_was_shown(document):
             assert point["smallest_detectable_error"] > 0
 
 
-def test_a_claim_sums_up_the_teeth_and_the_cost_of_its_forms(document):
+def test_a_claim_sums_up_the_sensitivity_and_the_cost_of_its_forms(document):
     for claim in document["claims"]:
         for key in ("networks", "seconds", "decided"):
             assert claim[key] == pytest.approx(sum(form[key] for form in claim["forms"]))
@@ -102,7 +102,7 @@ def test_a_claim_sums_up_the_teeth_and_the_cost_of_its_forms(document):
 
 def test_a_mutation_score_is_the_share_refuted(document):
     for form in forms(document).values():
-        refuted, survived = (len(form["mutants"][fate]) for fate in ("refuted", "survived"))
+        refuted, survived = (len(form["mutants"][outcome]) for outcome in ("refuted", "survived"))
         assert form["mutation_score"] == refuted / (refuted + survived)
 
 

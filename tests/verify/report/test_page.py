@@ -145,7 +145,7 @@ def test_mutants_are_shown_where_there_are_any(short):
     assert "Equal on the domain (not counted): L → L**1 ." in text
 
 
-def test_the_summary_shows_teeth_and_cost_of_each_claim(outline):
+def test_the_summary_shows_sensitivity_and_cost_of_each_claim(outline):
     assert "mean-eig-bn 10 of 10 1 of 2, 50 % 1.7 %" in outline.text
 
 
