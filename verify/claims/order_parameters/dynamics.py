@@ -85,7 +85,7 @@ def order_parameters_at(values: Parameters) -> dict[str, float]:
 
     def velocity(time: float, state: Array) -> list[float]:
         held = {"learning_rate": rate, "regularisation": penalty}
-        # Errors of the solver may take R a hair beyond 1.
+        # Errors of the solver may take R just beyond 1.
         scale, overlap, norm = state
         held |= {"Q": scale, "R": np.clip(overlap, -1, 1), "norm": norm}
         return [form.value(**{name: held[name] for name in form.domain}) for form in field]
