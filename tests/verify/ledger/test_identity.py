@@ -3,10 +3,8 @@
 import functools
 import importlib
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -154,12 +152,9 @@ def test_what_was_typed_in_again_is_measured_anew():
 
 
 @pytest.fixture
-def copied(tmp_path):
+def copied(tmp_path, copy_packages):
     """A copy of Touchstone's own code, and what a process that imports the copy calls it."""
-    root = Path(verify.__file__).parents[1]
-    for package in ("theory", "numerics", "verify"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(root / package, tmp_path / package, ignore=ignored)
+    copy_packages(tmp_path)
 
     def own_code():
         line = "from verify.ledger.identity import own_code; print(own_code())"
