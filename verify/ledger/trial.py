@@ -81,10 +81,17 @@ class Trial:
         """Why a trial is not counted."""
         if self.counted:
             return None
-        width, remainder = self.point.values.get("width"), self.target.finite_size
-        return (
-            f"out of reach of the limit: at width {width} the stated remainder is {remainder:.2g}"
-        )
+        limit, remainder = self.judged.form.limit, self.target.finite_size
+        reason = f"out of reach of the limit {limit}" if limit else "too large a remainder"
+        return f"{reason}: at {self._sizes} the stated remainder is {remainder:.2g}"
+
+    @property
+    def _sizes(self) -> str:
+        """The sizes that grow in the form's limit, or else every number of the point."""
+        values, grows = self.point.values, self.judged.form.grows
+        numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
+        growing = {one.name: numbers[one.name] for one in grows if one.name in numbers}
+        return ", ".join(f"{name} {value}" for name, value in (growing or numbers).items())
 
     @property
     def smallest_detectable_error(self) -> float | None:
