@@ -17,6 +17,15 @@ from verify.model import Claim, Judged, Value
 RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "CONFIRMED")
 """A form's verdict is the first of these that one of its counted points has."""
 
+INPUTS = {"gaussian": "Gaussian inputs", "digits": "the digits"}
+"""Kinds of inputs as one speaks of them."""
+
+
+def called(name: str, kind: str) -> str:
+    """What the setting of that name calls by name, in words: "Gaussian inputs", "batch norm"."""
+    word, comma, how = kind.replace("_", " ").partition(",")
+    return (INPUTS.get(word, word) if name == "inputs" else word) + comma + how
+
 
 @dataclass(frozen=True)
 class Counterexample:
@@ -36,9 +45,9 @@ class Counterexample:
 
     @property
     def kind(self) -> str:
-        """What its setting calls by name: the kind of network, of inputs, the law."""
-        words = [value for value in self.setting.values() if isinstance(value, str)]
-        return ", ".join(words).replace("_", " ")
+        """What its setting calls by name: the kind of network, of inputs, the distribution."""
+        kinds = {name: kind for name, kind in self.setting.items() if isinstance(kind, str)}
+        return ", ".join(called(name, kind) for name, kind in kinds.items())
 
     @property
     def ratio(self) -> float | None:

@@ -232,10 +232,10 @@ def _by_kind(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
     A name that follows from those before it, as that of a law from that of a case, says nothing.
     """
     settings = [trial.point.setting for trial in trials]
-    names = [name for name in KINDS if any(name in setting for setting in settings)]
     worded = dict.fromkeys(
         name for setting in settings for name, value in setting.items() if isinstance(value, str)
     )
+    names = [name for name in KINDS if name in worded]
     for name in worded:
         before = {tuple(setting.get(one) for one in names) for setting in settings}
         with_it = {tuple(setting.get(one) for one in (*names, name)) for setting in settings}
@@ -268,7 +268,7 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
         first = next(iter(groups.values()))
         series.append(_line(judgement.judged.name.replace("_", " "), kind, axis, first))
         for name, trials in groups.items():
-            measured.setdefault(f"{judgement.judged.quantity}, {name}", trials)
+            measured.setdefault(_label(judgement.judged.quantity, name), trials)
     for name, trials in measured.items():
         series.append(_markers(name, "measured", axis, trials, "value"))
     values = [y for one in series for y in one["y"] if y > 0]
@@ -298,14 +298,18 @@ def _ratio_panel(judgement: Judgement) -> Panel:
         standing = [trial for trial in group if trial.verdict != "REFUTED"]
         refuted = [trial for trial in group if trial.verdict == "REFUTED"]
         if standing:
-            series.append(_markers(name, "measured", axis, standing, scale))
+            series.append(_markers(name or "measured", "measured", axis, standing, scale))
         if refuted:
-            series.append(_markers(f"{name}, refuted", "refuted", axis, refuted, scale))
+            series.append(_markers(_label(name, "refuted"), "refuted", axis, refuted, scale))
     ratios = [y for one in series for y in one["y"] if y > 0]
     spread = bool(ratios) and max(ratios) > 10 * min(ratios)
     title = judgement.judged.name.replace("_", " ")
     label = "measured / claimed" if scale == "ratio" else "measured − claimed"
     return _panel(title, axis, label, spread and scale == "ratio", series)
+
+
+def _label(*words: str) -> str:
+    return ", ".join(word for word in words if word)
 
 
 def _panel(title: str, axis: str, y_label: str, log_y: bool, series: list[dict[str, Any]]) -> Panel:

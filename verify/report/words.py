@@ -9,7 +9,7 @@ from typing import Any
 from verify.evidence.accounting import ALPHA
 from verify.judging.caught import LOWER, UPPER
 from verify.judging.ranges import established
-from verify.judging.verdict import Counterexample, Judgement
+from verify.judging.verdict import INPUTS, Counterexample, Judgement, called
 from verify.ledger.trial import Trial
 from verify.relations import draws_to_confirm
 from verify.relations.symbols import DIGITS
@@ -59,7 +59,7 @@ def _mean_confirmed(judgement: Judgement) -> str:
     of_two = any(trial.target.scale not in ((), (1.0,)) for trial in judgement.counted)
     subject = "The ratio of the two means" if of_two else "The mean"
     where = "; ".join(
-        f"within {percent(_widest(trials))} at {_points(trials)}{f' ({inputs})' if inputs else ''}"
+        f"within {percent(_widest(trials))} at {_points(trials)}{_on(inputs)}"
         for inputs, trials in grouped(judgement.counted, "inputs").items()
     )
     return (
@@ -241,13 +241,23 @@ def named(parameters: Mapping[str, Any]) -> str:
 
 
 def grouped(trials: Iterable[Trial], *names: str) -> dict[str, list[Trial]]:
-    """Trials by what their setting says under these names, in order of first sight."""
+    """Trials by what their setting calls by these names, in order of first sight.
+
+    A number, as of how many inputs there are, is no kind and tells no groups apart.
+    """
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
-        setting = trial.point.setting
-        words = [str(setting[name]).replace("_", " ") for name in names if name in setting]
+        kinds = {name: trial.point.setting.get(name) for name in names}
+        words = [called(name, kind) for name, kind in kinds.items() if isinstance(kind, str)]
         groups.setdefault(", ".join(words), []).append(trial)
     return groups
+
+
+def _on(inputs: str) -> str:
+    """Of a group by "inputs": on what it was measured."""
+    if inputs.startswith(tuple(INPUTS.values())):
+        return f" on {inputs}"
+    return f" ({inputs})" if inputs else ""
 
 
 def _where(found: Counterexample) -> str:

@@ -1,5 +1,6 @@
 """The report's content says what was found, in full, and can be rendered."""
 
+import dataclasses
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from verify.command_line import main
 from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import check
 from verify.report.assumptions import ASSUMPTIONS_MET
-from verify.report.document import build, command
+from verify.report.document import build, command, panels
 from verify.report.page import render_html
 from verify.report.words import detectable, sentence
 
@@ -70,7 +71,41 @@ def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys):
 def test_the_sentence_says_how_near_and_on_which_inputs(verdicts):
     text = sentence(verdicts[1]["mean_eigenvalue_resnet"])
     assert "within 0.88 % at 1 point (one input, exact in law)" in text
-    assert "(digits)" in text
+    assert "at 1 point on the digits" in text
+
+
+def test_a_count_of_inputs_is_no_kind_of_inputs():
+    verdict = check("luo2018/generalisation-ols", device="cpu", load=0.5, noise_variance=0.25)
+    assert {type(trial.point.setting["inputs"]) for trial in verdict.judgements[0].trials} == {int}
+    assert "at 1 point. The error" in sentence(verdict["excess_risk_ols"])
+    labels = [one["label"] for panel in panels(verdict) for one in panel["series"]]
+    assert set(labels) <= {"the claim", "measured", "refuted"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ("gaussian", " on Gaussian inputs."),
+        ("gaussian, averaged exactly over the block", " on Gaussian inputs, averaged exactly over"),
+        ("digits", " on the digits."),
+        ("one_input, exact in law", " (one input, exact in law)."),
+        (128, "at 1 point."),
+    ],
+)
+def test_a_sentence_names_a_kind_of_inputs_and_no_number_of_them(verdicts, inputs, said):
+    judgement = verdicts[1]["mean_eigenvalue_resnet"]
+    trial = next(one for one in judgement.trials if one.verdict == "CONFIRMED")
+    point = dataclasses.replace(trial.point, setting={**trial.point.setting, "inputs": inputs})
+    alone = dataclasses.replace(judgement, trials=(dataclasses.replace(trial, point=point),))
+    assert said in sentence(alone)
+
+
+def test_a_counterexample_names_its_kinds(verdicts):
+    found = verdicts[0]["mean_eigenvalue_stochastic_depth_printed"].counterexample
+    on_digits = dataclasses.replace(found, setting={"network": "batch_norm", "inputs": "digits"})
+    assert on_digits.kind == "batch norm, the digits"
+    counted = dataclasses.replace(found, setting={"inputs": 128, "student": "ridge regression"})
+    assert counted.kind == "ridge regression"
 
 
 def test_points_carry_what_was_measured(document):
