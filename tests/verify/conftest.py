@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,17 +96,6 @@ def touchstone(
         return int(end.value.code or 0), out, err
 
     return run
-
-
-@pytest.fixture(scope="module")
-def toys() -> Iterator[ModuleType]:
-    """The claim and the functions of a file that worker processes can import."""
-    folder = str(Path(__file__).parent)
-    sys.path.insert(0, folder)
-    import toy_claims
-
-    yield toy_claims
-    sys.path.remove(folder)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""A claim that costs next to nothing, in a file that worker processes can import."""
+"""Toys that cost next to nothing, in a file that worker processes can import.
+
+The level of a toy is its depth in the mean.
+"""
 
 import os
 import signal
@@ -6,51 +9,74 @@ import time
 from pathlib import Path
 
 import numpy as np
+import sympy
 
 from theory.closed_form import ClosedForm
 from theory.parameters import DEPTH
 from verify.model import Claim, Judged, Point
+from verify.relations import Target
+
+L = DEPTH.symbol
+VARIANCE = 0.05
+"""The relative variance of a level."""
 
 PAUSE_SECONDS = 0.01
-"""How long a block takes: long enough to be interrupted in."""
+"""How long a block of the claim for kills takes: long enough to be interrupted in."""
 
 
-def measure(values, *, seed, first_network, networks, device):
-    """A number a network, of mean `depth` and relative variance 0.05; keyed as networks are."""
-    time.sleep(PAUSE_SECONDS)
+def form(expression=L, name="level", parameters=(DEPTH,), **terms):
+    return ClosedForm(
+        subject="toy", name=name, expr=sympy.sympify(expression), parameters=parameters,
+        paper="furusho2020", where="no equation", status="derived", **terms,
+    )  # fmt: skip
+
+
+def judged(
+    expression=L, name="level", *, parameters=(DEPTH,), superseded_by=None, stable=None, **terms
+):
+    stated = form(expression, name, parameters, superseded_by=superseded_by, stable=stable)
+    usual = {"quantity": "level", "relative_variance": lambda values: VARIANCE}
+    return Judged(form=stated, **{**usual, **terms})
+
+
+def measure(values, *, seed, first_network, networks, device, truth=lambda depth: depth):
+    """A level a network, of mean `truth(depth)`, and its double; keyed as networks are."""
+    shape, mean = 1 / VARIANCE, truth(values["depth"])
     drawn = [
-        np.random.default_rng([seed, network]).gamma(20, values["depth"] / 20)
+        np.random.default_rng([seed, network]).gamma(shape, mean / shape)
         for network in range(first_network, first_network + networks)
     ]
-    return {"level": np.array(drawn)}
+    return {"level": np.array(drawn), "double": 2 * np.array(drawn)}
 
 
-def judged(name, expression, expected):
-    form = ClosedForm(
-        subject="toy", name=name, expr=expression,
-        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
-    )  # fmt: skip
-    return Judged(
-        form=form, quantity="level", expected=expected, relative_variance=lambda values: 0.05
-    )
+def slowly(values, **run):
+    time.sleep(PAUSE_SECONDS)
+    return measure(values, **run)
 
 
-def place(parameters, budget):
-    return [Point(parameters=parameters, setting={"width": 4}, margin=0.1)]
+def placed(margin):
+    return lambda parameters, budget: [Point(parameters, {"width": 4}, margin)]
 
 
-TOY = Claim(
-    id="furusho2020/toy",
-    statement="The level is the depth.",
-    judged=(
-        judged("right", DEPTH.symbol, "CONFIRMED"),
-        judged("wrong", DEPTH.symbol + 1, "REFUTED"),
-    ),
-    measure=measure,
-    grid=lambda budget: [{"depth": depth} for depth in (2, 3, 4, 5)],
-    place=place,
-    axis="depth",
-)
+def claim(*forms, depths=(2, 3), margin=0.1, **terms):
+    usual = {
+        "id": "furusho2020/toy", "statement": "The level is the depth.", "judged": forms,
+        "measure": measure, "grid": lambda budget: [{"depth": depth} for depth in depths],
+        "place": placed(margin),
+    }  # fmt: skip
+    return Claim(**{**usual, **terms})
+
+
+def target(relation="equal", value=3.0, **terms):
+    """What a form of that relation says at a point."""
+    usual = {"epsilon": 0.1, "finite_size": 0.0, "relative_variance": None, "alpha": 1e-6}
+    return Target(relation=relation, value=value, **{**usual, **terms})
+
+
+TOY = claim(
+    judged(name="right"), judged(L + 1, "wrong", expected="REFUTED"),
+    depths=(2, 3, 4, 5), measure=slowly,
+)  # fmt: skip
 
 CLAIMS = [TOY]
 

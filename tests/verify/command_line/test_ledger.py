@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from sympy import Float
 
+import toy_claims as toys
 import verify
 from theory.parameters import DEPTH
 from verify.evidence.accounting import share_of_alpha
@@ -19,12 +20,12 @@ from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.model import Judged, Point
 
-TOYS = Path(__file__).parents[1] / "toy_claims.py"
+TOYS = Path(toys.__file__)
 TOY = "furusho2020/toy"
 
 
 @pytest.fixture(scope="module")
-def judged(toys, tmp_path_factory):
+def judged(tmp_path_factory):
     """A ledger with the toy claim judged in it, and the trials of its grid."""
     path = tmp_path_factory.mktemp("judged") / "ledger"
     with Ledger(path) as ledger:
@@ -71,11 +72,9 @@ def test_info_counts_what_the_ledger_holds(touchstone, judged):
     assert found["bytes"] == path.stat().st_size
 
 
-def test_networks_that_two_forms_share_count_once(touchstone, toys, tmp_path):
+def test_networks_that_two_forms_share_count_once(touchstone, tmp_path):
     right = toys.TOY.judged[0]
-    twins = dataclasses.replace(
-        toys.TOY, judged=(right, toys.judged("twin", right.form.expr, "CONFIRMED"))
-    )
+    twins = dataclasses.replace(toys.TOY, judged=(right, toys.judged(right.form.expr, "twin")))
     with Ledger(tmp_path / "ledger") as kept:
         (verdict,) = check_all([twins], "quick", 0, 1, "cpu", kept, only={"depth": 2})
     _, out, _ = touchstone("ledger", "info", tmp_path / "ledger", "--json")
@@ -153,7 +152,7 @@ def level(values, *, networks, **_):
 
 
 @pytest.fixture
-def undecided(toys, tmp_path):
+def undecided(tmp_path):
     """A ledger with one trial that used all its draws up, and one identity that held on all."""
     right, _ = toys.TOY.judged
     # 1.0999 of the value lies between the null (1.08) and epsilon (1.1): no process gains enough.
@@ -161,7 +160,7 @@ def undecided(toys, tmp_path):
         right, finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
     )
     exact = dataclasses.replace(
-        toys.judged("exact", Float("1.0999", 30) * DEPTH.symbol, "CONFIRMED"),
+        toys.judged(Float("1.0999", 30) * DEPTH.symbol, "exact"),
         relation="exact", relative_variance=None, finite_size=lambda values: 1e-12,
     )  # fmt: skip
     claim = dataclasses.replace(
@@ -194,7 +193,7 @@ def test_a_trial_ends_undecided_only_with_all_its_draws(touchstone, undecided, f
 
 
 @pytest.fixture
-def symbolic(toys, own_catalogue):
+def symbolic(own_catalogue):
     """A claim of formulas alone, in the catalogue."""
     form = toys.TOY.judged[0].form
     judged = Judged(form=form, relation="symbolic", witness=lambda values: values["depth"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import toy_claims as toys
 from verify.command_line import main
 from verify.engine.cluster import cluster, require_alike
 from verify.engine.executors import result_of
@@ -18,7 +19,7 @@ from verify.ledger.store import Ledger
 
 distributed = pytest.importorskip("distributed")
 
-TOYS = Path(__file__).parents[1] / "toy_claims.py"
+TOYS = Path(toys.__file__)
 NOWHERE = "tcp://127.0.0.1:9"
 
 
@@ -31,7 +32,7 @@ def running():
         yield local
 
 
-def judged(toys, report=lambda state: None, **executor):
+def judged(report=lambda state: None, **executor):
     """All that a run writes into its ledger, less the time it took."""
     with Ledger() as ledger:
         check_all([toys.TOY], "quick", 0, None, "cpu", ledger, report=report, **executor)
@@ -41,7 +42,7 @@ def judged(toys, report=lambda state: None, **executor):
     return [tuple(row) for row in (*trials, *blocks)]
 
 
-def test_a_cluster_that_loses_a_worker_finds_what_one_process_finds(running, toys):
+def test_a_cluster_that_loses_a_worker_finds_what_one_process_finds(running):
     victim = running.workers[0].pid
     told = []
 
@@ -51,9 +52,9 @@ def test_a_cluster_that_loses_a_worker_finds_what_one_process_finds(running, toy
             os.kill(victim, signal.SIGKILL)
 
     with cluster(running.scheduler_address, [TOYS]) as executor:
-        on_cluster = judged(toys, kill_one, executor=executor)
+        on_cluster = judged(kill_one, executor=executor)
     assert len(told) > 5
-    assert on_cluster == judged(toys)
+    assert on_cluster == judged()
 
 
 def test_the_command_line_draws_on_a_cluster(running, tmp_path):
@@ -71,7 +72,7 @@ def test_the_command_line_draws_on_a_cluster(running, tmp_path):
     assert [line.split()[0] for line in run.stdout.splitlines()] == ["CONFIRMED", "REFUTED"]
 
 
-def test_a_call_that_kills_its_workers_is_one_line(running, toys, monkeypatch):
+def test_a_call_that_kills_its_workers_is_one_line(running, monkeypatch):
     monkeypatch.setattr(running.scheduler, "allowed_failures", 0)
     with cluster(running.scheduler_address, [TOYS]) as executor:
         deadly = executor.submit(toys.die)

@@ -10,6 +10,7 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 
 import pytest
 
+import toy_claims as toys
 from verify.engine.executors import IN_FLIGHT, LIVES, InProcess, in_flight, opened, result_of
 from verify.errors import UsageError
 from verify.judging.judge import check_all
@@ -17,31 +18,31 @@ from verify.ledger.store import Ledger
 
 
 @pytest.fixture(scope="module")
-def pair(toys):
+def pair():
     """Two worker processes."""
     with opened(2) as executor:
         yield executor
 
 
-def test_one_worker_is_this_process(toys):
+def test_one_worker_is_this_process():
     with opened(None) as executor:
         assert executor.submit(toys.identity, 1).result() == (1, os.getpid())
 
 
-def test_two_workers_are_two_other_processes(pair, toys):
+def test_two_workers_are_two_other_processes(pair):
     answers = [future.result() for future in [pair.submit(toys.identity, k) for k in range(8)]]
     assert [value for value, _ in answers] == list(range(8))
     assert os.getpid() not in {pid for _, pid in answers}
 
 
-def test_a_worker_that_dies_costs_its_call_alone(pair, toys, tmp_path):
+def test_a_worker_that_dies_costs_its_call_alone(pair, tmp_path):
     dying = pair.submit(toys.die_at_first, str(tmp_path / "mark"))
     others = [pair.submit(toys.identity, k) for k in range(4)]
     assert dying.result() == "alive"
     assert [future.result()[0] for future in others] == list(range(4))
 
 
-def written(toys, report=lambda state: None, **drawing):
+def written(report=lambda state: None, **drawing):
     """All that a run of the toy claim writes into its ledger, less the time it took."""
     with Ledger() as ledger:
         check_all(
@@ -52,7 +53,7 @@ def written(toys, report=lambda state: None, **drawing):
     return [tuple(row) for row in (*trials, *blocks)]
 
 
-def test_a_run_that_loses_a_worker_finds_what_one_process_finds(toys):
+def test_a_run_that_loses_a_worker_finds_what_one_process_finds():
     told = []
     others = set(multiprocessing.active_children())
 
@@ -62,30 +63,30 @@ def test_a_run_that_loses_a_worker_finds_what_one_process_finds(toys):
             (set(multiprocessing.active_children()) - others).pop().kill()
 
     with opened(2) as executor:
-        scarred = written(toys, kill_one, executor=executor)
+        scarred = written(kill_one, executor=executor)
     assert len(told) > 5
-    assert scarred == written(toys)
+    assert scarred == written()
 
 
-def test_threads_find_what_one_process_finds(toys):
+def test_threads_find_what_one_process_finds():
     with ThreadPoolExecutor(3) as threads:
-        assert written(toys, executor=threads) == written(toys)
+        assert written(executor=threads) == written()
 
 
-def test_a_call_that_kills_every_worker_is_given_up_and_the_others_go_on(pair, toys):
+def test_a_call_that_kills_every_worker_is_given_up_and_the_others_go_on(pair):
     deadly = pair.submit(toys.die)
     with pytest.raises(BrokenExecutor, match=f"{LIVES} worker processes died"):
         deadly.result()
     assert pair.submit(toys.identity, 1).result()[0] == 1
 
 
-def test_an_error_keeps_its_kind_and_says_where_it_was_raised(pair, toys):
+def test_an_error_keeps_its_kind_and_says_where_it_was_raised(pair):
     with pytest.raises(ZeroDivisionError, match="by nought") as caught:
         pair.submit(toys.fail, "usual").result()
     assert any("toy_claims.py" in note for note in caught.value.__notes__)
 
 
-def test_an_error_that_cannot_travel_sends_its_words(pair, toys):
+def test_an_error_that_cannot_travel_sends_its_words(pair):
     with pytest.raises(RuntimeError, match="Unportable: 1 and 2"):
         pair.submit(toys.fail, "unportable").result()
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import verify
-from theory.closed_form import ClosedForm
-from theory.parameters import DEPTH
+from toy_claims import VARIANCE, L, claim, form, judged, measure, placed
 from verify.engine.executors import InProcess
 from verify.engine.run import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW, PointRun, run
 from verify.evidence.accounting import ALPHA, BUDGETS, Budget
@@ -18,61 +17,16 @@ from verify.judging.audit import audit
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.ledger.trial import WIDEST_REMAINDER
-from verify.model import Claim, Judged, Point, noise_seed
+from verify.model import Point, noise_seed
 from verify.relations import draws_to_confirm
 
 QUICK = BUDGETS["quick"]
-RELATIVE_VARIANCE = 0.05
+RIGHT, WRONG = judged(L, "right"), judged(L + 1, "wrong")
+FAR_OFF = judged(9 * L, "far_off")
+DOUBLE = judged(2 * L, "double", quantity="double")
 
 
-def measure(values, *, seed, first_network, networks, device):
-    """A number a network, of mean `depth` and relative variance 0.05; keyed as networks are."""
-    drawn = [
-        np.random.default_rng([seed, network]).gamma(20, values["depth"] / 20)
-        for network in range(first_network, first_network + networks)
-    ]
-    return {"level": np.array(drawn), "double": 2 * np.array(drawn)}
-
-
-def form(name, expression):
-    return ClosedForm(
-        subject="toy", name=name, expr=expression,
-        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
-    )  # fmt: skip
-
-
-def judged(name, expression, quantity="level", **terms):
-    return Judged(
-        form=form(name, expression), quantity=quantity,
-        **{
-            "relation": "equal", "expected": "CONFIRMED", "finite_size": lambda values: 0.0,
-            "relative_variance": lambda values: RELATIVE_VARIANCE, **terms,
-        },
-    )  # fmt: skip
-
-
-L = DEPTH.symbol
-RIGHT, WRONG = judged("right", L), judged("wrong", L + 1)
-FAR_OFF = judged("far_off", 9 * L)
-DOUBLE = judged("double", 2 * L, "double")
-
-
-def placed(margin):
-    def place(parameters, budget):
-        return [Point(parameters=parameters, setting={"width": 4}, margin=margin)]
-
-    return place
-
-
-TOY = Claim(
-    id="furusho2020/toy",
-    statement="The level is the depth.",
-    judged=(RIGHT, WRONG, DOUBLE),
-    measure=measure,
-    grid=lambda budget: [{"depth": 1}, {"depth": 2}, {"depth": 30}],
-    place=placed(0.1),
-    axis="depth",
-)
+TOY = claim(RIGHT, WRONG, DOUBLE, depths=(1, 2, 30))
 
 
 def toy(*forms, **changes):
@@ -290,7 +244,7 @@ def test_a_plan_beyond_the_budget_is_infeasible_before_any_draw():
 
 
 def test_a_form_without_a_plan_does_not_hold_up_the_others():
-    vague = judged("vague", L, relative_variance=None)
+    vague = judged(L, "vague", relative_variance=None)
     with Ledger() as ledger:
         point_run = started(toy(vague, RIGHT), ledger)
         run([point_run], InProcess(), lambda _: None)
@@ -304,7 +258,7 @@ def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
         return {"level": np.full(networks, 1.0999 * values["depth"])}
 
     vague = judged(
-        "vague", L, finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
+        L, "vague", finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
     )
     with Ledger() as ledger:
         point_run = started(toy(vague, measure=between, place=placed(0.02)), ledger)
@@ -328,9 +282,9 @@ def test_an_identity_that_held_on_every_draw_is_confirmed():
         return {"level": np.full(networks, float(values["depth"]))}
 
     exact = judged(
-        "exact", L, relation="exact", relative_variance=None, finite_size=lambda values: 1e-12
+        L, "exact", relation="exact", relative_variance=None, finite_size=lambda values: 1e-12
     )
-    off = dataclasses.replace(exact, form=form("off", L * (1 + 10**-9)))
+    off = dataclasses.replace(exact, form=form(L * (1 + 10**-9), "off"))
     with Ledger() as ledger:
         point_run = started(toy(exact, off, measure=constant), ledger)
         run([point_run], InProcess(), lambda _: None)
@@ -347,7 +301,7 @@ def test_an_error_of_the_measurement_reaches_the_caller():
 
 def out_of_reach(name, expression, **terms):
     """A form whose remainder is too wide to confirm anything."""
-    return judged(name, expression, finite_size=lambda values: 2 * WIDEST_REMAINDER, **terms)
+    return judged(expression, name, finite_size=lambda values: 2 * WIDEST_REMAINDER, **terms)
 
 
 def drawn(trial):
@@ -355,7 +309,7 @@ def drawn(trial):
 
 
 def test_a_trial_out_of_reach_does_not_decide_how_long_a_point_runs():
-    vague = out_of_reach("vague", L, relative_variance=lambda values: 50 * RELATIVE_VARIANCE)
+    vague = out_of_reach("vague", L, relative_variance=lambda values: 50 * VARIANCE)
     with Ledger() as ledger, Ledger() as other:
         alone, beside = started(toy(RIGHT), ledger), started(toy(RIGHT, vague), other)
         for point_run in (alone, beside):

@@ -7,22 +7,19 @@ fixed, and mixtures over bets stay so far below alpha that the outcome is no mat
 import dataclasses
 import math
 import statistics
+from functools import partial
 
 import numpy as np
 import pytest
 
-from verify.relations import Target, decide_in_order, draws_to_confirm, weigh
+import toy_claims
+from verify.relations import decide_in_order, draws_to_confirm, weigh
 
 ALPHAS = (0.05, 1e-6)
 FAR_FROM_NORMAL = {"width": 10, "depth": 50}
 
 
-def target(relation, **terms):
-    usual = {
-        "relation": relation, "value": 1.0, "epsilon": 0.2, "finite_size": 0.0,
-        "relative_variance": None, "alpha": 1.0,
-    }  # fmt: skip
-    return Target(**{**usual, **terms})
+target = partial(toy_claims.target, value=1.0, epsilon=0.2, alpha=1.0)
 
 
 def rates(draws, judged, looks):

@@ -1,6 +1,7 @@
 """Sensitivity: what the evidence in the ledger refutes besides the form that it was drawn for."""
 
 import functools
+import json
 import math
 from dataclasses import replace
 
@@ -9,52 +10,24 @@ import pytest
 import sympy
 
 import verify
-from theory.closed_form import ClosedForm
 from theory.domains import Integers
 from theory.fisher.parameters import SURVIVAL
 from theory.parameters import DEPTH
+from toy_claims import L, claim, judged, measure
 from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import log_wealth
 from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.pooling import ALPHA_POOLED, pooled
 from verify.judging.ranges import Range, established, place_of, ranges
 from verify.ledger.trial import Trial
-from verify.model import Claim, Judged, Point
-from verify.relations import Target, weigh
+from verify.model import Point
+from verify.relations import weigh
 from verify.relations.means import rungs
 from verify.report.words import sentence
 
-L = DEPTH.symbol
-VARIANCE = 0.05
-
-
-def judged(expression, name="level", **terms):
-    form = ClosedForm(
-        subject="toy", name=name, expr=sympy.sympify(expression),
-        paper="furusho2020", where="no equation", status="derived", parameters=(DEPTH,),
-        superseded_by=terms.pop("superseded_by", None), stable=terms.pop("stable", None),
-    )  # fmt: skip
-    return Judged(form=form, **{"relative_variance": lambda values: VARIANCE, **terms})
-
-
-def measure(values, *, seed, first_network, networks, device, truth=lambda depth: depth):
-    """Gamma draws of relative variance 1/20, a number a network."""
-    shape = 1 / VARIANCE
-    rng = [np.random.default_rng([seed, first_network + k]) for k in range(networks)]
-    return {"value": np.array([truth(values["depth"]) * one.gamma(shape) / shape for one in rng])}
-
-
-def toy(*forms, depths=(2, 3), margin=0.1, **terms):
-    usual = {
-        "id": "furusho2020/toy", "statement": "A toy.", "judged": forms, "measure": measure,
-        "grid": lambda budget: [{"depth": depth} for depth in depths],
-        "place": lambda parameters, budget: [Point(parameters, {}, margin)],
-    }  # fmt: skip
-    return Claim(**{**usual, **terms})
-
 
 def check(*forms, **terms):
-    verdict = verify.check(toy(*forms, **terms))
+    verdict = verify.check(claim(*forms, **terms))
     return verdict if len(forms) > 1 else verdict.judgements[0]
 
 
@@ -72,7 +45,7 @@ def test_a_mutant_is_refuted_where_the_evidence_would_have_seen_it_and_survives_
     assert {"L + 1/1000 → L + 1/500", "L + 1/1000 → L + 1/2000"} <= {s.change for s in survivors}
     for mutant in survivors:
         assert mutant.difference < mutant.detectable
-        assert mutant.point == {"depth": 2}  # where a thousandth is the larger share
+        assert mutant.point == {"width": 4, "depth": 2}  # where a thousandth is the larger share
     assert 0 < near.mutation_score < 1
 
 
@@ -166,13 +139,13 @@ def test_nothing_is_said_of_mutants_whose_values_cannot_be_worked_out():
 
 def test_a_second_report_finds_the_mutants_in_the_ledger(tmp_path, monkeypatch):
     ledger = str(tmp_path / "ledger")
-    first = verify.check(toy(judged(L)), ledger=ledger).judgements[0]
+    first = verify.check(claim(judged(L)), ledger=ledger).judgements[0]
 
     def forbidden(*arguments):
         raise AssertionError("judged again")
 
     monkeypatch.setattr("verify.judging.judge.mutant_results", forbidden)
-    assert verify.check(toy(judged(L)), ledger=ledger).judgements[0].mutants == first.mutants
+    assert verify.check(claim(judged(L)), ledger=ledger).judgements[0].mutants == first.mutants
 
 
 def test_mutants_of_a_loose_bound_that_are_true_are_not_counted():
@@ -277,13 +250,6 @@ def test_an_exponent_refutes_what_lies_outside_its_interval():
 # What is established --------------------------------------------------------------------------
 
 
-def target(value, **terms):
-    return Target(**{
-        "relation": "equal", "value": value, "epsilon": 0.1, "finite_size": 0.01,
-        "relative_variance": VARIANCE, "alpha": ALPHA, **terms,
-    })  # fmt: skip
-
-
 def test_a_confirmed_equality_leaves_the_interval_that_it_was_confirmed_in():
     judgement = check(judged(L, finite_size=lambda values: 0.01))
     for one, left in zip(judgement.trials, ranges(judgement.trials).values(), strict=True):
@@ -297,7 +263,7 @@ def test_forms_of_one_quantity_share_what_each_has_established():
     )
     trials = [one for judgement in verdict.judgements for one in judgement.trials]
     for (*_, key), left in ranges(trials).items():
-        truth = 2 if key == '{"depth":2}' else 3
+        truth = json.loads(key)["depth"]
         assert truth / 2 * 0.9 <= left.low < truth < left.high <= 2 * truth * 1.1
 
 
@@ -406,7 +372,7 @@ def test_a_point_that_is_judged_twice_joins_the_pool_once():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_grid_that_repeats_itself_refutes_no_true_form(seed):
-    repeated = toy(judged(L), depths=(1,) * 20)
+    repeated = claim(judged(L), depths=(1,) * 20)
     judgement = verify.check(repeated, seed=seed).judgements[0]
     assert judgement.verdict == "CONFIRMED"
     assert judgement.pool is None
@@ -417,7 +383,7 @@ def test_one_point_and_points_out_of_reach_pool_nothing():
     far = judged(L, finite_size=lambda values: 0.3)
     assert pooled([trial(near, [2.0])], forms=1) is None
     assert pooled([trial(near, [2.0]), trial(far, [9.0], verdict="REFUTED")], forms=1) is None
-    assert verify.check(toy(judged(L)), depth=2).judgements[0].pool is None
+    assert verify.check(claim(judged(L)), depth=2).judgements[0].pool is None
 
 
 def test_a_side_that_some_point_cannot_test_is_not_pooled():

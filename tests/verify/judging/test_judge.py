@@ -4,12 +4,11 @@ import dataclasses
 import json
 from concurrent.futures import Executor
 
-import numpy as np
 import pytest
 import torch
 
+import toy_claims
 import verify
-from theory.closed_form import ClosedForm
 from theory.domains import DomainError
 from theory.fisher.parameters import BLOCK
 from theory.parameters import DEPTH
@@ -18,7 +17,7 @@ from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
-from verify.model import Claim, Judged, Point
+from verify.model import Point
 
 SUMMARY = (
     "id", "form", "verdict", "expected", "eps", "alpha", "points", "decided", "counterexample",
@@ -29,30 +28,15 @@ WRONG_FROM = 4
 """The toy level is the depth; from here on it is half as much again."""
 
 
-def measure(values, *, seed, first_network, networks, device):
-    rng = [np.random.default_rng([seed, first_network + k]) for k in range(networks)]
-    level = values["depth"] * (1.5 if values["depth"] >= WRONG_FROM else 1.0)
-    return {"level": np.array([level * one.gamma(20, 1 / 20) for one in rng])}
+def measure(values, **run):
+    wrong = 1.5 if values["depth"] >= WRONG_FROM else 1.0
+    return toy_claims.measure(values, **run, truth=lambda depth: wrong * depth)
 
 
 def toy(expression=DEPTH.symbol, parameters=(DEPTH,), finite_size=lambda values: 0.0, **terms):
-    form = ClosedForm(
-        subject="toy", name="level", expr=expression,
-        paper="furusho2020", where="no equation", status="derived", parameters=parameters,
-    )  # fmt: skip
-    judged = Judged(
-        form=form, quantity="level", relation="equal", expected="CONFIRMED",
-        finite_size=finite_size, relative_variance=lambda values: 0.05,
-    )  # fmt: skip
-    usual = {
-        "id": "furusho2020/toy", "statement": "The level is the depth.", "judged": (judged,),
-        "measure": measure, "grid": lambda budget: [{"depth": 9}], "place": place, "axis": "depth",
-    }  # fmt: skip
-    return Claim(**{**usual, **terms})
-
-
-def place(parameters, budget):
-    return [Point(parameters=parameters, setting={"width": 4}, margin=0.1)]
+    judged = toy_claims.judged(expression, parameters=parameters, finite_size=finite_size)
+    usual = {"measure": measure, "depths": (9,)}
+    return toy_claims.claim(judged, **{**usual, **terms})
 
 
 class Idle(Executor):
@@ -322,8 +306,10 @@ def test_an_unknown_device_is_named(device):
 
 
 def test_a_point_that_cannot_be_measured_is_named():
+    placed = toy_claims.placed(0.1)
+
     def nowhere_at_two(parameters, budget):
-        return [] if parameters["depth"] == 2 else place(parameters, budget)
+        return [] if parameters["depth"] == 2 else placed(parameters, budget)
 
     with pytest.raises(UsageError, match="cannot be measured at depth=2"):
         verify.check(toy(place=nowhere_at_two), depth=2)

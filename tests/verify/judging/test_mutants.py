@@ -5,9 +5,9 @@ import pytest
 import sympy
 
 import theory
+import toy_claims
 import verify
 from theory import fisher
-from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
 from theory.fisher.eigenvalue_share import top_eigenvalue_share
 from theory.fisher.parameters import BLOCK, SURVIVAL, SURVIVORS
@@ -19,10 +19,7 @@ L, p = DEPTH.symbol, SURVIVAL.symbol
 
 
 def form(expression, *parameters):
-    return ClosedForm(
-        subject="toy", name="level", expr=sympy.sympify(expression),
-        paper="furusho2020", where="no equation", status="derived", parameters=parameters,
-    )  # fmt: skip
+    return toy_claims.form(expression, parameters=parameters)
 
 
 def formulas(expression, *parameters):

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+import toy_claims
 from verify.relations import (
-    Target,
     decide,
     decide_in_order,
     draws_to_confirm,
@@ -21,10 +21,7 @@ both = pytest.mark.parametrize(
 
 
 def target(relation="always at most", **terms):
-    usual = {
-        "value": 3.0, "epsilon": 0.1, "finite_size": 1e-9, "relative_variance": None, "alpha": 1e-6,
-    }  # fmt: skip
-    return Target(relation=relation, **{**usual, **terms})
+    return toy_claims.target(relation, **{"finite_size": 1e-9, **terms})
 
 
 @both

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from verify.relations import Target, decide, draws_to_confirm, smallest_detectable_error, weigh
+import toy_claims
+from verify.relations import decide, draws_to_confirm, smallest_detectable_error, weigh
 from verify.relations.exponents import bands, interval
 
 SIZES = (10.0, 20.0, 40.0, 80.0)
@@ -14,11 +15,9 @@ W = 0.01
 
 
 def target(value=2.0, **terms):
-    usual = {
-        "epsilon": 0.2, "finite_size": 0.01, "relative_variance": W, "alpha": 1e-6, "sizes": SIZES,
-        "scale": tuple(5 * size**value for size in SIZES),
-    }  # fmt: skip
-    return Target(relation="exponent", value=value, **{**usual, **terms})
+    usual = {"sizes": SIZES, "scale": tuple(5 * size**value for size in SIZES)}
+    usual |= {"epsilon": 0.2, "finite_size": 0.01, "relative_variance": W}
+    return toy_claims.target("exponent", value, **{**usual, **terms})
 
 
 def rows(mean, draws, runs=1, w=W):

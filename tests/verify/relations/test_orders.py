@@ -1,17 +1,14 @@
 """Rankings by paired comparison under common random numbers."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from verify.relations import Target, decide, draws_to_confirm, smallest_detectable_error, weigh
+import toy_claims
+from verify.relations import decide, draws_to_confirm, smallest_detectable_error, weigh
 
-
-def target(**terms):
-    usual = {
-        "relation": "order", "value": 1.0, "epsilon": 0.2, "finite_size": 0.0,
-        "relative_variance": None, "alpha": 1e-6,
-    }  # fmt: skip
-    return Target(**{**usual, **terms})
+target = partial(toy_claims.target, relation="order", value=1.0, epsilon=0.2)
 
 
 def rows(*means, runs=1, draws=2000, noise=1.0):

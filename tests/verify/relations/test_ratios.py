@@ -1,19 +1,19 @@
 """The ratio of two means, which is not the mean of the ratio."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from verify.relations import Target, decide, draws_to_confirm, smallest_detectable_error, weigh
+import toy_claims
+from verify.relations import decide, draws_to_confirm, smallest_detectable_error, weigh
 
 W = 0.13
 
 
-def target(**terms):
-    usual = {
-        "relation": "ratio", "value": 3.0, "epsilon": 0.1, "finite_size": 0.01,
-        "relative_variance": W, "alpha": 1e-6, "scale": (2.0,),
-    }  # fmt: skip
-    return Target(**{**usual, **terms})
+target = partial(
+    toy_claims.target, relation="ratio", finite_size=0.01, relative_variance=W, scale=(2.0,)
+)
 
 
 def pairs(ratio, runs, draws):

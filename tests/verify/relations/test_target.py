@@ -7,14 +7,15 @@ from what is seen, so that the outcome is not a matter of luck.
 import dataclasses
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
+import toy_claims
 from verify.evidence import Evidence
 from verify.evidence.martingales import log_wealth
 from verify.relations import (
-    Target,
     decide,
     decide_in_order,
     draws_to_confirm,
@@ -24,17 +25,7 @@ from verify.relations import (
 from verify.relations.identities import EXACT_DRAWS
 from verify.relations.means import RUNGS
 
-
-def target(**terms):
-    usual = {
-        "relation": "equal",
-        "value": 3.0,
-        "epsilon": 0.1,
-        "finite_size": 0.02,
-        "relative_variance": 0.05,
-        "alpha": 1e-6,
-    }
-    return Target(**{**usual, **terms})
+target = partial(toy_claims.target, finite_size=0.02, relative_variance=0.05)
 
 
 SPLITS = ([1, 899], [300, 300, 300], [899, 1], [1] * 900, [7, 893])
