@@ -125,7 +125,7 @@ class Judgement:
         """
         points = self.counted
         shown = [self.errors_shown.get(trial.point.key) for trial in points]
-        planned = [trial.smallest_detectable_error for trial in points]
+        planned = [trial.planned_detectable_error for trial in points]
         for errors in (shown, planned):
             known = [error for error in errors if error is not None]
             if known:

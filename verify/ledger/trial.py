@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from verify.evidence import Evidence, Verdict
 from verify.model import Judged, Point
-from verify.relations import Target, decide, smallest_detectable_error
+from verify.relations import Target, decide, refutable_error
 
 WIDEST_REMAINDER = 0.1
 """A trial whose stated finite-size remainder is wider than this is shown, but confirms nothing."""
@@ -94,13 +94,13 @@ class Trial:
         return ", ".join(f"{name} {value}" for name, value in (growing or numbers).items())
 
     @property
-    def smallest_detectable_error(self) -> float | None:
-        """The least relative error that would have been caught; None before any draw.
+    def planned_detectable_error(self) -> float | None:
+        """The least error that the plan would have caught; None before any draw.
 
         A smaller one than epsilon could have been CONFIRMED, and a larger one must also be within
         the power of the draws that are allowed.
         """
         if not self.allowed_draws or not self.blocks:
             return None
-        refutable = smallest_detectable_error(self.target, self.allowed_draws)
+        refutable = refutable_error(self.target, self.allowed_draws)
         return None if refutable is None else max(refutable, self.target.epsilon)

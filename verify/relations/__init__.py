@@ -26,7 +26,7 @@ from verify.relations.target import (
     decide,
     decide_in_order,
     draws_to_confirm,
-    smallest_detectable_error,
+    refutable_error,
     weigh,
 )
 from verify.relations.terms import Relation
@@ -38,6 +38,6 @@ __all__ = [
     "decide",
     "decide_in_order",
     "draws_to_confirm",
-    "smallest_detectable_error",
+    "refutable_error",
     "weigh",
 ]

@@ -101,7 +101,7 @@ def draws_to_confirm(target: Target) -> float:
     return FAMILIES[target.relation].plan(target)
 
 
-def smallest_detectable_error(target: Target, draws: int) -> float | None:
+def refutable_error(target: Target, draws: int) -> float | None:
     """The least error that `draws` draws would have refuted (planned, not measured).
 
     It is of the kind of `epsilon`: relative, or absolute for an exponent, or a probability.

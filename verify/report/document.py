@@ -182,7 +182,7 @@ def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
         "alpha": trial.target.alpha,
         "finite_size": trial.target.finite_size,
         "relative_variance": trial.target.relative_variance,
-        "smallest_detectable_error": trial.smallest_detectable_error if shown is None else shown,
+        "smallest_detectable_error": trial.planned_detectable_error if shown is None else shown,
         "detectable_shown": shown is not None,
         "remark": trial.remark,
         "counted": trial.counted,

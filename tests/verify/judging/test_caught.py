@@ -323,7 +323,7 @@ def test_what_was_only_planned_is_used_where_nothing_was_confirmed():
     assert judgement.verdict == "REFUTED"
     assert judgement.errors_shown == {}
     assert judgement.smallest_detectable_error == min(
-        one.smallest_detectable_error for one in judgement.trials
+        one.planned_detectable_error for one in judgement.trials
     )
 
 

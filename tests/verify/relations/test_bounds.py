@@ -10,7 +10,7 @@ from verify.relations import (
     decide,
     decide_in_order,
     draws_to_confirm,
-    smallest_detectable_error,
+    refutable_error,
     weigh,
 )
 
@@ -65,7 +65,7 @@ def test_a_bound_that_fails_as_often_as_stated_is_confirmed(relation, held, brok
 @both
 def test_a_bound_that_fails_more_often_than_stated_is_refuted(relation, held, broken):
     judged = target(relation, violation=0.1)
-    excessive = smallest_detectable_error(judged, 2000)
+    excessive = refutable_error(judged, 2000)
     assert 0.1 < excessive < 0.2
     draws = np.where(np.random.default_rng(0).random((40, 2000)) < excessive, broken, held)
     found = [decide(weigh(run, judged), judged) for run in draws]
@@ -75,7 +75,7 @@ def test_a_bound_that_fails_more_often_than_stated_is_refuted(relation, held, br
 def test_the_violations_that_a_search_would_have_met_are_detectable():
     # A violation this frequent stays unseen in 300 searches with probability alpha / 2.
     judged = target()
-    rate = smallest_detectable_error(judged, 300)
+    rate = refutable_error(judged, 300)
     assert (1 - rate) ** 300 == pytest.approx(judged.alpha / 2, rel=1e-9)
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import linprog
 
 import toy_claims
-from verify.relations import decide, draws_to_confirm, smallest_detectable_error, weigh
+from verify.relations import decide, draws_to_confirm, refutable_error, weigh
 from verify.relations.exponents import bands, interval
 
 SIZES = (10.0, 20.0, 40.0, 80.0)
@@ -46,10 +46,10 @@ def test_the_stated_remainder_is_granted():
 
 
 @pytest.mark.parametrize("side", [-1, 1])
-def test_an_exponent_off_by_the_smallest_detectable_error_is_refuted(side):
+def test_an_exponent_off_by_the_refutable_error_is_refuted(side):
     judged = target()
     draws = draws_to_confirm(judged)
-    exponent = 2 + side * smallest_detectable_error(judged, draws)
+    exponent = 2 + side * refutable_error(judged, draws)
     found = verdicts(lambda n: 5 * (n / 28) ** exponent * 28**2, judged, draws=draws)
     assert found.count("REFUTED") > 12
 
@@ -100,7 +100,7 @@ def test_without_a_variance_there_is_no_upper_end():
     assert interval(evidence, judged) == (-math.inf, math.inf)
     assert decide(evidence, judged) is None
     assert draws_to_confirm(judged) == math.inf
-    assert smallest_detectable_error(judged, 5000) is None
+    assert refutable_error(judged, 5000) is None
 
 
 def test_a_sure_upper_end_stands_in_for_a_variance():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import toy_claims
-from verify.relations import decide, draws_to_confirm, smallest_detectable_error, weigh
+from verify.relations import decide, draws_to_confirm, refutable_error, weigh
 
 target = partial(toy_claims.target, relation="order", value=1.0, epsilon=0.2)
 
@@ -71,7 +71,7 @@ def test_the_planned_excess_is_confirmed_within_the_plan():
 
 def test_the_smallest_detectable_excess_is_detected():
     judged = target()
-    excess = smallest_detectable_error(judged, 1000)
+    excess = refutable_error(judged, 1000)
     later = np.random.default_rng(0).random((40, 1000)) < 0.5 - excess
     found = [
         decide(weigh(np.column_stack([np.full(run.size, 0.5), run]), judged), judged)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import toy_claims
-from verify.relations import decide, draws_to_confirm, smallest_detectable_error, weigh
+from verify.relations import decide, draws_to_confirm, refutable_error, weigh
 
 W = 0.13
 
@@ -43,9 +43,9 @@ def test_a_ratio_off_by_twice_the_gap_is_refuted_within_the_plan(side):
 
 
 @pytest.mark.parametrize("side", [-1, 1])
-def test_the_smallest_detectable_error_is_detected_more_often_than_not(side):
+def test_the_refutable_error_is_refuted_more_often_than_not(side):
     judged = target()
-    error = smallest_detectable_error(judged, 2000)
+    error = refutable_error(judged, 2000)
     assert verdicts(3.0 * (1 + side * error), judged, draws=2000).count("REFUTED") > 24
 
 

@@ -19,7 +19,7 @@ from verify.relations import (
     decide,
     decide_in_order,
     draws_to_confirm,
-    smallest_detectable_error,
+    refutable_error,
     weigh,
 )
 from verify.relations.identities import EXACT_DRAWS
@@ -130,15 +130,15 @@ def test_a_formula_off_by_twice_the_gap_is_refuted_within_the_plan(side):
 
 @pytest.mark.parametrize("side", [-1, 1])
 @pytest.mark.parametrize("draws", [300, 3000])
-def test_the_smallest_detectable_error_is_detected_more_often_than_not(side, draws):
+def test_the_refutable_error_is_refuted_more_often_than_not(side, draws):
     judged = target()
-    error = smallest_detectable_error(judged, draws)
+    error = refutable_error(judged, draws)
     found = verdicts(gamma, judged, runs=100, draws=draws, blocks=1, scale=1 + side * error)
     assert found.count("REFUTED") > 60
 
 
 def test_an_error_within_the_finite_size_term_is_never_detectable():
-    errors = [smallest_detectable_error(target(), 10**k) for k in range(1, 12)]
+    errors = [refutable_error(target(), 10**k) for k in range(1, 12)]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] > target().finite_size
 
@@ -173,7 +173,7 @@ def test_without_a_stated_variance_the_lower_side_decides_nothing():
 def test_without_a_stated_variance_an_excess_is_still_refuted():
     unbounded = target(relative_variance=None)
     assert decide(weigh(np.full(100, 6.0), unbounded), unbounded) == "REFUTED"
-    assert smallest_detectable_error(unbounded, 100) is None
+    assert refutable_error(unbounded, 100) is None
 
 
 def test_an_identity_is_refuted_by_one_draw_beyond_rounding():
@@ -188,7 +188,7 @@ def test_an_identity_is_refuted_by_one_draw_beyond_rounding():
 def test_an_identity_takes_a_fixed_number_of_draws():
     exact = target(relation="exact", relative_variance=None)
     assert draws_to_confirm(exact) == EXACT_DRAWS
-    assert smallest_detectable_error(exact, 5) == exact.finite_size
+    assert refutable_error(exact, 5) == exact.finite_size
 
 
 def test_the_plan_grows_with_the_variance_and_the_inverse_square_of_the_gap():
@@ -297,9 +297,9 @@ def test_a_sure_upper_end_stands_in_for_a_variance(relation, mean):
     assert decide(weigh(draws, judged), judged) == "REFUTED"
 
 
-def test_the_smallest_detectable_error_below_a_sure_upper_end_is_detected():
+def test_the_refutable_error_below_a_sure_upper_end_is_detected():
     judged = bounded(relative_variance=1.0)
-    error = smallest_detectable_error(judged, 3000)
+    error = refutable_error(judged, 3000)
     for side in (-1, 1):
         draws = np.random.default_rng(0).random((60, 3000)) < 0.5 * (1 + side * error)
         found = [decide(weigh(run, judged), judged) for run in draws]
