@@ -14,6 +14,14 @@ from verify.claims.terms import grid
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Judged, Point
 
+ASSUMPTIONS_MET = {
+    "loss quadratic around the minimum": (
+        "a quadratic loss, or a real network so near an interpolating minimum that it is one"
+    ),
+}
+"""What the forms assume, and how the simulations meet it."""
+
+
 STEPS = 1000
 """Steps of gradient descent from which the fastest rate is read."""
 
@@ -70,6 +78,7 @@ divergence = Claim(
         "Real small networks whose targets are their own outputs, so that the start is a minimum "
         "and the Hessian is the Fisher information; displaced along its top eigenvector.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 fastest = Claim(
@@ -99,6 +108,7 @@ fastest = Claim(
         "The two agree where all eigenvalues are equal. Elsewhere 1 / lambda_max kills the top "
         "mode at once and leaves the slowest one; a larger rate balances the two.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (divergence, fastest)

@@ -17,7 +17,6 @@ from verify.ledger.identity import machine
 from verify.ledger.trial import Trial
 from verify.model import Claim
 from verify.relations import draws_to_confirm
-from verify.report.assumptions import ASSUMPTIONS_MET
 from verify.report.words import detectable, grouped, sentence
 
 Panel = dict[str, Any]
@@ -100,10 +99,7 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "derivation": form.derivation or None,
         "superseded_by": form.superseded_by,
         "supersedes": supersedes[0] if supersedes else None,
-        "assumptions": [
-            {"text": text, "met": claim.met.get(text) or ASSUMPTIONS_MET.get(text)}
-            for text in form.assumptions
-        ],
+        "assumptions": [{"text": text, "met": claim.met.get(text)} for text in form.assumptions],
         "parameters": [
             {
                 "name": parameter.name,

@@ -9,7 +9,6 @@ import verify.claims
 from verify.command_line import main
 from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import check
-from verify.report.assumptions import ASSUMPTIONS_MET
 from verify.report.document import build, command, panels
 from verify.report.page import render_html
 from verify.report.words import detectable, sentence
@@ -175,8 +174,9 @@ def test_each_relation_has_words_of_its_own(claim):
 
 
 def test_every_assumption_has_a_sentence_on_how_it_was_met(document):
-    for form in forms(document).values():
-        assert all(one["met"] == ASSUMPTIONS_MET[one["text"]] for one in form["assumptions"])
+    made = [one for form in forms(document).values() for one in form["assumptions"]]
+    assert made
+    assert all(one["met"] for one in made)
 
 
 def test_it_is_strict_json_and_a_page_can_be_rendered_from_it(document):

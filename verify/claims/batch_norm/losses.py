@@ -8,6 +8,7 @@ from typing import Any, Literal
 from numerics.batch_norm import LARGEST_BATCH
 from numerics.batch_norm import losses as batch_losses
 from theory import batch_norm as forms
+from verify.claims.batch_norm.assumptions import ASSUMPTIONS_MET
 from verify.claims.batch_norm.terms import GAUSSIAN, hidden_values, loss_moments, shape
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
@@ -155,6 +156,7 @@ zeta_relu = Claim(
         "are averaged over exactly, so that a draw is a Bregman divergence and never negative.",
         "Batches are independent of the sample. For symmetric laws the printed form is right.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -193,6 +195,7 @@ zeta_general = Claim(
         "Batches of other laws than the Gaussian are drawn whole; those of the Gaussian from the "
         "exact law of their statistics, with one member where the sample is in the batch.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (zeta_general, zeta_relu)

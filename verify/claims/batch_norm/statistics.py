@@ -8,6 +8,7 @@ from numerics import batch_norm
 from numerics.batch_norm import LARGEST_BATCH
 from theory import batch_norm as forms
 from theory.closed_form import ClosedForm
+from verify.claims.batch_norm.assumptions import ASSUMPTIONS_MET
 from verify.claims.batch_norm.terms import (
     GAUSSIAN,
     GROUP,
@@ -219,6 +220,7 @@ batch_moments = Claim(
         "of 1/σ_B 1.25 times it and 40/M².",
         "At σ_P = 1 the printed variance is right.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -287,6 +289,7 @@ inverse_moments = Claim(
         "The relative variances are exact: of 1/σ_B from its two moments, of its square 2/(M-5).",
         "Eq 13 takes half of the printed second moment, and so the right one.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -338,4 +341,5 @@ weight_norm = Claim(
         "The two agree where a = 1. Section 3 of the paper has a = 1/N and uses the gain "
         "sqrt(N) γ, the right one.",
     ),
+    met=ASSUMPTIONS_MET,
 )

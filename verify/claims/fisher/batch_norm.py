@@ -6,6 +6,7 @@ from typing import Any
 
 from theory import fisher as forms
 from verify.claims.fisher import measurements
+from verify.claims.fisher.assumptions import ASSUMPTIONS_MET
 from verify.claims.fisher.terms import (
     BATCH_NORM,
     DIGITS_NOTE,
@@ -87,6 +88,7 @@ moments_batch_norm = Claim(
         "Batch statistics are held constant in the backward pass here.",
         DIGITS_NOTE,
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -111,6 +113,7 @@ mean_eigenvalue_batch_norm = Claim(
         "gradients flow through them.",
         DIGITS_NOTE,
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -162,6 +165,7 @@ mean_eigenvalue_coupled = Claim(
         "At one size the share lies below its limit in proportion to 1/D + 1/N (by 4.6 % at depth "
         "4 and D = N = 60), so it is extrapolated from two sizes, 2 share(D, N) - share(D/2, N/2).",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (moments_batch_norm, mean_eigenvalue_batch_norm, mean_eigenvalue_coupled)

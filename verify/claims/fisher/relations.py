@@ -11,6 +11,7 @@ import numpy as np
 from numerics import fisher
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
+from verify.claims.fisher.assumptions import ASSUMPTIONS_MET
 from verify.claims.fisher.terms import BATCH_NORM, GAUSSIAN, RESNET, STOCHASTIC_DEPTH, depths
 from verify.claims.measurements import Drawn, measure_nothing, plain
 from verify.claims.terms import IDENTITY, Parameters, confirmed, grid
@@ -60,6 +61,7 @@ eigenvalue_bounds = Claim(
         "The upper bound is reached: ascent ends at collinear inputs.  With fewer inputs N than "
         "parameters the lower one is not, as at most N eigenvalues are positive.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -114,6 +116,7 @@ mean_eigenvalue_order = Claim(
         "In shallow networks it is otherwise: with one block batch norm has the mean eigenvalue "
         "of the plain network, 5/4, and stochastic depth less.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -170,6 +173,7 @@ expected_top_eigenvalue_width = Claim(
         "expectation is at most the top eigenvalue and equals it as D grows.",
         "The remainder (L+4)/(2D) is stated for v^T F v itself; at depth 1 it is (π-1)/D exactly.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -239,6 +243,7 @@ theorem_algebra = Claim(
     notes=(
         "The algebra holds as printed.  Where a theorem fails against networks, its lemma does.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 

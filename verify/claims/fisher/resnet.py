@@ -6,6 +6,7 @@ from theory import fisher as forms
 from verify.claims.fisher import (
     measurements,
 )
+from verify.claims.fisher.assumptions import ASSUMPTIONS_MET
 from verify.claims.fisher.terms import (
     BY_LAYER,
     DIGITS_NOTE,
@@ -54,6 +55,7 @@ half_active = Claim(
     place=_place_half_active,
     axis="layer",
     notes=(DIGITS_NOTE,),
+    met=ASSUMPTIONS_MET,
 )
 
 MOMENTS = grid(
@@ -90,6 +92,7 @@ moment_independence = Claim(
         ONE_INPUT_NOTE,
         DIGITS_NOTE,
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -107,6 +110,7 @@ moments_resnet = Claim(
     place=_place_moments,
     axis="layer",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -129,6 +133,7 @@ mean_eigenvalue_resnet = Claim(
     place=_place_mean_resnet,
     axis="depth",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -156,4 +161,5 @@ hessian_decomposition = Claim(
     grid=depths((1, 2, 3), ()),
     place=_place_hessian,
     axis="depth",
+    met=ASSUMPTIONS_MET,
 )

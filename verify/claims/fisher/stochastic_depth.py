@@ -7,6 +7,7 @@ from typing import Any
 
 from theory import fisher as forms
 from verify.claims.fisher import measurements
+from verify.claims.fisher.assumptions import ASSUMPTIONS_MET
 from verify.claims.fisher.terms import (
     BY_DEPTH,
     DIGITS_NOTE,
@@ -93,6 +94,7 @@ moments_stochastic_depth = Claim(
     place=_place_surviving_signals,
     axis="layer",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    met=ASSUMPTIONS_MET,
 )
 
 survivors_variance = survival_variance(
@@ -122,6 +124,7 @@ mean_eigenvalue_stochastic_depth = Claim(
     place=_place_survival,
     axis="depth",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -141,6 +144,7 @@ mean_eigenvalue_fixed_survivors = Claim(
     place=_place_survivors,
     axis="depth",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claims.fisher import measurements
+from verify.claims.fisher.assumptions import ASSUMPTIONS_MET
 from verify.claims.fisher.terms import (
     BATCH_NORM,
     FEW_INPUTS,
@@ -99,6 +100,7 @@ top_eigenvalue_share = Claim(
         "remainder of 10/D: inputs are orthogonal up to cosines of order 1/sqrt(D).",
         "At width 48 the remainder is 0.21: the digits are shown and not counted.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -184,6 +186,7 @@ expected_top_eigenvalue = Claim(
         "The bounds are (L+1) D^2 apart. The sharp form is judged on v^T F v for the fixed unit "
         "vector v of its derivation, whose expectation is at most the top eigenvalue.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (top_eigenvalue_share, expected_top_eigenvalue)

@@ -17,6 +17,7 @@ from numerics.generalisation import (
 )
 from theory import generalisation as forms
 from theory.batch_norm import std_moment
+from verify.claims.generalisation.assumptions import ASSUMPTIONS_MET
 from verify.claims.generalisation.regression import reached
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
@@ -248,6 +249,7 @@ generalisation_bn = Claim(
         "their way up.",
         "With running averages of σ_B itself, in place of its square, nothing would shrink.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -299,6 +301,7 @@ over_epochs = Claim(
         "grows with the epochs like that of plain SGD. Fig 3 says that the two "
         "are regularised similarly: they are alike early on, by stopping.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (generalisation_bn, over_epochs)

@@ -10,6 +10,7 @@ from numerics.generalisation import Task, measure_weight_norm, regression
 from theory import generalisation as forms
 from theory.closed_form import ClosedForm
 from verify.claims.generalisation import linear_statistics
+from verify.claims.generalisation.assumptions import ASSUMPTIONS_MET
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     IDENTITY,
@@ -143,6 +144,7 @@ least_squares = Claim(
         "the excess risk plus v for α < 1, where the training error is 0.",
         "At finite N an inverse Wishart matrix gives both exactly, and so the remainder.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -344,6 +346,7 @@ ridge_regression = Claim(
         "The best strength is that of least excess risk averaged over teacher and noise, searched "
         "for on each data set.  It is the variance of the noise for every one of them.",
     ),
+    met=ASSUMPTIONS_MET,
 )  # fmt: skip
 
 

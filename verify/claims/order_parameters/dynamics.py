@@ -17,6 +17,7 @@ from numerics.order_parameters import (
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claims.measurements import Drawn
+from verify.claims.order_parameters.assumptions import ASSUMPTIONS_MET
 from verify.claims.order_parameters.terms import (
     AVERAGED,
     AVERAGED_WITHIN,
@@ -255,6 +256,7 @@ order_parameters = Claim(
         "Eq 7 as printed would move γ N times faster than eq 9 says.  The step simulated has the "
         "1/N of the text after it: gradient descent in w and ν = √N γ.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 

@@ -11,6 +11,7 @@ from numerics.order_parameters import measure_drift, measure_online_learning
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claims.measurements import Drawn, measure_nothing
+from verify.claims.order_parameters.assumptions import ASSUMPTIONS_MET
 from verify.claims.order_parameters.dynamics import ONE_STEP_SIZE, STUDENTS, student
 from verify.claims.order_parameters.terms import (
     AVERAGED,
@@ -153,6 +154,7 @@ fixed_points = Claim(
         "vanishes: the fixed point is reached at any η, like the inverse square root of the time.",
         "Proposition 2 takes the same γ for erf.  The penalty that holds this γ there is another.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (fixed_points,)

@@ -8,6 +8,7 @@ from numerics.order_parameters import measure_gaussian_averages
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claims.measurements import Drawn
+from verify.claims.order_parameters.assumptions import ASSUMPTIONS_MET
 from verify.claims.order_parameters.terms import AVERAGED, AVERAGED_WITHIN, signed_form
 from verify.claims.terms import Law, Parameters, grid, placed, signed
 from verify.evidence.accounting import Budget
@@ -81,6 +82,7 @@ gaussian_averages = Claim(
         "The printed I2 of ReLU has π R where π belongs, and is right at R = 1 alone; that of erf "
         "has lost terms, and a factor π.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (gaussian_averages,)

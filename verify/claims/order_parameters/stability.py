@@ -18,6 +18,7 @@ from numerics.order_parameters import stability
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claims.measurements import Drawn, measure_nothing
+from verify.claims.order_parameters.assumptions import ASSUMPTIONS_MET
 from verify.claims.order_parameters.terms import AVERAGED, BATCH_NORM, FRESH, SGD, WEIGHT_NORM
 from verify.claims.terms import (
     IDENTITY,
@@ -169,6 +170,7 @@ eigenvalue_algebra = Claim(
         "I2 and I3.  L enters eqs 10 and 11 by itself: for ζ > 0 that of dL/dt is the derived form "
         "here.  Its entry in R is printed with L² for L³, and right at L = 1.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 
@@ -342,6 +344,7 @@ learning_rates = Claim(
         "eigenvalues of the Jacobian in γ, R and L crosses at 2.11 for ζ = 1/16, below that bound "
         "as well.",
     ),
+    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (eigenvalue_algebra, learning_rates)

@@ -1,16 +1,16 @@
-"""The figures of the papers, redrawn: one file a paper."""
+"""The figures of the papers, redrawn: one file a paper, called by the paper's key."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from pkgutil import iter_modules
 
-from verify.report.figures import furusho2020, luo2018
 from verify.report.figures.observations import Figure
-
-BY_PAPER = {"furusho2020": furusho2020.FIGURES, "luo2018": luo2018.FIGURES}
 
 
 def of_papers(papers: Iterable[str]) -> list[Figure]:
-    """The figures of the papers of those keys, in the order of the papers."""
-    wanted = set(papers)
-    return [figure for paper, drawn in BY_PAPER.items() if paper in wanted for figure in drawn]
+    """The figures of the papers of those keys, in the order of the keys."""
+    drawn = {found.name for found in iter_modules(__path__)}
+    wanted = sorted(drawn & set(papers))
+    return [figure for key in wanted for figure in import_module(f"{__name__}.{key}").FIGURES]

@@ -2,7 +2,7 @@
 
 from verify.engine.executors import InProcess
 from verify.ledger.store import Ledger
-from verify.report.figures import BY_PAPER, of_papers
+from verify.report.figures import furusho2020, luo2018, of_papers
 from verify.report.figures.furusho2020 import activation_rates
 from verify.report.figures.observations import Figure, Observation, observe
 
@@ -24,6 +24,6 @@ def test_an_observation_is_made_once_and_kept():
 
 def test_each_paper_has_its_own_figures():
     assert of_papers(["notes2026"]) == []
-    assert of_papers(["furusho2020", "furusho2020"]) == list(BY_PAPER["furusho2020"])
-    everything = of_papers(BY_PAPER)
+    assert of_papers(["furusho2020", "furusho2020"]) == list(furusho2020.FIGURES)
+    everything = of_papers(["luo2018", "furusho2020"])
     assert len({figure.id for figure in everything}) == len(everything)
