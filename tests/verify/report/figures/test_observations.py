@@ -2,7 +2,7 @@
 
 from verify.engine.executors import InProcess
 from verify.ledger.store import Ledger
-from verify.report.figures import furusho2020, luo2018, of_papers
+from verify.report.figures import furusho2020, of_papers
 from verify.report.figures.furusho2020 import activation_rates
 from verify.report.figures.observations import Figure, Observation, observe
 
