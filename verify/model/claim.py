@@ -41,9 +41,10 @@ class Judged:
     or REFUTED.  Where a claim simulates several kinds of network, `only` names the setting that the
     form speaks of.
 
-    Some relations take further laws of a point's values (`verify.relations` says which): `largest`,
-    a sure upper end of X; `violation`, the probability with which a bound may fail; `sizes`, the
-    sizes of a power law's columns; `scale`, guesses of the columns' means, or the E B of a ratio.
+    Some relations take more functions of a point's values (`verify.relations` says which):
+    `largest`, a sure upper end of X; `violation`, the probability with which a bound may fail;
+    `sizes`, the sizes of a power law's columns; `scale`, guesses of the columns' means, or the
+    E B of a ratio.
     `witness` derives the form's value independently, as an mpmath number at the precision in force.
     """
 
@@ -126,7 +127,7 @@ class Judged:
             value=value,
             epsilon=point.margin + (remainder if self.relation in RELATIVE else 0.0),
             finite_size=remainder,
-            relative_variance=None if (law := self.relative_variance) is None else law(values),
+            relative_variance=None if (bound := self.relative_variance) is None else bound(values),
             alpha=alpha,
             largest=None if (end := self.largest) is None else end(values),
             violation=self.violation(values),

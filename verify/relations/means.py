@@ -79,10 +79,10 @@ def rungs(target: Terms) -> dict[str, list[float]]:
     sign, tighter = (1, 2**-0.25) if upper else (-1, 2**0.25)
     refute = (1 + sign * target.finite_size) * (1 + sign * ROUNDING_MARGIN)
     confirm = (1 + sign * target.epsilon) * (1 - sign * ROUNDING_MARGIN)
-    scales = [target.value * tighter**k for k in range(1, RUNGS + 1)]
+    bounds = [target.value * tighter**k for k in range(1, RUNGS + 1)]
     return {
-        "slack_above": [scale * (refute if upper else confirm) for scale in scales],
-        "slack_below": [scale * (confirm if upper else refute) for scale in scales],
+        "slack_above": [bound * (refute if upper else confirm) for bound in bounds],
+        "slack_below": [bound * (confirm if upper else refute) for bound in bounds],
     }
 
 

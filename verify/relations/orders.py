@@ -4,7 +4,7 @@ A draw is a row of k values; the claim is that they increase from column to colu
 kinds of network, or a monotone trend over k sizes.  What is judged is the ranking by paired
 comparison: for each adjacent pair, that the later value exceeds the earlier one on more draws than
 it falls short of it, P(later > earlier) > P(later < earlier).  This is not an order of the means:
-it is free of any law, needs no moment, and one outlier counts as one draw.
+it holds for any distribution, needs no moment, and one outlier counts as one draw.
 
 With T = 1, 1/2 or 0 for a later value that is larger, equal or smaller, each pair tests E T against
 1/2 both ways, as a bounded variable.  The 2 (k - 1) processes share alpha, so that everything said

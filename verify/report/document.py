@@ -20,7 +20,8 @@ from verify.relations import draws_to_confirm
 from verify.report.words import detectable, grouped, sentence
 
 Panel = dict[str, Any]
-Scale = Literal["value", "ratio", "difference"]
+Ordinate = Literal["value", "ratio", "difference"]
+"""What the vertical axis shows of a measurement: itself, or beside what the form claims."""
 
 
 def build(
@@ -225,7 +226,7 @@ KINDS = ("network", "inputs")
 def _by_kind(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
     """Trials by what their settings call by name: the KINDS, and whatever else differs by itself.
 
-    A name that follows from those before it, as that of a law from that of a case, says nothing.
+    A name that follows from those before it, as a distribution from a case, says nothing.
     """
     settings = [trial.point.setting for trial in trials]
     worded = dict.fromkeys(
@@ -283,8 +284,8 @@ def _ratio_panel(judgement: Judgement) -> Panel:
     axis = judgement.claim.axis
     trials = _seen(judgement)
     # An exponent may be zero.
-    scale: Scale = "difference" if judgement.judged.relation == "exponent" else "ratio"
-    level = 1.0 if scale == "ratio" else 0.0
+    ordinate: Ordinate = "difference" if judgement.judged.relation == "exponent" else "ratio"
+    level = 1.0 if ordinate == "ratio" else 0.0
     series: list[Panel] = []
     abscissae = sorted({float(trial.point.values[axis]) for trial in trials})
     if abscissae:
@@ -294,14 +295,14 @@ def _ratio_panel(judgement: Judgement) -> Panel:
         standing = [trial for trial in group if trial.verdict != "REFUTED"]
         refuted = [trial for trial in group if trial.verdict == "REFUTED"]
         if standing:
-            series.append(_markers(name or "measured", "measured", axis, standing, scale))
+            series.append(_markers(name or "measured", "measured", axis, standing, ordinate))
         if refuted:
-            series.append(_markers(_label(name, "refuted"), "refuted", axis, refuted, scale))
+            series.append(_markers(_label(name, "refuted"), "refuted", axis, refuted, ordinate))
     ratios = [y for one in series for y in one["y"] if y > 0]
     spread = bool(ratios) and max(ratios) > 10 * min(ratios)
     title = judgement.judged.name.replace("_", " ")
-    label = "measured / claimed" if scale == "ratio" else "measured − claimed"
-    return _panel(title, axis, label, spread and scale == "ratio", series)
+    label = "measured / claimed" if ordinate == "ratio" else "measured − claimed"
+    return _panel(title, axis, label, spread and ordinate == "ratio", series)
 
 
 def _label(*words: str) -> str:
@@ -330,15 +331,15 @@ def _line(label: str, kind: str, axis: str, trials: Sequence[Trial]) -> dict[str
 
 
 def _markers(
-    label: str, kind: str, axis: str, trials: Sequence[Trial], scale: Scale
+    label: str, kind: str, axis: str, trials: Sequence[Trial], ordinate: Ordinate
 ) -> dict[str, Any]:
     x, y, errors = [], [], []
     for trial in trials:
         evidence = trial.evidence
         assert evidence is not None
         claimed = trial.target.value
-        unit = claimed if scale == "ratio" else 1.0
+        unit = claimed if ordinate == "ratio" else 1.0
         x.append(float(trial.point.values[axis]))
-        y.append((seen(trial) - (claimed if scale == "difference" else 0.0)) / unit)
+        y.append((seen(trial) - (claimed if ordinate == "difference" else 0.0)) / unit)
         errors.append(evidence.standard_error / abs(unit) if evidence.draws > 1 else 0.0)
     return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": errors}
