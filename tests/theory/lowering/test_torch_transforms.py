@@ -1,4 +1,7 @@
-"""A form inside torch.func and torch.compile is the form outside them."""
+"""A form inside torch.func and torch.compile is the form outside them.
+
+Forms without parameters are left out: they take no tensor to be batched, differentiated or traced.
+"""
 
 from collections.abc import Callable
 
