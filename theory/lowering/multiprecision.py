@@ -75,6 +75,8 @@ class Evaluator:
         special = _SPECIAL.get(type(node))
         if special is not None:
             return special(self, node)
+        if any(isinstance(argument, sympy.Tuple) for argument in node.args):
+            return _as_mpmath(node.subs(self._exact_values()))
         arguments = list(map(self.value, node.args))
         if isinstance(node, Kernel):
             return node.of_mpf(*arguments)
@@ -85,6 +87,9 @@ class Evaluator:
             return known(*arguments)
         return _as_mpmath(node.func(*map(_as_sympy, arguments)))
 
+    def _exact_values(self) -> dict[sympy.Symbol, sympy.Expr]:
+        return {symbol: _as_sympy(mpmath.mpf(x)) for symbol, x in self._values.items()}
+
     def _piecewise(self, node: sympy.Piecewise) -> Any:
         held = (formula for formula, where in node.args if self._holds(where))
         return self.value(next(held, sympy.nan))
@@ -93,8 +98,7 @@ class Evaluator:
         *inner, (index, low, high) = node.limits
         low, high = self.value(low), self.value(high)
         if mpmath.isint(low) and mpmath.isinf(high):
-            exact = {symbol: _as_sympy(mpmath.mpf(x)) for symbol, x in self._values.items()}
-            return _as_mpmath(node.subs(exact))
+            return _as_mpmath(node.subs(self._exact_values()))
         if not (mpmath.isint(low) and mpmath.isint(high)):
             raise ValueError(f"{node}: its limits must be integers")
         if high - low >= TERMS:
