@@ -4,6 +4,7 @@ import dataclasses
 import sqlite3
 from concurrent.futures import Executor, Future
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,17 +87,14 @@ class Interrupted(Exception):
 
 
 class Interrupting(InProcess):
-    """Draws so many blocks; `drawn` lists seed and number of their networks."""
+    """Draws so many blocks."""
 
     def __init__(self, blocks):
         self._left = iter(range(blocks))
-        self.drawn = []
 
     def submit(self, work):
         if next(self._left, None) is None:
             raise Interrupted
-        _, _, _, seed, first, networks, _ = work.args
-        self.drawn += [(seed, number) for number in range(first, first + networks)]
         return super().submit(work)
 
 
@@ -111,12 +109,27 @@ def test_an_interrupted_run_goes_on_to_the_same_evidence(tmp_path, blocks):
     assert resumed == whole
 
 
+def noted(values, *, seed, first_network, networks, device):
+    """Measure, and note which networks of which seed, in the file that the point names."""
+    with Path(values["notes"]).open("a") as notes:
+        for network in range(first_network, first_network + networks):
+            print(seed, network, file=notes)
+    return measure(values, seed=seed, first_network=first_network, networks=networks, device=device)
+
+
 def test_an_interrupted_run_draws_nothing_twice(tmp_path):
-    drawn = []
+    notes = tmp_path / "notes"
+    claim = toy(
+        measure=noted,
+        place=lambda parameters, budget: [Point(parameters, {"notes": str(notes)}, 0.1)],
+    )
+    counted = []
     for executor in map(Interrupting, (3, 2, 1000)):
         with Ledger(tmp_path / "ledger") as ledger, suppress(Interrupted):
-            judge(TOY, ledger, executor=executor)
-        drawn += executor.drawn
+            judge(claim, ledger, executor=executor)
+        counted.append(len(notes.read_text().splitlines()))
+    drawn = notes.read_text().splitlines()
+    assert 0 < counted[0] < counted[1] < counted[2]
     assert len(drawn) == len(set(drawn))
 
 

@@ -13,7 +13,7 @@ from theory.domains import DomainError
 from theory.fisher.parameters import BLOCK
 from theory.parameters import DEPTH
 from verify.errors import UsageError
-from verify.evidence.accounting import ALPHA, BUDGETS
+from verify.evidence.accounting import BUDGETS
 from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
@@ -228,7 +228,7 @@ def test_a_summary_has_the_keys_that_are_promised():
     assert refuted["form"] == "level"
     assert (refuted["verdict"], refuted["expected"]) == ("REFUTED", "CONFIRMED")
     assert refuted["eps"] is None
-    assert refuted["alpha"] == ALPHA == 1e-6
+    assert refuted["alpha"] == 1e-6
     assert refuted["points"] == refuted["decided"] == 1
     assert refuted["counterexample"] == {"depth": WRONG_FROM}
     assert 0 < refuted["smallest_detectable_error"] < 0.5

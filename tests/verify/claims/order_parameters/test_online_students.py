@@ -114,6 +114,9 @@ def test_the_equations_come_to_rest_where_table_2_says():
 # Where laws hold ------------------------------------------------------------------------------
 
 
+MAXIMUM = stability.learning_rates.form("max_learning_rate_bn")
+
+
 def one_step(**given):
     values = {
         "learning_rate": 0.5, "regularisation": ZETA, "norm": 1.0, "network": "bn",
@@ -131,7 +134,7 @@ def one_step(**given):
 def test_a_step_that_turns_far_is_off_by_what_its_remainder_says(size):
     values, found = one_step(learning_rate=30.0, size=size)
     error = 4 * found.std() / np.sqrt(len(found))
-    off, stated = found.mean() - 1, stability._remainder(values)
+    off, stated = found.mean() - 1, MAXIMUM.finite_size(values)
     assert off > 5 / size + 1e-4 + error  # without the terms in the square of the rate
     assert stated / 4 - error < off < stated + error
 
@@ -140,8 +143,8 @@ def test_a_step_that_turns_far_is_off_by_what_its_remainder_says(size):
 def test_the_variance_of_a_step_grows_with_the_penalty_as_stated(penalty):
     values, found = one_step(regularisation=penalty)
     # 40 draws tell a variance to a factor of 1.6 or so.
-    assert found.var() < stability._variance(values)
-    assert penalty < 0.5 or found.var() > stability._variance(values) / 8
+    assert found.var() < MAXIMUM.relative_variance(values)
+    assert penalty < 0.5 or found.var() > MAXIMUM.relative_variance(values) / 8
 
 
 def reached(place, **parameters):
@@ -149,7 +152,7 @@ def reached(place, **parameters):
 
 
 def test_steps_are_judged_where_rounding_leaves_their_second_order():
-    at = {"regularisation": 0.5, "place": stability._place_learning_rates}
+    at = {"regularisation": 0.5, "place": stability.learning_rates.place}
     assert not reached(learning_rate=0.01, norm=30.0, **at)
     (usual, _), (far, _) = (reached(learning_rate=eta, norm=1.0, **at) for eta in (1.0, 20.0))
     assert usual["size"] == 10**6
@@ -164,7 +167,10 @@ STATE = {
 @pytest.mark.parametrize("beyond", [{"learning_rate": 3.0}, {"R": 0.0}, {"Q": 2.0}, {"norm": 0.5}])
 def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond):
     known, unknown = (
-        {setting["inputs"] for setting in reached(dynamics._place_dynamics, **{**STATE, **one})}
+        {
+            setting["inputs"]
+            for setting in reached(dynamics.order_parameters.place, **{**STATE, **one})
+        }
         for one in ({}, beyond)
     )
     assert known == {FRESH}
@@ -194,7 +200,7 @@ def test_a_mean_of_zero_is_not_judged():
 def test_the_growth_of_l_is_judged_where_a_step_shows_it():
     weak, strong = (
         {setting["inputs"] for setting in reached(
-            fixed_points._place_fixed_point, learning_rate=0.75, regularisation=zeta, norm=1.0
+            fixed_points.fixed_points.place, learning_rate=0.75, regularisation=zeta, norm=1.0
         )}
         for zeta in (1e-10, 0.0625)
     )  # fmt: skip
