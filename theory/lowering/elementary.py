@@ -12,6 +12,11 @@ from theory.lowering.gradients import with_slopes
 from theory.lowering.kernel import Kernel
 
 
+def _torch_function(name: str) -> Any:
+    """Return torch's own function of one argument as the code of a kernel."""
+    return staticmethod(lambda x, torch: getattr(torch, name)(x))
+
+
 class log1p(Kernel):
     """log(1 + x)."""
 
@@ -19,11 +24,7 @@ class log1p(Kernel):
     of_number = staticmethod(math.log1p)
     of_array = staticmethod(np.log1p)
     of_mpf = staticmethod(mpmath.log1p)
-
-    @staticmethod
-    def of_tensor(x: Any, torch: Any) -> Any:
-        """Return the values at a tensor."""
-        return torch.log1p(x)
+    of_tensor = _torch_function("log1p")
 
 
 class expm1(Kernel):
@@ -33,11 +34,7 @@ class expm1(Kernel):
     of_number = staticmethod(math.expm1)
     of_array = staticmethod(np.expm1)
     of_mpf = staticmethod(mpmath.expm1)
-
-    @staticmethod
-    def of_tensor(x: Any, torch: Any) -> Any:
-        """Return the values at a tensor."""
-        return torch.expm1(x)
+    of_tensor = _torch_function("expm1")
 
 
 class exponential(Kernel):
@@ -48,11 +45,7 @@ class exponential(Kernel):
     of_number = staticmethod(math.exp)
     of_array = staticmethod(np.exp)
     of_mpf = staticmethod(mpmath.exp)
-
-    @staticmethod
-    def of_tensor(x: Any, torch: Any) -> Any:
-        """Return the values at a tensor."""
-        return torch.exp(x)
+    of_tensor = _torch_function("exp")
 
 
 class hypot(Kernel):
