@@ -16,6 +16,7 @@ from verify.evidence.accounting import BUDGETS
 from verify.model import Claim
 
 DEFAULT_WORKERS = 2
+
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Claims; all if none.")]
 Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g. furusho2020.")]
 Files = Annotated[

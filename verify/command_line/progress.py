@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from verify.command_line.console import errors
-from verify.judging.judge import Progress
+from verify.judging.session import Progress
 from verify.model import Claim
 
 

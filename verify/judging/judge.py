@@ -15,20 +15,11 @@ from verify.judging.counterexample import counterexample
 from verify.judging.pooling import pooled
 from verify.judging.ranges import Ranges, place_of, ranges
 from verify.judging.session import Progress, Session, resolved
-from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
+from verify.judging.verdict import ClaimVerdict, Judgement
 from verify.ledger.identity import fingerprint
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Judged, Point, Value
-
-__all__ = [
-    "RANK",
-    "ClaimVerdict",
-    "Counterexample",
-    "Judgement",
-    "check",
-    "check_all",
-]
 
 
 def check(

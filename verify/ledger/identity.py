@@ -7,7 +7,6 @@ made with by its value.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.util
 import json
@@ -17,7 +16,7 @@ import platform
 import sys
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
@@ -108,7 +107,7 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
         yield from _values(type(thing).__name__, dict(enumerate(thing)), seen)
     elif isinstance(thing, dict):
         yield from _values("dict", thing, seen)
-    elif isinstance(thing, functools.partial):
+    elif isinstance(thing, partial):
         made_of = {"func": thing.func, "args": thing.args, "keywords": thing.keywords}
         yield from _values("partial", made_of, seen)
     elif isinstance(thing, MethodType):
@@ -232,7 +231,7 @@ def _text(file: Path | None) -> str:
 
 def _name(thing: Any) -> str:
     """Module and name of a function, of a partial's, or of an instance's class."""
-    while isinstance(thing, functools.partial):
+    while isinstance(thing, partial):
         thing = thing.func
     named = thing if hasattr(thing, "__qualname__") else type(thing)
     return f"{named.__module__}.{named.__qualname__}"

@@ -12,7 +12,7 @@ import torch
 import verify
 from verify.command_line import check, console, main
 from verify.command_line.progress import PlainLines
-from verify.judging.judge import Progress
+from verify.judging.session import Progress
 from verify.model import Point
 
 CHEAP = "furusho2020/mean-eig-resnet"

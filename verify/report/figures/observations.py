@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from verify.engine.executors import in_flight, result_of
-from verify.judging.judge import Progress, resolved
+from verify.judging.session import Progress, resolved
 from verify.ledger.identity import fingerprint, name_of
 from verify.ledger.store import Ledger
 from verify.model import Measure, Value, named, noise_seed
