@@ -122,7 +122,7 @@ def in_words(judgement: Judgement, budget: str) -> str:
     from verify.report.words import sentence
 
     lines = [
-        f"{judgement.claim.id}, {judgement.judged.name}: "
+        f"{judgement.claim.id}, {judgement.statement.name}: "
         f"{judgement.verdict}, expected {judgement.expected}",
         f"    {sentence(judgement)}",
     ]

@@ -62,7 +62,8 @@ CLAIMS = '''
 
 from numerics import toy
 from theory import toy as forms
-from verify.model import Claim, Judged, at_every_budget, within
+from verify.model import Claim, at_every_budget, within
+from verify.relations import Equal
 
 
 def measure(values, *, seed, first_network, networks, device):
@@ -72,19 +73,15 @@ def measure(values, *, seed, first_network, networks, device):
     return {"lifetime": measured.per_network}
 
 
-def judged(form, expected):
-    return Judged(
-        form, "lifetime", expected=expected, relative_variance=lambda values: 1 / toy.FAULTS
-    )
-
-
 CLAIMS = (
     Claim(
         id="toy2026/mean-lifetime",
         statement="Parts last one over the rate in the mean.",
-        judged=(
-            judged(forms.mean_lifetime_printed, "REFUTED"),
-            judged(forms.mean_lifetime, "CONFIRMED"),
+        says=Equal.each(
+            "lifetime",
+            forms.mean_lifetime_printed,
+            forms.mean_lifetime,
+            relative_variance=lambda values: 1 / toy.FAULTS,
         ),
         measure=measure,
         grid=at_every_budget([{"rate": 0.5}, {"rate": 2.0}]),

@@ -59,6 +59,9 @@ class ClosedForm:
     `grows` are the sizes that go to infinity where the form holds in a limit only, of the order
     `remainder` beside it: grows=(WIDTH,) and remainder=L/D read "D -> oo" and "O(L/D)".
 
+    `superseded_by` names the form to use in place of one that is refuted, `improved_by` one that is
+    tighter than a bound that is true.
+
     Raises ValueError for the key of a paper that is not in `PAPERS`. A call raises DomainError for
     a value outside its parameter's domain, and TypeError for missing or unknown parameters and for
     arguments that are not numbers or do not mix. Only `check` looks at the values of CUDA tensors,
@@ -77,6 +80,7 @@ class ClosedForm:
     grows: tuple[Parameter, ...] = ()
     remainder: sympy.Expr | None = None
     superseded_by: str | None = None
+    improved_by: str | None = None
     derivation: str = ""
     _compiled: dict[tuple[str, str], Callable[..., Any]] = field(
         default_factory=dict, init=False, repr=False, compare=False

@@ -76,7 +76,7 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
         remainder=top.remainder,
         derivation="" if top.status == "printed" else f"From fisher.{top.name}.",
     )
-    successor = network.removesuffix("_printed") if top.superseded_by else None
+    successor = network.removesuffix("_printed") if top.improved_by else None
     largest = rate(
         name=f"largest_learning_rate_{network}",
         expr=2 / top.expr,

@@ -64,6 +64,8 @@ def document(form: Any) -> str:
             "Refuted as printed, or resting on a form that is; the one to use is "
             f"{form.superseded_by}."
         )
+    if form.improved_by is not None:
+        lines.append(f"A true bound; a tighter one is {form.improved_by}.")
     if form.assumptions:
         lines.append(f"Assumptions: {'; '.join(form.assumptions)}.")
     if form.limit is not None:

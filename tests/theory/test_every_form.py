@@ -163,11 +163,12 @@ def test_its_free_symbols_are_its_parameters(form):
 
 
 @every_form
-def test_a_refuted_form_has_a_successor_of_the_same_signature_and_other_values(form):
-    assert (form.superseded_by is not None) == form.name.endswith("_printed")
-    if form.superseded_by is None:
+def test_a_form_that_a_better_one_replaces_has_one_of_the_same_signature_and_other_values(form):
+    better = form.superseded_by or form.improved_by
+    assert (better is not None) == form.name.endswith("_printed")
+    if better is None:
         return
-    successor = theory.find(f"{form.subject}.{form.superseded_by}")
+    successor = theory.find(f"{form.subject}.{better}")
     assert form.status == "printed"
     assert successor.status == "corrected"
     assert inspect.signature(successor) == inspect.signature(form)

@@ -5,19 +5,19 @@ from dataclasses import replace
 import pytest
 
 import verify
-from verify import Claim, Judged, at_every_budget, within
+from verify import Claim, Equal, at_every_budget, within
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.model import Point
 
-FORM = verify.claims["furusho2020/mean-eig-resnet"].judged[0].form
+FORM = verify.claims["furusho2020/mean-eig-resnet"].says[0].form
 GRID = at_every_budget([{"depth": 1}, {"depth": 2}])
-CLAIM = Claim("notes2026/depth", "A statement.", (Judged(FORM),), lambda values: {}, GRID)
+CLAIM = Claim("notes2026/depth", "A statement.", (Equal("value", FORM),), lambda values: {}, GRID)
 
 
 def test_a_form_is_judged_as_an_equality_without_remainder_unless_told_otherwise():
-    judged = Judged(FORM)
-    assert (judged.quantity, judged.relation, judged.expected) == ("value", "equal", "CONFIRMED")
+    judged = Equal("value", FORM)
+    assert (judged.name, judged.expected) == (FORM.name, "CONFIRMED")
     assert judged.finite_size({}) == 0
     assert judged.relative_variance is None
 
@@ -65,20 +65,32 @@ def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
 
 
 def test_a_form_says_nothing_that_can_be_judged_where_it_is_zero():
-    judged = Judged(replace(FORM, expr=FORM.parameters[0].symbol - 1, stable=None))
+    judged = Equal("value", replace(FORM, expr=FORM.parameters[0].symbol - 1, stable=None))
     assert not judged.applies(Point({"depth": 1}, {}, 0.1))
     assert judged.applies(Point({"depth": 2}, {}, 0.1))
 
 
-def test_a_claim_judges_a_form_at_least():
-    with pytest.raises(ValueError, match=r"notes2026/depth: judged = \(\): must hold a form"):
-        replace(CLAIM, judged=())
+def test_a_claim_says_something():
+    with pytest.raises(ValueError, match=r"notes2026/depth: says = \(\): must hold a statement"):
+        replace(CLAIM, says=())
 
 
-@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "INFEASIBLE", "confirmed"])
-def test_only_a_verdict_that_decides_can_be_expected(verdict):
-    with pytest.raises(ValueError, match=f"expected = '{verdict}': must be CONFIRMED or REFUTED"):
-        Judged(FORM, expected=verdict)
+def test_a_form_is_expected_to_hold_unless_superseded_or_told_otherwise():
+    superseded = replace(FORM, superseded_by="better")
+    assert Equal("value", superseded).expected == "REFUTED"
+    assert Equal("value", superseded, holds=True).expected == "CONFIRMED"
+    assert Equal("value", FORM, holds=False).expected == "REFUTED"
+
+
+@pytest.mark.parametrize("claimed", ["1", None, True, float("nan"), float("inf")])
+def test_a_statement_names_a_form_or_a_finite_number(claimed):
+    with pytest.raises(ValueError, match=r"value: .*: must be a form or a finite number"):
+        Equal("value", claimed)
+
+
+def test_a_statement_may_name_a_number_without_a_form():
+    one = Equal("value", 1)
+    assert (one.name, one.form.value(), one.form.expr, one.form.domain) == ("value", 1.0, 1, {})
 
 
 @pytest.mark.parametrize("margin", [-0.1, float("nan"), float("inf")])
@@ -89,7 +101,7 @@ def test_a_point_has_a_margin_that_is_a_number(margin):
 
 @pytest.mark.parametrize("remainder", [-0.1, float("nan")])
 def test_a_remainder_that_is_none_is_named_with_its_point(remainder):
-    judged = Judged(FORM, finite_size=lambda values: remainder)
-    claim = replace(CLAIM, judged=(judged,))
+    judged = Equal("value", FORM, finite_size=lambda values: remainder)
+    claim = replace(CLAIM, says=(judged,))
     with pytest.raises(UsageError, match=r"at depth=1: finite_size = .*: must be >= 0"):
         verify.check(claim)

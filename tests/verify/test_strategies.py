@@ -34,7 +34,7 @@ def test_draws_lie_in_the_domains_of_the_forms_that_speak_of_them(claim):
     @given(parameters=strategies.parameters(claim))
     def check(parameters):
         assert set(parameters) == set(claim.grid_parameters())
-        speaking = [judged for judged in claim.judged if judged.places(parameters)]
+        speaking = [judged for judged in claim.says if judged.places(parameters)]
         assert speaking
         for judged in speaking:
             if set(judged.form.domain) <= set(parameters):

@@ -21,7 +21,7 @@ COINS = """
 from theory import ClosedForm, Paper
 from theory.domains import Reals
 from theory.parameters import Parameter
-from verify import Claim, Judged, at_every_budget, one_network, within
+from verify import Claim, Equal, at_every_budget, one_network, within
 
 NOTES = Paper("coins2026", ("A. Reader",), "Coins", 2026, "notes")
 HEADS = Parameter("heads", "p", Reals(0, 1), "chance", (0, 1))
@@ -39,7 +39,7 @@ def claim(name, factor):
     )
     return Claim(
         id=f"coins2026/{name}", statement=name, measure=coin, place=within(0.2),
-        judged=(Judged(form, relative_variance=lambda values: 1.0),),
+        says=(Equal("value", form, relative_variance=lambda values: 1.0),),
         grid=at_every_budget([{"heads": 0.5}]),
     )
 
@@ -60,8 +60,8 @@ def expecting(monkeypatch):
     """Makes the catalogue expect one verdict on every form of the cheap claim."""
 
     def expecting(verdict):
-        for judged in verify.claims[CHEAP].judged:
-            monkeypatch.setitem(vars(judged), "expected", verdict)
+        for judged in verify.claims[CHEAP].says:
+            monkeypatch.setitem(vars(judged), "holds", verdict == "CONFIRMED")
 
     return expecting
 

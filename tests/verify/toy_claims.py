@@ -6,6 +6,7 @@ The level of a toy is its depth in the mean.
 import os
 import signal
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,27 @@ import sympy
 
 from theory.closed_form import ClosedForm
 from theory.parameters import DEPTH
-from verify.model import Claim, Judged, Point
-from verify.relations import Target
+from verify.model import Claim, Point
+from verify.relations import (
+    Agree,
+    AlwaysAtLeast,
+    AlwaysAtMost,
+    AtLeast,
+    AtMost,
+    Equal,
+    Exactly,
+    PowerLaw,
+    Ranking,
+    Ratio,
+    SignedEqual,
+)
+from verify.relations.bounds import BoundTarget
+from verify.relations.exponents import PowerTarget
+from verify.relations.identities import IdentityTarget
+from verify.relations.means import MeanTarget
+from verify.relations.orders import OrderTarget
+from verify.relations.signed import RatioTarget, SignedTarget
+from verify.relations.symbols import AgreementTarget
 
 L = DEPTH.symbol
 VARIANCE = 0.05
@@ -31,12 +51,32 @@ def form(expression=L, name="level", parameters=(DEPTH,), **terms):
     )  # fmt: skip
 
 
+RELATIONS = {
+    "equal": (Equal, MeanTarget, {}),
+    "at most": (AtMost, MeanTarget, {"side": "upper"}),
+    "at least": (AtLeast, MeanTarget, {"side": "lower"}),
+    "signed": (SignedEqual, SignedTarget, {}),
+    "ratio": (Ratio, RatioTarget, {}),
+    "exact": (Exactly, IdentityTarget, {}),
+    "always at most": (AlwaysAtMost, BoundTarget, {"side": "upper"}),
+    "always at least": (AlwaysAtLeast, BoundTarget, {"side": "lower"}),
+    "order": (Ranking, OrderTarget, {}),
+    "exponent": (PowerLaw, PowerTarget, {}),
+    "symbolic": (Agree, AgreementTarget, {}),
+}
+"""Statements, and the targets that they make, by what they say."""
+
+
 def judged(
-    expression=L, name="level", *, parameters=(DEPTH,), superseded_by=None, stable=None, **terms
-):
+    expression=L, name="level", relation="equal", *, quantity="level",
+    parameters=(DEPTH,), superseded_by=None, stable=None, **terms,
+):  # fmt: skip
+    """A statement about the level."""
     stated = form(expression, name, parameters, superseded_by=superseded_by, stable=stable)
-    usual = {"quantity": "level", "relative_variance": lambda values: VARIANCE}
-    return Judged(form=stated, **{**usual, **terms})
+    statement, *_ = RELATIONS[relation]
+    known = {"relative_variance": lambda values: VARIANCE}
+    usual = known if issubclass(statement, Equal) else {}
+    return statement(quantity, stated, **{**usual, **terms})
 
 
 def measure(values, *, seed, first_network, networks, device, truth=lambda depth: depth):
@@ -60,7 +100,7 @@ def placed(margin):
 
 def claim(*forms, depths=(2, 3), margin=0.1, **terms):
     usual = {
-        "id": "furusho2020/toy", "statement": "The level is the depth.", "judged": forms,
+        "id": "furusho2020/toy", "statement": "The level is the depth.", "says": forms,
         "measure": measure, "grid": lambda budget: [{"depth": depth} for depth in depths],
         "place": placed(margin),
     }  # fmt: skip
@@ -68,13 +108,16 @@ def claim(*forms, depths=(2, 3), margin=0.1, **terms):
 
 
 def target(relation="equal", value=3.0, **terms):
-    """What a form of that relation says at a point."""
-    usual = {"epsilon": 0.1, "finite_size": 0.0, "relative_variance": None, "alpha": 1e-6}
-    return Target(relation=relation, value=value, **{**usual, **terms})
+    """What a statement says at a point."""
+    _, kind, side = RELATIONS[relation]
+    usual = {"epsilon": 0.1, "finite_size": 0.0, "alpha": 1e-6, **side}
+    known = {field.name for field in fields(kind)} | (terms.keys() - {"relative_variance"})
+    given = {name: term for name, term in terms.items() if name in known}
+    return kind(value=value, **{**usual, **given})
 
 
 TOY = claim(
-    judged(name="right"), judged(L + 1, "wrong", expected="REFUTED"),
+    judged(name="right"), judged(L + 1, "wrong", holds=False),
     depths=(2, 3, 4, 5), measure=slowly,
 )  # fmt: skip
 

@@ -17,7 +17,6 @@ from theory.fisher.batch_norm import (
     mean_eigenvalue_bn,
     mean_eigenvalue_bn_coupled,
     mean_eigenvalue_bn_printed,
-    mean_eigenvalue_from_lemma_3,
     variance_bn,
     variance_bn_printed,
 )
@@ -25,8 +24,6 @@ from theory.fisher.resnet import (
     activation_rate,
     backward_moment_resnet,
     forward_moment_resnet,
-    hessian_decomposition,
-    mean_eigenvalue_from_lemma_2,
     mean_eigenvalue_resnet,
     second_moment_product_resnet,
 )
@@ -43,21 +40,12 @@ from theory.fisher.stochastic_depth import (
     forward_moment_stochastic_depth,
     forward_moment_stochastic_depth_printed,
     mean_eigenvalue_fixed_survivors,
-    mean_eigenvalue_from_lemma_4,
-    mean_eigenvalue_order,
     mean_eigenvalue_stochastic_depth,
     mean_eigenvalue_stochastic_depth_printed,
 )
 from theory.fisher.top_eigenvalue import (
-    eigenvalue_ratio_lower_bound,
     eigenvalue_ratio_upper_bound,
     expected_top_eigenvalue_resnet,
-    expected_top_eigenvalue_width_exponent,
-    top_eigenvalue_lower_bound_bn,
-    top_eigenvalue_lower_bound_bn_printed,
-    top_eigenvalue_lower_bound_resnet,
-    top_eigenvalue_lower_bound_stochastic_depth,
-    top_eigenvalue_lower_bound_stochastic_depth_printed,
     top_eigenvalue_upper_bound_bn,
     top_eigenvalue_upper_bound_bn_printed,
     top_eigenvalue_upper_bound_resnet,

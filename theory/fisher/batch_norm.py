@@ -6,7 +6,6 @@ gradients flow through them too.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import sympy
@@ -148,16 +147,6 @@ growth_exponent_bn = _form(
     derivation=(
         "The exponent of L in the mean eigenvalue: Gamma(L + 2b)/Gamma(L + b) ~ L^b, so that m "
         "grows like L^(b - 1), b - 1 = 1/a - 1 = 1/(pi - 1)."
-    ),
-)
-
-mean_eigenvalue_from_lemma_3 = replace(
-    mean_eigenvalue_bn_printed,
-    name="mean_eigenvalue_from_lemma_3",
-    superseded_by=None,
-    derivation=(
-        "Theorem 7 as the value that eq 37 takes with the moments of Lemma 3. The theorem does "
-        "follow; what is wrong is the lemma, and so the formula as a mean eigenvalue."
     ),
 )
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
-import sympy
 from sympy import Rational
 
 from theory.closed_form import ClosedForm
@@ -71,27 +69,4 @@ mean_eigenvalue_resnet = _form(
     status="printed",
     assumptions=PAPER,
     **LIMIT,
-)
-
-mean_eigenvalue_from_lemma_2 = replace(
-    mean_eigenvalue_resnet,
-    name="mean_eigenvalue_from_lemma_2",
-    superseded_by=None,
-    derivation="Theorem 6 as the value that eq 37 takes with the moments of Lemma 2.",
-)
-
-
-# Hessian --------------------------------------------------------------------------------------
-
-hessian_decomposition = _form(
-    name="hessian_decomposition",
-    expr=sympy.Integer(1),
-    parameters=(DEPTH,),
-    where="eq 20",
-    status="printed",
-    assumptions=("squared loss",),
-    derivation=(
-        "The norm of F - E[(y - f) grad grad f] over that of H, plus the relative distance of the "
-        "two: 1 exactly when eq 20 holds."
-    ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import sympy
@@ -120,32 +119,4 @@ mean_eigenvalue_fixed_survivors = _form(
     status="printed",
     assumptions=(*PAPER, "exactly K blocks survive"),
     **LIMIT,
-)
-
-mean_eigenvalue_from_lemma_4 = replace(
-    mean_eigenvalue_stochastic_depth_printed,
-    name="mean_eigenvalue_from_lemma_4",
-    superseded_by=None,
-    derivation=(
-        "Theorem 8 as the value that eq 37 takes with the moments of Lemma 4. The theorem does "
-        "follow; what is wrong under Bernoulli dropping is the lemma."
-    ),
-)
-
-
-# The three networks ---------------------------------------------------------------------------
-
-mean_eigenvalue_order = _form(
-    name="mean_eigenvalue_order",
-    expr=sympy.Integer(1),
-    parameters=(DEPTH,),
-    where="Theorems 6 to 8, Remark 3",
-    status="printed",
-    assumptions=DROPPING,
-    grows=(DEPTH,),
-    derivation=(
-        "The share of adjacent pairs in the order batch normalisation < stochastic depth < plain "
-        "network of mean eigenvalues at equal depth. Batch normalisation grows by a power of L, "
-        "the others exponentially; with few blocks it is not the least."
-    ),
 )

@@ -10,7 +10,6 @@ Exact forms are in G, the trace of the resolvent (eq 16), which obeys 1/G = zeta
 from theory.generalisation.batch_norm import (
     excess_risk_bn,
     excess_risk_bn_printed,
-    validation_loss_order,
 )
 from theory.generalisation.least_squares import (
     excess_risk_ols,

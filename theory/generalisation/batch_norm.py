@@ -10,7 +10,6 @@ from theory.batch_norm import std_moment
 from theory.closed_form import ClosedForm
 from theory.generalisation.least_squares import around_one
 from theory.generalisation.parameters import (
-    EPOCHS,
     FITTED_BATCH,
     LIMIT,
     LOAD,
@@ -71,19 +70,5 @@ excess_risk_bn = _form(
         "further noise of variance 9 v (1 - 1/alpha)/(2 M^2). So BN learns the direction of least "
         "squares, with gamma = E[sigma_B]; divided by sigma_P where it predicts, its weights are "
         "those of least squares times E[sigma_B]/sigma_P, and no ridge bounds them at alpha = 1."
-    ),
-)
-
-validation_loss_order = _form(
-    name="validation_loss_order",
-    expr=sympy.Integer(1),
-    parameters=(EPOCHS,),
-    where="sec 4.1, Fig 3",
-    status="derived",
-    derivation=(
-        "The share of adjacent pairs in the order: weight normalisation with zeta = 0.014, batch "
-        "normalisation, batch normalisation after four times the epochs; at alpha = 1, by "
-        "validation loss. The penalty is a ridge of 0.014, and bounds the loss; batch "
-        "normalisation tends to least squares, whose loss has no bound as N grows."
     ),
 )

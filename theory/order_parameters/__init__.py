@@ -10,13 +10,10 @@ zeta gamma^2; "wn" is the same at zeta = 0; "sgd" trains w itself, so that Q = L
 """
 
 from theory.order_parameters.dynamics import (
-    norm_followed,
     norm_velocity,
     norm_velocity_erf,
-    overlap_followed,
     overlap_velocity,
     overlap_velocity_erf,
-    scale_followed,
     scale_velocity,
     scale_velocity_erf,
     sgd_norm_velocity,

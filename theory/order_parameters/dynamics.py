@@ -16,7 +16,6 @@ from theory.order_parameters.parameters import (
     ONLINE,
     OVERLAP,
     STUDENT_LENGTH,
-    TIME,
 )
 from theory.parameters import REGULARISATION
 
@@ -134,19 +133,3 @@ sgd_overlap_velocity = _sgd_velocity(
 sgd_norm_velocity = _sgd_velocity(
     name="sgd_norm_velocity", expr=_SGD_FIELD["norm"], stable=_STABLE_SGD_FIELD["norm"]
 )
-
-_followed = partial(
-    _form,
-    expr=sympy.Integer(1),
-    parameters=(TIME,),
-    status="printed",
-    assumptions=ONLINE,
-    derivation="The simulated order parameter over the solution of eqs 9-11 at the same time.",
-    **LIMIT,
-)
-
-scale_followed = _followed(name="scale_followed", where="eq 9")
-
-overlap_followed = _followed(name="overlap_followed", where="eq 10")
-
-norm_followed = _followed(name="norm_followed", where="eq 11")

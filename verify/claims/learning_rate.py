@@ -12,7 +12,8 @@ from theory import learning_rate as forms
 from verify.claims.measurements import Drawn, plain
 from verify.claims.terms import grid
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point
+from verify.model import Claim, Point
+from verify.relations import Exactly
 
 ASSUMPTIONS_MET = {
     "loss quadratic around the minimum": (
@@ -60,16 +61,7 @@ divergence = Claim(
     id="furusho2020/divergence-learning-rate",
     statement="Gradient descent converges to a minimum only with a learning rate below "
     "2 / lambda_max.",
-    judged=(
-        Judged(
-            form=forms.largest_learning_rate,
-            quantity="learning rate",
-            relation="exact",
-            expected="CONFIRMED",
-            finite_size=lambda values: 1e-4,
-            relative_variance=None,
-        ),
-    ),
+    says=(Exactly("learning rate", forms.largest_learning_rate, finite_size=lambda values: 1e-4),),
     measure=measure_divergence,
     grid=grid(["top_eigenvalue"], [(4.0,)], []),
     place=_place_divergence,
@@ -85,16 +77,11 @@ fastest = Claim(
     id="furusho2020/fastest-learning-rate",
     statement="The paper says that gradient descent converges fastest with 1 / lambda_max; the "
     "largest factor |1 - eta lambda_i| is least at 2 / (lambda_max + lambda_min).",
-    judged=tuple(
-        Judged(
-            form=form,
-            quantity="learning rate",
-            relation="exact",
-            expected="CONFIRMED" if form.superseded_by is None else "REFUTED",
-            finite_size=lambda values: 5 / STEPS,
-            relative_variance=None,
-        )
-        for form in (forms.fastest_learning_rate_printed, forms.fastest_learning_rate)
+    says=Exactly.each(
+        "learning rate",
+        forms.fastest_learning_rate_printed,
+        forms.fastest_learning_rate,
+        finite_size=lambda values: 5 / STEPS,
     ),
     measure=measure_fastest,
     grid=grid(

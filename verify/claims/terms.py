@@ -12,12 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from theory.closed_form import ClosedForm
 from verify.evidence.accounting import Budget
-from verify.model import Judged, Point, Value
+from verify.model import Point, Value
 
 IDENTITY = 1e-10
 """Relative rounding of an identity in double precision at the sizes used here."""
@@ -38,30 +35,15 @@ def grid(names: Sequence[str], quick: Sequence[Any], further: Sequence[Any]) -> 
     return points
 
 
-def confirmed(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
-    """A form that the catalogue expects to hold; an equality unless told otherwise."""
-    terms = {"relation": "equal", "expected": "CONFIRMED", **terms}
-    return Judged(form=form, quantity=quantity, **terms)
+def spread(right: ClosedForm, relative: Law) -> Law:
+    """The variance of a quantity whose mean is a form, of a relative variance."""
 
+    def variance(values: Parameters) -> float:
+        mean = right.value(**{name: values[name] for name in right.domain})
+        return relative(values) * float(mean) ** 2
 
-def refuted(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
-    """A form that the catalogue expects to be refuted."""
-    return confirmed(form, quantity, expected="REFUTED", **terms)
+    return variance
 
-
-def unless_superseded(form: ClosedForm, quantity: str, **terms: Any) -> Judged:
-    """A form that is expected to hold unless another supersedes it."""
-    judge = confirmed if form.superseded_by is None else refuted
-    return judge(form, quantity, **terms)
-
-
-def signed(column: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A variable of either sign and ones: rows of a ratio that is its mean."""
-    return np.column_stack([column, np.ones_like(column)])
-
-
-SIGNED_MEAN: dict[str, Any] = {"relation": "ratio", "scale": lambda values: (1.0,)}
-"""How a form of the mean of such rows is judged."""
 
 EXACTLY: dict[str, Any] = {"finite_size": lambda values: IDENTITY}
 """A form without a remainder but rounding."""

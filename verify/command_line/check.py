@@ -31,7 +31,7 @@ from verify.evidence.accounting import budget_named
 from verify.judging.judge import check_all
 from verify.judging.verdict import Judgement
 from verify.ledger.store import DEFAULT_LEDGER, Ledger
-from verify.model import named
+from verify.relations.words import shown
 
 EXIT_UNEXPECTED = 1
 
@@ -99,7 +99,7 @@ def plan(
 
 def in_words(judgement: Judgement) -> str:
     """One line on a judged form."""
-    line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.judged.name}"
+    line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.statement.name}"
     if judgement.epsilon is not None:
         least = min(trial.target.epsilon for trial in judgement.counted)
         sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
@@ -107,10 +107,10 @@ def in_words(judgement: Judgement) -> str:
     if judgement.counterexample is not None:
         found = judgement.counterexample
         kind = f" ({found.kind})" if found.kind else ""
-        line += f"  at {named(found.parameters)}{kind}: {found.theory:.4g} claimed"
-        symbolic = judgement.judged.relation == "symbolic"
-        error = "derived" if symbolic else f"± {found.standard_error:.2g} measured"
-        line += f", {found.estimate:.4g} {error}"
+        line += f"  at {shown(found.parameters)}{kind}: {found.theory:.4g} claimed"
+        seen_by = judgement.statement.seen_by
+        spread = f"± {found.standard_error:.2g} " if found.standard_error else ""
+        line += f", {found.estimate:.4g} {spread}{seen_by}"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {len(judgement.counted)} points decided"
     line += f"  {judgement.seconds:.1f} s"

@@ -22,7 +22,8 @@ from verify.command_line.options import (
 )
 from verify.errors import UsageError
 from verify.ledger.store import DEFAULT_LEDGER, Ledger
-from verify.model import Claim, Judged
+from verify.model import Claim
+from verify.relations import Statement
 
 
 def list_claims(
@@ -37,23 +38,23 @@ def list_claims(
     if status not in (None, "printed", "corrected", "derived"):
         raise UsageError(f"--status {status}: must be printed, corrected or derived")
     rows = [
-        (claim, judged)
+        (claim, one)
         for claim in selected(None, paper, files)
-        for judged in claim.judged
-        if status in (None, judged.form.status)
+        for one in claim.says
+        if status in (None, one.form.status)
     ]
-    for claim, judged in rows:
+    for claim, statement in rows:
         if as_json:
             print(json.dumps({
-                "id": claim.id, "form": judged.name, "status": judged.form.status,
-                "relation": judged.relation, "expected": judged.expected,
+                "id": claim.id, "form": statement.name, "status": statement.form.status,
+                "relation": statement.relation, "expected": statement.expected,
                 "statement": claim.statement,
             }))  # fmt: skip
             continue
-        if judged is claim.judged[0] or status is not None:
+        if statement is claim.says[0] or status is not None:
             print(claim.id)
-        terms = f"{judged.form.status:10} {judged.relation:15} expected {judged.expected}"
-        print(f"    {judged.name:52} {terms}")
+        terms = f"{statement.form.status:10} {statement.relation:15} expected {statement.expected}"
+        print(f"    {statement.name:52} {terms}")
 
 
 def show(
@@ -65,12 +66,12 @@ def show(
     (claim,) = selected([claim_id], None, files)
     output.print(claim.id, style="bold", highlight=False, markup=False)
     output.print(claim.statement, highlight=False, markup=False)
-    for judged in claim.judged:
-        form = judged.form
+    for statement in claim.says:
+        form = statement.form
         lines = [
             "",
-            f"form         {judged.name} ({form.status}; {judged.relation};"
-            f" expected {judged.expected})",
+            f"form         {statement.name} ({form.status}; {statement.relation};"
+            f" expected {statement.expected})",
             f"formula      {form.expr}",
             f"LaTeX        {form.latex}",
             f"call         {form.python}",
@@ -80,9 +81,11 @@ def show(
         ]
         if form.limit:
             lines.append(f"limit        {form.limit}, remainder {form.finite_size}")
-        if form.superseded_by:
+        if form.superseded_by and not statement.stands:
             lines.append(f"superseded   by {form.superseded_by}")
-        lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, judged.name)]
+        if form.improved_by:
+            lines.append(f"improved     by {form.improved_by}")
+        lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, statement.name)]
         for line in lines:
             output.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -119,35 +122,35 @@ def evaluate(
     """Evaluate a claim's closed forms at one or many values."""
     (claim,) = selected([claim_id], None, files)
     values = parsed(assignments)
-    listed = claim.judged if form is None else (claim.form(form),)
-    known = sorted({name for judged in listed for name in judged.form.domain})
+    listed = claim.says if form is None else (claim.form(form),)
+    known = sorted({name for one in listed for name in one.form.domain})
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise UsageError(f"{', '.join(unknown)}: {claim.id} has {', '.join(known)}")
-    chosen = [judged for judged in listed if set(judged.form.domain) <= set(values)]
+    chosen = [one for one in listed if set(one.form.domain) <= set(values)]
     if not chosen:
-        needs = "; ".join(f"{j.name} needs {', '.join(j.form.domain)}" for j in listed)
+        needs = "; ".join(f"{one.name} needs {', '.join(one.form.domain)}" for one in listed)
         raise UsageError(f"{claim.id}: {needs}")
     # All of them before the first is printed: a value out of its domain prints nothing else.
     lines = [
-        evaluated(judged, point, log=log, as_json=as_json)
-        for judged in chosen
-        for point in expanded({name: values[name] for name in judged.form.domain})
+        evaluated(statement, point, log=log, as_json=as_json)
+        for statement in chosen
+        for point in expanded({name: values[name] for name in statement.form.domain})
     ]
     print("\n".join(lines))
 
 
-def evaluated(judged: Judged, point: Mapping[str, float], *, log: bool, as_json: bool) -> str:
+def evaluated(statement: Statement, point: Mapping[str, float], *, log: bool, as_json: bool) -> str:
     """One line: the value of a form, or its logarithm; in JSON null where float64 overflows."""
-    value = float(judged.form.log(**point) if log else judged.form.value(**point))
+    value = float(statement.form.log(**point) if log else statement.form.value(**point))
     if as_json:
         number = value if math.isfinite(value) else None
-        return json.dumps({"form": judged.name, **point, "log" if log else "value": number})
+        return json.dumps({"form": statement.name, **point, "log" if log else "value": number})
     place = ", ".join(f"{name}={number:g}" for name, number in point.items())
-    name = f"log {judged.name}" if log else judged.name
+    name = f"log {statement.name}" if log else statement.name
     hint = "" if math.isfinite(value) else "  (infinite)"
-    if hint and not log and math.isfinite(judged.form.log(**point)):
+    if hint and not log and math.isfinite(statement.form.log(**point)):
         hint = "  (overflows; --log prints its logarithm)"
-    if judged.form.superseded_by is not None:
-        hint += f"  (superseded by {judged.form.superseded_by})"
+    if statement.form.superseded_by is not None:
+        hint += f"  (superseded by {statement.form.superseded_by})"
     return f"{name}({place}) = {value:.15g}{hint}"

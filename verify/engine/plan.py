@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from verify.engine.run import DRAWS_FOR_SHOW
 from verify.evidence.accounting import Budget, share_of_alpha
 from verify.ledger.trial import within_reach
-from verify.model import Claim, Judged, Point, named
-from verify.relations import Target, draws_to_confirm
+from verify.model import Claim, Point
+from verify.relations import Statement, Target
+from verify.relations.words import shown
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Planned:
     A trial out of reach of its limit confirms nothing, and is drawn for show.
     """
 
-    judged: Judged
+    statement: Statement
     point: Point
     target: Target
     draws: float
@@ -28,7 +29,7 @@ class Planned:
     @property
     def name(self) -> str:
         """The trial in words."""
-        return f"{self.judged.name} at {named(self.point.values)}"
+        return f"{self.statement.name} at {shown(self.point.values)}"
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ def plan(claim: Claim, budget: Budget) -> Plan:
     position = 0
     for point in claim.points(budget):
         trials = []
-        for judged in claim.judged:
-            if judged.applies(point):
+        for statement in claim.says:
+            if statement.applies(point):
                 position += 1
-                target = judged.target(point, share_of_alpha(position))
-                trials.append(Planned(judged, point, target, draws_to_confirm(target)))
+                target = statement.target(point, share_of_alpha(position))
+                trials.append(Planned(statement, point, target, target.plan()))
         points.append(tuple(trials))
     return Plan(claim, budget, tuple(points))
 
@@ -78,7 +79,7 @@ def in_words(found: Plan) -> Iterator[str]:
     """A line on the claim, and one on each trial that will not be tried."""
     draws = found.draws
     largest = max(range(len(draws)), key=draws.__getitem__)
-    place = named(found.points[largest][0].point.values) if found.points[largest] else "no point"
+    place = shown(found.points[largest][0].point.values) if found.points[largest] else "no point"
     yield (
         f"{found.claim.id}  {len(draws)} points, {sum(draws):,.0f} networks;"
         f" most, {draws[largest]:,.0f}, at {place}"
@@ -90,6 +91,4 @@ def in_words(found: Plan) -> Iterator[str]:
 def _reason(one: Planned, budget: Budget) -> str:
     if math.isfinite(one.draws):
         return f"takes {one.draws:,.0f} networks, and {budget.name} allows {budget.draws:,}"
-    if one.target.relative_variance is None:
-        return "states no bound on the relative variance, so that no number of networks confirms it"
-    return "its margin is 0, which no number of networks confirms"
+    return one.target.no_plan()

@@ -19,8 +19,9 @@ from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA, Budget, Run
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial, at_the_end, followed, reached, within_reach
-from verify.model import Claim, Measure, Point, named, noise_seed
-from verify.relations import Target, draws_to_confirm, weigh
+from verify.model import Claim, Measure, Point, noise_seed
+from verify.relations import Target
+from verify.relations.words import shown
 
 BLOCKS_PLANNED = 64
 """A plan is drawn in so many blocks: few points need all of it, many but a few hundredths."""
@@ -60,9 +61,7 @@ def weigh_block(
                 f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
                 f"{', '.join(map(repr, drawn))}"
             )
-    evidence = {
-        name: weigh(drawn[quantity], target) for name, (quantity, target) in targets.items()
-    }
+    evidence = {name: target.weigh(drawn[quantity]) for name, (quantity, target) in targets.items()}
     return evidence, time.perf_counter() - start
 
 
@@ -80,7 +79,7 @@ class PointRun:
         self.ledger = ledger
         self.seed = noise_seed(seed, claim.id, point.key)
         drawn_from = Run(seed, budget.name, device)
-        judged = [one for one in claim.judged if one.applies(point)]
+        judged = [one for one in claim.says if one.applies(point)]
         self.block_size = _block_size([one.target(point, ALPHA) for one in judged], budget)
         self.trials = [
             ledger.trial(claim, one, point, drawn_from, self.block_size) for one in judged
@@ -107,8 +106,8 @@ class PointRun:
     def _settle_undrawn(self, budget: Budget) -> None:
         """Settle what needs no draws, and what needs too many."""
         for trial in self.open:
-            verdict = trial.judged.symbolic_verdict(self.point)
-            if within_reach(trial.target) and draws_to_confirm(trial.target) > budget.draws:
+            verdict = trial.target.verdict_without_draws()
+            if within_reach(trial.target) and trial.target.plan() > budget.draws:
                 verdict = "INFEASIBLE"
             if verdict is not None:
                 self._conclude(trial, verdict)
@@ -153,7 +152,9 @@ class PointRun:
         """Number of the next block, and the work that draws it."""
         block = self._submitted
         self._submitted += 1
-        targets = {trial.judged.name: (trial.judged.quantity, trial.target) for trial in self.open}
+        targets = {
+            trial.statement.name: (trial.statement.quantity, trial.target) for trial in self.open
+        }
         first = block * self.block_size
         return block, partial(
             weigh_block,
@@ -173,7 +174,7 @@ class PointRun:
             evidence, seconds = self._waiting.pop(self._merged)
             fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
             share = seconds / max(len(fed), 1)
-            entries = [(trial, evidence[trial.judged.name], share) for trial in fed]
+            entries = [(trial, evidence[trial.statement.name], share) for trial in fed]
             self.ledger.add_blocks(self._merged, entries)
             for trial, piece, cost in entries:
                 trial.take(piece, cost)
@@ -197,7 +198,7 @@ def _block_size(targets: Sequence[Target], budget: Budget) -> int:
     blocks that it left.
     """
     decisive = [target for target in targets if within_reach(target)]
-    plans = [plan for plan in map(draws_to_confirm, decisive) if 0 < plan <= budget.draws]
+    plans = [plan for target in decisive if 0 < (plan := target.plan()) <= budget.draws]
     whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))
     if plans and _at_once(decisive):
         return whole
@@ -216,12 +217,12 @@ def blocks_for_show(block_size: int) -> int:
 
 def _allowed(targets: Sequence[Target], budget: Budget) -> float:
     """Draws after which an undecided point is given up."""
-    plan = max([draws_to_confirm(target) for target in targets], default=0)
+    plan = max([target.plan() for target in targets], default=0)
     return plan if _at_once(targets) else min(OVERDRAW * plan, budget.draws)
 
 
 def _at_once(targets: Sequence[Target]) -> bool:
-    return all(target.relation == "exact" for target in targets)
+    return all(target.at_once for target in targets)
 
 
 Pending = dict[Future[Weighed], tuple[PointRun, int]]
@@ -250,7 +251,7 @@ def run(runs: Sequence[PointRun], executor: Executor, progress: Callable[[PointR
 
 
 def _place(point_run: PointRun) -> str:
-    return f"{point_run.claim.id} at {named(point_run.point.values)}"
+    return f"{point_run.claim.id} at {shown(point_run.point.values)}"
 
 
 def _cancel(pending: Pending, settled: PointRun) -> None:

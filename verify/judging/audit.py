@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from verify.engine.run import blocks_for_show, blocks_to_decide
 from verify.evidence import Verdict
@@ -19,22 +18,13 @@ from verify.ledger.entries import Entry, entries
 from verify.ledger.identity import trial_mark
 from verify.ledger.store import Ledger
 from verify.ledger.trial import at_the_end, followed, within_reach
-from verify.model import Point
-from verify.relations import draws_to_confirm
 
 
-class Audit(NamedTuple):
-    """What is wrong with a ledger, and what could not be checked: one line each."""
-
-    faults: list[str]
-    unchecked: list[str]
-
-
-def audit(ledger: Ledger) -> Audit:
-    """Check every trial of the ledger; it is sound where there are no faults."""
+def audit(ledger: Ledger) -> list[str]:
+    """What is wrong with a ledger, a line each; it is sound where there is nothing."""
     file_faults = [*_file_faults(ledger)]
     if file_faults:
-        return Audit(file_faults, [])
+        return file_faults
     listed = list(entries(ledger))
     found = [
         f"{entry.name}: {fault}"
@@ -42,12 +32,7 @@ def audit(ledger: Ledger) -> Audit:
         for fault in (_fingerprint_fault(entry), _block_fault(entry), _verdict_fault(entry))
         if fault is not None
     ]
-    unchecked = [
-        f"{entry.name}: unchecked, its form is not in the catalogue as it was then"
-        for entry in listed
-        if entry.target.relation == "symbolic" and _symbolic_verdict(entry) is None
-    ]
-    return Audit([*found, *_position_faults(listed)], unchecked)
+    return [*found, *_position_faults(listed)]
 
 
 def _file_faults(ledger: Ledger) -> Iterator[str]:
@@ -82,9 +67,8 @@ def _verdict_fault(entry: Entry) -> str | None:
     stored = entry.row["verdict"]
     if stored is None:
         return None
-    symbolic = entry.target.relation == "symbolic"
-    follows = _symbolic_verdict(entry) if symbolic else _replayed(entry)
-    if stored == follows or (symbolic and follows is None):
+    follows = _replayed(entry)
+    if stored == follows:
         return None
     return f"is {stored}, but its evidence says {follows or 'nothing yet'}"
 
@@ -92,7 +76,9 @@ def _verdict_fault(entry: Entry) -> str | None:
 def _replayed(entry: Entry) -> Verdict | None:
     """The verdict that follows from the blocks, taken in order."""
     target, budget = entry.target, BUDGETS[entry.row["budget"]]
-    if within_reach(target) and draws_to_confirm(target) > budget.draws:
+    if (alone := target.verdict_without_draws()) is not None:
+        return alone
+    if within_reach(target) and target.plan() > budget.draws:
         return "INFEASIBLE"
     verdict = followed(entry.blocks, target)
     if verdict is not None:
@@ -107,20 +93,6 @@ def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
     if not within_reach(target):
         return max(stored, blocks_for_show(size))
     return max(1, stored, blocks_to_decide([target], budget, size))
-
-
-def _symbolic_verdict(entry: Entry) -> Verdict | None:
-    """What the catalogue finds at the trial's point; None where it has not the same form."""
-    from verify.claims import BY_ID
-
-    claim = BY_ID.get(entry.row["claim"])
-    forms = [] if claim is None else claim.judged
-    point = Point(json.loads(entry.row["point"]), {}, 0.0)
-    identity = json.loads(entry.row["measured"])[-1]
-    for judged in forms:
-        if judged.name == entry.row["form"] and judged.witness is not None:
-            return judged.symbolic_verdict(point) if judged.identity(point) == identity else None
-    return None
 
 
 def _position_faults(listed: list[Entry]) -> Iterator[str]:

@@ -32,15 +32,14 @@ import mpmath
 import sympy
 
 from verify.judging.mutants import DIGITS, Evaluator, Mutant, Unevaluated, mutants, probes
-from verify.judging.ranges import Range, Ranges, place_of
-from verify.relations.orders import shown
+from verify.judging.ranges import Ranges, place_of
 from verify.relations.symbols import AGREEMENT
 
 if TYPE_CHECKING:
-    from theory.closed_form import ClosedForm
     from verify.ledger.trial import Trial
-    from verify.model import Judged, Value
-    from verify.relations import Target
+    from verify.model import Value
+    from verify.relations import Statement
+    from verify.relations.statement import Form
 
 Outcome = Literal[
     "refuted",
@@ -54,18 +53,13 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-VERSION = 3
+VERSION = 4
 """Counts changes to mutants, ranges and outcomes, so that no ledger answers with earlier ones."""
 
 FAR = 10**9
 """How many times a point's sizes are multiplied to see what a formula becomes in the limit."""
 
 SPELT_OUT: tuple[Outcome, ...] = ("survived", "equal")
-
-UPPER, LOWER = ("at most", "always at most"), ("at least", "always at least")
-OPPOSITE = {one: two for pair in zip(UPPER, LOWER, strict=True) for one, two in (pair, pair[::-1])}
-NON_NEGATIVE = ("equal", "at most")
-"""Relations under which no formula may be negative; a lower bound that is says little, truly."""
 
 
 @dataclass(frozen=True)
@@ -93,31 +87,35 @@ def mutation_score(mutants: Iterable[MutantResult]) -> float | None:
 
 
 def mutant_results(
-    judged: Judged, trials: Iterable[Trial], left: Ranges, right: Judged | None = None
+    statement: Statement, trials: Iterable[Trial], left: Ranges, right: Statement | None = None
 ) -> list[MutantResult]:
-    """The outcome of every mutant of a form, by those of its trials that count and were decided.
+    """The outcome of every mutant of a statement, by its trials that count and were decided.
 
-    `left` is what the whole claim has established (`verify.judging.ranges.ranges`), `right` the
-    form's successor.
+    Mutants of its formula come first, then other statements about the same formula.  `left` is what
+    the whole claim has established (`verify.judging.ranges.ranges`), `right` the statement on the
+    successor of its form.
     """
     decided = [t for t in trials if t.counted and t.verdict in ("CONFIRMED", "REFUTED")]
     if not decided:
         return []
-    if judged.relation == "order":
-        return _swaps(decided)
-    analysis = _MutationAnalysis(judged, decided, left, right)
-    return [*analysis.results(mutants(judged.form)), *analysis.relation_reversed()]
+    analysis = _MutationAnalysis(statement, decided, left, right)
+    formulas = mutants(statement.form) if statement.has_formula else []
+    return [*analysis.results(formulas), *analysis.altered()]
 
 
 class _MutationAnalysis:
     """The outcomes of one form's mutants at the points where it was decided."""
 
     def __init__(
-        self, judged: Judged, trials: Sequence[Trial], left: Ranges, right: Judged | None
+        self,
+        statement: Statement,
+        trials: Sequence[Trial],
+        left: Ranges,
+        right: Statement | None,
     ) -> None:
-        self.judged, self.trials = judged, trials
+        self.trials = trials
         self.left = [left[place_of(trial)] for trial in trials]
-        form = judged.form
+        form = statement.form
         points = [trial.point.values for trial in trials]
         growing = _growing(form)
         far = [
@@ -162,20 +160,21 @@ class _MutationAnalysis:
         judged_at = values[self.judged_at]
         if self.unevaluated or UNKNOWN in judged_at:
             return "unevaluated"
-        signed = self.judged.relation not in NON_NEGATIVE
-        if not any(value is not None and (signed or value > 0) for value in judged_at):
+        targets = [trial.target for trial in self.trials]
+        there = zip(judged_at, targets, strict=True)
+        if not any(value is not None and target.possible(value) for value, target in there):
             return "impossible"
         if all(map(_agree, values, self.claimed)):
             return "equal"
         if self.right is not None and _is_successor(values, self.right):
             return "the successor"
         places = list(zip(judged_at, self.trials, self.left, strict=True))
-        if any(value is None or _misses(value, t.target, left) for value, t, left in places):
+        if any(value is None or t.target.allowed(value).misses(left) for value, t, left in places):
             return "refuted"
         far_off = list(zip(values[self.far_off], self.claimed[self.far_off], strict=True))
         if far_off and all(_near(value, claimed) for value, claimed in far_off):
             return "limit"
-        if all(_confirmed(value, t.target, left) for value, t, left in places):
+        if all(t.target.confirms(value, left) for value, t, left in places):
             return "true as well"
         return "survived"
 
@@ -191,27 +190,26 @@ class _MutationAnalysis:
         return {
             "difference": differences[most],
             "point": trial.point.values,
-            "detectable": _detectable(trial.target, self.left[most]),
+            "detectable": trial.target.detectable(self.left[most]),
         }
 
-    def relation_reversed(self) -> list[MutantResult]:
-        """Of a bound: the same formula as a bound on the other side."""
-        relation = self.judged.relation
-        if relation not in OPPOSITE or any(trial.target.violation for trial in self.trials):
-            return []
-        other = OPPOSITE[relation]
-        refuted = any(
-            _misses(trial.target.value, trial.target, left, other)
-            for trial, left in zip(self.trials, self.left, strict=True)
-        )
-        return [MutantResult(f"{relation} → {other}", "refuted" if refuted else "survived")]
+    def altered(self) -> list[MutantResult]:
+        """Other statements about the same formula, refuted where some point refutes them."""
+        found: dict[str, bool] = {}
+        for trial, left in zip(self.trials, self.left, strict=True):
+            for change, refuted in trial.target.altered(left, trial.evidence).items():
+                found[change] = found.get(change, False) or refuted
+        return [
+            MutantResult(change, "refuted" if refuted else "survived")
+            for change, refuted in found.items()
+        ]
 
 
 UNKNOWN = "unknown"
 """Stands for a value that could not be worked out."""
 
 
-def _evaluators(form: ClosedForm, points: Sequence[Mapping[str, Any]]) -> list[Evaluator]:
+def _evaluators(form: Form, points: Sequence[Mapping[str, Any]]) -> list[Evaluator]:
     """An evaluator a point; points that differ in other parameters alone share theirs."""
 
     @cache
@@ -229,7 +227,7 @@ def _value(formula: sympy.Expr, place: Evaluator) -> Any:
         return UNKNOWN
 
 
-def _values_of(form: ClosedForm, points: Sequence[Mapping[str, Any]]) -> list[Any]:
+def _values_of(form: Form, points: Sequence[Mapping[str, Any]]) -> list[Any]:
     """A form's values; UNKNOWN at points that lack some of its parameters."""
     whole = [set(form.domain) <= set(values) for values in points]
     places = iter(_evaluators(form, list(compress(points, whole))))
@@ -260,55 +258,10 @@ def _near(one: Any, other: Any) -> bool:
     return bool(mpmath.almosteq(one, other, rel_eps=1e3 / FAR, abs_eps=0))
 
 
-def _growing(form: ClosedForm) -> list[str]:
+def _growing(form: Form) -> list[str]:
     """Names of the form's own parameters that grow in its limit."""
     letters = {item.symbol for item in form.grows}
     return [item.name for item in form.parameters if item.symbol in letters]
-
-
-def _allowed(value: Any, target: Target, relation: str) -> Range:
-    """The values of the quantity that a formula allows, the remainder included."""
-    remainder = {"exponent": 0.0, "symbolic": AGREEMENT}.get(relation, target.finite_size)
-    with mpmath.workdps(DIGITS):
-        low, high = sorted((value * (1 - remainder), value * (1 + remainder)))
-    return Range(
-        low=-mpmath.inf if relation in UPPER else low,
-        high=mpmath.inf if relation in LOWER else high,
-    )
-
-
-def _misses(value: Any, target: Target, left: Range, relation: str | None = None) -> bool:
-    allowed = _allowed(value, target, relation or target.relation)
-    return bool(allowed.high < left.low or allowed.low > left.high)
-
-
-def _confirmed(value: Any, target: Target, left: Range) -> bool:
-    """Whether a bound that was not refuted is confirmed in the sense in which the form is."""
-    if target.relation == "at most":
-        return bool(left.high <= value * (1 + target.epsilon))
-    if target.relation == "at least":
-        return bool(left.low >= value * (1 - target.epsilon))
-    if target.relation not in OPPOSITE:
-        return False
-    # The same searches found no violation of it, unless some are allowed: those were not counted.
-    looser = value >= target.value if target.relation in UPPER else value <= target.value
-    return target.violation == 0 or bool(looser)
-
-
-def _swaps(trials: Sequence[Trial]) -> list[MutantResult]:
-    """Of an order: two neighbours that change places."""
-    pairs = [
-        shown(trial.evidence.wealth["increasing"], trial.target)
-        for trial in trials
-        if trial.evidence is not None
-    ]
-    return [
-        MutantResult(
-            change=f"columns {place} and {place + 1} swapped",
-            outcome="refuted" if any(increasing) else "survived",
-        )
-        for place, increasing in enumerate(zip(*pairs, strict=True), 1)
-    ]
 
 
 # The smallest error that was caught -------------------------------------------------------------
@@ -324,30 +277,7 @@ def errors_shown(
     """
     found: dict[str, float] = {}
     for trial in (*trials, *others):
-        error = _detectable(trial.target, left[place_of(trial)])
+        error = trial.target.detectable(left[place_of(trial)])
         if trial.verdict == "CONFIRMED" and error is not None:
             found.setdefault(trial.point.key, error)
     return found
-
-
-def _detectable(target: Target, left: Range) -> float | None:
-    """The least s >= 0 such that a formula off by a factor 1 - s, or 1 + s, misses the range.
-
-    For an equality with low = m (1 - eps) and high = m (1 + eps) the larger of the two is
-    (eps + r)/(1 - r).  A formula for a bound is only ever refuted for being too tight.
-    """
-    m, r = target.value, target.finite_size
-    if m < 0 and target.relation == "ratio":
-        m, left = -m, Range(-left.high, -left.low)
-    if target.relation == "symbolic":
-        return AGREEMENT
-    if target.relation == "exponent":
-        return float(max(left.high - m, m - left.low)) if left.two_sided else None
-    # Another form of the quantity may have established that this one is off already.
-    too_low = max(0.0, 1 - left.low / (m * (1 + r))) if left.low > 0 else None
-    too_high = max(0.0, left.high / (m * (1 - r)) - 1) if left.high < mpmath.inf else None
-    if target.relation in UPPER:
-        return too_low
-    if target.relation in LOWER or too_high is None or too_low is None:
-        return too_high if target.relation in LOWER else None
-    return max(too_low, too_high)

@@ -10,24 +10,25 @@ from verify.judging.session import Session
 from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
 from verify.ledger.trial import Trial
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import Statement
 
 
 def counterexample(
-    claim: Claim, judged: Judged, refuted: Sequence[Trial], session: Session
+    claim: Claim, statement: Statement, refuted: Sequence[Trial], session: Session
 ) -> Counterexample:
     """Descend the lattice from the smallest refuted trial; repeat the end under a fresh seed."""
-    right = claim.successor(judged)
+    right = claim.successor(statement)
     least = min(refuted, key=lambda trial: _size(trial.point.parameters))
     corrected = None if right is None else right.identity(least.point)
-    mark = fingerprint(claim.id, judged.name, sorted(trial.mark for trial in refuted), corrected)
+    mark = fingerprint(claim.id, statement.name, sorted(trial.mark for trial in refuted), corrected)
     stored = session.ledger.record("counterexample", mark)
     if stored is not None:
         return Counterexample(**stored)
     while True:
         points = _neighbours(claim, least.point, session.budget)
         runs = session.judge((claim, point, session.seed) for point in points)
-        tried = [t for run in runs for t in run.trials if t.judged is judged and t.counted]
+        tried = [t for run in runs for t in run.trials if t.statement is statement and t.counted]
         wrong = [trial for trial in tried if trial.verdict == "REFUTED"]
         size = _size(least.point.parameters)
         # A place may answer with another point than it was asked for: never go back up.
@@ -37,7 +38,7 @@ def counterexample(
         least = min(smaller, key=lambda trial: _size(trial.point.parameters))
     fresh = session.seed + FRESH
     again = session.judge([(claim, least.point, fresh)])[0].trials
-    repeat = next(trial for trial in again if trial.judged is judged)
+    repeat = next(trial for trial in again if trial.statement is statement)
     example = Counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),

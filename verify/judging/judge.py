@@ -19,7 +19,8 @@ from verify.judging.verdict import ClaimVerdict, Judgement
 from verify.ledger.identity import fingerprint
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import Statement
 
 
 def check(
@@ -123,40 +124,42 @@ def _conclude(
     """The judgement on each form that speaks of the points; evidence is pooled over whole grids."""
     left = ranges(trials)
     judgements = []
-    for judged in claim.judged:
-        mine = tuple(trial for trial in trials if trial.judged is judged)
+    for statement in claim.says:
+        mine = tuple(trial for trial in trials if trial.statement is statement)
         if not mine and not whole:
             continue
-        right = claim.successor(judged)
+        right = claim.successor(statement)
         refuted = [t for t in mine if t.verdict == "REFUTED" and t.counted]
         judgements.append(
             Judgement(
                 claim=claim,
-                judged=judged,
+                statement=statement,
                 trials=mine,
-                counterexample=counterexample(claim, judged, refuted, session) if refuted else None,
-                mutants=_mutant_results(claim, judged, mine, left, session.ledger),
-                errors_shown=errors_shown(mine, [t for t in trials if t.judged is right], left),
-                pool=pooled(mine, len(claim.judged)) if whole else None,
+                counterexample=counterexample(claim, statement, refuted, session)
+                if refuted
+                else None,
+                mutants=_mutant_results(claim, statement, mine, left, session.ledger),
+                errors_shown=errors_shown(mine, [t for t in trials if t.statement is right], left),
+                pool=pooled(mine, len(claim.says)) if whole else None,
             )
         )
     return ClaimVerdict(claim, tuple(judgements))
 
 
 def _mutant_results(
-    claim: Claim, judged: Judged, trials: Sequence[Trial], left: Ranges, ledger: Ledger
+    claim: Claim, statement: Statement, trials: Sequence[Trial], left: Ranges, ledger: Ledger
 ) -> tuple[MutantResult, ...]:
     """The outcome of a form's mutants, from the ledger where it was found before."""
     weighed = [
-        (trial.mark, trial.verdict, asdict(trial.target), str(left[place_of(trial)]))
+        (trial.mark, trial.verdict, trial.target.as_dict(), str(left[place_of(trial)]))
         for trial in trials
     ]
-    right = claim.successor(judged)
-    formulas = [str(one.form.expr) for one in (judged, right) if one is not None]
-    mark = fingerprint(VERSION, claim.id, judged.name, formulas, judged.form.limit, weighed)
+    right = claim.successor(statement)
+    formulas = [str(one.form.expr) for one in (statement, right) if one is not None]
+    mark = fingerprint(VERSION, claim.id, statement.name, formulas, statement.form.limit, weighed)
     stored = ledger.record("mutation", mark)
     if stored is None:
-        results = mutant_results(judged, trials, left, right)
+        results = mutant_results(statement, trials, left, right)
         stored = {"mutants": [asdict(result) for result in results]}
         ledger.add_record("mutation", mark, stored)
     return tuple(MutantResult(**one) for one in stored["mutants"])

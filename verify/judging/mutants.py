@@ -20,8 +20,8 @@ from theory.lowering import multiprecision
 from theory.lowering.multiprecision import Unevaluated
 
 if TYPE_CHECKING:
-    from theory.closed_form import ClosedForm
     from theory.domains import Domain
+    from verify.relations.statement import Form
 
 DIGITS = 50
 """Precision at which a form and its mutants are evaluated and compared."""
@@ -45,7 +45,7 @@ class Mutant:
         return f"{self.before} → {self.after}{' everywhere' if self.everywhere else ''}"
 
 
-def mutants(form: ClosedForm) -> list[Mutant]:
+def mutants(form: Form) -> list[Mutant]:
     """Every first-order mutant of a form, in a fixed order, each formula once."""
     found: dict[sympy.Expr, Mutant] = {}
     changed = (Mutant(*change) for change in _changed(form.expr, "other"))
@@ -55,7 +55,7 @@ def mutants(form: ClosedForm) -> list[Mutant]:
     return list(found.values())
 
 
-def _shifted_everywhere(form: ClosedForm) -> Iterator[Mutant]:
+def _shifted_everywhere(form: Form) -> Iterator[Mutant]:
     for parameter in form.parameters:
         symbol = parameter.symbol
         for shifted in (symbol + 1, symbol - 1):
@@ -142,7 +142,7 @@ GOLDEN = (5**0.5 - 1) / 2
 """Places of a real parameter are its multiples modulo 1, which never repeat."""
 
 
-def probes(form: ClosedForm) -> list[dict[str, Any]]:
+def probes(form: Form) -> list[dict[str, Any]]:
     """Points of a form's domain in general position, its edges first.
 
     Formulas that agree on all of them, and wherever the form is judged, are called equal.

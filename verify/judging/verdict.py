@@ -12,19 +12,12 @@ from verify.evidence.accounting import ALPHA
 from verify.judging.caught import MutantResult, mutation_score
 from verify.judging.pooling import Pool
 from verify.ledger.trial import Trial
-from verify.model import Claim, Judged, Value
+from verify.model import Claim, Value
+from verify.relations import Statement
+from verify.relations.words import called
 
 RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "CONFIRMED")
 """A form's verdict is the first of these that one of its counted points has."""
-
-INPUTS = {"gaussian": "Gaussian inputs", "digits": "the digits"}
-"""Kinds of inputs as one speaks of them."""
-
-
-def called(name: str, kind: str) -> str:
-    """What the setting of that name calls by name, in words: "Gaussian inputs", "batch norm"."""
-    word, comma, how = kind.replace("_", " ").partition(",")
-    return (INPUTS.get(word, word) if name == "inputs" else word) + comma + how
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class Judgement:
     """
 
     claim: Claim
-    judged: Judged
+    statement: Statement
     trials: tuple[Trial, ...]
     counterexample: Counterexample | None
     mutants: tuple[MutantResult, ...]
@@ -72,7 +65,7 @@ class Judgement:
     pool: Pool | None
 
     def __repr__(self) -> str:
-        return f"<{self.verdict} {self.claim.id} {self.judged.name}, {self.decided} points>"
+        return f"<{self.verdict} {self.claim.id} {self.statement.name}, {self.decided} points>"
 
     @property
     def counted(self) -> tuple[Trial, ...]:
@@ -94,9 +87,9 @@ class Judgement:
         A superseded form is right where it differs from its successor by less than the remainder,
         as at a depth before the two part.
         """
-        right = self.claim.successor(self.judged)
+        right = self.claim.successor(self.statement)
         if right is None or any(_parted(trial, right) for trial in self.counted):
-            return self.judged.expected
+            return self.statement.expected
         return "CONFIRMED"
 
     @property
@@ -152,7 +145,7 @@ class Judgement:
         found = self.counterexample
         return {
             "id": self.claim.id,
-            "form": self.judged.name,
+            "form": self.statement.name,
             "verdict": self.verdict,
             "expected": self.expected,
             "eps": self.epsilon,
@@ -174,13 +167,13 @@ class ClaimVerdict:
     judgements: tuple[Judgement, ...]
 
     def __repr__(self) -> str:
-        found = ", ".join(f"{j.judged.name}: {j.verdict}" for j in self.judgements)
+        found = ", ".join(f"{j.statement.name}: {j.verdict}" for j in self.judgements)
         return f"<{self.claim.id}: {found}>"
 
     def __getitem__(self, form: str) -> Judgement:
         wanted = self.claim.form(form)
         for judgement in self.judgements:
-            if judgement.judged is wanted:
+            if judgement.statement is wanted:
                 return judgement
         raise UsageError(f"form = {form!r}: does not speak of the point that was judged")
 
@@ -191,12 +184,12 @@ class ClaimVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on the forms that are not superseded: what one should believe."""
-        standing = {j.verdict for j in self.judgements if j.judged.form.superseded_by is None}
+        """The verdict on the statements that the catalogue holds to be true: what to believe."""
+        standing = {j.verdict for j in self.judgements if j.statement.stands}
         return next((verdict for verdict in RANK if verdict in standing), "INCONCLUSIVE")
 
 
-def _parted(trial: Trial, successor: Judged) -> bool:
+def _parted(trial: Trial, successor: Statement) -> bool:
     """Whether a superseded form differs from its successor by more than the remainder."""
     right, printed = successor.target(trial.point, ALPHA).value, trial.target.value
     return abs(right - printed) > trial.target.finite_size * abs(printed)

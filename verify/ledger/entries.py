@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import operator
 from collections.abc import Iterator
@@ -64,5 +63,5 @@ def entries(ledger: Ledger) -> Iterator[Entry]:
 
 
 def _target(row: Row) -> Target:
-    unit = Target(**json.loads(row["target"]))
-    return dataclasses.replace(unit, alpha=share_of_alpha(row["position"]))
+    unit = Target.from_dict(json.loads(row["target"]))
+    return unit.with_alpha(share_of_alpha(row["position"]))

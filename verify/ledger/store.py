@@ -21,11 +21,12 @@ from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Run, share_of_alpha
 from verify.ledger.identity import machine, name_of, trial_mark
 from verify.ledger.trial import Trial
-from verify.model import Claim, Judged, Point
+from verify.model import Claim, Point
+from verify.relations import Statement
 
 DEFAULT_LEDGER = Path("touchstone.sqlite")
 APPLICATION = 0x546F7563
-VERSION = 3
+VERSION = 4
 
 PATIENCE_SECONDS = 10.0
 """How long to wait for another run's write before the ledger is called locked."""
@@ -172,18 +173,28 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def trial(self, claim: Claim, judged: Judged, point: Point, run: Run, block_size: int) -> Trial:
-        """The trial of a form at a point in blocks of that size, entered at its first sight.
+    def trial(
+        self, claim: Claim, statement: Statement, point: Point, run: Run, block_size: int
+    ) -> Trial:
+        """The trial of a statement at a point in blocks of that size, entered at its first sight.
 
         The i-th trial of a claim and run is judged at `share_of_alpha(i)`.  Its verdict is the one
         in the file; blocks behind one that is missing are left out, and so drawn again.
         """
-        unit = judged.target(point, 1.0)
-        terms = dataclasses.asdict(unit)
-        measured = (name_of(claim.measure, claim.file), judged.quantity, judged.identity(point))
+        unit = statement.target(point, 1.0)
+        terms = unit.as_dict()
+        measured = (
+            name_of(claim.measure, claim.file), statement.quantity, statement.identity(point),
+        )  # fmt: skip
         seed = str(run.seed)
         mark = trial_mark(
-            claim.id, judged.name, measured, point.key, dataclasses.astuple(run), block_size, terms
+            claim.id,
+            statement.name,
+            measured,
+            point.key,
+            dataclasses.astuple(run),
+            block_size,
+            terms,
         )
         with self._transaction() as connection:
             row = connection.execute(
@@ -202,7 +213,7 @@ class Ledger:
                     (
                         mark,
                         claim.id,
-                        judged.name,
+                        statement.name,
                         point.key,
                         seed,
                         run.budget,
@@ -225,10 +236,10 @@ class Ledger:
         return Trial(
             row=number,
             mark=mark,
-            judged=judged,
+            statement=statement,
             point=point,
             position=position,
-            target=dataclasses.replace(unit, alpha=share_of_alpha(position)),
+            target=unit.with_alpha(share_of_alpha(position)),
             verdict=verdict,
             blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(kept)],
             seconds=sum(cost for _, cost in kept),

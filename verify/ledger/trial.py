@@ -9,8 +9,8 @@ from functools import reduce
 from itertools import accumulate
 
 from verify.evidence import Evidence, Verdict
-from verify.model import Judged, Point
-from verify.relations import Target, decide, refutable_error
+from verify.model import Point
+from verify.relations import Statement, Target
 
 WIDEST_REMAINDER = 0.1
 """A trial whose stated finite-size remainder is wider than this is shown, but confirms nothing."""
@@ -23,14 +23,13 @@ def within_reach(target: Target) -> bool:
 
 def reached(evidence: Evidence | None, target: Target) -> Verdict | None:
     """The verdict that the evidence reaches, if any; out of reach, only a refutation is one."""
-    verdict = None if evidence is None else decide(evidence, target)
+    verdict = None if evidence is None else target.decide(evidence)
     return verdict if verdict == "REFUTED" or within_reach(target) else None
 
 
 def at_the_end(target: Target) -> Verdict:
     """The verdict of a trial that reached none with all its draws."""
-    held = target.relation == "exact" and within_reach(target)
-    return "CONFIRMED" if held else "INCONCLUSIVE"
+    return target.verdict_at_the_end() if within_reach(target) else "INCONCLUSIVE"
 
 
 def followed(blocks: Iterable[Evidence], target: Target) -> Verdict | None:
@@ -51,7 +50,7 @@ class Trial:
 
     row: int
     mark: str
-    judged: Judged
+    statement: Statement
     point: Point
     position: int
     target: Target
@@ -81,14 +80,14 @@ class Trial:
         """Why a trial is not counted."""
         if self.counted:
             return None
-        limit, remainder = self.judged.form.limit, self.target.finite_size
+        limit, remainder = self.statement.form.limit, self.target.finite_size
         reason = f"out of reach of the limit {limit}" if limit else "too large a remainder"
         return f"{reason}: at {self._sizes} the stated remainder is {remainder:.2g}"
 
     @property
     def _sizes(self) -> str:
         """The sizes that grow in the form's limit, or else every number of the point."""
-        values, grows = self.point.values, self.judged.form.grows
+        values, grows = self.point.values, self.statement.form.grows
         numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
         growing = {one.name: numbers[one.name] for one in grows if one.name in numbers}
         return ", ".join(f"{name} {value}" for name, value in (growing or numbers).items())
@@ -102,5 +101,5 @@ class Trial:
         """
         if not self.allowed_draws or not self.blocks:
             return None
-        refutable = refutable_error(self.target, self.allowed_draws)
+        refutable = self.target.detect(self.allowed_draws)
         return None if refutable is None else max(refutable, self.target.epsilon)

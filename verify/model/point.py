@@ -25,11 +25,6 @@ def canonical(name: str, value: Any) -> int | float:
     raise UsageError(f"{name} = {value!r}: must be a number")
 
 
-def named(values: Mapping[str, Any]) -> str:
-    """The values of a point in words: "depth=2, survival=0.5"."""
-    return ", ".join(f"{name}={value}" for name, value in values.items())
-
-
 @dataclass(frozen=True)
 class Point:
     """One place where a claim is tested.

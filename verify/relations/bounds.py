@@ -1,4 +1,4 @@
-"""Relations "always at most" and "always at least": a bound on X itself, not on its mean.
+"""AlwaysAtMost, AlwaysAtLeast: a bound on X itself, not on its mean.
 
 A draw is the most extreme X that one search found; it violates the bound where it lies beyond
 value (1 +- finite_size), finite_size being rounding.
@@ -8,7 +8,7 @@ find a violation is below `epsilon`: each search that finds none multiplies the 
 "P(violation) >= epsilon" by 1/(1 - epsilon), the stake being all of it, as one violation ends the
 matter anyway.
 
-A bound with probability 1 - delta states `violation` = delta > 0.  Bets on the indicator of a
+A bound with probability 1 - delta states `but_for` = delta > 0.  Bets on the indicator of a
 violation then refute "P(violation) <= delta"; CONFIRMED means P(violation) <= delta + epsilon.
 
 `least` and `greatest` of the evidence are X over the bound: the tightest that was found.
@@ -17,72 +17,195 @@ violation then refute "P(violation) <= delta"; CONFIRMED means P(violation) <= d
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
+from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import ALL_IN, NONE, above, log_wealth
+from verify.numbers import number, percent
 from verify.relations import draws as drawn
+from verify.relations.means import change
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
-from verify.relations.terms import Terms
+from verify.relations.ranges import Range
+from verify.relations.statement import Law, Statement, Values
+from verify.relations.target import Target
+from verify.relations.words import Found, Seen, points, where, widest
+from verify.relations.words import drawn as evidence_of
+
+Side = Literal["upper", "lower"]
+RELATIONS: Mapping[Side, str] = {"upper": "always at most", "lower": "always at least"}
 
 
-def check(target: Terms) -> None:
-    """Raise ValueError unless the bound is positive and the probabilities add up to below 1."""
-    target.require_positive_value()
-    delta = target.violation
-    if not (delta >= 0 and target.epsilon > 0 and delta + target.epsilon < 1):
-        raise ValueError(
-            f"violation = {delta}, epsilon = {target.epsilon}: must satisfy"
-            " violation >= 0, epsilon > 0 and violation + epsilon < 1"
+@dataclass(frozen=True, kw_only=True)
+class BoundTarget(Target):
+    """A positive bound on every draw, which may fail with the probability `but_for`."""
+
+    side: Side = "upper"
+    but_for: float = 0.0
+
+    kind: ClassVar[str] = "bound"
+    subject: ClassVar[str] = "extremes"
+
+    def check(self) -> None:
+        """Raise ValueError unless the value is positive and the probabilities add up to below 1."""
+        self.require_positive_value()
+        delta = self.but_for
+        if not (delta >= 0 and self.epsilon > 0 and delta + self.epsilon < 1):
+            raise ValueError(
+                f"but_for = {delta}, epsilon = {self.epsilon}: must satisfy"
+                " but_for >= 0, epsilon > 0 and but_for + epsilon < 1"
+            )
+
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of the draws x, shape (draws,), of whatever sign."""
+        ratios = drawn.one_number(x) / self.value
+        violates = self._violates(ratios).astype(np.float64)
+        delta, kept = self.but_for, 1 - self.but_for - self.epsilon
+        return Evidence.of(
+            x,
+            ratios,
+            {
+                "refute": above(violates, delta, ALL_IN) if delta > 0 else NONE,
+                "confirm": above(1 - violates, kept, ALL_IN if delta > 0 else ALL_IN[:1]),
+            },
         )
 
+    def _violates(self, ratio: NDArray[np.float64]) -> NDArray[np.bool_]:
+        if self.side == "upper":
+            return ratio > 1 + self.finite_size
+        return ratio < 1 - self.finite_size
 
-def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
-    """Evidence of the draws x, shape (draws,), of whatever sign."""
-    ratios = drawn.one_number(x) / target.value
-    violates = _violates(ratios, target).astype(np.float64)
-    delta, kept = target.violation, 1 - target.violation - target.epsilon
-    return Evidence.of(
-        x,
-        ratios,
-        {
-            "refute": above(violates, delta, ALL_IN) if delta > 0 else NONE,
-            "confirm": above(1 - violates, kept, ALL_IN if delta > 0 else ALL_IN[:1]),
-        },
-    )
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """REFUTED or CONFIRMED where a process reaches 2/alpha, or a sure bound is violated."""
+        threshold = price(self.alpha)
+        extremes = np.array([evidence.least, evidence.greatest])
+        violated = self.but_for == 0 and bool(self._violates(extremes).any())
+        if violated or log_wealth(evidence.wealth["refute"]) >= threshold:
+            return "REFUTED"
+        return "CONFIRMED" if log_wealth(evidence.wealth["confirm"]) >= threshold else None
+
+    def plan(self) -> float:
+        """Draws that CONFIRMED takes if violations are as frequent as the bound allows."""
+        delta, kept = self.but_for, 1 - self.but_for - self.epsilon
+        if delta == 0:
+            return math.ceil(price(self.alpha) / -math.log(kept))
+        variance = delta * (1 - delta) / kept**2
+        return draws_to_bet(self.epsilon / kept, variance, price(self.alpha))
+
+    def detect(self, draws: int) -> float:
+        """The least probability of a violation that so many draws would have refuted."""
+        delta = self.but_for
+        if delta == 0:
+            return float(-np.expm1(-price(self.alpha) / draws))
+        variance = (1 - delta) / delta
+        return min(1.0, delta * (1 + gap_to_bet(variance, price(self.alpha), draws)))
+
+    def seen(self, evidence: Evidence | None) -> float:
+        """The extreme that was found on the bound's side."""
+        if evidence is None:
+            return math.nan
+        return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
+
+    def left(self, evidence: Evidence) -> Range:
+        """A bound must be no tighter than the extremes that searches found."""
+        if self.but_for > 0:
+            return Range()
+        return Range(evidence.greatest * self.value, evidence.least * self.value)
+
+    def allowed(self, value: Any) -> Range:
+        """The draws that a bound of that value allows, rounding included."""
+        return self._beyond(value, self.side)
+
+    def _beyond(self, value: Any, side: Side) -> Range:
+        if side == "upper":
+            return Range(high=value + abs(value) * self.finite_size)
+        return Range(low=value - abs(value) * self.finite_size)
+
+    def confirms(self, value: Any, left: Range) -> bool:
+        """The same searches found no violation of it, unless some are allowed: they do not count.
+
+        Then a looser bound is as good.
+        """
+        looser = value >= self.value if self.side == "upper" else value <= self.value
+        return self.but_for == 0 or bool(looser)
+
+    def detectable(self, left: Range) -> float | None:
+        """The least error that misses the range; a bound is only ever refuted as too tight."""
+        too_low, too_high = self._off(left)
+        return too_low if self.side == "upper" else too_high
+
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
+        """The same value as a bound on the other side, unless either may fail."""
+        if self.but_for > 0:
+            return {}
+        other: Side = "lower" if self.side == "upper" else "upper"
+        change = f"{RELATIONS[self.side]} → {RELATIONS[other]}"
+        return {change: self._beyond(self.value, other).misses(left)}
 
 
-def _violates(ratio: NDArray[np.float64], target: Terms) -> NDArray[np.bool_]:
-    if target.relation == "always at most":
-        return ratio > 1 + target.finite_size
-    return ratio < 1 - target.finite_size
+@dataclass(frozen=True, kw_only=True)
+class AlwaysAtMost(Statement):
+    """Every draw of the quantity is at most the form, or fails to with the probability `but_for`.
+
+    A draw is what one search for a violation found.
+    """
+
+    but_for: Law = lambda values: 0.0
+
+    relation: ClassVar[str] = "always at most"
+    relative: ClassVar[bool] = False
+    side: ClassVar[Side] = "upper"
+
+    def _target(self, values: Values, terms: dict[str, Any]) -> BoundTarget:
+        return BoundTarget(**terms, side=self.side, but_for=self.but_for(values))
+
+    def confirmed(self, trials: Sequence[Seen]) -> str:
+        """How many searches found nothing, and how tight the bound is."""
+        searches = sum(evidence.draws for evidence in evidence_of(trials))
+        rare, tightest = percent(widest(trials)), self._tightest(trials)
+        delta = max(self.but_for(trial.point.values) for trial in trials)
+        if delta > 0:
+            return (
+                f"The bound failed with a probability of at most {percent(delta)} plus {rare} at"
+                f" {points(trials)}, shown by {number(searches)} draws. {tightest}"
+            )
+        return (
+            f"No violation in {number(searches)} searches at {points(trials)}. {tightest}"
+            f" Fewer than {rare} of such searches would find a violation; the error probability is"
+            f" at most {number(ALPHA)}."
+        )
+
+    def _tightest(self, trials: Sequence[Seen]) -> str:
+        found = evidence_of(trials)
+        upper = self.side == "upper"
+        ratio = max(e.greatest for e in found) if upper else min(e.least for e in found)
+        return f"The tightest ratio to the bound that was found is {number(ratio)}."
+
+    def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
+        """The violation that was found."""
+        return (
+            f"At {where(found)} the bound is {found.theory:.4g} and a search found"
+            f" {found.estimate:.4g}, a ratio of {found.ratio:.3f}."
+            f" Repeated under a fresh seed: {found.repeat_verdict}."
+        )
+
+    def detectable(self, size: float) -> str:
+        """A bound so much tighter would have been refuted."""
+        return f"a bound lower by {change(size, 1 / (1 - size))}"
 
 
-def decide(evidence: Evidence, target: Terms) -> Verdict | None:
-    """REFUTED or CONFIRMED where a process reaches 2/alpha, or a sure bound is violated."""
-    threshold = price(target.alpha)
-    extremes = np.array([evidence.least, evidence.greatest])
-    violated = target.violation == 0 and bool(_violates(extremes, target).any())
-    if violated or log_wealth(evidence.wealth["refute"]) >= threshold:
-        return "REFUTED"
-    return "CONFIRMED" if log_wealth(evidence.wealth["confirm"]) >= threshold else None
+@dataclass(frozen=True, kw_only=True)
+class AlwaysAtLeast(AlwaysAtMost):
+    """Every draw of the quantity is at least the form, or fails to with probability `but_for`."""
 
+    relation: ClassVar[str] = "always at least"
+    side: ClassVar[Side] = "lower"
 
-def plan(target: Terms) -> float:
-    """Draws that CONFIRMED takes if violations are as frequent as the bound allows."""
-    delta, kept = target.violation, 1 - target.violation - target.epsilon
-    if delta == 0:
-        return math.ceil(price(target.alpha) / -math.log(kept))
-    variance = delta * (1 - delta) / kept**2
-    return draws_to_bet(target.epsilon / kept, variance, price(target.alpha))
-
-
-def detect(target: Terms, draws: int) -> float:
-    """The least probability of a violation that so many draws would have refuted."""
-    delta = target.violation
-    if delta == 0:
-        return float(-np.expm1(-price(target.alpha) / draws))
-    variance = (1 - delta) / delta
-    return min(1.0, delta * (1 + gap_to_bet(variance, price(target.alpha), draws)))
+    def detectable(self, size: float) -> str:
+        """A bound so much tighter would have been refuted."""
+        return f"a bound higher by {change(size, 1 + size)}"

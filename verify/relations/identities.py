@@ -1,39 +1,83 @@
-"""Relation "exact": X equals the value on every draw, up to the rounding `finite_size`."""
+"""Exactly: X equals the value on every draw, up to the rounding `finite_size`."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
+from verify.numbers import number
 from verify.relations import draws as drawn
-from verify.relations.terms import Terms
+from verify.relations.ranges import Range
+from verify.relations.statement import Statement, Values
+from verify.relations.target import Target
+from verify.relations.words import Found, Seen, points, where, widest
 
 EXACT_DRAWS = 16
 """Draws after which an identity that held to rounding on every one of them is CONFIRMED."""
 
 
-def check(target: Terms) -> None:
-    """Raise ValueError for a value of 0."""
-    target.require_nonzero_value()
+@dataclass(frozen=True, kw_only=True)
+class IdentityTarget(Target):
+    """A value, not 0, of every single draw."""
+
+    kind: ClassVar[str] = "identity"
+    at_once: ClassVar[bool] = True
+
+    def check(self) -> None:
+        """Raise ValueError for a value of 0."""
+        self.require_nonzero_value()
+
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of the draws x, shape (draws,)."""
+        drawn.one_number(x)
+        return Evidence.of(x, x / self.value, {})
+
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """REFUTED by one draw beyond rounding; CONFIRMED only when all draws are in."""
+        return "REFUTED" if evidence.worst > self.finite_size else None
+
+    def verdict_at_the_end(self) -> Verdict:
+        """No draw broke it."""
+        return "CONFIRMED"
+
+    def plan(self) -> float:
+        """A fixed number of draws."""
+        return EXACT_DRAWS
+
+    def detect(self, draws: int) -> float:
+        """Anything beyond rounding."""
+        return self.finite_size
+
+    def left(self, evidence: Evidence) -> Range:
+        """What was seen, and nothing else."""
+        return Range(evidence.mean, evidence.mean)
 
 
-def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
-    """Evidence of the draws x, shape (draws,)."""
-    drawn.one_number(x)
-    return Evidence.of(x, x / target.value, {})
+@dataclass(frozen=True, kw_only=True)
+class Exactly(Statement):
+    """The quantity equals the form on every draw, up to rounding (`finite_size`)."""
 
+    relation: ClassVar[str] = "exact"
+    is_equality: ClassVar[bool] = True
 
-def decide(evidence: Evidence, target: Terms) -> Verdict | None:
-    """REFUTED by one draw beyond rounding; CONFIRMED only when all draws are in."""
-    return "REFUTED" if evidence.worst > target.finite_size else None
+    def _target(self, values: Values, terms: dict[str, Any]) -> IdentityTarget:
+        return IdentityTarget(**terms)
 
+    def confirmed(self, trials: Sequence[Seen]) -> str:
+        """Where, and to which rounding."""
+        return (
+            f"Held on every network at {points(trials)}, to a relative"
+            f" {number(widest(trials), 2)}; an identity is not estimated, it holds or breaks."
+        )
 
-def plan(target: Terms) -> float:
-    """A fixed number of draws."""
-    return EXACT_DRAWS
-
-
-def detect(target: Terms, draws: int) -> float:
-    """Anything beyond rounding."""
-    return target.finite_size
+    def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
+        """What was claimed and what was measured."""
+        return (
+            f"At {where(found)} the form says {found.theory:.4g} and the"
+            f" measurement, which has no noise, gives {found.estimate:.4g}."
+        )

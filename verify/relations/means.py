@@ -1,4 +1,4 @@
-"""Relations "equal", "at most" and "at least": the mean of a non-negative variable.
+"""Equal, AtMost, AtLeast: the mean of a non-negative variable.
 
 The null is the interval [value (1 - finite_size), value (1 + finite_size)], cut to one side for a
 bound; CONFIRMED means that the mean lies within a relative `epsilon` of `value` (for a bound: not
@@ -16,12 +16,18 @@ rung next to value 2^(-k/4) (at most) or value 2^(k/4) (at least), k = 1..RUNGS.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
+from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import ALL_IN, BETS, NONE, above, above_bounded, below, log_wealth
+from verify.numbers import number, percent
 from verify.relations import draws
 from verify.relations.planning import (
     CONFIRM_FACTOR,
@@ -30,139 +36,336 @@ from verify.relations.planning import (
     gap_to_bet,
     price,
 )
-from verify.relations.terms import Terms
+from verify.relations.ranges import Range, around, refuted
+from verify.relations.statement import Law, Statement, Values
+from verify.relations.target import Target
+from verify.relations.words import Found, Seen, false_alarm, grouped, on, points, where, widest
 
 RUNGS = 80
 ROUNDING_MARGIN = 1e-9
 """A relative distance beyond any rounding of a bound's value."""
 
 PROCESSES = ("refute_above", "refute_below", "confirm_above", "confirm_below")
-ONE_SIDED = {"at most": ("confirm_below",), "at least": ("confirm_above",)}
-"""The processes that a bound must win to be CONFIRMED; an equality must win both."""
+
+Side = Literal["both", "upper", "lower"]
+"""Whether the mean equals the value, or is at most that, or at least."""
+
+NEEDED: Mapping[Side, tuple[str, ...]] = {
+    "both": ("confirm_above", "confirm_below"),
+    "upper": ("confirm_below",),
+    "lower": ("confirm_above",),
+}
+"""The processes that must win for CONFIRMED."""
+
+RELATIONS: Mapping[Side, str] = {"both": "equal", "upper": "at most", "lower": "at least"}
 
 
-def check(target: Terms) -> None:
-    """Raise ValueError unless the value is positive and the errors below 1."""
-    target.require_positive_value()
-    target.require_relative_errors()
-    if target.largest is not None and target.largest <= target.value * (1 + target.epsilon):
-        raise ValueError(
-            f"largest = {target.largest}: must exceed value (1 + epsilon) = "
-            f"{target.value * (1 + target.epsilon)}"
-        )
-
-
-def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
-    """Evidence of the draws x (shape (draws,), non-negative) about their mean."""
-    draws.within(draws.one_number(x), target.largest)
-    m, r, eps = target.value, target.finite_size, target.epsilon
-    upper, lower = target.relation != "at least", target.relation != "at most"
-    wealth = {
-        "refute_above": _above(x, m * (1 + r), target) if upper else NONE,
-        "refute_below": _below(x, m * (1 - r), target) if lower else NONE,
-        "confirm_above": _above_varied(x, m * (1 - eps), target) if lower else NONE,
-        "confirm_below": _below(x, m * (1 + eps), target) if upper else NONE,
-    }
-    if target.relation != "equal":
-        sides = {"slack_above": _above_varied, "slack_below": _below}
-        for name, ladder in rungs(target).items():
-            wealth[name] = np.array([sides[name](x, rung, target) for rung in ladder])
-    return Evidence.of(x, x / m, wealth)
-
-
-def rungs(target: Terms) -> dict[str, list[float]]:
-    """The means of a bound's ladders: what refutes a bound tighter by 2^(k/4), what confirms it.
-
-    Each lies a rounding margin to the safe side, as the tighter bound is computed in another way.
-    """
-    upper = target.relation == "at most"
-    sign, tighter = (1, 2**-0.25) if upper else (-1, 2**0.25)
-    refute = (1 + sign * target.finite_size) * (1 + sign * ROUNDING_MARGIN)
-    confirm = (1 + sign * target.epsilon) * (1 - sign * ROUNDING_MARGIN)
-    bounds = [target.value * tighter**k for k in range(1, RUNGS + 1)]
-    return {
-        "slack_above": [bound * (refute if upper else confirm) for bound in bounds],
-        "slack_below": [bound * (confirm if upper else refute) for bound in bounds],
-    }
-
-
-def _above(x: NDArray[np.float64], mean: float, target: Terms) -> LogWealth:
-    """Against "E X <= mean", which takes no moment."""
-    return above(x, mean, BETS if target.largest is None else ALL_IN)
-
-
-def _above_varied(x: NDArray[np.float64], mean: float, target: Terms) -> LogWealth:
-    """The same, joined by the process that the variance bounds: faster where that is small."""
-    free = _above(x, mean, target)
-    if target.largest is not None or target.relative_variance is None:
-        return free
-    return np.concatenate([free, above_bounded(x, mean, target.relative_variance)])
-
-
-def _below(x: NDArray[np.float64], mean: float, target: Terms) -> LogWealth:
-    """Against "E X >= mean"."""
-    if target.largest is not None and mean >= target.largest:
-        # No mean lies beyond the largest value; a process that never bets says so safely.
-        return np.zeros_like(ALL_IN)
-    if target.largest is not None:
-        return above(target.largest - x, target.largest - mean, ALL_IN)
-    if target.relative_variance is None:
-        return NONE
-    return below(x, mean, target.relative_variance)
-
-
-def decide(evidence: Evidence, target: Terms) -> Verdict | None:
+def decided(evidence: Evidence, target: Target, needed: Sequence[str]) -> Verdict | None:
     """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
     threshold = price(target.alpha)
     held = {name: log_wealth(evidence.wealth[name]) for name in PROCESSES}
     if max(held["refute_above"], held["refute_below"]) >= threshold:
         return "REFUTED"
-    needed = ONE_SIDED.get(target.relation, ("confirm_above", "confirm_below"))
     return "CONFIRMED" if all(held[name] >= threshold for name in needed) else None
 
 
-def plan(target: Terms) -> float:
-    """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none will do.
+def ends_left(evidence: Evidence, target: Target) -> tuple[list[float], list[float]]:
+    """The means that were refuted as too low, and those that were as too high."""
+    null, margin = around(target.value, target.finite_size), around(target.value, target.epsilon)
+    wealth, threshold = evidence.wealth, price(target.alpha)
+    above = [(null.high, wealth["refute_above"]), (margin.low, wealth["confirm_above"])]
+    below = [(null.low, wealth["refute_below"]), (margin.high, wealth["confirm_below"])]
+    return refuted(above, threshold), refuted(below, threshold)
 
-    N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the largest bets need.  For a
-    bounded variable without a stated variance the worst there is, (largest - m) / m.
+
+@dataclass(frozen=True, kw_only=True)
+class MeanTarget(Target):
+    """A value of the mean of a non-negative variable, or a bound on it.
+
+    `relative_variance` is a bound on Var X / (E X)^2, `largest` a sure upper end of X.
     """
-    gap, wealth = target.epsilon - target.finite_size, price(target.alpha)
-    if gap <= 0:
-        return math.inf
-    if target.largest is not None:
-        return max(
-            draws_to_bet(gap * unit, variance * unit**2, wealth)
-            for unit, variance in _bounded_sides(target)
+
+    side: Side = "both"
+    relative_variance: float | None = None
+    largest: float | None = None
+
+    kind: ClassVar[str] = "mean"
+    subject: ClassVar[str] = "mean"
+
+    def check(self) -> None:
+        """Raise ValueError unless the value is positive and the errors below 1."""
+        self.require_positive_value()
+        self.require_relative_errors()
+        w, largest = self.relative_variance, self.largest
+        if w is not None and not 0 < w < math.inf:
+            raise ValueError(f"relative_variance = {w}: must be positive and finite")
+        if largest is not None and largest <= self.value * (1 + self.epsilon):
+            raise ValueError(
+                f"largest = {largest}: must exceed value (1 + epsilon) = "
+                f"{self.value * (1 + self.epsilon)}"
+            )
+
+    @property
+    def relative_spread(self) -> float | None:
+        """The stated bound on the relative variance."""
+        return self.relative_variance
+
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of the draws x, shape (draws,), non-negative."""
+        draws.within(draws.one_number(x), self.largest)
+        m, r, eps = self.value, self.finite_size, self.epsilon
+        upper, lower = self.side != "lower", self.side != "upper"
+        wealth = {
+            "refute_above": self._above(x, m * (1 + r)) if upper else NONE,
+            "refute_below": self._below(x, m * (1 - r)) if lower else NONE,
+            "confirm_above": self._above_varied(x, m * (1 - eps)) if lower else NONE,
+            "confirm_below": self._below(x, m * (1 + eps)) if upper else NONE,
+        }
+        if self.side != "both":
+            sides = {"slack_above": self._above_varied, "slack_below": self._below}
+            for name, ladder in self.rungs().items():
+                wealth[name] = np.array([sides[name](x, rung) for rung in ladder])
+        return Evidence.of(x, x / m, wealth)
+
+    def rungs(self) -> dict[str, list[float]]:
+        """The means of a bound's ladders: what refutes a bound tighter by 2^(k/4), or confirms it.
+
+        Each lies a rounding margin to the safe side, as the tighter bound is computed in another
+        way.
+        """
+        upper = self.side == "upper"
+        sign, tighter = (1, 2**-0.25) if upper else (-1, 2**0.25)
+        refute = (1 + sign * self.finite_size) * (1 + sign * ROUNDING_MARGIN)
+        confirm = (1 + sign * self.epsilon) * (1 - sign * ROUNDING_MARGIN)
+        bounds = [self.value * tighter**k for k in range(1, RUNGS + 1)]
+        return {
+            "slack_above": [bound * (refute if upper else confirm) for bound in bounds],
+            "slack_below": [bound * (confirm if upper else refute) for bound in bounds],
+        }
+
+    def _above(self, x: NDArray[np.float64], mean: float) -> LogWealth:
+        """Against "E X <= mean", which takes no moment."""
+        return above(x, mean, BETS if self.largest is None else ALL_IN)
+
+    def _above_varied(self, x: NDArray[np.float64], mean: float) -> LogWealth:
+        """The same, joined by the process that the variance bounds: faster where that is small."""
+        free = self._above(x, mean)
+        if self.largest is not None or self.relative_variance is None:
+            return free
+        return np.concatenate([free, above_bounded(x, mean, self.relative_variance)])
+
+    def _below(self, x: NDArray[np.float64], mean: float) -> LogWealth:
+        """Against "E X >= mean"."""
+        if self.largest is not None and mean >= self.largest:
+            # No mean lies beyond the largest value; a process that never bets says so safely.
+            return np.zeros_like(ALL_IN)
+        if self.largest is not None:
+            return above(self.largest - x, self.largest - mean, ALL_IN)
+        if self.relative_variance is None:
+            return NONE
+        return below(x, mean, self.relative_variance)
+
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
+        return decided(evidence, self, NEEDED[self.side])
+
+    def plan(self) -> float:
+        """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do.
+
+        N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the largest bets need.  For a
+        bounded variable without a stated variance the worst there is, (largest - m) / m.
+        """
+        gap, wealth = self.epsilon - self.finite_size, price(self.alpha)
+        if gap <= 0:
+            return math.inf
+        if self.largest is not None:
+            return max(
+                draws_to_bet(gap * unit, variance * unit**2, wealth)
+                for unit, variance in self._bounded_sides()
+            )
+        if self.relative_variance is None:
+            return math.inf
+        return math.ceil(max(CONFIRM_FACTOR * self.relative_variance / gap**2, 4) * wealth)
+
+    def no_plan(self) -> str:
+        """Why no number of draws confirms."""
+        if self.relative_variance is None and self.largest is None:
+            return (
+                "states no bound on the relative variance, so that no number of networks "
+                "confirms it"
+            )
+        return super().no_plan()
+
+    def detect(self, draws: int) -> float | None:
+        """The least relative error that so many draws would have refuted."""
+        if self.largest is not None:
+            gap = max(
+                gap_to_bet(variance * unit**2, price(self.alpha), draws) / unit
+                for unit, variance in self._bounded_sides()
+            )
+            return self.finite_size + gap * (1 + self.finite_size)
+        if self.relative_variance is None:
+            return None
+        w = self.relative_variance
+        each = (price(self.alpha) + math.log(BETS.size)) / draws
+        bounded = math.sqrt(DETECT_FACTOR * w * each)
+        # The free bets stop at 1/2: each draw can pay log(1 + gap/2) at most, less its noise.
+        free = 2 * math.expm1(each) + 2 * math.sqrt(w / draws)
+        return self.finite_size + max(bounded, free) * (1 + self.finite_size)
+
+    def _bounded_sides(self) -> list[tuple[float, float]]:
+        """For each side that is judged, a relative error of X in units of what is bet on, and w."""
+        assert self.largest is not None
+        reflected = self.value / (self.largest - self.value * (1 + self.epsilon))
+        worst = self.largest / self.value - 1
+        variance = worst if self.relative_variance is None else self.relative_variance
+        units = {"both": (1.0, reflected), "upper": (reflected,), "lower": (1.0,)}
+        return [(unit, variance) for unit in units[self.side]]
+
+    def before_draws(self) -> Range:
+        """The variable is never negative, and so is its mean."""
+        return Range(low=0.0)
+
+    def left(self, evidence: Evidence) -> Range:
+        """What the nulls and the ladders have refuted, each at its share of alpha."""
+        lows, highs = ends_left(evidence, self)
+        if self.side != "both":
+            ladders, won = self.rungs(), price(self.alpha, 4)
+            for name, found in (("slack_above", lows), ("slack_below", highs)):
+                rows = zip(ladders[name], evidence.wealth[name], strict=True)
+                found += refuted(rows, won)
+        return Range(max(lows, default=0.0), min(highs, default=math.inf))
+
+    def possible(self, value: Any) -> bool:
+        """No formula of the mean, or of an upper bound on it, is negative.
+
+        A lower bound that is says little, truly.
+        """
+        return self.side == "lower" or value > 0
+
+    def allowed(self, value: Any) -> Range:
+        """The means that a formula of that value allows, remainder included."""
+        return self._cut(around(value, self.finite_size), self.side)
+
+    def _cut(self, null: Range, side: Side) -> Range:
+        return Range(
+            low=-math.inf if side == "upper" else null.low,
+            high=math.inf if side == "lower" else null.high,
         )
-    if target.relative_variance is None:
-        return math.inf
-    return math.ceil(max(CONFIRM_FACTOR * target.relative_variance / gap**2, 4) * wealth)
+
+    def confirms(self, value: Any, left: Range) -> bool:
+        """Whether the mean was shown to be within the bound, in the sense of the target's own."""
+        if self.side == "upper":
+            return bool(left.high <= value * (1 + self.epsilon))
+        return self.side == "lower" and bool(left.low >= value * (1 - self.epsilon))
+
+    def detectable(self, left: Range) -> float | None:
+        """The least error that misses the range; a bound is only ever refuted as too tight."""
+        if self.side == "both":
+            return super().detectable(left)
+        too_low, too_high = self._off(left)
+        return too_low if self.side == "upper" else too_high
+
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
+        """Of a bound: the same value as a bound on the other side."""
+        if self.side == "both":
+            return {}
+        other: Side = "lower" if self.side == "upper" else "upper"
+        null = self._cut(around(self.value, self.finite_size), other)
+        return {f"{RELATIONS[self.side]} → {RELATIONS[other]}": null.misses(left)}
 
 
-def detect(target: Terms, draws: int) -> float | None:
-    """The least relative error that so many draws would have refuted."""
-    if target.largest is not None:
-        gap = max(
-            gap_to_bet(variance * unit**2, price(target.alpha), draws) / unit
-            for unit, variance in _bounded_sides(target)
+@dataclass(frozen=True, kw_only=True)
+class OfMean(Statement):
+    """What is said of the mean of a quantity; how it reads."""
+
+    is_equality: ClassVar[bool] = True
+    subject: ClassVar[str] = "mean"
+    says: ClassVar[str] = "equals the form"
+
+    @property
+    @abstractmethod
+    def given(self) -> str:
+        """What a CONFIRMED rests on, beside the draws."""
+
+    def confirmed(self, trials: Sequence[Seen]) -> str:
+        """Within which error, where, and on what grounds."""
+        places = "; ".join(
+            f"within {percent(widest(group))} at {points(group)}{on(inputs)}"
+            for inputs, group in grouped(trials, "inputs").items()
         )
-        return target.finite_size + gap * (1 + target.finite_size)
-    if target.relative_variance is None:
-        return None
-    w = target.relative_variance
-    each = (price(target.alpha) + math.log(BETS.size)) / draws
-    bounded = math.sqrt(DETECT_FACTOR * w * each)
-    # The free bets stop at 1/2: each draw can pay log(1 + gap/2) at most, less its noise.
-    free = 2 * math.expm1(each) + 2 * math.sqrt(w / draws)
-    return target.finite_size + max(bounded, free) * (1 + target.finite_size)
+        return (
+            f"The {self.subject} of the networks {self.says}: {places}. "
+            f"The error probability is at most {number(ALPHA)} for the claim as a whole"
+            f"{self.given}."
+        )
+
+    def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
+        """What was claimed and what was measured."""
+        return (
+            f"At {where(found)} the form says {found.theory:.4g} and simulated networks"
+            f" give {found.estimate:.4g}, a ratio of {found.ratio:.3f}; {false_alarm(found)}"
+        )
 
 
-def _bounded_sides(target: Terms) -> list[tuple[float, float]]:
-    """For each side that is judged, a relative error of X in units of what is bet on, and w."""
-    assert target.largest is not None
-    reflected = target.value / (target.largest - target.value * (1 + target.epsilon))
-    worst = target.largest / target.value - 1
-    variance = worst if target.relative_variance is None else target.relative_variance
-    units = {"equal": (1.0, reflected), "at most": (reflected,), "at least": (1.0,)}
-    return [(unit, variance) for unit in units[target.relation]]
+@dataclass(frozen=True, kw_only=True)
+class Equal(OfMean):
+    """The mean E X of a non-negative quantity X equals the form.
+
+    `relative_variance` is a stated bound on Var X / (E X)^2, part of the null of every lower side;
+    `largest` a sure upper end of X, with which no moment is assumed.
+    """
+
+    relative_variance: Law | None = None
+    largest: Law | None = None
+
+    relation: ClassVar[str] = "equal"
+    side: ClassVar[Side] = "both"
+
+    def _target(self, values: Values, terms: dict[str, Any]) -> MeanTarget:
+        return MeanTarget(
+            **terms,
+            side=self.side,
+            relative_variance=None if (bound := self.relative_variance) is None else bound(values),
+            largest=None if (end := self.largest) is None else end(values),
+        )
+
+    @property
+    def given(self) -> str:
+        """The stated bound on the spread; a sure upper end needs none."""
+        return "" if self.largest else ", given the stated bound on the relative variance"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtMost(Equal):
+    """The mean E X of a non-negative quantity X is at most the form."""
+
+    relation: ClassVar[str] = "at most"
+    is_equality: ClassVar[bool] = False
+    side: ClassVar[Side] = "upper"
+    curve: ClassVar[str | None] = "bound"
+    says: ClassVar[str] = "is at most the form (exceeding it by no more than what follows)"
+
+    def detectable(self, size: float) -> str:
+        """A bound so much lower would have been refuted."""
+        return f"a bound lower by {change(size, 1 / (1 - size))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtLeast(Equal):
+    """The mean E X of a non-negative quantity X is at least the form."""
+
+    relation: ClassVar[str] = "at least"
+    is_equality: ClassVar[bool] = False
+    side: ClassVar[Side] = "lower"
+    curve: ClassVar[str | None] = "bound"
+    says: ClassVar[str] = "is at least the form (falling short of it by no more than what follows)"
+
+    def detectable(self, size: float) -> str:
+        """A bound so much higher would have been refuted."""
+        return f"a bound higher by {change(size, 1 + size)}"
+
+
+def change(share: float, factor: float) -> str:
+    """How far a bound is moved: by a share, or by a factor where that is large."""
+    return f"a factor of {number(factor, 2)}" if factor > 2 else percent(share)

@@ -1,15 +1,20 @@
-"""Relation "symbolic": a form and an independent derivation agree to 50 digits; nothing is drawn.
-
-`verify.model.Judged.symbolic_verdict` compares them, with mpmath numbers throughout.
-"""
+"""Agree: a form and an independent derivation agree to 50 digits; nothing is drawn."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
-from verify.relations.terms import Terms
+from verify.relations.ranges import Range, around
+from verify.relations.statement import Statement, Values
+from verify.relations.target import Target
+from verify.relations.words import Found, Seen, points, where
 
 DIGITS = 50
 """Digits that are computed with."""
@@ -18,25 +23,107 @@ AGREEMENT = 1e-40
 """The relative difference beyond which the two sides differ: far above rounding at 50 digits."""
 
 
-def check(target: Terms) -> None:
-    """Every finite value will do."""
+@dataclass(frozen=True, kw_only=True)
+class AgreementTarget(Target):
+    """A formula's value and that of an independent derivation, to DIGITS digits each."""
+
+    digits: str
+    witness: str
+
+    kind: ClassVar[str] = "agreement"
+
+    def check(self) -> None:
+        """Raise ValueError for a text that is no number."""
+        self._numbers()
+
+    def _numbers(self) -> tuple[Any, Any]:
+        with mpmath.workdps(DIGITS):
+            return mpmath.mpf(self.digits), mpmath.mpf(self.witness)
+
+    def verdict_without_draws(self) -> Verdict:
+        """Whether the two agree."""
+        one, other = self._numbers()
+        with mpmath.workdps(DIGITS):
+            agree = mpmath.almosteq(one, other, rel_eps=AGREEMENT, abs_eps=0)
+        return "CONFIRMED" if agree else "REFUTED"
+
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Raise ValueError: no draw bears on an identity of formulas."""
+        raise ValueError(f"draws of shape {x.shape}: an agreement of formulas takes none")
+
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """None: evidence of draws decides nothing here."""
+        return None
+
+    def plan(self) -> float:
+        """No draws."""
+        return 0
+
+    def detect(self, draws: int) -> float:
+        """Any difference of the digits."""
+        return AGREEMENT
+
+    def before_draws(self) -> Range:
+        """The witness's value, which no draw bears on."""
+        _, witness = self._numbers()
+        return Range(witness, witness)
+
+    def left(self, evidence: Evidence) -> Range:
+        """The witness's value."""
+        return self.before_draws()
+
+    def seen(self, evidence: Evidence | None) -> float:
+        """The witness's value."""
+        return float(self.witness)
+
+    def allowed(self, value: Any) -> Range:
+        """What agrees with a formula of that value."""
+        with mpmath.workdps(DIGITS):
+            return around(value, mpmath.mpf(AGREEMENT))
+
+    def detectable(self, left: Range) -> float:
+        """Any difference of the digits."""
+        return AGREEMENT
 
 
-def weigh(x: NDArray[np.float64], target: Terms) -> Evidence:
-    """Raise ValueError: no draw bears on an identity of formulas."""
-    raise ValueError(f"draws of shape {x.shape}: a symbolic relation takes none")
+@dataclass(frozen=True, kw_only=True)
+class Agree(Statement):
+    """The form agrees to 50 digits with a derivation that is independent of it.
 
+    `witness` derives the form's value at the values of a point, as an mpmath number at the
+    precision in force.
+    """
 
-def decide(evidence: Evidence, target: Terms) -> Verdict | None:
-    """None: evidence of draws decides nothing here."""
-    return None
+    witness: Callable[[Values], Any]
 
+    relation: ClassVar[str] = "symbolic"
+    relative: ClassVar[bool] = False
+    seen_by: ClassVar[str] = "derived"
 
-def plan(target: Terms) -> float:
-    """No draws."""
-    return 0
+    def _target(self, values: Values, terms: dict[str, Any]) -> AgreementTarget:
+        with mpmath.workdps(DIGITS):
+            exact = {name: mpmath.mpf(v) for name, v in self.arguments(values).items()}
+            told = {
+                "digits": mpmath.nstr(mpmath.mpf(self.form.value(**exact)), DIGITS),
+                "witness": mpmath.nstr(mpmath.mpf(self.witness(values)), DIGITS),
+            }
+        return AgreementTarget(**terms, **told)
 
+    def confirmed(self, trials: Sequence[Seen]) -> str:
+        """Where, and to how many digits."""
+        return (
+            f"The form and an independent derivation, computed to {DIGITS} digits, agree at"
+            f" {points(trials)}; nothing was sampled."
+        )
 
-def detect(target: Terms, draws: int) -> float:
-    """Any difference of the 50 digits."""
-    return AGREEMENT
+    def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
+        """Both values."""
+        return (
+            f"At {where(found)} the form says {found.theory:.10g} and an independent"
+            f" derivation {found.estimate:.10g}, both computed to {DIGITS} digits; nothing was"
+            " sampled."
+        )
+
+    def detectable(self, size: float) -> str:
+        """The digits are exact."""
+        return "any difference of the digits computed"

@@ -1,109 +1,214 @@
-"""How a verdict is reached: a target, the evidence of draws about it, and what it decides.
-
-`verify.evidence.martingales` holds the test processes, each family what it makes of them.
-"""
+"""What is said at one point, in plain numbers that workers weigh draws against."""
 
 from __future__ import annotations
 
+import dataclasses
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import Protocol
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
-from verify.relations import bounds, exponents, identities, means, orders, ratios, symbols
-from verify.relations.terms import Terms
+from verify.relations.ranges import Range, around
 
 
-class Family(Protocol):
-    """What a family of relations can do; see the functions of `this module`."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Target(ABC):
+    """What a statement says at one point, and how sharply it is to be judged.
 
-    def check(self, terms: Terms) -> None:
-        """Raise ValueError for a target that the family cannot judge."""
+    `value` is what is claimed, `finite_size` the remainder allowed to it and `epsilon` the error
+    that CONFIRMED leaves open, remainder included; each family says in which unit.  `alpha` is the
+    false-alarm probability of the verdict.
 
-    def weigh(self, x: NDArray[np.float64], terms: Terms) -> Evidence:
-        """Evidence of finite draws, one a row."""
-
-    def decide(self, evidence: Evidence, terms: Terms) -> Verdict | None:
-        """CONFIRMED or REFUTED where the evidence reaches a verdict, else None."""
-
-    def plan(self, terms: Terms) -> float:
-        """Draws that CONFIRMED takes."""
-
-    def detect(self, terms: Terms, draws: int) -> float | None:
-        """The least error that so many draws would have refuted."""
-
-
-FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {
-        "equal": means,
-        "at most": means,
-        "at least": means,
-        "exact": identities,
-        "always at most": bounds,
-        "always at least": bounds,
-        "order": orders,
-        "ratio": ratios,
-        "exponent": exponents,
-        "symbolic": symbols,
-    }
-)
-
-
-class Target(Terms):
-    """What one form says at one point, and how sharply it is to be judged.
-
-    Raises ValueError for a relation that is none, and for terms that its family cannot judge.
+    Raises ValueError for numbers that the family cannot judge.
     """
+
+    value: float
+    epsilon: float
+    finite_size: float
+    alpha: float
+
+    kind: ClassVar[str]
+    """Name of the family in a ledger."""
+
+    subject: ClassVar[str] = ""
+    """What is spoken of: targets on one subject of one quantity share what evidence leaves; "" for
+    one that leaves all it can by itself."""
+
+    at_once: ClassVar[bool] = False
+    """Whether all draws are taken in one block, and none beyond the plan."""
+
+    kinds: ClassVar[dict[str, type[Target]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        if "kind" in vars(cls):
+            Target.kinds[cls.kind] = cls
 
     def __post_init__(self) -> None:
-        if self.relation not in FAMILIES:
-            raise ValueError(f"relation = {self.relation!r}: must be one of {', '.join(FAMILIES)}")
-        super().__post_init__()
-        FAMILIES[self.relation].check(self)
+        for field in dataclasses.fields(self):
+            if isinstance(value := getattr(self, field.name), list):
+                object.__setattr__(self, field.name, tuple(value))
+        if not math.isfinite(self.value):
+            raise ValueError(f"value = {self.value}: must be finite")
+        if not 0 < self.alpha <= 1:
+            raise ValueError(f"alpha = {self.alpha}: must be in (0, 1]")
+        self.check()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; `from_dict` reads them back."""
+        return {"kind": self.kind, **dataclasses.asdict(self)}
 
-def weigh(x: NDArray[np.float64], target: Target) -> Evidence:
-    """Evidence of the draws x (leading axis: draws; finite) about the target.
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Target:
+        """The target that `as_dict` described; KeyError or TypeError where it is none."""
+        terms = dict(content)
+        return cls.kinds[terms.pop("kind")](**terms)
 
-    Raises ValueError for draws that are not of the shape and range that the relation needs.
-    """
-    x = np.asarray(x, dtype=np.float64)
-    if x.size == 0 or x.ndim == 0:
-        raise ValueError(f"draws of shape {x.shape}: must be one non-empty row of numbers, or more")
-    if not np.all(np.isfinite(x)):
-        raise ValueError("draws: contain NaN or an infinity")
-    return FAMILIES[target.relation].weigh(x, target)
+    def with_alpha(self, alpha: float) -> Self:
+        """The same at another false-alarm probability."""
+        return dataclasses.replace(self, alpha=alpha)
 
+    # Verdicts ----------------------------------------------------------------------------------
 
-def decide(evidence: Evidence, target: Target) -> Verdict | None:
-    """CONFIRMED or REFUTED where the evidence reaches a verdict, else None."""
-    return FAMILIES[target.relation].decide(evidence, target)
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ValueError for numbers that the family cannot judge."""
 
+    def weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of the draws x (leading axis: draws; finite).
 
-def decide_in_order(
-    blocks: Iterable[Evidence], target: Target
-) -> tuple[Verdict | None, Evidence | None]:
-    """The first verdict that the blocks reach, taken in order, and the evidence by then."""
-    total: Evidence | None = None
-    for block in blocks:
-        total = block if total is None else total + block
-        verdict = decide(total, target)
-        if verdict is not None:
-            return verdict, total
-    return None, total
+        Raises ValueError for draws that are not of the shape and range that the family needs.
+        """
+        x = np.asarray(x, dtype=np.float64)
+        if x.size == 0 or x.ndim == 0:
+            raise ValueError(
+                f"draws of shape {x.shape}: must be one non-empty row of numbers, or more"
+            )
+        if not np.all(np.isfinite(x)):
+            raise ValueError("draws: contain NaN or an infinity")
+        return self._weigh(x)
 
+    @abstractmethod
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of finite draws, one a row."""
 
-def draws_to_confirm(target: Target) -> float:
-    """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none will do."""
-    return FAMILIES[target.relation].plan(target)
+    @abstractmethod
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """CONFIRMED or REFUTED where the evidence reaches a verdict, else None."""
 
+    def decide_in_order(self, blocks: Iterable[Evidence]) -> tuple[Verdict | None, Evidence | None]:
+        """The first verdict that the blocks reach, taken in order, and the evidence by then."""
+        total: Evidence | None = None
+        for block in blocks:
+            total = block if total is None else total + block
+            verdict = self.decide(total)
+            if verdict is not None:
+                return verdict, total
+        return None, total
 
-def refutable_error(target: Target, draws: int) -> float | None:
-    """The least error that `draws` draws would have refuted (planned, not measured).
+    def verdict_without_draws(self) -> Verdict | None:
+        """The verdict of a statement that no draw bears on; None where draws decide."""
+        return None
 
-    It is of the kind of `epsilon`: relative, or absolute for an exponent, or a probability.
-    """
-    return FAMILIES[target.relation].detect(target, draws)
+    def verdict_at_the_end(self) -> Verdict:
+        """The verdict where all draws are in and none was reached."""
+        return "INCONCLUSIVE"
+
+    # Plans -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def plan(self) -> float:
+        """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do."""
+
+    @abstractmethod
+    def detect(self, draws: int) -> float | None:
+        """The least error that `draws` draws would have refuted (planned, not measured).
+
+        It is of the kind of `epsilon`; None where no number of draws refutes any.
+        """
+
+    def no_plan(self) -> str:
+        """Why no number of draws confirms, for a target whose plan is infinite."""
+        return "its margin is 0, which no number of networks confirms"
+
+    @property
+    def relative_spread(self) -> float | None:
+        """The stated bound on the relative variance, where it is a part of the null."""
+        return None
+
+    # What the evidence leaves ------------------------------------------------------------------
+
+    def before_draws(self) -> Range:
+        """All that is known of the quantity before it is measured."""
+        return Range()
+
+    @abstractmethod
+    def left(self, evidence: Evidence) -> Range:
+        """The values of the quantity that the evidence has not refuted."""
+
+    def seen(self, evidence: Evidence | None) -> float:
+        """The number to show beside the claimed one; it decides nothing, and is NaN before any."""
+        return math.nan if evidence is None else evidence.mean
+
+    # What the evidence would have caught ---------------------------------------------------------
+
+    def possible(self, value: Any) -> bool:
+        """Whether a formula may have this value at all."""
+        return True
+
+    def allowed(self, value: Any) -> Range:
+        """The values of the quantity that a formula of that value allows, remainder included."""
+        return around(value, self.finite_size)
+
+    def confirms(self, value: Any, left: Range) -> bool:
+        """Whether a formula of that value, not refuted, is as well confirmed as the target's own.
+
+        Only a bound has such company, being loose.
+        """
+        return False
+
+    def detectable(self, left: Range) -> float | None:
+        """The least s >= 0 such that a formula off by a factor 1 - s, or 1 + s, misses the range.
+
+        For an equality that leaves m (1 - eps) .. m (1 + eps) the larger of the two is
+        (eps + r)/(1 - r).
+        """
+        too_low, too_high = self._off(left)
+        return None if too_low is None or too_high is None else max(too_low, too_high)
+
+    def _off(self, left: Range) -> tuple[float | None, float | None]:
+        """How much too low, and too high, a formula is that just misses the range."""
+        m, r = abs(self.value), self.finite_size
+        if self.value < 0:
+            left = Range(-left.high, -left.low)
+        # Another form of the quantity may have established that this one is off already.
+        too_low = max(0.0, 1 - left.low / (m * (1 + r))) if left.low > 0 else None
+        too_high = max(0.0, left.high / (m * (1 - r)) - 1) if left.high < math.inf else None
+        return too_low, too_high
+
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
+        """Other statements than this one about the same value, and whether each is refuted."""
+        return {}
+
+    # Requirements ------------------------------------------------------------------------------
+
+    def require_positive_value(self) -> None:
+        """Raise ValueError unless the value is positive."""
+        if self.value <= 0:
+            raise ValueError(f"value = {self.value}: must be positive")
+
+    def require_nonzero_value(self) -> None:
+        """Raise ValueError for a value of 0, of which no error is a relative one."""
+        if self.value == 0:
+            raise ValueError(f"value = {self.value}: must not be 0")
+
+    def require_relative_errors(self) -> None:
+        """Raise ValueError unless remainder and epsilon are relative errors below 1, in order."""
+        if not 0 <= self.finite_size <= self.epsilon < 1:
+            raise ValueError(
+                f"finite_size = {self.finite_size}, epsilon = {self.epsilon}: must satisfy"
+                " 0 <= finite_size <= epsilon < 1"
+            )

@@ -16,8 +16,8 @@ from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger.identity import machine
 from verify.ledger.trial import Trial
 from verify.model import Claim
-from verify.relations import draws_to_confirm
-from verify.report.words import detectable, grouped, sentence
+from verify.relations.words import grouped
+from verify.report.words import detectable, sentence
 
 Panel = dict[str, Any]
 Ordinate = Literal["value", "ratio", "difference"]
@@ -50,18 +50,18 @@ def build(
 
 
 def _papers(verdicts: Sequence[ClaimVerdict]) -> str:
-    sources = (verdict.claim.judged[0].form.source for verdict in verdicts)
+    sources = (verdict.claim.source for verdict in verdicts)
     return ", ".join(dict.fromkeys(str(source.cited) for source in sources))
 
 
 def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
     claim = verdict.claim
-    source = claim.judged[0].form.source
+    source = claim.source
     paper = source.cited
     return {
         "id": claim.id,
         "paper": claim.paper,
-        "subject": claim.judged[0].form.subject,
+        "subject": claim.says[0].form.subject,
         "statement": claim.statement,
         "source": {
             "paper": paper.key,
@@ -78,14 +78,15 @@ def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
 
 
 def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
-    judged, form = judgement.judged, judgement.judged.form
+    statement, form = judgement.statement, judgement.statement.form
     claim = judgement.claim
-    supersedes = [one.name for one in claim.judged if claim.successor(one) is judged]
+    supersedes = [one.name for one in claim.says if claim.successor(one) is statement]
     return {
-        "form": judged.name,
-        "name": judged.name.replace("_", " "),
+        "form": statement.name,
+        "name": statement.name.replace("_", " "),
         "status": form.status,
-        "relation": judged.relation,
+        "relation": statement.relation,
+        "seen_by": statement.seen_by,
         "verdict": judgement.verdict,
         "expected": judgement.expected,
         "as_expected": judgement.as_expected,
@@ -94,11 +95,12 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "alpha": ALPHA,
         "latex": form.latex,
         "python": form.python,
-        "where": form.source.where,
+        "where": form.where,
         "limit": form.limit,
         "finite_size": form.finite_size,
         "derivation": form.derivation or None,
-        "superseded_by": form.superseded_by,
+        "superseded_by": None if statement.stands else form.superseded_by,
+        "improved_by": form.improved_by,
         "supersedes": supersedes[0] if supersedes else None,
         "assumptions": [{"text": text, "met": claim.met.get(text)} for text in form.assumptions],
         "parameters": [
@@ -127,7 +129,7 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
 def _sensitivity_and_cost(judgements: Sequence[Judgement]) -> dict[str, Any]:
     """A claim's mutants over all its forms, the error that each form would show, and the cost."""
     outcomes = [mutant.outcome for judgement in judgements for mutant in judgement.mutants]
-    errors = [j.smallest_detectable_error for j in judgements if j.judged.relation in EQUALITIES]
+    errors = [j.smallest_detectable_error for j in judgements if j.statement.is_equality]
     known = [error for error in errors if error is not None]
     return {
         "mutants_refuted": outcomes.count("refuted"),
@@ -138,10 +140,6 @@ def _sensitivity_and_cost(judgements: Sequence[Judgement]) -> dict[str, Any]:
         "networks": sum(judgement.networks for judgement in judgements),
         "seconds": sum(judgement.seconds for judgement in judgements),
     }
-
-
-EQUALITIES = ("equal", "exact", "ratio")
-"""Relations whose smallest detectable errors are relative errors, and can be compared."""
 
 
 def _mutants(mutants: Sequence[MutantResult]) -> dict[str, list[dict[str, Any]]] | None:
@@ -163,7 +161,7 @@ def _finite(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
-    evidence, plan = trial.evidence, draws_to_confirm(trial.target)
+    evidence, plan = trial.evidence, trial.target.plan()
     shown = errors_shown.get(trial.point.key)
     error = None if evidence is None or evidence.draws < 2 else evidence.standard_error
     content = {
@@ -178,7 +176,7 @@ def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
         "eps": trial.target.epsilon if trial.verdict == "CONFIRMED" else None,
         "alpha": trial.target.alpha,
         "finite_size": trial.target.finite_size,
-        "relative_variance": trial.target.relative_variance,
+        "relative_variance": trial.target.relative_spread,
         "smallest_detectable_error": trial.planned_detectable_error if shown is None else shown,
         "detectable_shown": shown is not None,
         "remark": trial.remark,
@@ -251,21 +249,20 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
     series: list[dict[str, Any]] = []
     measured: dict[str, list[Trial]] = {}
     for judgement in verdict.judgements:
-        form = judgement.judged.form
+        form = judgement.statement.form
         groups = _by_kind(_seen(judgement))
         if not groups:
             continue
         kind = (
             "printed"
-            if form.superseded_by
+            if not judgement.statement.stands
             else ("corrected" if form.status == "corrected" else "theory")
         )
-        if judgement.judged.relation in ("at most", "at least"):
-            kind = "bound"
+        kind = judgement.statement.curve or kind
         first = next(iter(groups.values()))
-        series.append(_line(judgement.judged.name.replace("_", " "), kind, axis, first))
+        series.append(_line(judgement.statement.name.replace("_", " "), kind, axis, first))
         for name, trials in groups.items():
-            measured.setdefault(_label(judgement.judged.quantity, name), trials)
+            measured.setdefault(_label(judgement.statement.quantity, name), trials)
     for name, trials in measured.items():
         series.append(_markers(name, "measured", axis, trials, "value"))
     values = [y for one in series for y in one["y"] if y > 0]
@@ -283,8 +280,7 @@ CLAIMED: Panel = {
 def _ratio_panel(judgement: Judgement) -> Panel:
     axis = judgement.claim.axis
     trials = _seen(judgement)
-    # An exponent may be zero.
-    ordinate: Ordinate = "difference" if judgement.judged.relation == "exponent" else "ratio"
+    ordinate = judgement.statement.ordinate
     level = 1.0 if ordinate == "ratio" else 0.0
     series: list[Panel] = []
     abscissae = sorted({float(trial.point.values[axis]) for trial in trials})
@@ -300,7 +296,7 @@ def _ratio_panel(judgement: Judgement) -> Panel:
             series.append(_markers(_label(name, "refuted"), "refuted", axis, refuted, ordinate))
     ratios = [y for one in series for y in one["y"] if y > 0]
     spread = bool(ratios) and max(ratios) > 10 * min(ratios)
-    title = judgement.judged.name.replace("_", " ")
+    title = judgement.statement.name.replace("_", " ")
     label = "measured / claimed" if ordinate == "ratio" else "measured − claimed"
     return _panel(title, axis, label, spread and ordinate == "ratio", series)
 

@@ -18,7 +18,7 @@ CLAIM = '''
 from theory import ClosedForm, Paper
 from theory.parameters import Parameter
 from theory.domains import Integers
-from verify import Claim, Judged, at_every_budget, one_network, within
+from verify import Claim, Equal, at_every_budget, one_network, within
 
 NOTES = Paper("notes2026", ("A. Reader",), "Maxima", 2026, "notes")
 COUNT = Parameter("count", "n", Integers(1), "variables", (1, 9))
@@ -38,7 +38,7 @@ CLAIMS = (
     Claim(
         id="notes2026/maximum",
         statement="The largest of n uniform numbers has the mean n/(n+1).",
-        judged=(Judged(MEAN, relative_variance=lambda values: 1 / 3),),
+        says=(Equal("value", MEAN, relative_variance=lambda values: 1 / 3),),
         measure=maximum,
         grid=at_every_budget([{"count": 1}, {"count": 3}]),
         place=within(0.1),
@@ -257,7 +257,7 @@ def test_a_file_that_fails_is_one_line_and_debug_shows_its_traceback(write, touc
 
 
 def test_a_quantity_that_is_not_measured_is_named(write, touchstone):
-    write("maxima.py", CLAIM.replace("Judged(MEAN,", "Judged(MEAN, 'mean',"))
+    write("maxima.py", CLAIM.replace('"value", MEAN,', '"mean", MEAN,'))
     words = ("check", "notes2026/maximum", "--claims", "maxima.py", "--workers", "1")
     status, _, complaint = touchstone(*words)
     assert status == 2

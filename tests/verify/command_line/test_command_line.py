@@ -38,7 +38,7 @@ def tiny(monkeypatch):
         for name, value in (("grid", lambda budget: [{"depth": 1}]), ("place", place)):
             monkeypatch.setitem(vars(claim), name, value)
         if wrong:
-            monkeypatch.setitem(vars(claim.judged[0]), "expected", "REFUTED")
+            monkeypatch.setitem(vars(claim.says[0]), "holds", False)
 
     return narrow
 
@@ -65,7 +65,7 @@ def test_list_names_every_form_once(touchstone):
     rows = [json.loads(line) for line in out.splitlines()]
     assert status == 0
     assert [(row["id"], row["form"]) for row in rows] == [
-        (claim.id, judged.name) for claim in verify.claims.values() for judged in claim.judged
+        (claim.id, judged.name) for claim in verify.claims.values() for judged in claim.says
     ]
     assert set(rows[0]) == {"id", "form", "status", "relation", "expected", "statement"}
 
@@ -91,7 +91,7 @@ def test_show_tells_what_a_claim_says_and_where_it_comes_from(touchstone, claim_
     claim = verify.claims[claim_id]
     assert status == 0
     assert claim.statement in " ".join(out.split())
-    for judged in claim.judged:
+    for judged in claim.says:
         for text in (judged.name, judged.form.latex, str(judged.form.source), judged.form.python):
             assert text in out
         assert all(assumption in out for assumption in judged.form.assumptions)
@@ -111,7 +111,7 @@ def test_show_recalls_the_last_verdict(touchstone, tiny):
 
 
 def test_eval_prints_every_combination_of_the_values(touchstone):
-    form = verify.claims["furusho2020/mean-eig-sd-fixed"].judged[0].form
+    form = verify.claims["furusho2020/mean-eig-sd-fixed"].says[0].form
     words = ("eval", "furusho2020/mean-eig-sd-fixed", "depth=4,5", "survivors=1,2", "--json")
     status, out, _ = touchstone(*words)
     rows = [json.loads(line) for line in out.splitlines()]
@@ -134,7 +134,7 @@ def test_eval_prints_digits_that_a_float_needs(touchstone):
 
 def test_eval_of_the_logarithm_is_finite_where_the_value_is_not(touchstone):
     _, out, _ = touchstone("eval", CHEAP, "depth=5000", "--log", "--json")
-    form = verify.claims[CHEAP].judged[0].form
+    form = verify.claims[CHEAP].says[0].form
     assert json.loads(out)["log"] == form.log(depth=5000)
 
 
@@ -176,7 +176,7 @@ def test_check_says_it_in_words(touchstone, tiny):
 
 def test_check_counts_the_points_that_it_could_not_decide(touchstone, tiny, monkeypatch):
     tiny()
-    monkeypatch.setitem(vars(verify.claims[CHEAP].judged[0]), "relative_variance", None)
+    monkeypatch.setitem(vars(verify.claims[CHEAP].says[0]), "relative_variance", None)
     status, out, _ = touchstone("check", CHEAP, "--workers", 1)
     assert status == 1
     assert the_only_line(out).startswith("INFEASIBLE")

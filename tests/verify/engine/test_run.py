@@ -19,7 +19,6 @@ from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.ledger.trial import WIDEST_REMAINDER
 from verify.model import Point, noise_seed
-from verify.relations import draws_to_confirm
 
 QUICK = BUDGETS["quick"]
 RIGHT, WRONG = judged(L, "right"), judged(L + 1, "wrong")
@@ -31,7 +30,7 @@ TOY = claim(RIGHT, WRONG, DOUBLE, depths=(1, 2, 30))
 
 
 def toy(*forms, **changes):
-    return dataclasses.replace(TOY, judged=forms or TOY.judged, **changes)
+    return dataclasses.replace(TOY, says=forms or TOY.says, **changes)
 
 
 def started(claim, ledger, budget=QUICK, depth=1, seed=0):
@@ -43,7 +42,7 @@ def judge(claim, ledger, workers=None, executor=None):
     """All that a run finds out, to the bit, less the time it took."""
     (verdict,) = check_all([claim], "quick", 0, workers, "cpu", ledger, executor=executor)
     return [
-        (trial.judged.name, trial.point.key, trial.position, trial.verdict, found(trial))
+        (trial.statement.name, trial.point.key, trial.position, trial.verdict, found(trial))
         for judgement in verdict.judgements
         for trial in judgement.trials
     ]
@@ -162,7 +161,7 @@ def test_a_stored_verdict_counts_only_as_it_follows_from_the_stored_evidence(tmp
     connection.close()
     with Ledger(tmp_path / "ledger") as ledger:
         assert judge(TOY, ledger) == first
-        assert audit(ledger).faults == []
+        assert audit(ledger) == []
 
 
 def test_a_form_that_joins_later_is_fed_from_the_first_block_on():
@@ -245,7 +244,7 @@ def test_the_largest_plan_sets_the_size_of_a_block(margin):
     with Ledger() as ledger:
         point_run = started(toy(place=placed(margin)), ledger)
     whole = [dataclasses.replace(trial.target, alpha=ALPHA) for trial in point_run.trials]
-    plan = max(draws_to_confirm(target) for target in whole)
+    plan = max(target.plan() for target in whole)
     assert point_run.block_size == max(LEAST_BLOCK, -(-plan // BLOCKS_PLANNED))
 
 
@@ -278,13 +277,13 @@ def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
         run([point_run], InProcess(), lambda _: None)
     (trial,) = point_run.trials
     assert trial.verdict == "INCONCLUSIVE"
-    drawn, allowed = trial.evidence.draws, OVERDRAW * draws_to_confirm(trial.target)
+    drawn, allowed = trial.evidence.draws, OVERDRAW * trial.target.plan()
     assert allowed - point_run.block_size < drawn <= allowed
 
 
 def test_a_plan_is_overdrawn_only_as_far_as_the_budget_allows():
     with Ledger() as ledger:
-        plan = draws_to_confirm(started(TOY, ledger).trials[-1].target)
+        plan = (started(TOY, ledger).trials[-1].target).plan()
         point_run = started(TOY, ledger, Budget("short", draws=plan + 1, sharpness=1.0))
     asked = point_run.blocks * point_run.block_size
     assert plan + 1 - point_run.block_size < asked <= plan + 1
@@ -294,10 +293,8 @@ def test_an_identity_that_held_on_every_draw_is_confirmed():
     def constant(values, *, networks, **_):
         return {"level": np.full(networks, float(values["depth"]))}
 
-    exact = judged(
-        L, "exact", relation="exact", relative_variance=None, finite_size=lambda values: 1e-12
-    )
-    off = dataclasses.replace(exact, form=form(L * (1 + 10**-9), "off"))
+    exact = judged(L, "exact", relation="exact", finite_size=lambda values: 1e-12)
+    off = dataclasses.replace(exact, claimed=form(L * (1 + 10**-9), "off"))
     with Ledger() as ledger:
         point_run = started(toy(exact, off, measure=constant), ledger)
         run([point_run], InProcess(), lambda _: None)

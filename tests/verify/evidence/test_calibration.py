@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import toy_claims
-from verify.relations import decide_in_order, draws_to_confirm, weigh
 
 ALPHAS = (0.05, 1e-6)
 FAR_FROM_NORMAL = {"width": 10, "depth": 50}
@@ -29,10 +28,10 @@ def rates(draws, judged, looks):
     """
     found = {alpha: [] for alpha in ALPHAS}
     for run in draws:
-        blocks = [weigh(block, judged) for block in np.split(run, looks)]
+        blocks = [judged.weigh(block) for block in np.split(run, looks)]
         for alpha, verdicts in found.items():
             at = dataclasses.replace(judged, alpha=alpha)
-            verdicts.append(decide_in_order(blocks, at)[0])
+            verdicts.append(at.decide_in_order(blocks)[0])
     return {
         alpha: {name: verdicts.count(name) / len(draws) for name in ("REFUTED", "CONFIRMED")}
         for alpha, verdicts in found.items()
@@ -120,7 +119,7 @@ def test_a_true_mean_of_a_bounded_variable_is_refuted_no_more_often_than_alpha(l
 @pytest.mark.parametrize("violation", [0.01, 0.1, 0.5])
 def test_a_true_violation_probability_is_refuted_no_more_often_than_alpha(violation):
     draws = np.where(np.random.default_rng(3).random((RUNS, DRAWS)) < violation, 2.0, 0.5)
-    check_false_alarms(draws, target("always at most", violation=violation))
+    check_false_alarms(draws, target("always at most", but_for=violation))
 
 
 @pytest.mark.parametrize("columns", [2, 5])
@@ -140,13 +139,13 @@ def pairs(rng, shape, ratio):
     return np.stack([a, b], axis=-1)
 
 
-PAIR_VARIANCE = 2 * 1.2 / 20
-"""Var(A - r B) / (r E B)^2 = E shared^2 (1/20 + 1/20); at ratios off by a tenth, 2 % more."""
+PAIR_VARIANCE = 2 * 1.2 / 20 * 6**2
+"""Var(A - r B) = (r E B)^2 E shared^2 (1/20 + 1/20); at ratios off by a tenth, 2 % more."""
 
 
 def test_a_true_ratio_is_refuted_no_more_often_than_alpha():
     draws = pairs(np.random.default_rng(5), (RUNS, DRAWS), ratio=3.0)
-    judged = target("ratio", value=3.0, relative_variance=PAIR_VARIANCE, scale=(2.0,))
+    judged = target("ratio", value=3.0, variance=PAIR_VARIANCE, scale=2.0)
     check_false_alarms(draws, judged)
 
 
@@ -180,9 +179,7 @@ OFF_RUNS = 500
 
 def check_not_confirmed(draw, judged):
     """`draw` gives runs off by epsilon: each is looked at when the plan of either alpha is met."""
-    looks = [
-        math.ceil(draws_to_confirm(dataclasses.replace(judged, alpha=alpha))) for alpha in ALPHAS
-    ]
+    looks = [math.ceil(dataclasses.replace(judged, alpha=alpha).plan()) for alpha in ALPHAS]
     draws = draw(np.random.default_rng(7), (OFF_RUNS, 2 * looks[-1]))
     found = rates(draws, judged, looks)
     assert found[0.05]["CONFIRMED"] <= 0.05
@@ -218,15 +215,13 @@ def test_a_bound_that_fails_too_often_by_epsilon_is_not_confirmed(relation, viol
         fails = rng.random(shape) < violation + EPSILON
         return np.where(fails == (relation == "always at most"), 2.0, 0.5)
 
-    judged = target(relation, epsilon=EPSILON, violation=violation)
+    judged = target(relation, epsilon=EPSILON, but_for=violation)
     check_not_confirmed(searches, judged)
 
 
 @pytest.mark.parametrize("side", [-1, 1])
 def test_a_ratio_off_by_epsilon_is_not_confirmed(side):
-    judged = target(
-        "ratio", value=3.0, epsilon=EPSILON, relative_variance=1.05 * PAIR_VARIANCE, scale=(2.0,)
-    )
+    judged = target("ratio", value=3.0, epsilon=EPSILON, variance=1.05 * PAIR_VARIANCE, scale=2.0)
     ratio = 3.0 * (1 + side * EPSILON)
     check_not_confirmed(lambda rng, shape: pairs(rng, shape, ratio), judged)
 

@@ -13,16 +13,15 @@ import verify
 from theory.domains import Integers
 from theory.fisher.parameters import SURVIVAL
 from theory.parameters import DEPTH
-from toy_claims import L, claim, judged, measure
+from toy_claims import VARIANCE, L, claim, judged, measure
 from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import log_wealth
 from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.pooling import ALPHA_POOLED, pooled
-from verify.judging.ranges import Range, established, place_of, ranges
+from verify.judging.ranges import established, place_of, ranges
 from verify.ledger.trial import Trial
 from verify.model import Point
-from verify.relations import weigh
-from verify.relations.means import rungs
+from verify.relations import Range, Ranking
 from verify.report.words import sentence
 
 
@@ -64,7 +63,7 @@ def test_no_network_is_drawn_for_a_mutant():
 
 def test_mutants_of_a_refuted_form_are_measured_against_its_successor():
     verdict = check(
-        judged(L + 1, "printed", expected="REFUTED", superseded_by="right"), judged(L, "right")
+        judged(L + 1, "printed", holds=False, superseded_by="right"), judged(L, "right")
     )
     printed, right = verdict.judgements
     assert outcomes(printed)["L + 1 → L + 2"] == "refuted"
@@ -91,7 +90,7 @@ def test_a_mutant_without_a_value_anywhere_is_impossible_and_with_one_somewhere_
 
 def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewhere():
     limited = judged(L)
-    limited = replace(limited, form=replace(limited.form, grows=(DEPTH,)))
+    limited = replace(limited, claimed=replace(limited.form, grows=(DEPTH,)))
     far, near = (check(limited, depths=(depth,)) for depth in (1000, 2))
     assert outcomes(far)["L → L + 1"] == "limit"
     assert outcomes(far)["L → 2*L"] == "refuted"
@@ -113,14 +112,14 @@ def test_a_mutant_that_only_the_limit_could_tell_is_equal_in_it_and_not_elsewher
 )
 def test_only_a_size_that_grows_excuses_a_mutant(grows, outcome):
     limited = judged(L)
-    limited = replace(limited, form=replace(limited.form, grows=grows))
+    limited = replace(limited, claimed=replace(limited.form, grows=grows))
     assert outcomes(check(limited, depths=(1000,)))["L → L + 1"] == outcome
 
 
 def test_a_size_that_grows_is_known_whatever_its_domain_is_narrowed_to():
     limited = judged(L)
     narrowed = DEPTH.narrowed(Integers(1, 10**6))
-    limited = replace(limited, form=replace(limited.form, grows=(narrowed,)))
+    limited = replace(limited, claimed=replace(limited.form, grows=(narrowed,)))
     assert outcomes(check(limited, depths=(1000,)))["L → L + 1"] == "limit"
 
 
@@ -170,9 +169,9 @@ def test_mutants_of_a_tight_bound_are_refuted_for_being_too_tight_only():
 def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
     point = Point({"depth": depth}, {}, terms.pop("margin", 0.1))
     target = replace(form.target(point, 1.0), alpha=alpha)
-    blocks = [] if x is None else [weigh(np.asarray(x, dtype=float), target)]
+    blocks = [] if x is None else [target.weigh(np.asarray(x, dtype=float))]
     return Trial(
-        row=1, mark="", judged=form, point=point, position=1, target=target, verdict=verdict,
+        row=1, mark="", statement=form, point=point, position=1, target=target, verdict=verdict,
         blocks=blocks, seconds=0.0,
     )  # fmt: skip
 
@@ -207,25 +206,25 @@ def test_a_sure_bound_refutes_what_its_searches_violate():
 
 
 def test_an_order_refutes_the_swap_of_neighbours_that_it_has_shown():
-    form = judged(1, relation="order")
+    form = Ranking("level")
     rows = np.random.default_rng(0).normal([0.0, 3.0, 3.0], 1.0, (200, 3))
     found = judge(form, [trial(form, rows)])
     assert found == {"columns 1 and 2 swapped": "refuted", "columns 2 and 3 swapped": "survived"}
 
 
-def test_a_ratio_may_be_negative_for_all_that_is_known_before():
-    form = judged(L - 1, relation="ratio", scale=lambda values: (1.0,))
-    one = trial(form, [[1.0, 1.0]] * 10)
+def test_a_signed_mean_may_be_negative_for_all_that_is_known_before():
+    form = judged(L - 1, relation="signed", variance=lambda values: VARIANCE)
+    one = trial(form, [1.0] * 10)
     (left,) = ranges([one]).values()
     assert left.low == -math.inf  # too few draws
     assert judge(form, [one])["L - 1 → -L - 1"] == "survived"
 
 
-def test_a_negative_ratio_leaves_the_mirror_image_of_what_a_positive_one_leaves():
-    terms = {"relation": "ratio", "scale": lambda values: (1.0,)}
+def test_a_negative_mean_leaves_the_mirror_image_of_what_a_positive_one_leaves():
+    terms = {"relation": "signed", "variance": lambda values: VARIANCE}
     up, down = judged(L, **terms), judged(-L, **terms)
-    rows = np.column_stack([np.random.default_rng(0).normal(2, 0.1, 4000), np.ones(4000)])
-    above, below = trial(up, rows), trial(down, rows * [-1, 1])
+    draws = np.random.default_rng(0).normal(2, 0.1, 4000)
+    above, below = trial(up, draws), trial(down, -draws)
     (left,), (right,) = ranges([above]).values(), ranges([below]).values()
     assert left.two_sided
     assert (right.low, right.high) == pytest.approx((-left.high, -left.low))
@@ -294,7 +293,7 @@ def test_a_bound_and_its_ladders_share_alpha():
     form = judged(1000 * L, relation="at most")
     one = trial(form, [2.0] * 4000)
     target, wealth = one.target, one.evidence.wealth
-    rung = rungs(target)["slack_above"]
+    rung = target.rungs()["slack_above"]
     left = established(one)
     won = {mean for mean, held in zip(rung, wealth["slack_above"], strict=True)
            if log_wealth(held) >= math.log(4 / target.alpha)}  # fmt: skip

@@ -63,7 +63,7 @@ def test_a_true_theorem_is_confirmed_at_one_point():
 
 def test_a_theorem_that_is_wrong_as_printed_is_refuted_beside_its_correction():
     verdict = verify.check("furusho2020/mean-eig-sd", depth=2, survival=0.5)
-    assert {j.judged.name: j.verdict for j in verdict.judgements} == {
+    assert {j.statement.name: j.verdict for j in verdict.judgements} == {
         "mean_eigenvalue_stochastic_depth_printed": "REFUTED",
         "mean_eigenvalue_stochastic_depth": "CONFIRMED",
     }
@@ -144,7 +144,7 @@ def twice_off(values, **terms):
 
 @pytest.mark.parametrize(
     "change",
-    [{"measure": twice_off}, {"judged": toy(2 * DEPTH.symbol).judged}],
+    [{"measure": twice_off}, {"says": toy(2 * DEPTH.symbol).says}],
     ids=["measure", "form"],
 )
 def test_a_counterexample_is_sought_anew_where_measure_or_form_has_changed(tmp_path, change):
@@ -317,7 +317,7 @@ def test_a_point_that_cannot_be_measured_is_named():
 
 def test_a_form_that_does_not_speak_of_the_point_asked_for_is_left_out():
     verdict = verify.check("furusho2020/moments-bn", layer=0, depth=1, budget="quick")
-    assert {j.judged.name for j in verdict.judgements} == {
+    assert {j.statement.name for j in verdict.judgements} == {
         "variance_bn_printed", "variance_bn", "backward_moment_bn_printed", "backward_moment_bn",
     }  # fmt: skip
     with pytest.raises(UsageError, match="does not speak of the point"):

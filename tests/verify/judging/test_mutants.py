@@ -86,7 +86,7 @@ def test_a_form_is_evaluated_as_it_evaluates_itself(one):
 
 @pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
 def test_the_forms_of_a_claim_are_evaluated_as_they_were_when_they_were_judged(claim):
-    for judged in claim.judged:
+    for judged in claim.says:
         symbols = {item.name: item.symbol for item in judged.form.parameters}
         for point in filter(judged.applies, claim.points(BUDGETS["quick"])):
             values = {symbols[name]: x for name, x in judged.arguments(point.values).items()}

@@ -9,7 +9,7 @@ import verify
 from verify.claims.fisher.terms import FEW_INPUTS, SINGLE_INPUT
 from verify.evidence.accounting import ALPHA, BUDGETS, share_of_alpha
 from verify.ledger.trial import WIDEST_REMAINDER
-from verify.relations import draws_to_confirm
+from verify.relations import Equal
 
 STANDARD = BUDGETS["standard"]
 OFF = sympy.Rational(1, 100)
@@ -17,8 +17,8 @@ OFF = sympy.Rational(1, 100)
 EQUALITIES = [
     pytest.param(claim, judged, id=judged.name)
     for claim in verify.claims.values()
-    for judged in claim.judged
-    if judged.relation == "equal"
+    for judged in claim.says
+    if isinstance(judged, Equal) and judged.side == "both"
 ]
 
 
@@ -40,9 +40,9 @@ def sharpest(claim, judged):
 def test_some_point_excludes_forms_that_are_off_by_one_percent(claim, judged):
     point, error = sharpest(claim, judged)
     assert error < OFF
-    last = judged.target(point, share_of_alpha(len(claim.points(STANDARD)) * len(claim.judged)))
+    last = judged.target(point, share_of_alpha(len(claim.points(STANDARD)) * len(claim.says)))
     assert last.finite_size < WIDEST_REMAINDER
-    assert draws_to_confirm(last) <= STANDARD.draws
+    assert last.plan() <= STANDARD.draws
 
 
 def cheap(claim, judged):
@@ -63,11 +63,11 @@ def test_a_form_off_by_one_percent_is_refuted(claim, judged, sign):
     form, factor = judged.form, 1 + sign * OFF
     wrong = dataclasses.replace(
         judged,
-        form=dataclasses.replace(form, expr=factor * form.expr, stable=factor * form.lowered),
+        claimed=dataclasses.replace(form, expr=factor * form.expr, stable=factor * form.lowered),
     )
     altered = dataclasses.replace(
         claim,
-        judged=(wrong,),
+        says=(wrong,),
         grid=lambda budget: [dict(point.parameters)],
         place=lambda parameters, budget: [point] if parameters == point.parameters else [],
     )

@@ -11,10 +11,9 @@ from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Run
 from verify.ledger import store as ledger_module
 from verify.ledger.store import APPLICATION, VERSION, Ledger
-from verify.relations import weigh
 
 CLAIM = verify.claims["furusho2020/mean-eig-resnet"]
-JUDGED = CLAIM.judged[0]
+JUDGED = CLAIM.says[0]
 POINTS = CLAIM.points(BUDGETS["quick"])
 
 
@@ -29,12 +28,12 @@ def trial(ledger, point=POINTS[0], seed=0, device="cpu"):
 
 def evidence(target, draws=50):
     rng = np.random.default_rng(draws)
-    return weigh(target.value * rng.gamma(20, 1 / 20, size=draws), target)
+    return target.weigh(target.value * rng.gamma(20, 1 / 20, size=draws))
 
 
 def ruin(target):
     """A draw so large that every lower process loses all its wealth."""
-    lost = weigh(np.array([1e9 * target.value]), target)
+    lost = target.weigh(np.array([1e9 * target.value]))
     assert np.isneginf(lost.wealth["refute_below"]).all()
     return lost
 
@@ -61,10 +60,10 @@ def test_a_process_that_is_absent_is_read_back_absent(path):
     claim = verify.claims["furusho2020/hessian-fisher"]
     point = claim.points(BUDGETS["quick"])[0]
     with Ledger(path) as ledger:
-        entered = ledger.trial(claim, claim.judged[0], point, Run(0, "quick", "cpu"), block_size=10)
-        ledger.add_blocks(0, [(entered, weigh(np.ones(3), entered.target), 0.0)])
-        found = ledger.trial(claim, claim.judged[0], point, Run(0, "quick", "cpu"), block_size=10)
-    assert fields(found.blocks[0]) == fields(weigh(np.ones(3), entered.target))
+        entered = ledger.trial(claim, claim.says[0], point, Run(0, "quick", "cpu"), block_size=10)
+        ledger.add_blocks(0, [(entered, entered.target.weigh(np.ones(3)), 0.0)])
+        found = ledger.trial(claim, claim.says[0], point, Run(0, "quick", "cpu"), block_size=10)
+    assert fields(found.blocks[0]) == fields(entered.target.weigh(np.ones(3)))
 
 
 def test_alpha_is_shared_out_in_order_of_first_sight():
@@ -81,7 +80,7 @@ def test_each_claim_and_each_seed_has_the_whole_of_alpha():
         first = [
             trial(ledger, POINTS[0], seed=0),
             trial(ledger, POINTS[0], seed=1),
-            ledger.trial(other, other.judged[1], point, Run(0, "quick", "cpu"), block_size=10),
+            ledger.trial(other, other.says[1], point, Run(0, "quick", "cpu"), block_size=10),
         ]
     assert [entered.position for entered in first] == [1, 1, 1]
 

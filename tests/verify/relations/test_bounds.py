@@ -6,13 +6,6 @@ import numpy as np
 import pytest
 
 import toy_claims
-from verify.relations import (
-    decide,
-    decide_in_order,
-    draws_to_confirm,
-    refutable_error,
-    weigh,
-)
 
 both = pytest.mark.parametrize(
     ("relation", "held", "broken"),
@@ -27,60 +20,60 @@ def target(relation="always at most", **terms):
 @both
 def test_one_violation_refutes_a_sure_bound_however_often_it_held(relation, held, broken):
     judged = target(relation)
-    holds, fails = weigh(np.full(10_000, held), judged), weigh(np.array([broken]), judged)
-    assert decide(fails, judged) == decide(fails + holds, judged) == "REFUTED"
-    assert decide_in_order([holds, fails], judged)[0] == "CONFIRMED"  # by then it was settled
+    holds, fails = judged.weigh(np.full(10_000, held)), judged.weigh(np.array([broken]))
+    assert judged.decide(fails) == judged.decide(fails + holds) == "REFUTED"
+    assert judged.decide_in_order([holds, fails])[0] == "CONFIRMED"  # by then it was settled
 
 
 @both
 def test_a_sure_bound_is_confirmed_after_exactly_the_planned_searches(relation, held, broken):
     judged = target(relation)
-    planned = draws_to_confirm(judged)
+    planned = judged.plan()
     assert planned == math.ceil(math.log(2e6) / -math.log(0.9))
-    assert decide(weigh(np.full(planned, held), judged), judged) == "CONFIRMED"
-    assert decide(weigh(np.full(planned - 1, held), judged), judged) is None
+    assert judged.decide(judged.weigh(np.full(planned, held))) == "CONFIRMED"
+    assert judged.decide(judged.weigh(np.full(planned - 1, held))) is None
 
 
 def test_a_violation_within_rounding_is_none():
     judged = target()
-    assert decide(weigh(np.array([3 * (1 + 0.9e-9)]), judged), judged) is None
-    assert decide(weigh(np.array([3 * (1 + 1.1e-9)]), judged), judged) == "REFUTED"
+    assert judged.decide(judged.weigh(np.array([3 * (1 + 0.9e-9)]))) is None
+    assert judged.decide(judged.weigh(np.array([3 * (1 + 1.1e-9)]))) == "REFUTED"
 
 
 def test_the_tightest_ratio_found_is_kept():
     judged = target()
-    found = weigh(np.array([1.0, 2.9]), judged) + weigh(np.array([-6.0, 2.0]), judged)
+    found = judged.weigh(np.array([1.0, 2.9])) + judged.weigh(np.array([-6.0, 2.0]))
     assert (found.least, found.greatest) == pytest.approx((-2, 2.9 / 3), rel=1e-15)
 
 
 @both
 @pytest.mark.parametrize("violation", [0.02, 0.2])
 def test_a_bound_that_fails_as_often_as_stated_is_confirmed(relation, held, broken, violation):
-    judged = target(relation, violation=violation)
+    judged = target(relation, but_for=violation)
     rng = np.random.default_rng(0)
-    draws = np.where(rng.random((20, draws_to_confirm(judged))) < violation, broken, held)
-    assert {decide(weigh(run, judged), judged) for run in draws} == {"CONFIRMED"}
+    draws = np.where(rng.random((20, judged.plan())) < violation, broken, held)
+    assert {judged.decide(judged.weigh(run)) for run in draws} == {"CONFIRMED"}
 
 
 @both
 def test_a_bound_that_fails_more_often_than_stated_is_refuted(relation, held, broken):
-    judged = target(relation, violation=0.1)
-    excessive = refutable_error(judged, 2000)
+    judged = target(relation, but_for=0.1)
+    excessive = judged.detect(2000)
     assert 0.1 < excessive < 0.2
     draws = np.where(np.random.default_rng(0).random((40, 2000)) < excessive, broken, held)
-    found = [decide(weigh(run, judged), judged) for run in draws]
+    found = [judged.decide(judged.weigh(run)) for run in draws]
     assert found.count("REFUTED") > 24
 
 
 def test_the_violations_that_a_search_would_have_met_are_detectable():
     # A violation this frequent stays unseen in 300 searches with probability alpha / 2.
     judged = target()
-    rate = refutable_error(judged, 300)
+    rate = judged.detect(300)
     assert (1 - rate) ** 300 == pytest.approx(judged.alpha / 2, rel=1e-9)
 
 
 @pytest.mark.parametrize(
-    "terms", [{"violation": -0.1}, {"violation": 0.95}, {"epsilon": 0.0}, {"value": 0.0}]
+    "terms", [{"but_for": -0.1}, {"but_for": 0.95}, {"epsilon": 0.0}, {"value": 0.0}]
 )
 def test_a_bound_that_cannot_be_judged_is_named(terms):
     (name,) = terms

@@ -7,8 +7,6 @@ import pytest
 from scipy.optimize import linprog
 
 import toy_claims
-from verify.relations import decide, draws_to_confirm, refutable_error, weigh
-from verify.relations.exponents import bands, interval
 
 SIZES = (10.0, 20.0, 40.0, 80.0)
 W = 0.01
@@ -27,8 +25,8 @@ def rows(mean, draws, runs=1, w=W):
 
 
 def verdicts(mean, judged, runs=20, draws=None):
-    drawn = rows(mean, draws or draws_to_confirm(judged), runs)
-    return [decide(weigh(run, judged), judged) for run in drawn]
+    drawn = rows(mean, draws or judged.plan(), runs)
+    return [judged.decide(judged.weigh(run)) for run in drawn]
 
 
 @pytest.mark.parametrize("exponent", [-1.0, 0.0, 2.0])
@@ -48,8 +46,8 @@ def test_the_stated_remainder_is_granted():
 @pytest.mark.parametrize("side", [-1, 1])
 def test_an_exponent_off_by_the_refutable_error_is_refuted(side):
     judged = target()
-    draws = draws_to_confirm(judged)
-    exponent = 2 + side * refutable_error(judged, draws)
+    draws = judged.plan()
+    exponent = 2 + side * judged.detect(draws)
     found = verdicts(lambda n: 5 * (n / 28) ** exponent * 28**2, judged, draws=draws)
     assert found.count("REFUTED") > 12
 
@@ -58,9 +56,9 @@ def test_a_law_that_is_no_power_is_refuted_as_such():
     # Its mean slope is 2, so that no slope alone gives it away.
     judged = target()
     (drawn,) = rows(lambda n: 5 * n**2 * (2.0 if n in (20, 40) else 1.0), 4000)
-    evidence = weigh(drawn, judged)
-    assert interval(evidence, judged) is None
-    assert decide(evidence, judged) == "REFUTED"
+    evidence = judged.weigh(drawn)
+    assert judged.interval(evidence) is None
+    assert judged.decide(evidence) == "REFUTED"
 
 
 def test_bands_hold_the_true_means_and_narrow():
@@ -68,7 +66,7 @@ def test_bands_hold_the_true_means_and_narrow():
     logs = np.log([5 * n**2 for n in SIZES])
     widths = []
     for draws in (50, 500, 5000):
-        lower, upper = bands(weigh(rows(lambda n: 5 * n**2, draws)[0], judged), judged)
+        lower, upper = judged.bands(judged.weigh(rows(lambda n: 5 * n**2, draws)[0]))
         assert np.all(lower <= logs)
         assert np.all(logs <= upper)
         widths.append((upper - lower).max())
@@ -78,8 +76,8 @@ def test_bands_hold_the_true_means_and_narrow():
 @pytest.mark.parametrize("draws", [60, 300, 3000])
 def test_the_interval_is_the_projection_of_the_linear_programme(draws):
     judged = target()
-    evidence = weigh(rows(lambda n: 4 * n**2.03, draws)[0], judged)
-    lower, upper = bands(evidence, judged)
+    evidence = judged.weigh(rows(lambda n: 4 * n**2.03, draws)[0])
+    lower, upper = judged.bands(evidence)
     lower, upper = lower - math.log(1.01), upper - math.log(0.99)
     lines = np.column_stack([np.ones(4), np.log(SIZES)])
     programme = {
@@ -88,19 +86,19 @@ def test_the_interval_is_the_projection_of_the_linear_programme(draws):
         "bounds": (None, None),
     }
     ends = [linprog((0, sign), **programme).x[1] for sign in (1, -1)]
-    assert interval(evidence, judged) == pytest.approx(ends, abs=1e-9)
+    assert judged.interval(evidence) == pytest.approx(ends, abs=1e-9)
 
 
 def test_without_a_variance_there_is_no_upper_end():
     judged = target(relative_variance=None)
-    evidence = weigh(rows(lambda n: 5 * n**2, 5000)[0], judged)
-    lower, upper = bands(evidence, judged)
+    evidence = judged.weigh(rows(lambda n: 5 * n**2, 5000)[0])
+    lower, upper = judged.bands(evidence)
     assert np.all(np.isfinite(lower))
     assert np.all(np.isposinf(upper))
-    assert interval(evidence, judged) == (-math.inf, math.inf)
-    assert decide(evidence, judged) is None
-    assert draws_to_confirm(judged) == math.inf
-    assert refutable_error(judged, 5000) is None
+    assert judged.interval(evidence) == (-math.inf, math.inf)
+    assert judged.decide(evidence) is None
+    assert judged.plan() == math.inf
+    assert judged.detect(5000) is None
 
 
 def test_a_sure_upper_end_stands_in_for_a_variance():
@@ -109,15 +107,15 @@ def test_a_sure_upper_end_stands_in_for_a_variance():
         0.0, epsilon=0.1, relative_variance=None, largest=1.0, scale=(0.5,) * 4, finite_size=0.0
     )
     shares = np.random.default_rng(0).beta(5, 5, size=(4000, 4))
-    assert decide(weigh(shares, judged), judged) == "CONFIRMED"
+    assert judged.decide(judged.weigh(shares)) == "CONFIRMED"
     tilted = shares * np.array([1.0, 0.8, 0.64, 0.512])
-    assert decide(weigh(tilted, judged), judged) == "REFUTED"
+    assert judged.decide(judged.weigh(tilted)) == "REFUTED"
 
 
 def test_evidence_of_blocks_adds_up_to_that_of_the_whole():
     (drawn,) = rows(lambda n: 5 * n**2, 9000)
-    whole = weigh(drawn, target())
-    parts = weigh(drawn[:1000], target()) + weigh(drawn[1000:], target())
+    whole = target().weigh(drawn)
+    parts = target().weigh(drawn[:1000]) + target().weigh(drawn[1000:])
     for end in ("low", "high"):
         np.testing.assert_allclose(parts.wealth[end], whole.wealth[end], rtol=1e-9)
     assert whole.mean == pytest.approx(2, abs=0.01)
@@ -127,7 +125,7 @@ def test_what_is_shown_is_the_exponent_between_the_mean_of_the_first_and_of_the_
     # Counts of mean n/20: half of the first column is 0, whose logarithm no draw could show.
     judged = target(1.0, scale=tuple(size / 20 for size in SIZES))
     counts = np.random.default_rng(0).poisson(np.array(SIZES) / 20, (4000, 4)).astype(float)
-    evidence = weigh(counts, judged)
+    evidence = judged.weigh(counts)
     means = counts.mean(axis=0)
     assert evidence.mean == pytest.approx(math.log(means[-1] / means[0]) / math.log(8))
     spread = math.sqrt((1 / 0.5 + 1 / 4) / 4000) / math.log(8)  # of Poisson counts
@@ -135,7 +133,7 @@ def test_what_is_shown_is_the_exponent_between_the_mean_of_the_first_and_of_the_
 
 
 def test_columns_of_zeros_are_shown_as_numbers():
-    evidence = weigh(np.zeros((16, 4)), target())
+    evidence = target().weigh(np.zeros((16, 4)))
     assert math.isfinite(evidence.mean)
     assert math.isfinite(evidence.standard_error)
 
@@ -143,7 +141,7 @@ def test_columns_of_zeros_are_shown_as_numbers():
 @pytest.mark.parametrize("draws", [np.ones(4), np.ones((5, 3))])
 def test_draws_of_other_sizes_are_named(draws):
     with pytest.raises(ValueError, match="4 numbers"):
-        weigh(draws, target())
+        target().weigh(draws)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 import toy_claims
-from verify.relations import decide, draws_to_confirm, refutable_error, weigh
 
 W = 0.13
 
 
 target = partial(
-    toy_claims.target, relation="ratio", finite_size=0.01, relative_variance=W, scale=(2.0,)
+    toy_claims.target, relation="ratio", finite_size=0.01, variance=W * 6.0**2, scale=2.0
 )
 
 
@@ -25,8 +24,8 @@ def pairs(ratio, runs, draws):
 
 
 def verdicts(ratio, judged, runs=40, draws=None):
-    drawn = pairs(ratio, runs, draws or draws_to_confirm(judged))
-    return [decide(weigh(run, judged), judged) for run in drawn]
+    drawn = pairs(ratio, runs, draws or judged.plan())
+    return [judged.decide(judged.weigh(run)) for run in drawn]
 
 
 @pytest.mark.parametrize("side", [-1, 0, 1])
@@ -45,7 +44,7 @@ def test_a_ratio_off_by_twice_the_gap_is_refuted_within_the_plan(side):
 @pytest.mark.parametrize("side", [-1, 1])
 def test_the_refutable_error_is_refuted_more_often_than_not(side):
     judged = target()
-    error = refutable_error(judged, 2000)
+    error = judged.detect(2000)
     assert verdicts(3.0 * (1 + side * error), judged, draws=2000).count("REFUTED") > 24
 
 
@@ -54,21 +53,21 @@ def test_the_mean_of_the_ratio_is_another_thing():
     drawn = pairs(3.0, 1, 20_000)[0]
     assert (drawn[:, 0] / drawn[:, 1]).mean() > 3.1
     judged = target(epsilon=0.03, finite_size=0.0)
-    assert decide(weigh(drawn, judged), judged) == "CONFIRMED"
+    assert judged.decide(judged.weigh(drawn)) == "CONFIRMED"
 
 
 def test_the_sample_reads_the_ratio():
-    found = weigh(pairs(3.0, 1, 20_000)[0], target())
+    found = target().weigh(pairs(3.0, 1, 20_000)[0])
     assert found.mean == pytest.approx(3.0, abs=4 * found.standard_error)
     assert found.standard_error < 0.02
 
 
 def test_signed_draws_are_welcome():
-    judged = target(relative_variance=2.0)
+    judged = target(variance=2.0 * 6.0**2)
     rng = np.random.default_rng(0)
-    draws = np.array([6.0, 2.0]) + rng.normal(size=(draws_to_confirm(judged), 2)) * [6, 2]
+    draws = np.array([6.0, 2.0]) + rng.normal(size=(judged.plan(), 2)) * [6, 2]
     assert draws.min() < 0
-    assert decide(weigh(draws, judged), judged) == "CONFIRMED"
+    assert judged.decide(judged.weigh(draws)) == "CONFIRMED"
 
 
 def test_a_negative_ratio_is_judged_as_its_mirror_image():
@@ -76,24 +75,26 @@ def test_a_negative_ratio_is_judged_as_its_mirror_image():
     for value, epsilon in ((3.0, 0.1), (3.3, 0.1), (2.7, 0.1)):
         ours = target(value=value, epsilon=epsilon)
         mirrored = target(value=-value, epsilon=epsilon)
-        one, other = weigh(draws, ours), weigh(draws * [-1, 1], mirrored)
+        one, other = ours.weigh(draws), mirrored.weigh(draws * [-1, 1])
         assert other.mean == pytest.approx(-one.mean)
-        assert all(np.array_equal(one.wealth[name], other.wealth[name]) for name in one.wealth)
+        for name, bets in one.wealth.items():
+            side = {"above": "below", "below": "above"}[name.rpartition("_")[2]]
+            mirror = f"{name.rpartition('_')[0]}_{side}"
+            np.testing.assert_allclose(bets, other.wealth[mirror], rtol=1e-12)
         # The same draws under the other sign are as wrong as can be.
-        assert decide(weigh(draws, mirrored), mirrored) == "REFUTED"
+        assert mirrored.decide(mirrored.weigh(draws)) == "REFUTED"
 
 
 @pytest.mark.parametrize("draws", [np.ones(3), np.ones((3, 3))])
 def test_draws_that_are_no_pairs_are_named(draws):
     with pytest.raises(ValueError, match="2 numbers"):
-        weigh(draws, target())
+        target().weigh(draws)
 
 
 @pytest.mark.parametrize(
     "terms",
-    [{"relative_variance": None}, {"scale": ()}, {"scale": (1.0, 2.0)}, {"scale": (-1.0,)},
-     {"value": 0.0}, {"epsilon": 1.0}],
-)  # fmt: skip
+    [{"variance": 0.0}, {"scale": 0.0}, {"scale": -1.0}, {"value": 0.0}, {"epsilon": 1.0}],
+)
 def test_a_ratio_that_cannot_be_judged_is_named(terms):
     (name,) = terms
     with pytest.raises(ValueError, match=rf"{name} = "):

@@ -1,7 +1,5 @@
 """Formulas against formulas: 50 digits and not one draw."""
 
-import dataclasses
-
 import mpmath
 import numpy as np
 import pytest
@@ -11,19 +9,20 @@ from verify.claims.fisher.relations import eq_37, theorem_algebra
 from verify.engine.run import PointRun
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
-from verify.model import Judged, Point
-from verify.relations import Target, draws_to_confirm, weigh
+from verify.model import Point
+from verify.relations import Agree
+from verify.relations.symbols import AgreementTarget
 
 POINT = Point({"depth": 5, "survival": 0.3}, {}, margin=0.0)
 
 
-def judged(form, witness):
-    return Judged(form=form, quantity="formula", relation="symbolic", witness=witness)
+def verdict_of(statement):
+    return statement.target(POINT, alpha=1e-6).verdict_without_draws()
 
 
 def test_a_formula_that_follows_is_confirmed():
-    for one in theorem_algebra.judged:
-        assert one.symbolic_verdict(POINT) == "CONFIRMED"
+    for one in theorem_algebra.says:
+        assert verdict_of(one) == "CONFIRMED"
 
 
 @pytest.mark.parametrize(("error", "verdict"), [("1e-41", "CONFIRMED"), ("1e-39", "REFUTED")])
@@ -33,15 +32,15 @@ def test_a_difference_in_the_fortieth_digit_decides(error, verdict):
     def witness(values):
         return form.value(depth=mpmath.mpf(values["depth"])) * (1 + mpmath.mpf(error))
 
-    assert judged(form, witness).symbolic_verdict(POINT) == verdict
+    assert verdict_of(Agree("formula", form, witness=witness)) == verdict
 
 
 def test_a_theorem_does_not_follow_from_the_lemma_of_another():
     witness = eq_37(fisher.forward_moment_bn, fisher.backward_moment_bn)
-    wrong = judged(fisher.mean_eigenvalue_from_lemma_3, witness)
-    assert wrong.symbolic_verdict(POINT) == "REFUTED"
-    right = judged(fisher.mean_eigenvalue_bn, witness)
-    assert right.symbolic_verdict(POINT) == "CONFIRMED"
+    wrong = Agree("formula", fisher.mean_eigenvalue_bn_printed, witness=witness)
+    assert verdict_of(wrong) == "REFUTED"
+    right = Agree("formula", fisher.mean_eigenvalue_bn, witness=witness)
+    assert verdict_of(right) == "CONFIRMED"
 
 
 def test_a_point_whose_forms_are_all_symbolic_draws_nothing():
@@ -52,15 +51,9 @@ def test_a_point_whose_forms_are_all_symbolic_draws_nothing():
 
 
 def test_no_draw_bears_on_a_formula():
-    target = Target("symbolic", -2.0, 0.0, 0.0, None, 1e-6)
-    assert draws_to_confirm(target) == 0
+    target = AgreementTarget(
+        value=-2.0, epsilon=0.0, finite_size=0.0, alpha=1e-6, digits="-2", witness="-2"
+    )
+    assert target.plan() == 0
     with pytest.raises(ValueError, match="takes none"):
-        weigh(np.ones(3), target)
-
-
-def test_a_witness_belongs_to_a_symbolic_relation_and_to_no_other():
-    one = theorem_algebra.judged[0]
-    assert Judged(form=one.form).symbolic_verdict(POINT) is None
-    for terms in ({"relation": "equal"}, {"witness": None}):
-        with pytest.raises(ValueError, match="witness"):
-            dataclasses.replace(one, **terms)
+        target.weigh(np.ones(3))

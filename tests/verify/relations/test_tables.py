@@ -5,12 +5,13 @@ import pytest
 
 from theory.closed_form import ClosedForm
 from theory.tables import PrintedTable
-from verify.model import Judged, Point
-from verify.relations import decide, draws_to_confirm, weigh
+from verify.model import Point
+from verify.relations import Equal
 
 TABLE = PrintedTable(("1.4", "2.50"), meaning="row of Table 2")
-ROWS = Judged(
-    form=ClosedForm(
+ROWS = Equal(
+    "value",
+    ClosedForm(
         subject="fisher", name="table_2", expr=TABLE.expr,
         stable=TABLE.lookup, parameters=(TABLE.row,), paper="furusho2020", where="Table 2",
         status="printed",
@@ -26,5 +27,5 @@ ROWS = Judged(
 )
 def test_a_mean_that_rounds_to_the_printed_number_agrees_with_it(row, mean, verdict):
     target = ROWS.target(Point({"row": row}, {}, margin=0.02), alpha=1e-6)
-    draws = np.random.default_rng(0).gamma(100, mean / 100, size=draws_to_confirm(target))
-    assert decide(weigh(draws, target), target) == verdict
+    draws = np.random.default_rng(0).gamma(100, mean / 100, size=target.plan())
+    assert target.decide(target.weigh(draws)) == verdict

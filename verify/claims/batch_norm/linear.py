@@ -23,16 +23,14 @@ from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     EXACTLY,
     IDENTITY,
-    SIGNED_MEAN,
     Parameters,
-    confirmed,
     grid,
     placed,
-    refuted,
     sharp,
 )
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point, Value
+from verify.relations import Equal, Ratio
 
 # The penalty ----------------------------------------------------------------------------------
 
@@ -93,17 +91,17 @@ zeta_linear = Claim(
     "ζ γ², ζ as in eq 13, if the batch mean is not subtracted; λ/(2M), printed for "
     "M > 32, lacks the factor 1 + 71/(8M). The mean adds λ/(M-3): about 2ζ, three "
     "times ζ in all.",
-    judged=(
-        confirmed(forms.zeta_linear, "without mean", **EXACTLY, **UNCENTRED),
-        refuted(forms.zeta_linear_large_batch_printed, "without mean", **EXACTLY, **UNCENTRED),
-        confirmed(
-            forms.zeta_linear_large_batch,
+    says=(
+        Equal("without mean", forms.zeta_linear, **EXACTLY, **UNCENTRED),
+        Equal("without mean", forms.zeta_linear_large_batch_printed, **EXACTLY, **UNCENTRED),
+        Equal(
             "without mean",
+            forms.zeta_linear_large_batch,
             finite_size=_large_batch_remainder,
             **UNCENTRED,
         ),
-        refuted(forms.zeta_linear_centred_printed, "centred", **CENTRED),
-        confirmed(forms.zeta_linear_centred, "centred", **CENTRED),
+        Equal("centred", forms.zeta_linear_centred_printed, **CENTRED),
+        Equal("centred", forms.zeta_linear_centred, **CENTRED),
     ),
     measure=measure_linear,
     grid=grid(
@@ -145,10 +143,10 @@ NEARBY = 1.1
 
 
 def _own_variance(values: Parameters) -> float:
-    """Of s - r, whose variance is 1 - 1/M - r^2."""
+    """Of s - r."""
     size = values["batch_size"]
     ratio = forms.optimal_gamma_in_batch.value(batch_size=size)
-    return NEARBY * float((1 - 1 / size) / ratio**2 - 1) / values["batches"]
+    return NEARBY * float(1 - 1 / size - ratio**2) / values["batches"]
 
 
 def _mean_square(values: Parameters) -> float:
@@ -169,19 +167,14 @@ def _independent_variance(values: Parameters) -> float:
     between += r**2 * (1 + 2 / size + 3 / size**2) * fourth
     within = 2 * (second - 2 * r * third + r**2 * fourth)
     within += (second - 4 * r * third + 4 * r**2 * fourth) / size
-    unit = r * _mean_square(values)
-    return NEARBY * (between + within / size) / unit**2 / values["batches"]
+    return NEARBY * (between + within / size) / values["batches"]
 
 
-OWN_RATIO: dict[str, Any] = {
-    **SIGNED_MEAN,
-    **EXACTLY,
-    "relative_variance": _own_variance,
-}
+OWN_RATIO: dict[str, Any] = {**EXACTLY, "variance": _own_variance, "scale": lambda values: 1.0}
 INDEPENDENT_RATIO: dict[str, Any] = {
-    **OWN_RATIO,
-    "relative_variance": _independent_variance,
-    "scale": lambda values: (_mean_square(values),),
+    **EXACTLY,
+    "variance": _independent_variance,
+    "scale": _mean_square,
     "only": {"measured": OWN_AND_INDEPENDENT},
 }
 
@@ -199,10 +192,10 @@ optimal_scale = Claim(
     id="luo2018/gamma-in-batch",
     statement="A linear student whose own sample is in its batch is best with the scale "
     "E[σ_B]/σ_P, not 1/(1 + ζ); with an independent batch, with (M-3)/(M+1) E[1/s].",
-    judged=(
-        refuted(forms.optimal_gamma_printed, "own", **OWN_RATIO),
-        confirmed(forms.optimal_gamma_in_batch, "own", **OWN_RATIO),
-        confirmed(forms.optimal_gamma_independent, "independent", **INDEPENDENT_RATIO),
+    says=(
+        Ratio("own", forms.optimal_gamma_printed, **OWN_RATIO),
+        Ratio("own", forms.optimal_gamma_in_batch, **OWN_RATIO),
+        Ratio("independent", forms.optimal_gamma_independent, **INDEPENDENT_RATIO),
     ),
     measure=measure_optimal_scale,
     grid=grid(["batch_size"], [(4,), (6,), (16,), (64,)], [(5,), (32,)]),

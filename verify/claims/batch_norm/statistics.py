@@ -7,7 +7,6 @@ from typing import Any
 from numerics import batch_norm
 from numerics.batch_norm import LARGEST_BATCH
 from theory import batch_norm as forms
-from theory.closed_form import ClosedForm
 from verify.claims.batch_norm.assumptions import ASSUMPTIONS_MET
 from verify.claims.batch_norm.terms import (
     GAUSSIAN,
@@ -24,15 +23,13 @@ from verify.claims.terms import (
     EXACTLY,
     IDENTITY,
     Parameters,
-    confirmed,
     grid,
     placed,
-    refuted,
     sharp,
-    unless_superseded,
 )
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import Equal, Exactly
 
 LAWS = (GAUSSIAN, "uniform", "laplace", "exponential")
 
@@ -185,22 +182,22 @@ batch_moments = Claim(
     statement="The paper prints μ_B ~ N(μ_P, σ_P²/M) and σ_B ~ N(σ_P, (ρ+2)/(4M)). "
     "To the order 1/M, E σ_B is σ_P (1 - (ρ+6)/(8M)), and the variance has a factor "
     "σ_P². E[1/σ_B - 1/σ_P] is (3ρ+10)/(8M σ_P), printed as (ρ+2)/(4M σ_P).",
-    judged=(
-        confirmed(
-            forms.batch_mean_variance,
+    says=(
+        Equal(
             "squared_mean_error",
+            forms.batch_mean_variance,
             relative_variance=_square_variance,
             **EXACTLY,
         ),
-        refuted(forms.batch_std_mean_printed, "std", **OF_MEAN),
-        confirmed(forms.batch_std_mean, "std", **OF_MEAN),
-        refuted(forms.batch_std_variance_printed, "std_variance", **OF_VARIANCE),
-        confirmed(forms.batch_std_variance, "std_variance", **OF_VARIANCE),
-        refuted(forms.inverse_std_excess_printed, "inverse_std_excess", **OF_EXCESS),
-        confirmed(forms.inverse_std_excess, "inverse_std_excess", **OF_EXCESS),
-        confirmed(
-            forms.std_moment,
+        Equal("std", forms.batch_std_mean_printed, **OF_MEAN),
+        Equal("std", forms.batch_std_mean, **OF_MEAN),
+        Equal("std_variance", forms.batch_std_variance_printed, **OF_VARIANCE),
+        Equal("std_variance", forms.batch_std_variance, **OF_VARIANCE),
+        Equal("inverse_std_excess", forms.inverse_std_excess_printed, **OF_EXCESS),
+        Equal("inverse_std_excess", forms.inverse_std_excess, **OF_EXCESS),
+        Equal(
             "relative std",
+            forms.std_moment,
             only={"law": GAUSSIAN},
             relative_variance=_std_variance,
             **EXACTLY,
@@ -263,18 +260,16 @@ inverse_moments = Claim(
     id="luo2018/inverse-moments",
     statement="For Gaussian hidden values E[1/σ_B] and E[1/σ_B²] are ratios of Gamma "
     "functions. The second is printed twice too large, and the first with a root over σ_P.",
-    judged=(
-        confirmed(forms.inverse_std_moment, "relative inverse_std", **OF_STD),
-        refuted(
-            forms.inverse_variance_moment_printed,
+    says=(
+        Equal("relative inverse_std", forms.inverse_std_moment, **OF_STD),
+        Equal(
             "relative inverse_variance",
+            forms.inverse_variance_moment_printed,
             **OF_INVERSE_VARIANCE,
         ),
-        confirmed(
-            forms.inverse_variance_moment, "relative inverse_variance", **OF_INVERSE_VARIANCE
-        ),
-        refuted(forms.scaled_inverse_std_moment_printed, "inverse_std", **OF_STD),
-        confirmed(forms.scaled_inverse_std_moment, "inverse_std", **OF_STD),
+        Equal("relative inverse_variance", forms.inverse_variance_moment, **OF_INVERSE_VARIANCE),
+        Equal("inverse_std", forms.scaled_inverse_std_moment_printed, **OF_STD),
+        Equal("inverse_std", forms.scaled_inverse_std_moment, **OF_STD),
     ),
     measure=measure_statistics,
     grid=grid(
@@ -306,10 +301,6 @@ def measure_weight_norm(values: Parameters, **run: Any) -> Drawn:
     return {"gain": measured.gain.per_network, "bias": measured.bias.per_network}
 
 
-def _identity(form: ClosedForm, quantity: str) -> Judged:
-    return unless_superseded(form, quantity, relation="exact", **EXACTLY)
-
-
 def _place_weight_norm(parameters: Parameters, budget: Budget) -> list[Point]:
     return [Point(parameters, {"inputs": INPUTS}, margin=0.0)]
 
@@ -318,11 +309,9 @@ weight_norm = Claim(
     id="luo2018/bn-is-wn",
     statement="For inputs of covariance a I population norm is weight normalisation with a bias; "
     "its gain is γ/sqrt(a), not γ/a as printed.",
-    judged=(
-        _identity(forms.weight_norm_gain_printed, "gain"),
-        _identity(forms.weight_norm_gain, "gain"),
-        _identity(forms.weight_norm_bias_printed, "bias"),
-        _identity(forms.weight_norm_bias, "bias"),
+    says=(
+        *Exactly.each("gain", forms.weight_norm_gain_printed, forms.weight_norm_gain, **EXACTLY),
+        *Exactly.each("bias", forms.weight_norm_bias_printed, forms.weight_norm_bias, **EXACTLY),
     ),
     measure=measure_weight_norm,
     grid=grid(

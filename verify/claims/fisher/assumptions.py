@@ -23,5 +23,4 @@ ASSUMPTIONS_MET = {
         "not imposed: blocks are dropped independently; exactly K survivors are judged under "
         "mean-eig-sd-fixed"
     ),
-    "squared loss": "the empirical risk with random targets",
 }

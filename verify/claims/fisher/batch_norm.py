@@ -21,9 +21,10 @@ from verify.claims.fisher.terms import (
     variance_over_square,
     variance_over_width,
 )
-from verify.claims.terms import Law, Parameters, confirmed, grid, placed, refuted, sharp
+from verify.claims.terms import Law, Parameters, grid, placed, sharp
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point, Value
+from verify.relations import Equal
 
 BATCH_BY_DEPTH = over_width_and_samples(lambda v: v["depth"] + 1)
 BATCH_ABOVE = over_width_and_samples(lambda v: v["depth"] - v["layer"] + 1)
@@ -67,12 +68,12 @@ moments_batch_norm = Claim(
     id="furusho2020/moments-bn",
     statement="With batch norm the paper prints E[u_l²] = 1/2 (forward), Var h_l = l + 1 "
     "(variance) and E[δ_l²] = (L+1)/(l+1) (backward).",
-    judged=(
-        confirmed(forms.forward_moment_bn, "forward", **variance_terms),
-        refuted(forms.variance_bn_printed, "variance", **variance_terms),
-        confirmed(forms.variance_bn, "variance", **variance_terms),
-        refuted(forms.backward_moment_bn_printed, "backward", **backward_terms),
-        confirmed(forms.backward_moment_bn, "backward", **backward_terms),
+    says=(
+        Equal("forward", forms.forward_moment_bn, **variance_terms),
+        Equal("variance", forms.variance_bn_printed, **variance_terms),
+        Equal("variance", forms.variance_bn, **variance_terms),
+        Equal("backward", forms.backward_moment_bn_printed, **backward_terms),
+        Equal("backward", forms.backward_moment_bn, **backward_terms),
     ),
     measure=measurements.measure_moments,
     grid=grid(
@@ -100,9 +101,9 @@ mean_eigenvalue_batch_norm = Claim(
     id="furusho2020/mean-eig-bn",
     statement="The paper prints (H_{L+1}+1)/2 for the mean eigenvalue with batch norm, hence "
     "logarithmic growth; it grows like L^0.467.",
-    judged=(
-        refuted(forms.mean_eigenvalue_bn_printed, "mean eigenvalue", **batch_products),
-        confirmed(forms.mean_eigenvalue_bn, "mean eigenvalue", **batch_products),
+    says=(
+        Equal("mean eigenvalue", forms.mean_eigenvalue_bn_printed, **batch_products),
+        Equal("mean eigenvalue", forms.mean_eigenvalue_bn, **batch_products),
     ),
     measure=measurements.measure_mean_eigenvalue,
     grid=depths((1, 2, 3, 4), (5, 6)),
@@ -141,16 +142,16 @@ mean_eigenvalue_coupled = Claim(
     id="furusho2020/mean-eig-bn-coupled",
     statement="With gradients through the batch statistics the rectified features enter without "
     "their mean on every path that meets a batch norm.",
-    judged=(
-        confirmed(
-            forms.mean_eigenvalue_bn_coupled,
+    says=(
+        Equal(
             "mean eigenvalue",
+            forms.mean_eigenvalue_bn_coupled,
             only=BOTH,
             **_terms(COUPLED, variance_over_width(lambda v: 0.6 * (v["depth"] + 1))),
         ),
-        confirmed(
-            forms.coupled_share_bn,
+        Equal(
             "share",
+            forms.coupled_share_bn,
             **_terms(COUPLED_EXTRAPOLATED, variance_over_width(lambda v: 0.3)),
         ),
     ),

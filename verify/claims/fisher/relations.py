@@ -14,9 +14,10 @@ from theory.closed_form import ClosedForm
 from verify.claims.fisher.assumptions import ASSUMPTIONS_MET
 from verify.claims.fisher.terms import BATCH_NORM, GAUSSIAN, RESNET, STOCHASTIC_DEPTH, depths
 from verify.claims.measurements import Drawn, measure_nothing, plain
-from verify.claims.terms import IDENTITY, Parameters, confirmed, grid
+from verify.claims.terms import IDENTITY, Parameters, grid
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import Agree, AlwaysAtLeast, AlwaysAtMost, PowerLaw, Ranking
 
 # Bounds on every network ----------------------------------------------------------------------
 
@@ -35,18 +36,15 @@ def _place_searches(parameters: Parameters, budget: Budget) -> list[Point]:
     return [Point(parameters, SEARCHES, margin=MISSED * budget.sharpness)]
 
 
-def _always(form: ClosedForm, quantity: str, relation: str) -> Judged:
-    terms = {"finite_size": lambda values: IDENTITY, "relative_variance": None}
-    return confirmed(form, quantity, relation=relation, **terms)
-
-
 eigenvalue_bounds = Claim(
     id="furusho2020/eigenvalue-bounds",
     statement="Whatever the network and its inputs, the top eigenvalue of the Fisher information "
     "lies between the mean eigenvalue m and (L+1) D² m.",
-    judged=(
-        _always(forms.eigenvalue_ratio_lower_bound, "least", "always at least"),
-        _always(forms.eigenvalue_ratio_upper_bound, "greatest", "always at most"),
+    says=(
+        AlwaysAtLeast("least", 1, finite_size=lambda values: IDENTITY),
+        AlwaysAtMost(
+            "greatest", forms.eigenvalue_ratio_upper_bound, finite_size=lambda values: IDENTITY
+        ),
     ),
     measure=measure_extremes,
     grid=grid(["depth", "width"], [(1, 1), (2, 1), (1, 2)], [(2, 2), (1, 3)]),
@@ -96,15 +94,8 @@ mean_eigenvalue_order = Claim(
     id="furusho2020/mean-eig-order",
     statement="In deep networks of equal depth the mean eigenvalue is least with batch norm and "
     "greatest in the plain network, with stochastic depth between them.",
-    judged=(
-        confirmed(
-            forms.mean_eigenvalue_order,
-            "ranking",
-            relation="order",
-            finite_size=lambda values: 0.0,
-            relative_variance=None,
-        ),
-    ),
+    says=(Ranking("ranking"),),
+    where="Theorems 6 to 8, Remark 3",
     measure=measure_ranking,
     grid=depths((5, 6, 8, 12), (16,)),
     place=_place_ranking,
@@ -153,17 +144,17 @@ expected_top_eigenvalue_width = Claim(
     id="furusho2020/expected-fim-width",
     statement="At fixed depth the top eigenvalue of the expected Fisher information grows like "
     "the number of weights of a layer, D².",
-    judged=(
-        confirmed(
-            forms.expected_top_eigenvalue_width_exponent,
+    says=(
+        PowerLaw(
             "projected",
-            relation="exponent",
+            2,
             finite_size=lambda v: (v["depth"] + 4) / (2 * v["width"]),
             relative_variance=lambda v: 7 * v["depth"] / v["width"],
             sizes=widths,
             scale=_guessed_means,
         ),
     ),
+    where="eq 27, Figs 16, 21 sharpened",
     measure=measure_by_width,
     grid=depths((1, 2, 3), ()),
     place=_place_widths,
@@ -199,13 +190,8 @@ def eq_37(forward: ClosedForm, backward: ClosedForm) -> Callable[[Parameters], A
     return mean_eigenvalue
 
 
-def _follows(theorem: ClosedForm, forward: ClosedForm, backward: ClosedForm) -> Judged:
-    return Judged(
-        form=theorem,
-        quantity="formula",
-        relation="symbolic",
-        witness=eq_37(forward, backward),
-    )
+def _follows(theorem: ClosedForm, forward: ClosedForm, backward: ClosedForm) -> Agree:
+    return Agree("formula", theorem, witness=eq_37(forward, backward), holds=True)
 
 
 def _place_formula(parameters: Parameters, budget: Budget) -> list[Point]:
@@ -215,19 +201,19 @@ def _place_formula(parameters: Parameters, budget: Budget) -> list[Point]:
 theorem_algebra = Claim(
     id="furusho2020/theorem-algebra",
     statement="Theorems 6, 7 and 8 follow from Lemmas 2, 3 and 4 by eq 37.",
-    judged=(
+    says=(
         _follows(
-            forms.mean_eigenvalue_from_lemma_2,
+            forms.mean_eigenvalue_resnet,
             forms.forward_moment_resnet,
             forms.backward_moment_resnet,
         ),
         _follows(
-            forms.mean_eigenvalue_from_lemma_3,
+            forms.mean_eigenvalue_bn_printed,
             forms.forward_moment_bn,
             forms.backward_moment_bn_printed,
         ),
         _follows(
-            forms.mean_eigenvalue_from_lemma_4,
+            forms.mean_eigenvalue_stochastic_depth_printed,
             forms.forward_moment_stochastic_depth_printed,
             forms.backward_moment_stochastic_depth_printed,
         ),

@@ -21,9 +21,10 @@ from verify.claims.fisher.terms import (
     three_networks,
     variance_over_width,
 )
-from verify.claims.terms import IDENTITY, Parameters, confirmed, grid, placed
+from verify.claims.terms import IDENTITY, Parameters, grid, placed
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point
+from verify.relations import Equal, Exactly
 
 
 def _place_half_active(parameters: Parameters, budget: Budget) -> list[Point]:
@@ -42,10 +43,10 @@ def _place_half_active(parameters: Parameters, budget: Budget) -> list[Point]:
 half_active = Claim(
     id="furusho2020/half-active",
     statement="Half of the hidden units are active in every layer, for all three networks.",
-    judged=(
-        confirmed(
-            forms.activation_rate,
+    says=(
+        Equal(
             "activation_rate",
+            forms.activation_rate,
             finite_size=BY_LAYER,
             relative_variance=variance_over_width(lambda v: 1.5),
         ),
@@ -81,7 +82,7 @@ moment_independence = Claim(
     id="furusho2020/moment-independence",
     statement="Forward and backward signals are uncorrelated in second moments: "
     "E[u²δ²] = E[u²] E[δ²].",
-    judged=(confirmed(forms.second_moment_product_resnet, "product", **PRODUCTS),),
+    says=(Equal("product", forms.second_moment_product_resnet, **PRODUCTS),),
     measure=measurements.measure_moments,
     grid=MOMENTS,
     place=_place_moments,
@@ -101,9 +102,9 @@ moment_independence = Claim(
 moments_resnet = Claim(
     id="furusho2020/moments-resnet",
     statement="In the plain network E[u_l²] = 2^(l−2) (forward) and E[δ_l²] = 2^(L−l) (backward).",
-    judged=(
-        confirmed(forms.forward_moment_resnet, "forward", **PRODUCTS),
-        confirmed(forms.backward_moment_resnet, "backward", **PRODUCTS),
+    says=(
+        Equal("forward", forms.forward_moment_resnet, **PRODUCTS),
+        Equal("backward", forms.backward_moment_resnet, **PRODUCTS),
     ),
     measure=measurements.measure_moments,
     grid=SIGNALS,
@@ -127,7 +128,7 @@ mean_eigenvalue_resnet = Claim(
     id="furusho2020/mean-eig-resnet",
     statement="The mean eigenvalue of the Fisher information of the plain network is "
     "(L+4)/(4L+4) 2^L.",
-    judged=(confirmed(forms.mean_eigenvalue_resnet, "mean eigenvalue", **MEAN_OF_PRODUCTS),),
+    says=(Equal("mean eigenvalue", forms.mean_eigenvalue_resnet, **MEAN_OF_PRODUCTS),),
     measure=measurements.measure_mean_eigenvalue,
     grid=depths(range(1, 21), ()),
     place=_place_mean_resnet,
@@ -148,18 +149,15 @@ def _place_hessian(parameters: Parameters, budget: Budget) -> list[Point]:
 hessian_decomposition = Claim(
     id="furusho2020/hessian-fisher",
     statement="The Hessian of the squared loss is H = F - E[(y - f) grad grad f].",
-    judged=(
-        confirmed(
-            forms.hessian_decomposition,
-            "ratio",
-            relation="exact",
-            finite_size=lambda values: IDENTITY,
-            relative_variance=None,
-        ),
-    ),
+    says=(Exactly("ratio", 1, finite_size=lambda values: IDENTITY),),
+    where="eq 20",
     measure=measurements.measure_hessian,
     grid=depths((1, 2, 3), ()),
     place=_place_hessian,
     axis="depth",
+    notes=(
+        "Judged is 1 plus the relative distance of the two sides; the loss is the empirical risk "
+        "with random targets.",
+    ),
     met=ASSUMPTIONS_MET,
 )

@@ -21,9 +21,10 @@ from verify.claims.fisher.terms import (
     variance_of_mean_eigenvalue,
     variance_of_products,
 )
-from verify.claims.terms import Law, Parameters, confirmed, grid, refuted
+from verify.claims.terms import Law, Parameters, grid
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point
+from verify.relations import Equal
 
 
 def doubling_variance(blocks: Callable[[Parameters], float], survives: bool) -> Law:
@@ -72,18 +73,18 @@ def _place_surviving_signals(parameters: Parameters, budget: Budget) -> list[Poi
 
 forward_variance = doubling_variance(lambda v: v["layer"] - 1, survives=True)
 backward_variance = doubling_variance(lambda v: v["depth"] - v["layer"], survives=False)
-forward_terms = {"finite_size": BY_DEPTH, "relative_variance": forward_variance}
-dropped_terms = {"finite_size": BY_DEPTH, "relative_variance": backward_variance}
+forward_terms: dict[str, Any] = {"finite_size": BY_DEPTH, "relative_variance": forward_variance}
+dropped_terms: dict[str, Any] = {"finite_size": BY_DEPTH, "relative_variance": backward_variance}
 
 moments_stochastic_depth = Claim(
     id="furusho2020/moments-sd",
     statement="The paper prints E[u_l²] = p 2^(l−2) (forward) and E[δ_l²] = 2^(pL−l) (backward) "
     "for stochastic depth; with Bernoulli(p) dropping every 2 becomes 1 + p.",
-    judged=(
-        refuted(forms.forward_moment_stochastic_depth_printed, "forward", **forward_terms),
-        confirmed(forms.forward_moment_stochastic_depth, "forward", **forward_terms),
-        refuted(forms.backward_moment_stochastic_depth_printed, "backward", **dropped_terms),
-        confirmed(forms.backward_moment_stochastic_depth, "backward", **dropped_terms),
+    says=(
+        Equal("forward", forms.forward_moment_stochastic_depth_printed, **forward_terms),
+        Equal("forward", forms.forward_moment_stochastic_depth, **forward_terms),
+        Equal("backward", forms.backward_moment_stochastic_depth_printed, **dropped_terms),
+        Equal("backward", forms.backward_moment_stochastic_depth, **dropped_terms),
     ),
     measure=measurements.measure_moments,
     grid=grid(
@@ -109,11 +110,9 @@ mean_eigenvalue_stochastic_depth = Claim(
     id="furusho2020/mean-eig-sd",
     statement="The paper prints (pL+4)/(4L+4) 2^(pL) for the mean eigenvalue under Bernoulli "
     "dropping; the mean of an exponential is not the exponential of the mean.",
-    judged=(
-        refuted(
-            forms.mean_eigenvalue_stochastic_depth_printed, "mean eigenvalue", **survivors_terms
-        ),
-        confirmed(forms.mean_eigenvalue_stochastic_depth, "mean eigenvalue", **survivors_terms),
+    says=(
+        Equal("mean eigenvalue", forms.mean_eigenvalue_stochastic_depth_printed, **survivors_terms),
+        Equal("mean eigenvalue", forms.mean_eigenvalue_stochastic_depth, **survivors_terms),
     ),
     measure=measurements.measure_mean_eigenvalue,
     grid=grid(
@@ -132,9 +131,7 @@ mean_eigenvalue_fixed_survivors = Claim(
     id="furusho2020/mean-eig-sd-fixed",
     statement="With exactly K = pL surviving blocks Theorem 8 is right: the mean eigenvalue is "
     "(K+4)/(4L+4) 2^K.",
-    judged=(
-        confirmed(forms.mean_eigenvalue_fixed_survivors, "mean eigenvalue", **MEAN_OF_PRODUCTS),
-    ),
+    says=(Equal("mean eigenvalue", forms.mean_eigenvalue_fixed_survivors, **MEAN_OF_PRODUCTS),),
     measure=measurements.measure_mean_eigenvalue,
     grid=grid(
         ["depth", "survivors"],

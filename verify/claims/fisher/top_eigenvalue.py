@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claims.fisher import measurements
@@ -20,9 +22,10 @@ from verify.claims.fisher.terms import (
     three_networks,
     variance_over_width,
 )
-from verify.claims.terms import Law, Parameters, confirmed, placed, sharp
+from verify.claims.terms import Law, Parameters, placed, sharp
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import AtLeast, AtMost, Equal, Statement
 
 TOP_SHARE = over_width(lambda v: 15 if v["inputs"] == FEW_INPUTS else 10)
 EXPECTED_TOP = over_width(lambda v: 2 * (v["depth"] + 1))
@@ -63,24 +66,24 @@ top_eigenvalue_share = Claim(
     id="furusho2020/lambda-max-sharp",
     statement="The top eigenvalue of the Fisher information of one draw is rho_L times its trace, "
     "rho_L from the arc-cosine recursion at orthogonal inputs.",
-    judged=(
-        confirmed(
-            forms.top_eigenvalue_share_finite,
+    says=(
+        Equal(
             "top share",
+            forms.top_eigenvalue_share_finite,
             only={"network": RESNET},
             finite_size=TOP_SHARE,
             relative_variance=SHARE_VARIANCE,
         ),
-        confirmed(
-            forms.top_eigenvalue_share_bn_finite,
+        Equal(
             "top share",
+            forms.top_eigenvalue_share_bn_finite,
             only={"network": BATCH_NORM},
             finite_size=TOP_SHARE_BN,
             relative_variance=variance_over_width(lambda v: 0.6),
         ),
-        confirmed(
-            forms.top_eigenvalue_share_stochastic_depth,
+        Equal(
             "top share",
+            forms.top_eigenvalue_share_stochastic_depth,
             only={"network": STOCHASTIC_DEPTH},
             finite_size=TOP_SHARE,
             relative_variance=SHARE_VARIANCE,
@@ -125,16 +128,17 @@ def averaged(law: Law) -> Law:
     return lambda values: law(values) / values["draws"]
 
 
-def _bounds(network: str, lower: ClosedForm, upper: ClosedForm) -> tuple[Judged, Judged]:
+def _bounds(network: str, lower: ClosedForm, upper: ClosedForm) -> tuple[Statement, Statement]:
     one_draw = SURVIVING_DRAW_VARIANCE if network == STOCHASTIC_DEPTH else DRAW_VARIANCE
-    terms = {
+    terms: dict[str, Any] = {
         "only": {"network": network, "inputs": GAUSSIAN},
         "finite_size": EXPECTED_TOP,
         "relative_variance": averaged(one_draw),
+        "holds": True,  # of a form that is refuted as an equality, too
     }
     return (
-        confirmed(lower, "top eigenvalue", relation="at least", **terms),
-        confirmed(upper, "top eigenvalue", relation="at most", **terms),
+        AtLeast("top eigenvalue", lower, **terms),
+        AtMost("top eigenvalue", upper, **terms),
     )
 
 
@@ -142,35 +146,35 @@ expected_top_eigenvalue = Claim(
     id="furusho2020/expected-fim-lambda-max",
     statement="The top eigenvalue of the Fisher information averaged over draws lies between the "
     "mean eigenvalue m and (L+1) D^2 m.",
-    judged=(
+    says=(
         *_bounds(
             RESNET,
-            forms.top_eigenvalue_lower_bound_resnet,
+            forms.mean_eigenvalue_resnet,
             forms.top_eigenvalue_upper_bound_resnet,
         ),
         *_bounds(
             BATCH_NORM,
-            forms.top_eigenvalue_lower_bound_bn_printed,
+            forms.mean_eigenvalue_bn_printed,
             forms.top_eigenvalue_upper_bound_bn_printed,
         ),
         *_bounds(
             BATCH_NORM,
-            forms.top_eigenvalue_lower_bound_bn,
+            forms.mean_eigenvalue_bn,
             forms.top_eigenvalue_upper_bound_bn,
         ),
         *_bounds(
             STOCHASTIC_DEPTH,
-            forms.top_eigenvalue_lower_bound_stochastic_depth_printed,
+            forms.mean_eigenvalue_stochastic_depth_printed,
             forms.top_eigenvalue_upper_bound_stochastic_depth_printed,
         ),
         *_bounds(
             STOCHASTIC_DEPTH,
-            forms.top_eigenvalue_lower_bound_stochastic_depth,
+            forms.mean_eigenvalue_stochastic_depth,
             forms.top_eigenvalue_upper_bound_stochastic_depth,
         ),
-        confirmed(
-            forms.expected_top_eigenvalue_resnet,
+        Equal(
             "projected",
+            forms.expected_top_eigenvalue_resnet,
             only={"network": RESNET},
             finite_size=EXPECTED_TOP,
             relative_variance=averaged(DRAW_VARIANCE),

@@ -22,17 +22,14 @@ from verify.claims.generalisation.regression import reached
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     PRICE,
-    SIGNED_MEAN,
     Parameters,
-    confirmed,
     grid,
     placed,
-    refuted,
     sharp,
-    signed,
 )
 from verify.evidence.accounting import Budget
 from verify.model import Claim, Point, Value
+from verify.relations import Ranking, SignedEqual
 from verify.relations.planning import CONFIRM_FACTOR
 
 PENALTY = 0.014
@@ -78,7 +75,7 @@ def measure_converged(values: Parameters, **run: Any) -> Drawn:
     least_squares = measure_least_squares(_task(values), **run)
     limit = forms.excess_risk_ols.value(load=load, noise_variance=noise_variance)
     extrapolated = risk - least_squares.per_network + limit
-    return {"excess risk": signed(extrapolated)}
+    return {"excess risk": extrapolated}
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,7 @@ def remainder(values: Parameters) -> float:
 
 
 def variance(values: Parameters) -> float:
-    """Relative variance, to first order in 1/N: twice what is derived, as training ends somewhere.
+    """Variance, to first order in 1/N: twice what is derived, as training ends somewhere.
 
     Of (1 - g)^2 A - 2 g (1 - g) B - (1 - g^2) C, where A is the share of w* in the span of the
     inputs, C the noise that least squares fits, and B their product; of g, by the kurtosis of P
@@ -146,14 +143,10 @@ def variance(values: Parameters) -> float:
     lengthened = slope**2 * 24 / (64 * at.batch**2 * at.load)
     turned = 4 * square**2 * at.noise**2 * at.turned
     derived = spanned + crossed + fitted + lengthened + turned
-    return 2 * derived / (at.width * at.risk**2)
+    return 2 * derived / at.width
 
 
-TERMS: dict[str, Any] = {
-    **SIGNED_MEAN,
-    "finite_size": remainder,
-    "relative_variance": variance,
-}
+TERMS: dict[str, Any] = {"finite_size": remainder, "variance": variance}
 
 WORK = 300_000
 """Batches that the runs which a point plans for may take together."""
@@ -186,7 +179,7 @@ def _place_converged(parameters: Mapping[str, Value], budget: Budget) -> list[Po
     sizes: dict[str, Value] = {"width": width, "epochs": epochs}
     at: dict[str, Any] = {**whole, **sizes}
     runs = WORK / (epochs * achieved * width / batch_size)
-    margin = max(0.03, math.sqrt(CONFIRM_FACTOR * PRICE * variance(at) / runs))
+    margin = max(0.03, math.sqrt(CONFIRM_FACTOR * PRICE * variance(at) / runs) / _Sizes.of(at).risk)
     if margin * budget.sharpness > WIDEST or remainder(at) > WIDEST:
         return []
     points = [placed(whole, budget, margin, **sizes)]
@@ -216,11 +209,11 @@ generalisation_bn = Claim(
     statement="The paper says that linear students with batch normalisation at M = 32 follow the "
     "ridge curve of ζ = 0.014; trained to convergence they follow least squares, shorter by "
     "E[σ_B]/σ_P, and so diverge at α = 1.",
-    judged=(
-        refuted(
-            forms.excess_risk_bn_printed, "excess risk", only={"batch_size": FITTED_BATCH}, **TERMS
+    says=(
+        SignedEqual(
+            "excess risk", forms.excess_risk_bn_printed, only={"batch_size": FITTED_BATCH}, **TERMS
         ),
-        confirmed(forms.excess_risk_bn, "excess risk", **TERMS),
+        SignedEqual("excess risk", forms.excess_risk_bn, **TERMS),
     ),
     measure=measure_converged,
     grid=grid(
@@ -282,15 +275,8 @@ over_epochs = Claim(
     id="luo2018/generalisation-bn-epochs",
     statement="At α = 1 the validation loss with batch normalisation lies above that of weight "
     "normalisation with ζ = 0.014, and goes on growing with the epochs.",
-    judged=(
-        confirmed(
-            forms.validation_loss_order,
-            "validation loss",
-            relation="order",
-            finite_size=lambda values: 0.0,
-            relative_variance=None,
-        ),
-    ),
+    says=(Ranking("validation loss"),),
+    where="sec 4.1, Fig 3",
     measure=measure_over_epochs,
     grid=grid(["epochs"], [(40,), (80,)], [(160,)]),
     place=_place_over_epochs,

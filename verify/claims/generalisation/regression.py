@@ -14,18 +14,14 @@ from verify.claims.generalisation.assumptions import ASSUMPTIONS_MET
 from verify.claims.measurements import Drawn
 from verify.claims.terms import (
     IDENTITY,
-    SIGNED_MEAN,
-    Law,
     Parameters,
-    confirmed,
     grid,
     placed,
-    refuted,
     sharp,
-    signed,
 )
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import Equal, Exactly, SignedEqual
 
 RISK, GAP, TRACE = "excess risk", "generalisation gap", "trace of the resolvent"
 BEST, STRENGTH = "best ridge", "ridge strength"
@@ -62,7 +58,7 @@ def measure_least_squares(values: Parameters, **run: Any) -> Drawn:
     """Errors of least squares averaged over teacher and noise, each beside a 1."""
     errors = regression.measure_average_errors(task(values), ridges=[0.0], **run)
     measured = {RISK: errors.excess_risk, GAP: errors.generalisation_gap}
-    return {name: signed(one.per_network[:, 0]) for name, one in measured.items()}
+    return {name: one.per_network[:, 0] for name, one in measured.items()}
 
 
 def _noise_share(values: Parameters) -> float:
@@ -87,25 +83,21 @@ def least_squares_remainder(values: Parameters) -> float:
 
 
 def least_squares_variance(values: Parameters) -> float:
-    """Relative variance 2 (m - 1) / (n q (q - 3)) of the trace of an inverse Wishart matrix.
+    """Variance of the part that noise makes, v times the trace of an inverse Wishart matrix.
 
-    That of n = min(N, P) dimensions and m = max(N, P) degrees of freedom, q = m - n; with room for
-    a value that is a margin below the mean.
+    Of n = min(N, P) dimensions and m = max(N, P) degrees of freedom, q = m - n, its mean is
+    v n / (q - 1) and its relative variance 2 (m - 1) / (n q (q - 3)).  The gap varies by as much:
+    the errors on the training set do not.
     """
     less, greater = sorted((values["inputs"], values["load"] * values["inputs"]))
     q = greater - less
-    exact = 2 * (greater - 1) / (less * q * (q - 3)) * _noise_share(values) ** 2
-    return float(1.2 * exact)
+    mean = values["noise_variance"] * less / (q - 1)
+    return float(2 * (greater - 1) / (less * q * (q - 3)) * mean**2)
 
 
-def _least_squares(judge: Callable[..., Judged], form: ClosedForm, quantity: str) -> Judged:
-    return judge(
-        form,
-        quantity,
-        finite_size=least_squares_remainder,
-        relative_variance=least_squares_variance,
-        **SIGNED_MEAN,
-    )
+OF_NOISE: dict[str, Any] = {
+    "finite_size": least_squares_remainder, "variance": least_squares_variance,
+}  # fmt: skip
 
 
 def _place_least_squares(parameters: Parameters, budget: Budget) -> list[Point]:
@@ -123,11 +115,11 @@ least_squares = Claim(
     id="luo2018/generalisation-ols",
     statement="Least squares has the generalisation error 1 - α + α ε²/(1-α) with fewer samples "
     "than inputs (α < 1) and ε²/(1-α) with more, ε² the variance of the noise.",
-    judged=(
-        _least_squares(refuted, forms.excess_risk_ols_printed, RISK),
-        _least_squares(confirmed, forms.excess_risk_ols, RISK),
-        _least_squares(refuted, forms.generalisation_gap_ols_printed, GAP),
-        _least_squares(confirmed, forms.generalisation_gap_ols, GAP),
+    says=(
+        *SignedEqual.each(RISK, forms.excess_risk_ols_printed, forms.excess_risk_ols, **OF_NOISE),
+        *SignedEqual.each(
+            GAP, forms.generalisation_gap_ols_printed, forms.generalisation_gap_ols, **OF_NOISE
+        ),
     ),
     measure=measure_least_squares,
     grid=grid(
@@ -235,7 +227,7 @@ def _limit(form: ClosedForm, values: Parameters) -> float:
     return float(form.value(**{name: given[name] for name in form.domain}))
 
 
-def _terms(statistic: Callable[[Any, Parameters], Any], right: ClosedForm) -> dict[str, Law]:
+def _terms(statistic: Callable[[Any, Parameters], Any], right: ClosedForm) -> dict[str, Any]:
     """Remainder and relative variance of what is 1/N times a sum over the eigenvalues.
 
     Both are derived.  Beyond its 1/N the remainder has a term 1/(N D)^2, D = the root in eq 16,
@@ -255,9 +247,9 @@ def _terms(statistic: Callable[[Any, Parameters], Any], right: ClosedForm) -> di
     return {"finite_size": finite_size, "relative_variance": relative_variance}
 
 
-ON_RISK = _terms(_risk, forms.excess_risk_ridge)
-ON_GAP = _terms(_gap, forms.generalisation_gap_ridge)
-ON_TRACE = _terms(_trace, forms.resolvent_trace)
+ON_RISK: dict[str, Any] = _terms(_risk, forms.excess_risk_ridge)
+ON_GAP: dict[str, Any] = _terms(_gap, forms.generalisation_gap_ridge)
+ON_TRACE: dict[str, Any] = _terms(_trace, forms.resolvent_trace)
 
 
 def best_rounding(values: Parameters) -> float:
@@ -275,15 +267,12 @@ def strength_rounding(values: Parameters) -> float:
     return float(IDENTITY + 1e-12 * (1 / penalty + load) / math.sqrt(min(load, 1)))
 
 
-EXACT: dict[str, Any] = {"relation": "exact", "relative_variance": None}
-
-
-def _of(student: str) -> dict[str, Mapping[str, Value]]:
+def _of(student: str) -> dict[str, Any]:
     return {"only": {"student": student}}
 
 
-ON_BEST = {"finite_size": best_rounding, **EXACT, **_of(BEST_OF_EACH)}
-ON_STRENGTH = {"finite_size": strength_rounding, **EXACT, **_of(STRENGTH_OF_EACH)}
+ON_BEST: dict[str, Any] = {"finite_size": best_rounding, **_of(BEST_OF_EACH)}
+ON_STRENGTH: dict[str, Any] = {"finite_size": strength_rounding, **_of(STRENGTH_OF_EACH)}
 
 
 def _place_penalised(parameters: Parameters, budget: Budget) -> list[Point]:
@@ -312,16 +301,16 @@ ridge_regression = Claim(
     id="luo2018/generalisation-ridge",
     statement="Weight normalisation with the penalty ζγ² has the generalisation error of ridge "
     "regression, δ² ∂(ζG)/∂ζ - ζ² ∂G/∂ζ, which is least at ζ = the variance of the noise.",
-    judged=(
-        confirmed(forms.resolvent_trace, TRACE, **ON_TRACE, **_of(RIDGE)),
-        confirmed(forms.excess_risk_ridge, RISK, **ON_RISK, **_of(RIDGE)),
-        refuted(forms.generalisation_gap_ridge_printed, GAP, **ON_GAP, **_of(RIDGE)),
-        confirmed(forms.generalisation_gap_ridge, GAP, **ON_GAP, **_of(RIDGE)),
-        confirmed(forms.optimal_ridge, BEST, **ON_BEST),
-        refuted(forms.weight_norm_ridge_printed, STRENGTH, **ON_STRENGTH),
-        confirmed(forms.weight_norm_ridge, STRENGTH, **ON_STRENGTH),
-        refuted(forms.excess_risk_weight_norm_printed, RISK, **ON_RISK, **_of(WEIGHT_NORM)),
-        confirmed(forms.excess_risk_weight_norm, RISK, **ON_RISK, **_of(WEIGHT_NORM)),
+    says=(
+        Equal(TRACE, forms.resolvent_trace, **ON_TRACE, **_of(RIDGE)),
+        Equal(RISK, forms.excess_risk_ridge, **ON_RISK, **_of(RIDGE)),
+        Equal(GAP, forms.generalisation_gap_ridge_printed, **ON_GAP, **_of(RIDGE)),
+        Equal(GAP, forms.generalisation_gap_ridge, **ON_GAP, **_of(RIDGE)),
+        Exactly(BEST, forms.optimal_ridge, **ON_BEST),
+        Exactly(STRENGTH, forms.weight_norm_ridge_printed, **ON_STRENGTH),
+        Exactly(STRENGTH, forms.weight_norm_ridge, **ON_STRENGTH),
+        Equal(RISK, forms.excess_risk_weight_norm_printed, **ON_RISK, **_of(WEIGHT_NORM)),
+        Equal(RISK, forms.excess_risk_weight_norm, **ON_RISK, **_of(WEIGHT_NORM)),
     ),
     measure=measure_penalised,
     grid=grid(

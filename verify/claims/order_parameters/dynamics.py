@@ -27,20 +27,18 @@ from verify.claims.order_parameters.terms import (
     SGD,
     WEIGHT_NORM,
     Array,
-    signed_form,
+    of_lattices,
 )
 from verify.claims.terms import (
-    SIGNED_MEAN,
     Law,
     Parameters,
-    confirmed,
     grid,
     placed,
     sharp,
-    signed,
 )
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import SignedEqual
 
 # Gaussian averages ----------------------------------------------------------------------------
 
@@ -105,11 +103,11 @@ def measure_dynamics(values: Parameters, **run: Any) -> Drawn:
     started = student(values, **_state(values))
     if values["inputs"] == AVERAGED:
         drift: Drift = measure_drift(started, **run)
-        return {name: signed(getattr(drift, name).per_network) for name in vars(drift)}
+        return {name: getattr(drift, name).per_network for name in vars(drift)}
     predicted = order_parameters_at(values)
     found: OnlineLearning = measure_online_learning(started, times=(values["time"],), **run)
     return {
-        name: signed(getattr(found, name).per_network[:, -1] / expected)
+        name: getattr(found, name).per_network[:, -1] / expected
         for name, expected in predicted.items()
     }
 
@@ -146,11 +144,11 @@ VELOCITIES: dict[str, Law] = {
 }
 
 
-def _velocity(form: ClosedForm, size: Law, network: str, activation: str) -> Judged:
+def _velocity(form: ClosedForm, size: Law, network: str, activation: str) -> SignedEqual:
     *_, quantity, _ = form.name.removesuffix("_erf").split("_")
     # erf is smooth, and so is what is averaged.
     share = 1 if activation == "relu" else 0.25
-    return signed_form(
+    return of_lattices(
         form,
         quantity,
         lambda v: share * size(v),
@@ -169,14 +167,13 @@ def _largest_rate(values: Parameters) -> float:
     return values["learning_rate"] * max(values["Q"], 1.0) / min(values["norm"], 1.0) ** 2
 
 
-def _followed(form: ClosedForm, quantity: str) -> Judged:
+def _followed(quantity: str) -> SignedEqual:
     """Fluctuations are of order rate/sqrt(N); what their curvature adds is their square."""
-    return confirmed(
-        form,
+    return SignedEqual(
         quantity,
-        **SIGNED_MEAN,
+        1,
         finite_size=lambda v: (1 + 2 * _largest_rate(v) ** 2) / v["size"],
-        relative_variance=lambda v: (2 + 3 * _largest_rate(v)) / v["size"],
+        variance=lambda v: (2 + 3 * _largest_rate(v)) / v["size"],
         only={"inputs": FRESH},
     )
 
@@ -217,7 +214,7 @@ order_parameters = Claim(
     id="luo2018/order-parameters",
     statement="In large N the order parameters γ, R and L of an online student follow the "
     "differential equations 9-11.",
-    judged=(
+    says=(
         *(
             _velocity(getattr(forms, f"{name}_velocity{ending}"), size, BATCH_NORM, activation)
             for ending, activation in (("", "relu"), ("_erf", "erf"))
@@ -225,9 +222,9 @@ order_parameters = Claim(
         ),
         _velocity(forms.sgd_overlap_velocity, _sgd_drift_size, SGD, "relu"),
         _velocity(forms.sgd_norm_velocity, _sgd_growth_size, SGD, "relu"),
-        _followed(forms.scale_followed, "scale"),
-        _followed(forms.overlap_followed, "overlap"),
-        _followed(forms.norm_followed, "norm"),
+        _followed("scale"),
+        _followed("overlap"),
+        _followed("norm"),
     ),
     measure=measure_dynamics,
     grid=grid(

@@ -20,9 +20,10 @@ from verify.claims.order_parameters.terms import (
     LATTICE,
     RUNS_WITHIN,
 )
-from verify.claims.terms import Parameters, confirmed, grid, placed, sharp, unless_superseded
+from verify.claims.terms import Parameters, grid, placed, sharp
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import Agree, Equal
 
 INTEGRATED = "averaged by numerical integration"
 
@@ -92,11 +93,10 @@ def balancing_penalty(scale: float) -> Any:
     return 2 * mpmath.quad(weighed, [0, 1, 2, 4, 8, 20]) / q**2
 
 
-def _balanced(form: ClosedForm) -> Judged:
-    return unless_superseded(
-        form,
+def _balanced(form: ClosedForm) -> Agree:
+    return Agree(
         "regularisation",
-        relation="symbolic",
+        form,
         witness=lambda values: balancing_penalty(values["Q"]),
         only={"inputs": INTEGRATED},
     )
@@ -122,17 +122,17 @@ fixed_points = Claim(
     id="luo2018/fixed-points",
     statement="To first order in η a student with batch norm comes to rest at γ = 1/(2 ζ + 1), "
     "R = 1, whatever L; in second order L keeps growing there, unless ζ = 0.",
-    judged=(
-        confirmed(
-            forms.fixed_point_scale,
+    says=(
+        Equal(
             "scale",
+            forms.fixed_point_scale,
             finite_size=not_yet_there,
             relative_variance=lambda v: 0.25 / v["size"],
             only={"inputs": FRESH},
         ),
-        confirmed(
-            forms.norm_drift_at_fixed_point,
+        Equal(
             "norm",
+            forms.norm_drift_at_fixed_point,
             finite_size=lambda v: 10 * (1 + _turning(v) ** 2) / v["size"],
             relative_variance=lambda v: 10 * LATTICE,
             only={"inputs": AVERAGED},

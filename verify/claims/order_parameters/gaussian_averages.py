@@ -9,10 +9,11 @@ from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
 from verify.claims.measurements import Drawn
 from verify.claims.order_parameters.assumptions import ASSUMPTIONS_MET
-from verify.claims.order_parameters.terms import AVERAGED, AVERAGED_WITHIN, signed_form
-from verify.claims.terms import Law, Parameters, grid, placed, signed
+from verify.claims.order_parameters.terms import AVERAGED, AVERAGED_WITHIN, of_lattices
+from verify.claims.terms import Law, Parameters, grid, placed
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point
+from verify.model import Claim, Point
+from verify.relations import SignedEqual
 
 SIZES: dict[str, Law] = {
     "i1_relu": lambda v: v["Q"] * (1 + v["Q"]) / 2,
@@ -31,13 +32,13 @@ def measure_averages(values: Parameters, **run: Any) -> Drawn:
     found = measure_gaussian_averages(
         activation=values["activation"], scale=values["Q"], overlap=values["R"], **run
     )
-    return {name: signed(getattr(found, name).per_network) for name in vars(found)}
+    return {name: getattr(found, name).per_network for name in vars(found)}
 
 
-def _average(form: ClosedForm) -> Judged:
+def _average(form: ClosedForm) -> SignedEqual:
     quantity, activation, *_ = form.name.split("_")
     size = SIZES[f"{quantity}_{activation}"]
-    return signed_form(form, quantity, size, only={"activation": activation})
+    return of_lattices(form, quantity, size, only={"activation": activation})
 
 
 def _place_averages(parameters: Parameters, budget: Budget) -> list[Point]:
@@ -51,7 +52,7 @@ gaussian_averages = Claim(
     id="luo2018/i1-i2-i3",
     statement="The averages I1, I2 and I3 over Gaussian preactivations of student and teacher "
     "have the closed forms of the Appendix.",
-    judged=tuple(
+    says=tuple(
         map(
             _average,
             (

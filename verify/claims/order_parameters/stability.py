@@ -22,16 +22,14 @@ from verify.claims.order_parameters.assumptions import ASSUMPTIONS_MET
 from verify.claims.order_parameters.terms import AVERAGED, BATCH_NORM, FRESH, SGD, WEIGHT_NORM
 from verify.claims.terms import (
     IDENTITY,
-    SIGNED_MEAN,
     Parameters,
-    confirmed,
     grid,
     placed,
-    signed,
-    unless_superseded,
+    spread,
 )
 from verify.evidence.accounting import Budget
-from verify.model import Claim, Judged, Point, Value
+from verify.model import Claim, Point, Value
+from verify.relations import Agree, AtLeast, Exactly, SignedEqual
 
 # Eigenvalues ----------------------------------------------------------------------------------
 
@@ -127,21 +125,21 @@ def joint_maximum(regularisation: float) -> Any:
     return fixed * a * linear / (a * square - b * c)
 
 
-def _derived(form: ClosedForm, entry: str) -> Judged:
+def _derived(form: ClosedForm, entry: str) -> Agree:
     """A form of one entry of the Jacobian, the one of dQ/dt in Q being "QQ"."""
 
     def witness(values: Parameters) -> Any:
         held = (values[name] for name in ("learning_rate", "regularisation", "norm"))
         return jacobian(*held)[entry]
 
-    return unless_superseded(form, "eigenvalue", relation="symbolic", witness=witness)
+    return Agree("eigenvalue", form, witness=witness)
 
 
 eigenvalue_algebra = Claim(
     id="luo2018/eigenvalues",
     statement="The paper says that the Jacobian of the order parameters at γ = 1/(2 ζ + 1), R = 1 "
     "has the eigenvalues of Propositions 1 and 2 (ReLU); its diagonal entries are near those.",
-    judged=(
+    says=(
         _derived(forms.scale_eigenvalue_prop1_printed, "QQ"),
         _derived(forms.scale_eigenvalue_prop2_printed, "QQ"),
         _derived(forms.scale_eigenvalue, "QQ"),
@@ -213,7 +211,7 @@ def measure_learning_rates(values: Parameters, **run: Any) -> Drawn:
 
 
 def _rows(found: Measurement) -> Drawn:
-    return {"maximum": signed(found.per_network), "at least": found.per_network}
+    return {"maximum": found.per_network}
 
 
 def _effective(values: Parameters) -> float:
@@ -257,9 +255,11 @@ def _rounding_of_turn(values: Parameters) -> float:
     return IDENTITY * max(1.0, 1 / _effective(values))
 
 
-def _maximum(form: ClosedForm, **terms: Any) -> Judged:
-    laws = {"finite_size": _remainder, "relative_variance": _variance}
-    return unless_superseded(form, "maximum", **SIGNED_MEAN, **laws, **terms)
+def _maximum(form: ClosedForm, right: ClosedForm | None = None, **terms: Any) -> SignedEqual:
+    laws: dict[str, Any] = {
+        "finite_size": _remainder, "variance": spread(right or form, _variance),
+    }  # fmt: skip
+    return SignedEqual("maximum", form, **laws, **terms)
 
 
 def _resolved(*rates: Any) -> bool:
@@ -292,32 +292,32 @@ learning_rates = Claim(
     statement="While γ and L are held, a student beside the teacher converges to its direction if "
     "and only if its effective learning rate, η γ/L² with normalisation and η for vanilla SGD, is "
     "below a maximum, which is larger with batch norm (ReLU).",
-    judged=(
-        _maximum(forms.max_learning_rate_bn_printed, only={"network": BATCH_NORM}),
+    says=(
+        _maximum(
+            forms.max_learning_rate_bn_printed,
+            forms.max_learning_rate_bn,
+            only={"network": BATCH_NORM},
+        ),
         _maximum(forms.max_learning_rate_bn, only={"network": BATCH_NORM}),
-        confirmed(
+        AtLeast(
+            "maximum",
             forms.max_learning_rate_advantage,
-            "at least",
-            relation="at least",
             finite_size=_remainder,
             relative_variance=_variance,
             only={"network": BATCH_NORM},
         ),
-        confirmed(
-            forms.max_learning_rate_bn_joint,
+        Agree(
             "joint maximum",
-            relation="symbolic",
+            forms.max_learning_rate_bn_joint,
             witness=lambda values: joint_maximum(values["regularisation"]),
             only={"inputs": TURNED},
         ),
         _maximum(forms.max_learning_rate_wn, only={"penalty": "none", "activation": "relu"}),
         _maximum(forms.max_learning_rate_wn_erf, only={"penalty": "none", "activation": "erf"}),
-        confirmed(
-            forms.effective_learning_rate,
+        Exactly(
             "effective",
-            relation="exact",
+            forms.effective_learning_rate,
             finite_size=_rounding_of_turn,
-            relative_variance=None,
             only={"inputs": TURNED},
         ),
     ),

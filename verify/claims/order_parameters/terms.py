@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.closed_form import ClosedForm
-from verify.claims.terms import IDENTITY, SIGNED_MEAN, Law, Parameters, unless_superseded
-from verify.model import Judged
+from verify.claims.terms import IDENTITY, Law, Parameters
+from verify.relations import SignedEqual
 
 BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
 
@@ -28,30 +28,21 @@ AVERAGED_WITHIN, RUNS_WITHIN = 0.01, 0.06
 """Relative errors at which averages over lattices and runs are judged at the quick budget."""
 
 
-def signed_form(
+def of_lattices(
     form: ClosedForm, quantity: str, size: Law, error: Law | None = None, **terms: Any
-) -> Judged:
+) -> SignedEqual:
     """A form judged as the mean of averages over lattices, whose terms are of that size.
 
     The `error` of the mean is a share of that size too. It has no bound beside a mean of 0, where
     the form is not judged.
     """
 
-    def relative_size(values: Parameters) -> float:
-        mean = form.value(**{name: values[name] for name in form.domain})
-        return size(values) / abs(mean) if mean else math.inf
-
-    def relative_variance(values: Parameters) -> float:
-        return LATTICE * relative_size(values) ** 2
+    def variance(values: Parameters) -> float:
+        return LATTICE * size(values) ** 2
 
     def finite_size(values: Parameters) -> float:
-        return relative_size(values) * (IDENTITY if error is None else error(values))
+        mean = form.value(**{name: values[name] for name in form.domain})
+        relative_size = size(values) / abs(mean) if mean else math.inf
+        return relative_size * (IDENTITY if error is None else error(values))
 
-    return unless_superseded(
-        form,
-        quantity,
-        relative_variance=relative_variance,
-        finite_size=finite_size,
-        **SIGNED_MEAN,
-        **terms,
-    )
+    return SignedEqual(quantity, form, variance=variance, finite_size=finite_size, **terms)

@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 
 from verify.engine.executors import in_flight, result_of
+from verify.evidence import Evidence
 from verify.judging.session import Progress, resolved
 from verify.ledger.identity import fingerprint, name_of
 from verify.ledger.store import Ledger
-from verify.model import Measure, Value, named, noise_seed
-from verify.relations import Target, weigh
+from verify.model import Measure, Value, noise_seed
+from verify.relations.words import shown
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _made(
 
 
 def _place(one: Observation) -> str:
-    return f"figures of the source at {named(one.values)}"
+    return f"figures of the source at {shown(one.values)}"
 
 
 def observed(one: Observation, seed: int, device: str) -> dict[str, Any]:
@@ -97,8 +98,7 @@ def observed(one: Observation, seed: int, device: str) -> dict[str, Any]:
         networks=one.networks,
         device=device,
     )
-    unit = Target("exact", 1.0, 1.0, 0.0, None, 1.0)
-    weighed = {name: weigh(values, unit) for name, values in drawn.items()}
+    weighed = {name: Evidence.of(values, values, {}) for name, values in drawn.items()}
     return {name: [found.mean, found.standard_error] for name, found in weighed.items()}
 
 

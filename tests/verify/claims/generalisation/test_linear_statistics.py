@@ -61,7 +61,7 @@ def test_without_noise_ridge_regression_has_no_best_strength_to_judge():
         v: {
             judged.name
             for place in claim.reachable({**point, "noise_variance": v}, BUDGETS["quick"])
-            for judged in claim.judged
+            for judged in claim.says
             if judged.applies(place)
         }
         for v in (0.0, 0.25)

@@ -1,0 +1,244 @@
+"""A statement: what a claim says of one measured quantity, by a form or a number."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
+
+from verify.errors import UsageError
+from verify.numbers import percent
+from verify.relations.words import Found, Seen, shown
+
+if TYPE_CHECKING:
+    import sympy
+
+    from theory.closed_form import ClosedForm
+    from theory.domains import Domain
+    from theory.parameters import Parameter
+    from verify.evidence import Verdict
+    from verify.relations.target import Target
+    from verify.relations.words import Place
+
+Values = Mapping[str, Any]
+Law = Callable[[Values], float]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that a statement names, with the face of a form that has no parameters."""
+
+    number: float
+    name: str
+
+    status: ClassVar[str] = "derived"
+    where: ClassVar[str] = ""
+    limit: ClassVar[str | None] = None
+    finite_size: ClassVar[str | None] = None
+    superseded_by: ClassVar[str | None] = None
+    improved_by: ClassVar[str | None] = None
+    derivation: ClassVar[str] = ""
+    source: ClassVar[None] = None
+    subject: ClassVar[str] = ""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    grows: ClassVar[tuple[Parameter, ...]] = ()
+    assumptions: ClassVar[tuple[str, ...]] = ()
+    domain: ClassVar[Mapping[str, Domain]] = {}
+
+    @cached_property
+    def expr(self) -> sympy.Expr:
+        """The number as sympy has it."""
+        import sympy
+
+        return sympy.sympify(self.number)
+
+    @property
+    def latex(self) -> str:
+        """The number in figures."""
+        return f"{self.number:g}"
+
+    @property
+    def python(self) -> str:
+        """The number in figures."""
+        return f"{self.number:g}"
+
+    @property
+    def digest(self) -> str:
+        """Every digit of it."""
+        return repr(self.number)
+
+    def value(self) -> float:
+        """The number itself."""
+        return float(self.number)
+
+    def log(self) -> float:
+        """Its natural logarithm."""
+        return math.log(self.number)
+
+    def check(self) -> None:
+        """Nothing can be wrong with its parameters: it has none."""
+
+
+Form: TypeAlias = "ClosedForm | Number"
+"""What stands in a statement."""
+
+
+@dataclass(frozen=True)
+class Statement(ABC):
+    """What is said of a measured quantity by a form of theory, or by a number.
+
+    Each family of statements is a file of this package that holds all of its traits: how draws are
+    weighed and decided (its `Target`), and here what it takes and how it reads.
+
+    `finite_size` is the stated remainder of the form's limit at a point (rounding included); it
+    widens the null.  Where a claim simulates several kinds of network, `only` names the setting
+    that is spoken of.  `holds` is whether the catalogue expects it to; without it, unless another
+    form supersedes this one.
+
+    Raises ValueError for anything but a form or a finite number.
+    """
+
+    quantity: str
+    claimed: ClosedForm | float
+    _: KW_ONLY
+    finite_size: Law = lambda values: 0.0
+    only: Mapping[str, Any] = field(default_factory=dict)
+    holds: bool | None = None
+
+    relation: ClassVar[str]
+    """The relation in words, such as "at most"."""
+
+    relative: ClassVar[bool] = True
+    """Whether epsilon is a relative error of the value, and so has to leave room for the remainder
+    and cannot be taken of a value of 0."""
+
+    has_formula: ClassVar[bool] = True
+    """Whether a formula, or a number, stands in the statement, and could have been another."""
+
+    is_equality: ClassVar[bool] = False
+    """Whether the errors that would be caught are relative ones, which can be compared."""
+
+    curve: ClassVar[str | None] = None
+    """What kind of curve a plot shows the form as, where its status does not say."""
+
+    ordinate: ClassVar[Literal["ratio", "difference"]] = "ratio"
+    """How a plot holds what was measured against what is claimed."""
+
+    seen_by: ClassVar[str] = "measured"
+    """How one came to the number beside the claimed one."""
+
+    def __post_init__(self) -> None:
+        claimed = self.claimed
+        if isinstance(claimed, int | float):
+            good = not isinstance(claimed, bool) and math.isfinite(claimed)
+        else:
+            good = hasattr(claimed, "domain")
+        if not good:
+            raise ValueError(f"{self.quantity}: {claimed!r}: must be a form or a finite number")
+
+    @cached_property
+    def form(self) -> Form:
+        """What is claimed, with the face of a form."""
+        if isinstance(self.claimed, int | float):
+            return Number(self.claimed, self.quantity)
+        return self.claimed
+
+    @classmethod
+    def each(cls, quantity: str, *forms: ClosedForm, **terms: Any) -> tuple[Self, ...]:
+        """The same statement of a quantity by each of several forms."""
+        return tuple(cls(quantity, form, **terms) for form in forms)
+
+    @property
+    def name(self) -> str:
+        """The form's name, which tells the statements of one claim apart."""
+        return self.form.name
+
+    @property
+    def stands(self) -> bool:
+        """Whether the catalogue holds it to be true."""
+        return self.form.superseded_by is None if self.holds is None else self.holds
+
+    @property
+    def expected(self) -> Verdict:
+        """The verdict that the catalogue expects."""
+        return "CONFIRMED" if self.stands else "REFUTED"
+
+    def applies(self, point: Place) -> bool:
+        """Whether the statement is about the point, and can be judged there at all.
+
+        The point must be of the statement's setting, have all the form's parameters in their
+        domains, be so large that the error judged at is below 1, and the family must be able to
+        judge the form's value.
+        """
+        values = point.values
+        return (
+            all(values.get(name) == value for name, value in self.only.items())
+            and set(self.form.domain) <= set(values)
+            and self.places(values)
+            and self.remainder(point) + point.margin < 1
+            and not (self.relative and self.value(values) == 0)
+        )
+
+    def remainder(self, point: Place) -> float:
+        """The stated remainder at a point; UsageError where that is no number >= 0."""
+        remainder = self.finite_size(point.values)
+        if not remainder >= 0:
+            place = shown(point.parameters)
+            raise UsageError(f"{self.name} at {place}: finite_size = {remainder}: must be >= 0")
+        return remainder
+
+    def places(self, parameters: Values) -> bool:
+        """Whether those of the form's parameters that are given lie in their domains."""
+        return all(
+            domain.contains(parameters[name], parameters)
+            for name, domain in self.form.domain.items()
+            if name in parameters
+        )
+
+    def arguments(self, values: Values) -> dict[str, Any]:
+        """The form's own arguments among the values of a point."""
+        return {name: values[name] for name in self.form.domain}
+
+    def value(self, values: Values) -> float:
+        """The form's value at the values of a point."""
+        return float(self.form.value(**self.arguments(values)))
+
+    def target(self, point: Place, alpha: float) -> Target:
+        """What is said at the point; UsageError where that cannot be judged."""
+        remainder = self.remainder(point)
+        terms = {
+            "value": self.value(point.values),
+            "epsilon": point.margin + (remainder if self.relative else 0.0),
+            "finite_size": remainder,
+            "alpha": alpha,
+        }
+        try:
+            return self._target(point.values, terms)
+        except ValueError as error:
+            place = shown(point.parameters)
+            raise UsageError(f"{self.name} at {place}: cannot be tested, {error}") from error
+
+    @abstractmethod
+    def _target(self, values: Values, terms: dict[str, Any]) -> Target:
+        """The family's target at a point, given what every target has."""
+
+    def identity(self, point: Place) -> str:
+        """What the value at a point rests on: a digest of the exact form."""
+        return self.form.digest
+
+    # In words ----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def confirmed(self, trials: Sequence[Seen]) -> str:
+        """What CONFIRMED means, given the trials that count."""
+
+    @abstractmethod
+    def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
+        """What REFUTED means, given the counterexample and the trials that count."""
+
+    def detectable(self, size: float) -> str:
+        """An error of the least size that would have been caught."""
+        return percent(size)
