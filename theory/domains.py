@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import sympy
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -25,7 +26,7 @@ class DomainError(ValueError):
 
 def _is_finite(value: Any) -> bool:
     try:
-        return not isinstance(value, bool) and bool(abs(value) < math.inf)
+        return not isinstance(value, bool) and bool(-math.inf < value < math.inf)
     except TypeError:  # complex numbers and sympy's nan have no order
         return False
 
@@ -60,6 +61,13 @@ class _Range:
         """Names of the parameters that the endpoints refer to."""
         return tuple(end for end in (self.low, self.high) if isinstance(end, str))
 
+    def excludes(self, expression: sympy.Expr, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
+        """Tell whether sympy knows of an expression with symbols that it is no member."""
+        if expression.is_real is False:
+            return True
+        low, high = self.endpoints(others)
+        return sympy.false in (expression >= low, expression <= high)
+
 
 @dataclass(frozen=True)
 class Integers(_Range):
@@ -76,6 +84,10 @@ class Integers(_Range):
         if not _is_finite(value):
             return False
         return bool(low <= value <= high and value % 1 == 0)
+
+    def excludes(self, expression: sympy.Expr, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
+        """Tell whether sympy knows of an expression with symbols that it is no member."""
+        return expression.is_integer is False or super().excludes(expression, others)
 
     def contains_each(self, values: np.ndarray, others: Mapping[str, Any] = _NO_OTHERS) -> Any:
         """Return the array of membership of each element of a real array."""
@@ -122,6 +134,14 @@ class Reals(_Range):
             return False
         above = low < value if self.low_open else low <= value
         return bool(above and (value < high if self.high_open else value <= high))
+
+    def excludes(self, expression: sympy.Expr, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
+        """Tell whether sympy knows of an expression with symbols that it is no member."""
+        if super().excludes(expression, others):
+            return True
+        low, high = self.endpoints(others)
+        at_low = self.low_open and (expression > low) == sympy.false
+        return bool(at_low or (self.high_open and (expression < high) == sympy.false))
 
     def contains_each(self, values: np.ndarray, others: Mapping[str, Any] = _NO_OTHERS) -> Any:
         """Return the array of membership of each element of a real array."""
@@ -184,6 +204,10 @@ class OneOf:
     def contains(self, value: Any, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
         """Tell whether a value is one of the names."""
         return isinstance(value, str) and value in self.names
+
+    def excludes(self, expression: sympy.Expr, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
+        """Return True: no expression is a name."""
+        return True
 
     def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[str]:
         """Return hypothesis's strategy of the names; it shrinks towards the first."""

@@ -26,10 +26,21 @@ def require(
         _require_arrays(form, domains, {name: _as_array(x) for name, x in values.items()})
         return
     if backend is symbols:
+        _require_symbols(form, domains, values)
         values = {name: x for name, x in values.items() if lowering.is_number(x)}
     for name, domain in domains:
         if name in values and not domain.contains(values[name], values):
             raise _outside(form, name, domain, values[name], values)
+
+
+def _require_symbols(
+    form: str, domains: tuple[tuple[str, Domain], ...], values: Mapping[str, Any]
+) -> None:
+    for name, domain in domains:
+        value = values[name]
+        if not lowering.is_number(value) and domain.excludes(value, values):
+            error = _outside(form, name, domain, value, values)
+            raise DomainError(f"{error}, by the assumptions of its symbols")
 
 
 def _require_arrays(

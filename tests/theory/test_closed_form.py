@@ -132,6 +132,19 @@ def test_symbols_do_not_mix_with_arrays():
         MEAN(depth=n, survival=2)
 
 
+def test_a_symbol_whose_assumptions_exclude_the_domain_is_refused():
+    compatible = sympy.Symbol("L", positive=True)
+    assert fisher.mean_eigenvalue_resnet(depth=compatible).free_symbols == {compatible}
+    with pytest.raises(DomainError) as error:
+        fisher.mean_eigenvalue_bn(depth=sympy.Symbol("L", negative=True))
+    assert str(error.value) == (
+        "fisher.mean_eigenvalue_bn: depth = L is not an integer >= 1, "
+        "by the assumptions of its symbols"
+    )
+    with pytest.raises(DomainError, match=r"L \+ 1 is not .* depth = L, by the assump"):
+        fisher.backward_moment_resnet(layer=compatible + 1, depth=compatible)
+
+
 def test_exact_values_are_rational_where_the_form_is():
     half = fractions.Fraction(1, 2)
     assert MEAN.exact(depth=3, survival=half) == sympy.Rational(81, 64)

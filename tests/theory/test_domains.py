@@ -1,4 +1,5 @@
 import fractions
+import math
 
 import mpmath
 import numpy as np
@@ -19,10 +20,11 @@ def test_integral_numbers_of_any_type_are_integers(value):
 
 
 @pytest.mark.parametrize(
-    "value", [True, False, float("nan"), float("inf"), mpmath.nan, mpmath.inf, sympy.nan, sympy.oo]
+    "value",
+    [True, False, math.nan, math.inf, mpmath.nan, mpmath.inf, sympy.nan, sympy.oo, 1j, sympy.I],
 )
 @pytest.mark.parametrize("domain", [Integers(0), Reals(0), Reals()])
-def test_booleans_nan_and_infinities_are_members_of_nothing(domain, value):
+def test_booleans_nan_infinities_and_complex_numbers_are_members_of_nothing(domain, value):
     assert not domain.contains(value)
 
 
@@ -40,6 +42,42 @@ def test_closed_ends_belong_and_open_ends_do_not():
     assert not half_open.contains(1)
     assert half_open.contains_each(np.array([0.0, 1.0])).tolist() == [True, False]
     assert POSITIVE.contains_each(np.array([0.0, 5e-324])).tolist() == [False, True]
+
+
+POSITIVE_SYMBOL = sympy.Symbol("n", positive=True)
+
+
+@pytest.mark.parametrize(
+    ("domain", "expression"),
+    [
+        (Integers(1), sympy.Symbol("L", negative=True)),
+        (Integers(1), sympy.Symbol("L", zero=True)),
+        (Integers(1), sympy.Symbol("L", infinite=True)),
+        (Integers(), sympy.Symbol("L", integer=False)),
+        (Integers(), sympy.Symbol("k", integer=True) + sympy.Rational(1, 2)),
+        (UNIT, 1 + POSITIVE_SYMBOL),
+        (UNIT, -POSITIVE_SYMBOL),
+        (POSITIVE, sympy.Symbol("x", zero=True)),
+        (Reals(0, 1, high_open=True), 1 + sympy.Symbol("q", nonnegative=True)),
+        (Reals(), sympy.I * POSITIVE_SYMBOL),
+        (OneOf("relu"), sympy.Symbol("relu")),
+    ],
+)
+def test_an_expression_that_sympy_knows_to_lie_elsewhere_is_excluded(domain, expression):
+    assert domain.excludes(expression)
+
+
+@pytest.mark.parametrize("domain", [Integers(1), UNIT, POSITIVE, Reals(0, 1, high_open=True)])
+@pytest.mark.parametrize("known", [{}, {"real": True}, {"positive": True}, {"integer": True}])
+def test_an_expression_that_may_be_a_member_is_not_excluded(domain, known):
+    assert not domain.excludes(sympy.Symbol("x", **known))
+
+
+def test_an_expression_beyond_another_parameter_is_excluded():
+    depth = sympy.Symbol("L", positive=True)
+    assert ONE_TO_DEPTH.excludes(depth + 1, {"depth": depth})
+    assert not ONE_TO_DEPTH.excludes(depth, {"depth": depth})
+    assert not ONE_TO_DEPTH.excludes(sympy.Symbol("l"), {"depth": depth})
 
 
 def test_an_endpoint_can_be_another_parameter():

@@ -369,8 +369,8 @@ def test_arrays_and_tensors_do_not_mix(form):
 @with_parameters
 def test_symbols_give_the_expression(form):
     assert form.value(**{item.name: item.symbol for item in form.parameters}) == form.expr
-    other = sympy.Symbol("n", positive=True, integer=True)
     first = form.parameters[0]
+    other = sympy.Symbol("n", **first.domain.assumptions)
     point = typical_points(form)[0] | {first.name: other}
     expression = form.value(**point)
     assert expression.free_symbols <= {other}
