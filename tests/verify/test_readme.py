@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from verify import relations
@@ -70,6 +71,15 @@ def test_the_example_is_found_as_an_installed_package(tmp_path):
     words = ["touchstone", "list", "--paper", "notes2026"]
     done = run(words, tmp_path, PYTHONPATH=str(site))
     assert done.stdout.splitlines()[0] == "notes2026/fourth-moment"
+
+
+def test_the_install_that_the_readme_gives_for_property_tests_brings_pytest():
+    (command,) = blocks("sh", "Property tests")[:1]
+    (extra,) = re.findall(r"--editable '\.\[(\w+)\]'$", command.strip())
+    project = tomllib.loads((README.parent / "pyproject.toml").read_text())["project"]
+    brought = project["optional-dependencies"]
+    assert any(name.startswith("pytest") for name in brought[extra])
+    assert not any("pytest" in name for name in brought["all"])  # which is what make report has
 
 
 def test_the_property_tests_pass(pytester):
