@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from verify.command_line.options import LedgerFile
 from verify.errors import UsageError
 from verify.judging.audit import audit
 from verify.ledger.entries import entries
@@ -21,12 +22,11 @@ commands = typer.Typer(
     name="ledger",
     help="Look into a ledger, check that it is sound, or export it. It is never written to.",
 )
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The ledger.")]
 
 
 @commands.command()
 def info(
-    file: File = DEFAULT_LEDGER,
+    file: LedgerFile = DEFAULT_LEDGER,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what a ledger holds."""
@@ -77,7 +77,7 @@ def _run(row: Any) -> str:
 
 
 @commands.command()
-def verify(file: File = DEFAULT_LEDGER) -> None:
+def verify(file: LedgerFile = DEFAULT_LEDGER) -> None:
     """Check that the verdict of every trial follows again from the evidence stored with it.
 
     Prints one line a fault; exit status 1 if there is any. A trial that is missing at the end of a
@@ -97,7 +97,7 @@ def verify(file: File = DEFAULT_LEDGER) -> None:
 @commands.command("export")
 def export_trials(
     out: Annotated[Path, typer.Option(metavar="FILE", help="A .csv or .parquet file.")],
-    file: File = DEFAULT_LEDGER,
+    file: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
     """Write one row a trial: what was claimed, at which error, verdict, measured mean and cost."""
     with _reading(file) as ledger:

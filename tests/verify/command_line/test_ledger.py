@@ -59,7 +59,7 @@ def the_only_line(text):
 
 def test_info_counts_what_the_ledger_holds(touchstone, judged):
     path, _ = judged
-    status, out, _ = touchstone("ledger", "info", path, "--json")
+    status, out, _ = touchstone("ledger", "info", "--ledger", path, "--json")
     found = json.loads(the_only_line(out))
     with Ledger(path, read_only=True) as kept:
         trials = kept.rows("SELECT verdict FROM trials")
@@ -78,29 +78,41 @@ def test_networks_that_two_forms_share_count_once(touchstone, tmp_path):
     twins = dataclasses.replace(toys.TOY, says=(right, toys.judged(right.form.expr, "twin")))
     with Ledger(tmp_path / "ledger") as kept:
         (verdict,) = check_all([twins], "quick", 0, 1, "cpu", kept, only={"depth": 2})
-    _, out, _ = touchstone("ledger", "info", tmp_path / "ledger", "--json")
+    _, out, _ = touchstone("ledger", "info", "--ledger", tmp_path / "ledger", "--json")
     assert json.loads(out)["networks"] == max(j.networks for j in verdict.judgements) > 0
 
 
 def test_info_in_words_names_the_same_figures(touchstone, judged):
-    _, out, _ = touchstone("ledger", "info", judged[0])
+    _, out, _ = touchstone("ledger", "info", "--ledger", judged[0])
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert lines["claims"] == "1"
     assert "REFUTED" in lines["verdicts"]
+
+
+@pytest.mark.parametrize("command", ["info", "verify"])
+def test_the_ledger_is_the_default_one_unless_named_as_everywhere(
+    touchstone, judged, tmp_path, monkeypatch, command
+):
+    monkeypatch.chdir(tmp_path)
+    _, named, _ = touchstone("ledger", command, "--ledger", judged[0])
+    shutil.copy(judged[0], "touchstone.sqlite")
+    status, unnamed, _ = touchstone("ledger", command)
+    assert status == 0
+    assert unnamed == named.replace(str(judged[0]), "touchstone.sqlite")
 
 
 # verify -----------------------------------------------------------------------------------------
 
 
 def test_a_ledger_that_a_run_wrote_is_sound(touchstone, judged):
-    status, out, _ = touchstone("ledger", "verify", judged[0])
+    status, out, _ = touchstone("ledger", "verify", "--ledger", judged[0])
     assert status == 0
     assert "sound" in the_only_line(out)
 
 
 def test_verify_writes_nothing(touchstone, ledger):
     before = ledger.read_bytes()
-    touchstone("ledger", "verify", ledger)
+    touchstone("ledger", "verify", "--ledger", ledger)
     assert ledger.read_bytes() == before
 
 
@@ -124,7 +136,7 @@ FIRST = "(SELECT min(id) FROM trials WHERE verdict = 'CONFIRMED')"
 )  # fmt: skip
 def test_damage_is_found_and_named(touchstone, ledger, damage, fault):
     spoil(ledger, damage)
-    status, out, err = touchstone("ledger", "verify", ledger)
+    status, out, err = touchstone("ledger", "verify", "--ledger", ledger)
     assert status != 0
     assert fault in out + err
     assert "Traceback" not in err
@@ -132,7 +144,7 @@ def test_damage_is_found_and_named(touchstone, ledger, damage, fault):
 
 def test_a_verdict_that_its_evidence_does_not_reach_yet_is_found(touchstone, ledger):
     spoil(ledger, f"DELETE FROM blocks WHERE block > 0 AND trial = {FIRST}")
-    status, out, _ = touchstone("ledger", "verify", ledger)
+    status, out, _ = touchstone("ledger", "verify", "--ledger", ledger)
     assert status == 1
     assert "is CONFIRMED, but its evidence says nothing yet" in the_only_line(out)
 
@@ -144,7 +156,7 @@ def test_positions_rise_in_order_of_entry(touchstone, ledger):
         "UPDATE trials SET position = 1 WHERE position = 2",
         "UPDATE trials SET position = 2 WHERE position = -1",
     )
-    _, out, _ = touchstone("ledger", "verify", ledger)
+    _, out, _ = touchstone("ledger", "verify", "--ledger", ledger)
     assert "shares of alpha are not given in order" in out
 
 
@@ -184,9 +196,9 @@ def undecided(tmp_path):
     ],
 )
 def test_a_trial_ends_undecided_only_with_all_its_draws(touchstone, undecided, form, forgery):
-    assert touchstone("ledger", "verify", undecided)[0] == 0
+    assert touchstone("ledger", "verify", "--ledger", undecided)[0] == 0
     spoil(undecided, *forgery.split(";"))
-    status, out, _ = touchstone("ledger", "verify", undecided)
+    status, out, _ = touchstone("ledger", "verify", "--ledger", undecided)
     (line,) = (line for line in out.splitlines() if f" {form} at " in line)
     assert status == 1
     assert "but its evidence says nothing yet" in line
@@ -208,13 +220,13 @@ def test_a_symbolic_verdict_follows_again_whatever_the_catalogue_has(
     path = tmp_path / "ledger"
     verify.check(symbolic, ledger=str(path))
     verify.claims.remove(symbolic.id)
-    assert touchstone("ledger", "verify", path)[0] == 0
+    assert touchstone("ledger", "verify", "--ledger", path)[0] == 0
     spoil(path, "UPDATE trials SET verdict = 'REFUTED'")
-    status, out, _ = touchstone("ledger", "verify", path)
+    status, out, _ = touchstone("ledger", "verify", "--ledger", path)
     assert status == 1
     assert all("is REFUTED, but its evidence says CONFIRMED" in line for line in out.splitlines())
     assert verify.check(symbolic, ledger=str(path)).verdict == "CONFIRMED"
-    assert touchstone("ledger", "verify", path)[0] == 0
+    assert touchstone("ledger", "verify", "--ledger", path)[0] == 0
 
 
 def test_another_witness_is_another_trial(symbolic, tmp_path):
@@ -231,7 +243,7 @@ def test_another_witness_is_another_trial(symbolic, tmp_path):
 def test_export_writes_a_row_for_each_trial(touchstone, judged, tmp_path):
     path, trials = judged
     out = tmp_path / "trials.csv"
-    status, _, _ = touchstone("ledger", "export", path, "--out", out)
+    status, _, _ = touchstone("ledger", "export", "--ledger", path, "--out", out)
     with out.open(newline="") as file:
         rows = {(row["form"], row["point"], row["seed"]): row for row in csv.DictReader(file)}
     assert status == 0
@@ -249,7 +261,7 @@ def test_export_writes_a_row_for_each_trial(touchstone, judged, tmp_path):
 @pytest.mark.parametrize("beginning", "=+-@")
 def test_a_text_that_a_spreadsheet_would_compute_is_quoted(touchstone, ledger, tmp_path, beginning):
     spoil(ledger, f"UPDATE trials SET form = '{beginning}1+1'")
-    touchstone("ledger", "export", ledger, "--out", tmp_path / "trials.csv")
+    touchstone("ledger", "export", "--ledger", ledger, "--out", tmp_path / "trials.csv")
     with (tmp_path / "trials.csv").open(newline="") as file:
         assert {row["form"] for row in csv.DictReader(file)} == {f"'{beginning}1+1"}
 
@@ -257,8 +269,8 @@ def test_a_text_that_a_spreadsheet_would_compute_is_quoted(touchstone, ledger, t
 def test_parquet_holds_what_csv_holds(touchstone, judged, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     out = tmp_path / "trials.parquet"
-    touchstone("ledger", "export", judged[0], "--out", out)
-    touchstone("ledger", "export", judged[0], "--out", tmp_path / "trials.csv")
+    touchstone("ledger", "export", "--ledger", judged[0], "--out", out)
+    touchstone("ledger", "export", "--ledger", judged[0], "--out", tmp_path / "trials.csv")
     with (tmp_path / "trials.csv").open(newline="") as file:
         expected = [(row["form"], row["point"], float(row["mean"])) for row in csv.DictReader(file)]
     rows = parquet.read_table(out).to_pylist()
@@ -267,7 +279,9 @@ def test_parquet_holds_what_csv_holds(touchstone, judged, tmp_path):
 
 def test_parquet_without_pyarrow_names_what_to_install(touchstone, judged, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    status, _, err = touchstone("ledger", "export", judged[0], "--out", tmp_path / "t.parquet")
+    status, _, err = touchstone(
+        "ledger", "export", "--ledger", judged[0], "--out", tmp_path / "t.parquet"
+    )
     assert status == 2
     assert "pip install pyarrow" in the_only_line(err)
     assert list(tmp_path.iterdir()) == []
@@ -278,7 +292,7 @@ def test_parquet_without_pyarrow_names_what_to_install(touchstone, judged, tmp_p
     [("trials.xls", "must end in .csv or .parquet"), ("missing/trials.csv", "cannot be written")],
 )
 def test_a_place_that_cannot_be_exported_to_is_named(touchstone, judged, tmp_path, out, message):
-    status, _, err = touchstone("ledger", "export", judged[0], "--out", tmp_path / out)
+    status, _, err = touchstone("ledger", "export", "--ledger", judged[0], "--out", tmp_path / out)
     assert status == 2
     assert message in the_only_line(err)
     assert list(tmp_path.iterdir()) == []
@@ -287,7 +301,7 @@ def test_a_place_that_cannot_be_exported_to_is_named(touchstone, judged, tmp_pat
 def test_an_empty_ledger_is_not_exported(touchstone, tmp_path):
     Ledger(tmp_path / "empty").close()
     out = tmp_path / "t.csv"
-    status, _, err = touchstone("ledger", "export", tmp_path / "empty", "--out", out)
+    status, _, err = touchstone("ledger", "export", "--ledger", tmp_path / "empty", "--out", out)
     assert (status, out.exists()) == (2, False)
     assert "holds no trials yet" in the_only_line(err)
 
@@ -295,7 +309,7 @@ def test_an_empty_ledger_is_not_exported(touchstone, tmp_path):
 @pytest.mark.parametrize("command", ["info", "verify", "export"])
 def test_a_ledger_that_is_not_there_is_named_and_not_made(touchstone, tmp_path, command):
     words = ("--out", tmp_path / "t.csv") if command == "export" else ()
-    status, _, err = touchstone("ledger", command, tmp_path / "none", *words)
+    status, _, err = touchstone("ledger", command, "--ledger", tmp_path / "none", *words)
     assert status == 2
     assert "no such file" in the_only_line(err)
     assert list(tmp_path.iterdir()) == []
