@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import reprlib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -168,7 +169,8 @@ class ClosedForm:
     def __call__(self, *positional: Any, **values: Any) -> Any:
         """Evaluate; a superseded form warns and names its successor."""
         if positional:
-            raise TypeError(f"give values by name: the form is {self.id}{inspect.signature(self)}")
+            given = ", ".join(map(reprlib.repr, positional))
+            raise TypeError(f"{self.id}{inspect.signature(self)}: give {given} by name")
         if self.superseded_by is not None:
             warnings.warn(
                 f"{self.id} is refuted as printed, or rests on a form that is;"
@@ -261,10 +263,14 @@ class ClosedForm:
     def _require_names(self, values: Mapping[str, Any]) -> None:
         if values.keys() == self.domain.keys():
             return
-        unknown = sorted(values.keys() - self.domain.keys())
-        missing = sorted(self.domain.keys() - values.keys())
-        complaint = f"unknown {unknown}" if unknown else f"missing {missing}"
-        raise TypeError(f"{complaint}: the form is {self.id}{inspect.signature(self)}")
+        unknown = [f"unknown {name}" for name in values if name not in self.domain]
+        missing = [
+            f"missing {name} ({domain.describe()})"
+            for name, domain in self.domain.items()
+            if name not in values
+        ]
+        complaint = ", ".join((*unknown, *missing))
+        raise TypeError(f"{self.id}{inspect.signature(self)}: {complaint}")
 
     def _exact_number(self, name: str, values: Mapping[str, Any]) -> sympy.Expr:
         value = values[name]

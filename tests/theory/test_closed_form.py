@@ -20,11 +20,15 @@ MEAN = fisher.mean_eigenvalue_stochastic_depth
 
 
 def test_a_missing_or_unknown_parameter_is_reported_with_the_signature():
-    signature = r"fisher\.mean_eigenvalue_stochastic_depth\(\*, depth, survival\)"
-    with pytest.raises(TypeError, match=rf"missing \['survival'\].*{signature}"):
+    signature = "fisher.mean_eigenvalue_stochastic_depth(*, depth, survival)"
+    with pytest.raises(TypeError) as error:
         MEAN(depth=3)
-    with pytest.raises(TypeError, match=rf"unknown \['width'\].*{signature}"):
-        MEAN(depth=3, survival=0.5, width=4)
+    assert str(error.value) == f"{signature}: missing survival (a real number in [0, 1])"
+    with pytest.raises(TypeError) as error:
+        MEAN(dpth=3, survival=0.5, width=4)
+    assert str(error.value) == (
+        f"{signature}: unknown dpth, unknown width, missing depth (an integer >= 1)"
+    )
 
 
 @pytest.mark.parametrize("value", ["3", [3], None, 3 + 0j])
@@ -200,5 +204,6 @@ def test_a_form_cannot_be_changed():
 
 
 def test_a_value_without_a_name_is_turned_away_with_the_signature():
-    with pytest.raises(TypeError, match=r"by name: the form is fisher.*\(\*, depth\)"):
+    with pytest.raises(TypeError) as error:
         fisher.mean_eigenvalue_resnet(10)
+    assert str(error.value) == "fisher.mean_eigenvalue_resnet(*, depth): give 10 by name"
