@@ -13,6 +13,7 @@ from verify.command_line.options import (
     At,
     BudgetName,
     Device,
+    Examples,
     Files,
     Ids,
     Json,
@@ -40,9 +41,7 @@ def check(
     ids: Ids = None,
     paper: Paper = None,
     at: At = None,
-    examples: Annotated[
-        int, typer.Option(metavar="N", help="Also N further points, drawn by hypothesis.")
-    ] = 0,
+    examples: Examples = 0,
     files: Files = None,
     budget: BudgetName = "quick",
     seed: Seed = 0,

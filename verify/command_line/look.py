@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from verify.errors import UsageError
 from verify.ledger.store import DEFAULT_LEDGER, Ledger
 from verify.model import Claim
 from verify.relations import Statement
+
+if TYPE_CHECKING:
+    from theory.domains import Domain
 
 
 def list_claims(
@@ -112,8 +115,9 @@ SHOWN = 8
 def evaluate(
     claim_id: Annotated[str, typer.Argument(metavar="ID")],
     assignments: Annotated[
-        list[str], typer.Argument(metavar="NAME=VALUE...", help="e.g. depth=10 or depth=1,2,3")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE...", help="e.g. depth=10 or depth=1,2,3"),
+    ] = None,
     form: Annotated[str | None, typer.Option(help="Only this form of the claim.")] = None,
     files: Files = None,
     log: Annotated[bool, typer.Option(help="Print the natural logarithm.")] = False,
@@ -121,16 +125,15 @@ def evaluate(
 ) -> None:
     """Evaluate a claim's closed forms at one or many values."""
     (claim,) = selected([claim_id], None, files)
-    values = parsed(assignments)
+    values = parsed(assignments or ())
     listed = claim.says if form is None else (claim.form(form),)
-    known = sorted({name for one in listed for name in one.form.domain})
-    unknown = sorted(set(values) - set(known))
+    has = "; or ".join(dict.fromkeys(_described(one.form.domain) for one in listed))
+    unknown = sorted(set(values) - {name for one in listed for name in one.form.domain})
     if unknown:
-        raise UsageError(f"{', '.join(unknown)}: {claim.id} has {', '.join(known)}")
+        raise UsageError(f"unknown {', '.join(unknown)}: {claim.id} has {has}")
     chosen = [one for one in listed if set(one.form.domain) <= set(values)]
     if not chosen:
-        needs = "; ".join(f"{one.name} needs {', '.join(one.form.domain)}" for one in listed)
-        raise UsageError(f"{claim.id}: {needs}")
+        raise UsageError(f"{claim.id}: give {has}")
     # All of them before the first is printed: a value out of its domain prints nothing else.
     lines = [
         evaluated(statement, point, log=log, as_json=as_json)
@@ -138,6 +141,10 @@ def evaluate(
         for point in expanded({name: values[name] for name in statement.form.domain})
     ]
     print("\n".join(lines))
+
+
+def _described(domain: Mapping[str, Domain]) -> str:
+    return ", ".join(f"{name} ({one.describe()})" for name, one in domain.items()) or "no parameter"
 
 
 def evaluated(statement: Statement, point: Mapping[str, float], *, log: bool, as_json: bool) -> str:

@@ -17,6 +17,15 @@ from verify.model import Claim
 
 DEFAULT_WORKERS = 2
 
+
+def integer(text: str) -> int:
+    """The value of an option that is an integer; the error names it."""
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an integer") from None
+
+
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Claims; all if none.")]
 Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g. furusho2020.")]
 Files = Annotated[
@@ -26,9 +35,20 @@ Files = Annotated[
     ),
 ]
 BudgetName = Annotated[str, typer.Option("--budget", help=f"One of {', '.join(BUDGETS)}.")]
-Seed = Annotated[int, typer.Option(help="Master seed of every random number.")]
+Seed = Annotated[
+    int, typer.Option(parser=integer, metavar="N", help="Master seed of every random number.")
+]
+Examples = Annotated[
+    int,
+    typer.Option(parser=integer, metavar="N", help="Also N further points, drawn by hypothesis."),
+]
 Workers = Annotated[
-    int | None, typer.Option(help=f"Worker processes; {DEFAULT_WORKERS} without --scheduler.")
+    int | None,
+    typer.Option(
+        parser=integer,
+        metavar="N",
+        help=f"Worker processes; {DEFAULT_WORKERS} without --scheduler.",
+    ),
 ]
 Scheduler = Annotated[
     str | None,
@@ -66,19 +86,21 @@ def selected(
     return named_ones
 
 
-def parsed(assignments: Sequence[str]) -> dict[str, list[float]]:
-    """NAME=VALUE[,VALUE...] arguments as numbers."""
+def parsed(
+    assignments: Sequence[str], option: str = "", allowed: str = "NAME=NUMBER or NAME=NUMBER,NUMBER"
+) -> dict[str, list[float]]:
+    """NAME=VALUE[,VALUE...] arguments, or those of an option, as numbers."""
     values: dict[str, list[float]] = {}
     for text in assignments:
         name, _, numbers = text.partition("=")
         if name in values:
-            raise UsageError(f"{text}: {name} is given twice")
+            raise UsageError(f"{option}{text}: {name} is given twice")
         try:
             values[name] = [number(part) for part in numbers.split(",")]
         except ValueError:
             name = ""
         if not name:
-            raise UsageError(f"{text}: must read NAME=NUMBER or NAME=NUMBER,NUMBER")
+            raise UsageError(f"{option}{text}: must read {allowed}")
     return values
 
 
@@ -102,10 +124,11 @@ def one_point(assignments: Sequence[str] | None) -> dict[str, float] | None:
     """The parameter point that --at names, or None for the whole grid."""
     if not assignments:
         return None
-    points = list(expanded(parsed(assignments)))
-    if len(points) > 1:
-        raise UsageError("--at: one value for each name; use the option once for each name")
-    return points[0]
+    for text in assignments:
+        if "," in text:
+            raise UsageError(f"--at {text}: must read NAME=NUMBER, once for each name")
+    (point,) = expanded(parsed(assignments, "--at ", "NAME=NUMBER, such as depth=2"))
+    return point
 
 
 @contextmanager
