@@ -80,7 +80,8 @@ def find(claim_id: str) -> Claim:
     names = {name.split("/")[1]: name for name in BY_ID} | {name: name for name in BY_ID}
     near = difflib.get_close_matches(claim_id, names, n=3, cutoff=0.5)
     nearest = ", ".join(dict.fromkeys(names[name] for name in near))
-    hint = f"nearest: {nearest}" if nearest else "`touchstone list` shows them all"
+    all_of_them = "list(verify.claims) and `touchstone list` show them all"
+    hint = f"nearest: {nearest}" if nearest else all_of_them
     raise UsageError(f"unknown claim {claim_id!r}; {hint}")
 
 

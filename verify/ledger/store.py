@@ -75,6 +75,8 @@ class Ledger:
         if not isinstance(path, str | Path):
             raise UsageError(f"ledger = {path!r}: must be the path of a file")
         self.path = str(path)
+        if Path(path).is_dir():
+            raise UsageError(f"ledger {path}: is a folder; must be the path of a file")
         place = _read_only_address(Path(path)) if read_only else self.path
         with self._complaining():
             self._connection = sqlite3.connect(
@@ -118,7 +120,7 @@ class Ledger:
         if tables and found < VERSION:
             raise UsageError(
                 f"ledger {self.path}: version {found}, older than the {VERSION} written here; "
-                "its evidence cannot be read: delete the file, or name another with --ledger"
+                "its evidence cannot be read: delete the file, or name another"
             )
         return bool(tables)
 
@@ -126,8 +128,10 @@ class Ledger:
         text = str(error)
         if "locked" in text or "busy" in text:
             return f"ledger {self.path}: locked by another program for {PATIENCE_SECONDS:g} seconds"
+        if "unable to open" in text:
+            return f"ledger {self.path}: cannot be opened; its folder must exist and be writable"
         if "not a database" in text:
-            return f"ledger {self.path}: not a ledger; name another file with --ledger"
+            return f"ledger {self.path}: not a ledger; name another file"
         if "full" in text or "disk I/O" in text:
             return (
                 f"ledger {self.path}: {text}; what was measured before is kept, "
@@ -250,8 +254,7 @@ class Ledger:
             return Evidence.from_dict(json.loads(text))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UsageError(
-                f"ledger {self.path}: block {block} of trial {trial} is damaged; "
-                "name another file with --ledger"
+                f"ledger {self.path}: block {block} of trial {trial} is damaged; name another file"
             ) from error
 
     def add_blocks(self, block: int, entries: list[tuple[Trial, Evidence, float]]) -> None:

@@ -273,8 +273,8 @@ def test_an_interrupted_check_says_how_to_go_on(touchstone, tiny, monkeypatch):
         (["check", CHEAP, "--seed", "-1"], "seed = -1"),
         (["check", CHEAP, "--workers", "0"], "workers = 0"),
         (["check", CHEAP, "--device", "abacus"], "device = 'abacus'"),
-        (["check", CHEAP, "--ledger", "."], "ledger .: unable to open"),
-        (["check", CHEAP, "--ledger", "none/ledger"], "ledger none/ledger: unable to open"),
+        (["check", CHEAP, "--ledger", "."], "ledger .: is a folder; must be the path of a file"),
+        (["check", CHEAP, "--ledger", "none/ledger"], "none/ledger: cannot be opened; its folder"),
         (["check", "--paper", "furusho"], "nearest: furusho2020"),
         (["list", "--paper", "nobody1900"], "--paper nobody1900: must be one of"),
         (["list", "--status", "true"], "printed, corrected or derived"),
@@ -316,6 +316,13 @@ def test_a_ledger_that_is_none_is_one_line(touchstone, tmp_path):
     status, _, err = touchstone("show", CHEAP, "--ledger", "notes")
     assert status == 2
     assert "notes: not a ledger" in the_only_line(err)
+
+
+@pytest.mark.parametrize("words", [("show", CHEAP), ("ledger", "info"), ("ledger", "verify")])
+def test_a_folder_is_no_ledger_for_those_who_only_read_it(touchstone, words):
+    status, _, err = touchstone(*words, "--ledger", ".")
+    assert status == 2
+    assert "ledger .: is a folder; must be the path of a file" in the_only_line(err)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
