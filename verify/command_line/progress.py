@@ -26,7 +26,7 @@ def progress_of(chosen: Sequence[Claim]) -> Iterator[Callable[[Progress], None]]
         task = bar.add_task(f"{len(chosen)} claims")
 
         def tell(state: Progress) -> None:
-            description = f"{state.claim} ({state.networks:,} networks this run)"
+            description = f"{state.doing} ({state.networks:,} networks this run)"
             bar.update(task, description=description, completed=state.done, total=state.total)
 
         yield tell
@@ -45,4 +45,4 @@ class PlainLines:
         if now - self._last >= self._every:
             self._last = now
             text = f"{state.done} of {state.total} points, {state.networks:,} networks this run"
-            print(f"{text}, now {state.claim}", file=sys.stderr, flush=True)
+            print(f"{state.doing}: {text}", file=sys.stderr, flush=True)

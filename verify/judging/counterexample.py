@@ -27,7 +27,10 @@ def counterexample(
         return Counterexample(**stored)
     while True:
         points = _neighbours(claim, least.point, session.budget)
-        runs = session.judge((claim, point, session.seed) for point in points)
+        runs = session.judge(
+            ((claim, point, session.seed) for point in points),
+            "seeking a smaller counterexample of",
+        )
         tried = [t for run in runs for t in run.trials if t.statement is statement and t.counted]
         wrong = [trial for trial in tried if trial.verdict == "REFUTED"]
         size = _size(least.point.parameters)
@@ -37,8 +40,8 @@ def counterexample(
             break
         least = min(smaller, key=lambda trial: _size(trial.point.parameters))
     fresh = session.seed + FRESH
-    again = session.judge([(claim, least.point, fresh)])[0].trials
-    repeat = next(trial for trial in again if trial.statement is statement)
+    (again,) = session.judge([(claim, least.point, fresh)], "repeating the counterexample of")
+    repeat = next(trial for trial in again.trials if trial.statement is statement)
     example = Counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),

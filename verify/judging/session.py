@@ -15,9 +15,13 @@ from verify.model import Claim, Point
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, told after each block; `networks` are those drawn in this run."""
+    """How far a run is, told after each block; `networks` are those drawn in this run.
 
-    claim: str
+    `total` counts the points of what is being done: a search for a smaller counterexample, and its
+    repeat, have points of their own.
+    """
+
+    doing: str
     done: int
     total: int
     networks: int
@@ -35,7 +39,9 @@ class Session:
     report: Callable[[Progress], None]
     networks: int = 0
 
-    def judge(self, wanted: Iterable[tuple[Claim, Point, int]]) -> list[PointRun]:
+    def judge(
+        self, wanted: Iterable[tuple[Claim, Point, int]], doing: str = "judging"
+    ) -> list[PointRun]:
         """Run the given points, each under its seed, to their verdicts."""
         runs = [
             PointRun(claim, point, self.budget, seed, self.device, self.ledger)
@@ -45,7 +51,7 @@ class Session:
         def tell(latest: PointRun) -> None:
             self.networks += latest.block_size
             done = sum(not point_run.open for point_run in runs)
-            self.report(Progress(latest.claim.id, done, len(runs), self.networks))
+            self.report(Progress(f"{doing} {latest.claim.id}", done, len(runs), self.networks))
 
         run(runs, self.executor, tell)
         return runs

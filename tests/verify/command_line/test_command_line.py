@@ -341,12 +341,13 @@ def test_debug_shows_the_traceback():
 
 
 def test_progress_off_a_terminal_is_a_line_now_and_then(capsys):
-    state = Progress(claim=CHEAP, done=1, total=2, networks=1000)
+    state = Progress(doing=f"judging {CHEAP}", done=1, total=2, networks=1000)
     quiet, eager = PlainLines(every_seconds=3600), PlainLines(every_seconds=0)
     quiet(state)
     assert capsys.readouterr() == ("", "")
     eager(state)
-    assert capsys.readouterr() == ("", f"1 of 2 points, 1,000 networks this run, now {CHEAP}\n")
+    line = f"judging {CHEAP}: 1 of 2 points, 1,000 networks this run\n"
+    assert capsys.readouterr() == ("", line)
 
 
 # As a program -----------------------------------------------------------------------------------

@@ -253,6 +253,19 @@ def test_progress_is_told_and_ends_with_every_point():
         check_all([claim], "quick", 0, 1, "cpu", ledger, report=told.append)
     assert (told[-1].done, told[-1].total) == (2, 2)
     assert told[-1].networks > told[0].networks > 0
+    assert {state.doing for state in told} == {f"judging {claim.id}"}
+
+
+def test_progress_says_why_points_are_judged_that_the_grid_has_not():
+    told = []
+    claim = toy()
+    with Ledger() as ledger:
+        check_all([claim], "quick", 0, 1, "cpu", ledger, report=told.append)
+    assert list(dict.fromkeys(state.doing for state in told)) == [
+        f"judging {claim.id}",
+        f"seeking a smaller counterexample of {claim.id}",
+        f"repeating the counterexample of {claim.id}",
+    ]
 
 
 @pytest.mark.parametrize("depth", [0, -1, 2.5, float("nan")])

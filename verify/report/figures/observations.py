@@ -58,7 +58,7 @@ def observe(
         ledger.add_record("observation", marks[key], content)
         seen[key] = content
         networks += wanted[key].networks
-        report(Progress("figures of the source", done, len(missing), networks))
+        report(Progress("measuring for figures", done, len(missing), networks))
     return [figure.drawn(seen) for figure in figures]
 
 
