@@ -39,6 +39,11 @@ def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def plural(count: int, noun: str) -> str:
+    """Return how many there are of something: "1 claim", "35 claims"."""
+    return f"{count:,} {noun if count == 1 else f'{noun}s'}"
+
+
 def percent(value: float | None) -> str:
     """Return a share as a percentage of two significant digits."""
     return "–" if value is None else f"{number(100 * value, 2)} %"

@@ -32,6 +32,7 @@ from verify.evidence.accounting import budget_named
 from verify.judging.judge import check_all
 from verify.judging.verdict import Judgement
 from verify.ledger.store import DEFAULT_LEDGER, Ledger
+from verify.numbers import plural
 from verify.relations.words import shown
 
 EXIT_UNEXPECTED = 1
@@ -93,7 +94,8 @@ def plan(
         for line in plan_in_words(found):
             print(line)
     points = sum(len(found.points) for found in plans)
-    print(f"{len(plans)} claims, {points} points, {sum(sum(p.draws) for p in plans):,.0f} networks")
+    told = f"{plural(len(plans), 'claim')}, {plural(points, 'point')}"
+    print(f"{told}, {sum(sum(p.draws) for p in plans):,.0f} networks")
 
 
 def in_words(judgement: Judgement) -> str:
@@ -111,7 +113,7 @@ def in_words(judgement: Judgement) -> str:
         spread = f"± {found.standard_error:.2g} " if found.standard_error else ""
         line += f", {found.estimate:.4g} {spread}{seen_by}"
     if judgement.decided < len(judgement.counted):
-        line += f"  {judgement.decided} of {len(judgement.counted)} points decided"
+        line += f"  {judgement.decided} of {plural(len(judgement.counted), 'point')} decided"
     line += f"  {judgement.seconds:.1f} s"
     return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
 

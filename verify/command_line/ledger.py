@@ -15,6 +15,7 @@ from verify.judging.audit import audit
 from verify.ledger.entries import entries
 from verify.ledger.export import export
 from verify.ledger.store import DEFAULT_LEDGER, VERSION, Ledger
+from verify.numbers import plural
 
 EXIT_UNSOUND = 1
 
@@ -91,7 +92,7 @@ def verify(file: LedgerFile = DEFAULT_LEDGER) -> None:
         print(line)
     if found:
         raise typer.Exit(EXIT_UNSOUND)
-    print(f"{file}: sound; the verdicts of {trials} trials follow again")
+    print(f"{file}: sound; the verdicts of {plural(trials, 'trial')} follow again")
 
 
 @commands.command("export")
@@ -102,7 +103,7 @@ def export_trials(
     """Write one row a trial: what was claimed, at which error, verdict, measured mean and cost."""
     with _reading(file) as ledger:
         trials = export(ledger, out)
-    print(f"{out}: {trials} trials")
+    print(f"{out}: {plural(trials, 'trial')}")
 
 
 def _reading(file: Path) -> Ledger:

@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 from verify.command_line.console import errors
 from verify.judging.session import Progress
 from verify.model import Claim
+from verify.numbers import plural
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def progress_of(chosen: Sequence[Claim]) -> Iterator[Callable[[Progress], None]]
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Bar(*columns, TimeElapsedColumn(), console=errors, transient=True) as bar:
-        task = bar.add_task(f"{len(chosen)} claims")
+        task = bar.add_task(plural(len(chosen), "claim"))
 
         def tell(state: Progress) -> None:
             description = f"{state.doing} ({state.networks:,} networks this run)"
@@ -44,5 +45,6 @@ class PlainLines:
         now = time.monotonic()
         if now - self._last >= self._every:
             self._last = now
-            text = f"{state.done} of {state.total} points, {state.networks:,} networks this run"
+            points = f"{state.done} of {plural(state.total, 'point')}"
+            text = f"{points}, {state.networks:,} networks this run"
             print(f"{state.doing}: {text}", file=sys.stderr, flush=True)

@@ -10,6 +10,7 @@ from verify.engine.run import DRAWS_FOR_SHOW
 from verify.evidence.accounting import Budget, share_of_alpha
 from verify.ledger.trial import within_reach
 from verify.model import Claim, Point
+from verify.numbers import plural
 from verify.relations import Statement, Target
 from verify.relations.words import shown
 
@@ -81,7 +82,7 @@ def in_words(found: Plan) -> Iterator[str]:
     largest = max(range(len(draws)), key=draws.__getitem__)
     place = shown(found.points[largest][0].point.values) if found.points[largest] else "no point"
     yield (
-        f"{found.claim.id}  {len(draws)} points, {sum(draws):,.0f} networks;"
+        f"{found.claim.id}  {plural(len(draws), 'point')}, {sum(draws):,.0f} networks;"
         f" most, {draws[largest]:,.0f}, at {place}"
     )
     for one in found.infeasible:

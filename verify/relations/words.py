@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from verify.evidence.accounting import ALPHA
-from verify.numbers import number
+from verify.numbers import number, plural
 
 if TYPE_CHECKING:
     from verify.evidence import Evidence, Verdict
@@ -128,7 +128,7 @@ def where(found: Found) -> str:
 
 def points(trials: Sequence[Seen]) -> str:
     """How many points there are."""
-    return "1 point" if len(trials) == 1 else f"{len(trials)} points"
+    return plural(len(trials), "point")
 
 
 def widest(trials: Iterable[Seen]) -> float:

@@ -13,7 +13,7 @@ import jinja2
 from latex2mathml.converter import convert_to_element
 from markupsafe import Markup
 
-from verify.numbers import beside_error, number, percent
+from verify.numbers import beside_error, number, percent, plural
 from verify.report.plot import Panel, figure_svg, thumbnail_svg
 
 # TeX sets these letters upright and these operators with their limits below and above.
@@ -121,11 +121,8 @@ def mathml(latex: str) -> Markup:
 def _headline(document: Mapping[str, Any]) -> str:
     forms = sum(len(claim["forms"]) for claim in document["claims"])
     counts = ", ".join(f"{document['counts'][verdict]} {verdict.lower()}" for verdict in _SIGNS)
-    claims = len(document["claims"])
-    return (
-        f"{claims} {'claim' if claims == 1 else 'claims'} judged in "
-        f"{forms} {'form' if forms == 1 else 'forms'}: {counts}."
-    )
+    claims = plural(len(document["claims"]), "claim")
+    return f"{claims} judged in {plural(forms, 'form')}: {counts}."
 
 
 def _refuted_as_printed(claim: Mapping[str, Any]) -> bool:

@@ -180,7 +180,7 @@ def test_check_counts_the_points_that_it_could_not_decide(touchstone, tiny, monk
     status, out, _ = touchstone("check", CHEAP, "--workers", 1)
     assert status == 1
     assert the_only_line(out).startswith("INFEASIBLE")
-    assert "0 of 1 points decided" in out
+    assert "0 of 1 point decided" in out
 
 
 def test_check_fails_where_a_verdict_is_not_the_expected_one(touchstone, tiny):

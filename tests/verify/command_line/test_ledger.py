@@ -325,7 +325,7 @@ def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path,
     claim, total = out.splitlines()
     assert status == 0
     assert claim.startswith(f"{TOY}  4 points, ")
-    assert total.startswith("1 claims, 4 points, ")
+    assert total.startswith("1 claim, 4 points, ")
     assert list(tmp_path.iterdir()) == []
     planned = int(total.split()[4].replace(",", ""))
     _, trials = judged

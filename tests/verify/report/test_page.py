@@ -131,6 +131,23 @@ def test_a_refuted_form_shows_its_smallest_counterexample_and_how_to_repeat_it(o
     assert "check furusho2020/mean-eig-bn --form printed --at depth=2 --seed 20200" in outline.text
 
 
+def finding(short, **counterexample):
+    """What the report says first of a refuted form, its counterexample changed."""
+    (refuted,) = (form for form in short["claims"][0]["forms"] if form["counterexample"])
+    refuted["counterexample"].update(counterexample)
+    return Outline(render_html(short)).text
+
+
+def test_a_finding_names_the_form_that_is_right_and_the_remainder_allowed_to_both(short):
+    successor = next(form["superseded_by"] for form in short["claims"][0]["forms"])
+    text = finding(short, corrected=1.52, finite_size=0.01)
+    assert f"; {successor} says 1.5200. Finite-size remainder allowed to both: 1 %." in text
+
+
+def test_a_finding_is_silent_on_a_remainder_that_is_not_stated(short):
+    assert "remainder allowed" not in finding(short, finite_size=0.0)
+
+
 def test_a_point_outside_the_assumptions_is_marked(outline):
     assert "not counted: depth over D/64 is outside the limit of large width" in outline.text
 
@@ -151,8 +168,8 @@ def test_the_summary_shows_sensitivity_and_cost_of_each_claim(outline):
 
 def test_what_was_not_decided_is_named_at_the_top_and_is_no_pass(outline):
     assert (
-        "Not decided, and not a pass: furusho2020/lambda-max-sharp (0 of 4 points decided), "
-        "furusho2020/expected-fim-lambda-max (0 of 4 points decided)." in outline.text
+        "Not decided, and not a pass: furusho2020/lambda-max-sharp (0 of 4 trials decided), "
+        "furusho2020/expected-fim-lambda-max (0 of 4 trials decided)." in outline.text
     )
 
 
