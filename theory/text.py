@@ -54,7 +54,9 @@ def order(remainder: sympy.Expr) -> str:
 
 def document(form: Any) -> str:
     """Return the docstring of a closed form: source, formula, domains, and where it holds."""
-    lines = [f"{form.source} ({form.status}): {form.name} = {form.expr}.", ""]
+    source = str(form.source)
+    status = "" if form.status in source.split() else f" ({form.status})"
+    lines = [f"{source}{status}:", f"{form.name} = {form.expr}.", ""]
     lines += [
         f"{item.name} ({item.symbol}): {item.domain.describe()}; {item.meaning}."
         for item in form.parameters
@@ -72,5 +74,6 @@ def document(form: Any) -> str:
         up_to = f", up to {form.finite_size}" if form.finite_size else ""
         lines.append(f"Holds as {form.limit}{up_to}.")
     if form.derivation:
-        lines += ["", *textwrap.wrap(form.derivation, width=88)]
-    return "\n".join(lines)
+        lines += ["", form.derivation]
+    wrapped = textwrap.TextWrapper(width=88, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(wrapped.fill(line) for line in lines)

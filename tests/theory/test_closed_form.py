@@ -9,6 +9,7 @@ import pytest
 import sympy
 import torch
 
+import theory
 from theory import fisher, learning_rate
 from theory.domains import DomainError
 from theory.fisher.parameters import SAMPLES
@@ -188,6 +189,17 @@ def test_a_limit_is_told_by_the_sizes_that_grow_and_the_order_of_the_remainder()
     anywhere = dataclasses.replace(MEAN, grows=(), remainder=None)
     assert (anywhere.limit, anywhere.finite_size) == (None, None)
     assert "Holds as" not in anywhere.__doc__
+
+
+def test_help_tells_the_status_once_and_fits_a_terminal():
+    assert fisher.mean_eigenvalue_bn.__doc__.startswith(
+        "Furusho (2020), Theorem 7, eq 28 corrected:\nmean_eigenvalue_bn = "
+    )
+    assert fisher.mean_eigenvalue_resnet.__doc__.startswith(
+        "Furusho (2020), Theorem 6, eq 27 (printed):\nmean_eigenvalue_resnet = "
+    )
+    for form in theory.catalogue():
+        assert all(len(line) <= 88 for line in form.__doc__.splitlines())
 
 
 def test_the_digest_knows_every_digit_of_what_is_printed_and_of_what_is_compiled():
