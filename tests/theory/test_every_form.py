@@ -6,6 +6,7 @@ import inspect
 import io
 import math
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -214,6 +215,21 @@ def test_it_documents_itself(form):
     assert list(inspect.signature(form).parameters) == [item.name for item in form.parameters]
     assert list(form.domain) == [item.name for item in form.parameters]
     assert form.id in repr(form)
+
+
+LETTERS = {
+    "fisher": {r"\bb\b": "b = pi", "delta_": "derivative", "kappa0": "kappa0(c) = |kappa0 = 1/2"},
+    "batch_norm": {r"\bt\b": "t = sigma_B", r"\bz\b": "z = (h ", "hhat": "normalised by the batch"},
+}
+"""Letters of derivations that are no parameters, and how a derivation begins to define them."""
+
+
+@every_form
+def test_its_derivation_defines_the_letters_that_are_no_parameters(form):
+    derivation = form.derivation
+    for letter, definition in LETTERS.get(form.subject, {}).items():
+        if re.search(letter, derivation):
+            assert any(words in derivation for words in definition.split("|"))
 
 
 @every_form

@@ -13,6 +13,7 @@ from theory.batch_norm.parameters import (
     DRAWN,
     GAUSSIAN,
     KURTOSIS,
+    OF_T,
     POPULATION_STD,
 )
 from theory.closed_form import ClosedForm
@@ -30,8 +31,8 @@ M, sigma_P, rho = BATCH_SIZE.symbol, POPULATION_STD.symbol, KURTOSIS.symbol
 _batch_moment = partial(_form, assumptions=(DRAWN,))
 _batch_std = partial(_batch_moment, parameters=(ABOVE_30, POPULATION_STD, KURTOSIS))
 _DELTA_METHOD = (
-    "t = 1 + V/2 - V^2/8 + ... with V = t^2 - 1, E V = -1/M (the variance is the biased one) and "
-    "E V^2 = (rho + 2)/M + O(1/M^2). "
+    f"{OF_T} = 1 + V/2 - V^2/8 + ... with V = t^2 - 1, E V = -1/M (the variance is the biased "
+    "one) and E V^2 = (rho + 2)/M + O(1/M^2). "
 )
 
 batch_mean_variance = _batch_moment(
@@ -103,9 +104,10 @@ inverse_std_excess = _batch_std(
     grows=(BATCH_SIZE,),
     remainder=1 / M,
     derivation=(
-        "1/t = 1 - V/2 + 3 V^2/8 - ... with V = t^2 - 1, E V = -1/M and E V^2 = (rho + 2)/M + "
-        "O(1/M^2): E[1/t] - 1 = 1/(2 M) + 3 (rho + 2)/(8 M). The printed mean is Var t alone, as "
-        "if sigma_B had no bias: E[1/t] - 1 = (1 - E t) + Var t to this order."
+        f"1/t = 1 - V/2 + 3 V^2/8 - ... with {OF_T}, V = t^2 - 1, E V = -1/M and "
+        "E V^2 = (rho + 2)/M + O(1/M^2): E[1/t] - 1 = 1/(2 M) + 3 (rho + 2)/(8 M). The printed "
+        "mean is Var t alone, as if sigma_B had no bias: E[1/t] - 1 = (1 - E t) + Var t to this "
+        "order."
     ),
 )
 

@@ -66,6 +66,9 @@ BATCH_OF_4 = BATCH_SIZE.narrowed(Integers(4))
 # Where the paper uses its expansions in 1/M: "M > 30" of eq 2, "M > 32" of zeta.
 ABOVE_30 = BATCH_SIZE.narrowed(Integers(31), typical=(32, 512))
 ABOVE_32 = BATCH_SIZE.narrowed(Integers(33), typical=(64, 512))
+# What derivations say of letters that are no parameters.
+OF_T = "t = sigma_B/sigma_P"
+OF_Z = "z = (h - mu_P)/sigma_P of the hidden value h"
 DRAWN = "hidden values of a batch independent, with one law"
 GAUSSIAN = (DRAWN, "Gaussian hidden values")
 INDEPENDENT = "batch drawn independently of the sample"

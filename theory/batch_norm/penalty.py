@@ -20,6 +20,8 @@ from theory.batch_norm.parameters import (
     KURTOSIS,
     MEAN_CURVATURE,
     MEAN_SIGMOID,
+    OF_T,
+    OF_Z,
     RESIDUAL_CUBE,
     RESIDUAL_MEAN,
     RESIDUAL_MOMENT,
@@ -56,8 +58,9 @@ zeta_linear = _zeta(
     status="printed",
     assumptions=_UNCENTRED,
     derivation=(
-        "lambda E[(1/t - 1)^2], with the moments of 1/sigma_B corrected. It is the whole excess "
-        "loss over gamma^2 where student and teacher agree; elsewhere E[1/t] - 1 adds its part."
+        f"lambda E[(1/t - 1)^2], {OF_T}, with the moments of 1/sigma_B corrected. It is the whole "
+        "excess loss over gamma^2 where student and teacher agree; elsewhere E[1/t] - 1 adds its "
+        "part."
     ),
 )
 
@@ -108,7 +111,8 @@ zeta_linear_centred = _zeta(
     assumptions=_STUDENT,
     derivation=(
         "lambda E[((z - m)/t - z)^2], sigma_P^2 = lambda throughout: teacher and student are "
-        "sqrt(lambda) z before the batch enters. m and t are independent and E m = 0, so the batch "
+        f"sqrt(lambda) z before the batch enters, {OF_Z}, m = (mu_B - mu_P)/sigma_P and {OF_T}. "
+        "m and t are independent and E m = 0, so the batch "
         "mean adds lambda E[m^2] E[1/t^2] = lambda/(M - 3): for large M twice zeta, which makes it "
         "three times zeta in all. Theorem 1 itself, with F = 2 lambda and the curvature "
         "E A'' = 2 of a hidden value so scaled, gives lambda/(2 M) + lambda/M."
@@ -132,6 +136,7 @@ _MOMENTS = (
 
 _penalty = partial(_form, grows=(BATCH_SIZE,), remainder=1 / M)
 _CURVATURE_TERM = (
+    f"hhat is h normalised by the batch and hbar by the population, {OF_Z}. "
     "E[(hhat - hbar)^2 | z]/gamma^2 = (1 + z^2 (rho + 2)/4 + s z)/M: mu_B and sigma_B^2 have the "
     "covariance mu_3/M, which the paper overlooks. "
 )
@@ -161,9 +166,10 @@ zeta_general = _penalty(
     status="corrected",
     assumptions=(DRAWN, INDEPENDENT),
     derivation=(
-        f"{_CURVATURE_TERM}E[hhat - hbar | z]/gamma = z E[1/t - 1] - E[m/t] = "
-        "z (3 rho + 10)/(8 M) + s/(2 M). The paper has z (rho + 2)/(4 M), from a batch std "
-        "without bias, and drops it, the labels being calibrated, r = 0."
+        f"{_CURVATURE_TERM}E[hhat - hbar | z]/gamma = z E[1/t - 1] - E[m/t] with "
+        f"{OF_T} and m = (mu_B - mu_P)/sigma_P, which is z (3 rho + 10)/(8 M) + s/(2 M). The paper "
+        "has z (rho + 2)/(4 M), from a batch std without bias, and drops it, the labels being "
+        "calibrated, r = 0."
     ),
 )
 
@@ -175,8 +181,9 @@ zeta_general_in_batch = _penalty(
     status="derived",
     assumptions=(DRAWN, IN_BATCH),
     derivation=(
-        f"{_CURVATURE_TERM}The sample moves its own batch: E[m | z] gains z/M and E[t^2 - 1 | z] "
-        "gains (z^2 - 1)/M, so that E[hhat - hbar | z]/gamma changes by (z - z^3)/(2 M) - z/M to "
+        f"{_CURVATURE_TERM}The sample moves its own batch: with {OF_T} and "
+        "m = (mu_B - mu_P)/sigma_P, E[m | z] gains z/M and E[t^2 - 1 | z] gains (z^2 - 1)/M, so "
+        "that E[hhat - hbar | z]/gamma changes by (z - z^3)/(2 M) - z/M to "
         "z 3 (rho + 2)/(8 M) - z^3/(2 M) + s/(2 M)."
     ),
 )
@@ -243,7 +250,8 @@ optimal_gamma_in_batch = _form(
     status="corrected",
     assumptions=(*_TEACHER, IN_BATCH),
     derivation=(
-        "Over a batch the normalised values have mean square 1 and mean product t with z: the "
+        "Over a batch the normalised values have mean square 1 and mean product t with z, "
+        f"{OF_T} and {OF_Z}: the "
         "loss is 1 - 2 gamma E t + gamma^2 exactly. E t = 1 - 3/(4 M) - ..., 1/(1 + zeta) = "
         "1 - 1/(2 M) - ..."
     ),
@@ -258,7 +266,8 @@ optimal_gamma_independent = _form(
     status="derived",
     assumptions=(*_TEACHER, INDEPENDENT),
     derivation=(
-        "E[z hhat]/E[hhat^2] at gamma = 1: E[1/t] over (1 + 1/M) E[1/t^2] = (M + 1)/(M - 3). It "
-        "is 1 - 11/(4 M) + ..., of which the first-order term of the expansion is the most part."
+        f"E[z hhat]/E[hhat^2] at gamma = 1, hhat being h normalised by the batch, {OF_Z}, {OF_T}: "
+        "E[1/t] over (1 + 1/M) E[1/t^2] = (M + 1)/(M - 3). It is 1 - 11/(4 M) + ..., of which the "
+        "first-order term of the expansion is the most part."
     ),
 )

@@ -14,8 +14,10 @@ from sympy import Rational, gamma, harmonic, pi
 from theory.closed_form import ClosedForm
 from theory.fisher.parameters import (
     BLOCK,
+    DELTA,
     LAYER,
     LIMIT,
+    OF_B,
     PAPER,
     SAMPLES,
     SIGNAL,
@@ -78,7 +80,7 @@ variance_bn = _form(
     derivation=(
         "Eq 53 adds E (W u)^2 = 1 a block, but batch normalisation divides by the variance over "
         "inputs at fixed weights. There the mean of the rectified features, E relu(z) = "
-        "1/sqrt(2 pi), drops out: a block adds (2/D) D Var relu(z) = 2 (1/2 - 1/(2 pi)) = a."
+        "1/sqrt(2 pi), drops out: a block adds (2/D) D Var relu(z) = 2 (1/2 - 1/(2 pi))."
     ),
 )
 
@@ -102,8 +104,9 @@ backward_moment_bn = _form(
     assumptions=WIDE,
     **LIMIT,
     derivation=(
-        "Eq 58 with the right variances: a path through block k + 1 carries 1/(1 + k a), so "
-        "E delta_l^2 = prod_{k=l}^{L-1} (1 + 1/(1 + k a)) = prod (k + 2b)/(k + b)."
+        f"{DELTA}Eq 58 with the right variances: a path through block k + 1 carries 1/(1 + k/b), "
+        f"{OF_B}, so E delta_l^2 = prod_{{k=l}}^{{L-1}} (1 + 1/(1 + k/b)) = "
+        "prod (k + 2b)/(k + b)."
     ),
 )
 
@@ -130,9 +133,10 @@ mean_eigenvalue_bn = _form(
     assumptions=WIDE,
     **LIMIT,
     derivation=(
-        "m = (E delta_0^2 + sum_l E delta_l^2 / 2)/(L + 1) with R = E delta_0^2 = "
-        "Gamma(L + 2b) Gamma(b)/(Gamma(L + b) Gamma(2b)). S(l) = Gamma(l + b)/Gamma(l + 2b - 1) "
-        "telescopes, S(l + 1) - S(l) = (1 - b) Gamma(l + b)/Gamma(l + 2b), which gives "
+        f"{DELTA}m = (E delta_0^2 + sum_l E delta_l^2 / 2)/(L + 1) with R = E delta_0^2 = "
+        f"Gamma(L + 2b) Gamma(b)/(Gamma(L + b) Gamma(2b)), {OF_B}. "
+        "S(l) = Gamma(l + b)/Gamma(l + 2b - 1) telescopes, "
+        "S(l + 1) - S(l) = (1 - b) Gamma(l + b)/Gamma(l + 2b), which gives "
         "sum_{l=1}^L E delta_l^2 = (b R - L - b)/(b - 1) = pi R - (pi - 1) L - pi."
     ),
 )
@@ -145,8 +149,8 @@ growth_exponent_bn = _form(
     assumptions=WIDE,
     grows=(DEPTH,),
     derivation=(
-        "The exponent of L in the mean eigenvalue: Gamma(L + 2b)/Gamma(L + b) ~ L^b, so that m "
-        "grows like L^(b - 1), b - 1 = 1/a - 1 = 1/(pi - 1)."
+        f"The exponent of L in the mean eigenvalue m: Gamma(L + 2b)/Gamma(L + b) ~ L^b, {OF_B}, "
+        "so that m grows like L^(b - 1), b - 1 = 1/(pi - 1)."
     ),
 )
 
@@ -164,7 +168,9 @@ mean_eigenvalue_bn_coupled = _form(
     grows=(WIDTH, SAMPLES),
     remainder=L / D + L / N,
     derivation=(
-        "Let g[n, m] be the derivative of f at input n by a unit of h^l at input m. What batch "
+        "Let g[n, m] be the derivative of the output f at input n by a unit of h^l at input m, u_m "
+        "the signal into block l at input m, ubar its mean over the N inputs and delta_l the "
+        "derivative with the batch statistics held. What batch "
         "normalisation sends back sums to zero over the batch, so sum_m g[n, m] = 1. The many "
         "small g[n, m], m != n, see the mean of u alone: sum_m g[n, m] u_m = g[n, n] (u_n - ubar) "
         "+ ubar to leading order, its parts uncorrelated. With E|u - ubar|^2 = "

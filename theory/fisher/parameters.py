@@ -35,3 +35,7 @@ DROPPING = (*WIDE, "every block survives independently with probability p")
 LIMIT: dict[str, Any] = {"grows": (WIDTH,), "remainder": DEPTH.symbol / WIDTH.symbol}
 # b of the subject: a sum over blocks becomes a ratio of Gamma functions in it.
 B = pi / (pi - 1)
+
+# What derivations say of letters that are no parameters.
+DELTA = "delta_l is the derivative of the output f by a unit of h^l. "
+OF_B = "b = pi/(pi - 1)"

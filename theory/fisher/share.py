@@ -13,6 +13,7 @@ from theory.fisher.eigenvalue_share import mean_top_eigenvalue_share
 from theory.fisher.eigenvalue_share import top_eigenvalue_share as share
 from theory.fisher.parameters import (
     MEAN_RECURSION_DEPTH,
+    OF_B,
     RECURSION_DEPTH,
     SAMPLES,
     SURVIVAL,
@@ -55,17 +56,18 @@ _SHARE = (
 )
 
 _SHARE_RESNET = (
-    f"{_SHARE}. rho follows the arc-cosine recursion: k_0 = c_0 = 0, k_l = k_(l-1) + 2^(l-1) "
-    "kappa1(c_(l-1)), c_l = k_l/2^l; numerator sum_l 2^(l-1) kappa1(c_(l-1))/2 "
-    "prod_{j=l}^{L-1} (1 + kappa0(c_j)), denominator 2^L (1 + L/4)."
+    f"{_SHARE}. rho follows the recursion of the arc-cosine kernels kappa0(c) = theta/pi and "
+    "kappa1(c) = (sin theta - theta cos theta)/pi, theta = pi - arccos c: k_0 = c_0 = 0, "
+    "k_l = k_(l-1) + 2^(l-1) kappa1(c_(l-1)), c_l = k_l/2^l; numerator "
+    "sum_l 2^(l-1) kappa1(c_(l-1))/2 prod_{j=l}^{L-1} (1 + kappa0(c_j)), denominator 2^L (1 + L/4)."
 )
 
 _SHARE_BN = (
     f"{_SHARE}. Batch normalisation centres every unit, so inputs stay orthogonal: kappa0 = 1/2, "
     "kappa1 = 1/pi at every layer, numerator sum_{l=1}^L (1/(2 pi)) prod_{k=l}^{L-1} "
-    "(1 + 1/(2 (1 + k a))), denominator (L + 1) m. Gamma(l + b)/Gamma(l + 3b/2 - 1) telescopes: "
-    "with Q = prod_{k=0}^{L-1} (k + 3b/2)/(k + b) the sum of products is "
-    "(L + b - b Q)/(1 - b/2) = 2 ((pi - 1) L + pi - pi Q)/(pi - 2)."
+    f"(1 + 1/(2 (1 + k/b))), denominator (L + 1) m, m the mean eigenvalue and {OF_B}. "
+    "Gamma(l + b)/Gamma(l + 3b/2 - 1) telescopes: with Q = prod_{k=0}^{L-1} (k + 3b/2)/(k + b) the "
+    "sum of products is (L + b - b Q)/(1 - b/2) = 2 ((pi - 1) L + pi - pi Q)/(pi - 2)."
 )
 
 _PATH_FACTOR = gamma(L + 3 * B / 2) * gamma(B) / (gamma(L + B) * gamma(3 * B / 2))

@@ -72,8 +72,9 @@ expected_top_eigenvalue_resnet = _form(
     assumptions=WIDE,
     **LIMIT,
     derivation=(
-        "Averaged over draws, distinct weights keep E u_j u_j' = (E relu)^2 and "
-        "E delta_i delta_i' = 1, the empty path. Blocks l and l' so share the all-ones direction "
+        "Averaged over draws, distinct weights keep E u_j u_j' = (E relu)^2 for the signals u_j "
+        "into a block, and E delta_i delta_i' = 1 for the derivatives delta_i of the output by its "
+        "units, the empty path. Blocks l and l' so share the all-ones direction "
         "with weight sqrt(2^(l-1) 2^(l'-1))/(2 pi), a rank-one matrix over blocks: the top "
         "eigenvalue is D^2 sum_{l=1}^L 2^(l-1)/(2 pi)."
     ),
