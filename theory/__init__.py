@@ -31,7 +31,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_modules(), *_HOMES})
+    return sorted(["catalogue", "find", *_modules(), *_HOMES])
 
 
 def _modules() -> list[str]:

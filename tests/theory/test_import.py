@@ -30,6 +30,14 @@ def test_subjects_and_errors_are_found_on_touch():
     assert issubclass(theory.RefutedFormWarning, UserWarning)
 
 
+def test_dir_lists_what_there_is_to_use_and_nothing_else():
+    listed = dir(theory)
+    assert {"catalogue", "find", "ClosedForm", "Paper", "fisher", "batch_norm"} <= set(listed)
+    assert not [name for name in listed if name.startswith("_")]
+    assert not {"Any", "TYPE_CHECKING", "annotations", "importlib", "pkgutil"} & set(listed)
+    assert all(hasattr(theory, name) for name in listed)
+
+
 def test_what_does_not_exist_is_reported_by_name():
     with pytest.raises(AttributeError, match="'theory' has no attribute 'phlogiston'"):
         _ = theory.phlogiston
