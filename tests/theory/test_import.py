@@ -38,6 +38,14 @@ def test_dir_lists_what_there_is_to_use_and_nothing_else():
     assert all(hasattr(theory, name) for name in listed)
 
 
+def test_the_docstring_of_batch_norm_says_which_file_holds_what():
+    told = " ".join(theory.batch_norm.__doc__.split())
+    for name in ("zeta_linear", "zeta_relu", "zeta_general"):
+        assert getattr(theory.batch_norm, name).subject == "batch_norm"
+        assert name in told.split("penalty.py")[1].split("moments.py")[0]
+    assert "weight_norm.py" in told
+
+
 def test_what_does_not_exist_is_reported_by_name():
     with pytest.raises(AttributeError, match="'theory' has no attribute 'phlogiston'"):
         _ = theory.phlogiston

@@ -73,6 +73,12 @@ def test_the_example_is_found_as_an_installed_package(tmp_path):
     assert done.stdout.splitlines()[0] == "notes2026/fourth-moment"
 
 
+def test_a_paper_is_added_as_the_readme_shows(capsys):
+    (block,) = blocks("python", "Add a paper")
+    exec(block, {})
+    assert capsys.readouterr().out == f"{block.splitlines()[-1].split('# ')[1]}\n"
+
+
 def test_the_install_that_the_readme_gives_for_property_tests_brings_pytest():
     (command,) = blocks("sh", "Property tests")[:1]
     (extra,) = re.findall(r"--editable '\.\[(\w+)\]'$", command.strip())

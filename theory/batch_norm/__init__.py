@@ -4,6 +4,10 @@ A hidden value h of mean mu_P and standard deviation sigma_P is normalised by th
 the (biased) standard deviation sigma_B of a batch of M: hhat = gamma (h - mu_B)/sigma_B + beta,
 hbar the same with mu_P and sigma_P. In the derivations z = (h - mu_P)/sigma_P,
 m = (mu_B - mu_P)/sigma_P and t = sigma_B/sigma_P; rho is the excess kurtosis and s the skewness.
+
+penalty.py holds zeta, the strength of the penalty zeta gamma^2 (`zeta_linear` of eq 13, `zeta_relu`
+and `zeta_general` of Theorem 1), and the gamma that it leaves least; moments.py the moments of
+mu_B, sigma_B and 1/sigma_B; weight_norm.py gain and bias of eq 5; parameters.py the letters.
 """
 
 from theory.batch_norm.moments import (
