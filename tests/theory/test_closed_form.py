@@ -81,6 +81,26 @@ def test_mpmath_numbers_are_right_to_the_precision_in_force():
     assert third == pytest.approx(3 / 4, rel=1e-15)
 
 
+@pytest.mark.parametrize("depth", [10**6, 10**12, 10**18])
+def test_mpmath_numbers_keep_their_digits_however_deep_the_network(depth):
+    survival = mpmath.mpf(0.3)
+    with mpmath.workdps(90):
+        growth = (1 + survival) ** depth
+        moment = growth * (1 + depth * survival / (2 * (1 + survival)))
+        exact = {
+            fisher.mean_eigenvalue_stochastic_depth: moment / (depth + 1),
+            fisher.backward_moment_stochastic_depth: growth,
+            fisher.mean_eigenvalue_fixed_survivors: (
+                mpmath.mpf(2) ** (depth // 2) * (depth // 2 + 4) / (4 * depth + 4)
+            ),
+        }
+    for form, expected in exact.items():
+        known = {"survival": survival, "layer": 0, "survivors": depth // 2}
+        point = {"depth": mpmath.mpf(depth)}
+        point |= {name: value for name, value in known.items() if name in form.domain}
+        assert mpmath.almosteq(form(**point), expected, rel_eps=mpmath.mpf("3e-16")), form.id
+
+
 def test_a_rational_beside_an_mpmath_number_is_not_rounded_to_a_float():
     with mpmath.workdps(50):
         for third in (fractions.Fraction(1, 3), sympy.Rational(1, 3)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fractions
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -197,11 +198,54 @@ def _as_mpmath(node: sympy.Basic) -> Any:
 # The kind of number ---------------------------------------------------------------------------
 
 
-def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
-    """Return the real value at the current precision, NaN where there is none.
+_GUARD_BITS = (24, 64, 160, 400, 1000, 3000, 9000)
+_COSTLY = (sympy.Integral, sympy.Derivative, sympy.Sum, sympy.Product)
 
-    Raises TypeError naming the formula where sympy and mpmath do not know its value.
+
+@cache
+def _guard_bits(node: sympy.Basic) -> tuple[int, ...]:
+    return _GUARD_BITS[:3] if node.has(*_COSTLY) else _GUARD_BITS
+
+
+def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
+    """Return the real value, right to the current precision; NaN where there is none.
+
+    It is worked out with more and more guard bits until it no longer changes: digits may cancel,
+    and the exponential of a large number keeps the fewer the larger that is. A zero or a NaN may
+    be what few bits make of another value, and stands at the most bits alone.
+
+    Raises TypeError naming the formula where sympy and mpmath do not know its value, or where its
+    digits cancel whatever their number.
     """
+    precision = mpmath.mp.prec
+    guards = _guard_bits(node)
+    found: list[Any] = []
+    for guard in guards:
+        with mpmath.extraprec(guard):
+            found.append(_real_value(node, {x: to_mpf(value) for x, value in values.items()}))
+            if len(found) > 1 and _agree(found[-2], found[-1], precision):
+                return _rounded(found[-1], precision)
+    before, last = found[-2:]
+    if last == 0 or mpmath.isnan(last):
+        return last
+    if abs(last) <= abs(before) * mpmath.mpf(2) ** ((guards[-2] - guards[-1]) // 2):
+        return mpmath.mpf(0)
+    raise TypeError(f"no value of {node}: its digits cancel")
+
+
+def _agree(one: Any, other: Any, precision: int) -> bool:
+    if other == 0 or not mpmath.isfinite(other):
+        return bool(mpmath.isinf(other) and one == other)
+    return bool(abs(one - other) <= abs(other) * mpmath.mpf(2) ** -precision)
+
+
+def _rounded(value: Any, precision: int) -> Any:
+    with mpmath.workprec(precision):
+        return +value
+
+
+def _real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
+    """Return the real value as the current precision has it, NaN where there is none."""
     try:
         value = Evaluator(values).value(node)
     except Unevaluated as error:
@@ -226,15 +270,15 @@ def to_mpf(value: Any) -> Any:
 
 def at_floats(node: sympy.Basic, symbols: tuple[sympy.Symbol, ...], values: Any) -> float:
     """Return the value at floats, right to their last digits; NaN where there is no real one."""
-    with mpmath.workprec(100):
-        return float(real_value(node, dict(zip(symbols, map(mpmath.mpf, values), strict=True))))
+    with mpmath.workprec(53):
+        return float(real_value(node, dict(zip(symbols, values, strict=True))))
 
 
 name = "mpmath"
 
 
 def lower(expression: sympy.Expr, symbols: list[sympy.Symbol]) -> Callable[..., Any]:
-    """Return the formula as a function of mpmath numbers, in the order of the symbols."""
+    """Return the formula as a function of numbers, in the order of the symbols."""
 
     def function(*values: Any) -> Any:
         return real_value(expression, dict(zip(symbols, values, strict=True)))
@@ -244,4 +288,4 @@ def lower(expression: sympy.Expr, symbols: list[sympy.Symbol]) -> Callable[..., 
 
 def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
     """Call a lowered formula on numbers, at the current precision."""
-    return function(*map(to_mpf, values))
+    return function(*values)
