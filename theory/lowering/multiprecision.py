@@ -9,6 +9,7 @@ from __future__ import annotations
 import fractions
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -51,8 +52,10 @@ class Evaluator:
     Each part that formulas share is worked out once: one evaluator serves one precision.
     """
 
-    def __init__(self, values: Mapping[sympy.Symbol, Any]) -> None:
+    def __init__(self, values: Mapping[sympy.Symbol, Any], attempt: int = 0) -> None:
+        """Take the values of the symbols; attempts differ in where they cut integrals."""
         self._values = dict(values)
+        self._attempt = attempt
         self._known: dict[sympy.Basic, Any] = {}
         self._inside: dict[tuple[sympy.Symbol, Any], Evaluator] = {}
 
@@ -102,12 +105,18 @@ class Evaluator:
             return _as_mpmath(node.subs(self._exact_values()))
         if not (mpmath.isint(low) and mpmath.isint(high)):
             raise ValueError(f"{node}: its limits must be integers")
+        backwards = high < low
+        if backwards:  # sympy's limits are Karr's: from there to here of the opposite sign
+            low, high = high + 1, low - 1
         if high - low >= TERMS:
             raise Unevaluated(f"{node}: has more than {TERMS} terms")
         term = node.func(node.function, *inner) if inner else node.function
         inside = (self._with(index, k) for k in range(int(low), int(high) + 1))
-        together = mpmath.fsum if isinstance(node, sympy.Sum) else mpmath.fprod
-        return together(one.value(term) for one in inside)
+        if isinstance(node, sympy.Sum):
+            total = mpmath.fsum(one.value(term) for one in inside)
+            return -total if backwards else total
+        product = mpmath.fprod(one.value(term) for one in inside)
+        return 1 / product if backwards else product
 
     def _integral(self, node: sympy.Integral) -> Any:
         *inner, limit = node.limits
@@ -119,15 +128,13 @@ class Evaluator:
             return mpmath.mpf(0)
         digits = mpmath.mp.dps
         with mpmath.extraprec(20):
-            value, error = mpmath.quad(
-                lambda t: Evaluator({**self._values, limit[0]: t}).value(term),
-                [low, high],
-                error=True,
-                maxdegree=10,
+            value, error, size = _quadrature(
+                lambda t: self._at({limit[0]: t}).value(term), low, high, _CUTS[self._attempt]
             )
-        if error > mpmath.mpf(10) ** (2 - digits) * max(1, abs(value)):
+        tolerance = mpmath.mpf(10) ** (2 - digits) * size
+        if error > tolerance or (size == 0 and term.has(*_JUMPS)):
             raise Unevaluated(f"{node}: the quadrature does not converge to {digits} digits")
-        return +value
+        return +value if abs(value) > tolerance else mpmath.mpf(0)
 
     def _hypergeometric(self, node: sympy.hyper) -> Any:
         above, below = ([self.value(one) for one in several] for several in (node.ap, node.bq))
@@ -137,14 +144,14 @@ class Evaluator:
         *inner, (variable, order) = node.variable_count
         term = sympy.Derivative(node.expr, *inner) if inner else node.expr
         return mpmath.diff(
-            lambda t: Evaluator({**self._values, variable: t}).value(term),
+            lambda t: self._at({variable: t}).value(term),
             self.value(variable),
             int(order),
         )
 
     def _substituted(self, node: sympy.Subs) -> Any:
         point = dict(zip(node.variables, map(self.value, node.point), strict=True))
-        return Evaluator({**self._values, **point}).value(node.expr)
+        return self._at(point).value(node.expr)
 
     def _holds(self, condition: sympy.Basic) -> bool:
         if isinstance(condition, sympy.logic.boolalg.BooleanFunction):
@@ -155,10 +162,54 @@ class Evaluator:
             raise Unevaluated(f"{condition}: neither true nor false")
         return bool(condition)
 
+    def _at(self, bound: Mapping[sympy.Symbol, Any]) -> Evaluator:
+        return Evaluator({**self._values, **bound}, self._attempt)
+
     def _with(self, index: sympy.Symbol, k: int) -> Evaluator:
         if (index, k) not in self._inside:
-            self._inside[index, k] = Evaluator({**self._values, index: k})
+            self._inside[index, k] = self._at({index: k})
         return self._inside[index, k]
+
+
+_CUTS = ((), ("0.43",), ("0.09", "0.27", "0.59", "0.83"))
+"""Where attempts at an integral cut its range, unevenly, as its integrand may not be.
+
+A single estimate of the error is deceived where all its nodes miss a narrow peak.
+"""
+
+_JUMPS = (sympy.Piecewise, sympy.Heaviside, sympy.sign, sympy.floor, sympy.ceiling)
+"""Of an integrand that has one of these, not even nodes that are all 0 tell that it is 0."""
+
+
+def _quadrature(
+    integrand: Callable[[Any], Any], low: Any, high: Any, cuts: tuple[str, ...]
+) -> tuple[Any, Any, Any]:
+    """Return the integral, an estimate of its error and the size of the parts that make it up."""
+    ends = [low, *(_between(low, high, mpmath.mpf(cut)) for cut in cuts), high]
+    samples = (
+        abs(integrand(_between(low, high, mpmath.mpf(one)))) for one in ("0.2", "0.5", "0.7")
+    )
+    # quad stops at an error that is small beside 1
+    scale = max((one for one in samples if mpmath.isfinite(one)), default=0) or mpmath.mpf(1)
+    found = [
+        mpmath.quad(lambda t: integrand(t) / scale, pair, error=True, maxdegree=10)
+        for pair in pairwise(ends)
+    ]
+    parts = [part for part, _ in found]
+    size = mpmath.fsum(map(abs, parts))
+    return scale * mpmath.fsum(parts), scale * mpmath.fsum(e for _, e in found), scale * size
+
+
+def _between(low: Any, high: Any, share: Any) -> Any:
+    """Return the point with that share of the range below it; of an infinite range, near 0."""
+    if mpmath.isinf(low) and mpmath.isinf(high):
+        place = mpmath.log(share / (1 - share))
+        return place if low < high else -place
+    if mpmath.isinf(high):
+        return low + mpmath.sign(high) * share / (1 - share)
+    if mpmath.isinf(low):
+        return high + mpmath.sign(low) * (1 - share) / share
+    return low + (high - low) * share
 
 
 _SPECIAL: dict[type, Callable[[Evaluator, Any], Any]] = {
@@ -212,25 +263,28 @@ def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
 
     It is worked out with more and more guard bits until it no longer changes: digits may cancel,
     and the exponential of a large number keeps the fewer the larger that is. A zero or a NaN may
-    be what few bits make of another value, and stands at the most bits alone.
+    be what few bits make of another value, and stands at the most bits alone. Of an integral each
+    attempt cuts the range elsewhere.
 
-    Raises TypeError naming the formula where sympy and mpmath do not know its value, or where its
-    digits cancel whatever their number.
+    Raises TypeError naming the formula where sympy and mpmath do not know its value, or where no
+    number of digits is enough.
     """
     precision = mpmath.mp.prec
     guards = _guard_bits(node)
     found: list[Any] = []
-    for guard in guards:
+    for attempt, guard in enumerate(guards):
         with mpmath.extraprec(guard):
-            found.append(_real_value(node, {x: to_mpf(value) for x, value in values.items()}))
+            point = {symbol: to_mpf(value) for symbol, value in values.items()}
+            found.append(_real_value(node, point, attempt))
             if len(found) > 1 and _agree(found[-2], found[-1], precision):
                 return _rounded(found[-1], precision)
     before, last = found[-2:]
     if last == 0 or mpmath.isnan(last):
         return last
-    if abs(last) <= abs(before) * mpmath.mpf(2) ** ((guards[-2] - guards[-1]) // 2):
+    vanishes = abs(last) <= abs(before) * mpmath.mpf(2) ** ((guards[-2] - guards[-1]) // 2)
+    if vanishes and not node.has(sympy.Integral):  # whose attempts may miss one peak differently
         return mpmath.mpf(0)
-    raise TypeError(f"no value of {node}: its digits cancel")
+    raise TypeError(f"no value of {node}: no two attempts at it agree to {mpmath.mp.dps} digits")
 
 
 def _agree(one: Any, other: Any, precision: int) -> bool:
@@ -244,10 +298,10 @@ def _rounded(value: Any, precision: int) -> Any:
         return +value
 
 
-def _real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
+def _real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any], attempt: int) -> Any:
     """Return the real value as the current precision has it, NaN where there is none."""
     try:
-        value = Evaluator(values).value(node)
+        value = Evaluator(values, attempt).value(node)
     except Unevaluated as error:
         raise TypeError(f"no value of {error}") from error
     except (ArithmeticError, ValueError):

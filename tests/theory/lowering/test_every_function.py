@@ -367,3 +367,37 @@ def test_letters_that_are_no_parameters_are_refused():
         form(sympy.Symbol("x") + 1)
     with pytest.raises(ValueError, match="toy: the letter y of the formula is no parameter"):
         form(sympy.Symbol("y") + x)
+
+
+PEAK = sympy.exp(-(((t - sympy.Rational(1, 3)) / x) ** 2)) / (x * sympy.sqrt(sympy.pi))
+JUMP = sympy.Piecewise((x, abs(t - sympy.Rational(1, 3)) < sympy.Rational(1, 1000)), (0, True))
+DECEIVING = {
+    "a peak": (sympy.Integral(PEAK, (t, -1, 1)), 0.001),
+    "a narrower peak": (sympy.Integral(PEAK, (t, -1, 1)), 0.0001),
+    "a peak far out": (sympy.Integral(sympy.exp(-1000 * (t - 50) ** 2), (t, 0, x)), 1000.0),
+    "two jumps": (sympy.Integral(JUMP, (t, 0, 1)), 1.0),
+}
+
+
+@pytest.mark.parametrize("kind", [float, np.array, torch.tensor, mpmath.mpf])
+@pytest.mark.parametrize("name", DECEIVING)
+def test_an_integral_whose_peak_is_missed_is_refused_and_not_zero(name, kind):
+    expression, point = DECEIVING[name]
+    with pytest.raises(TypeError, match=r"no value of Integral.*(does not converge|two attempts)"):
+        form(expression).value(x=kind(point))
+
+
+def test_an_integral_may_be_zero_or_of_any_size():
+    assert form(sympy.Integral(sympy.sin(t), (t, -x, x))).value(x=1.0) == 0
+    gaussian = form(sympy.Integral(x * sympy.exp(-(t**2)), (t, -sympy.oo, sympy.oo)))
+    for size in (1e-40, 1.0, 1e40):
+        assert gaussian.value(x=size) == pytest.approx(size * math.sqrt(math.pi), rel=1e-15)
+
+
+@pytest.mark.parametrize("kind", [float, np.array, torch.tensor, mpmath.mpf])
+def test_sums_whose_last_index_is_below_their_first_are_sympys(kind):
+    total, product = sympy.Sum(k, (k, 1, x)), sympy.Product(k, (k, 3, x))
+    for expression, point, expected in ((total, -5, 10), (total, 0, 0), (product, 0, 0.5)):
+        one = form(expression)
+        assert one.exact(x=point) == sympy.Rational(expected)
+        assert float(one.value(x=kind(float(point)))) == expected
