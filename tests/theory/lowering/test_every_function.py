@@ -401,3 +401,21 @@ def test_sums_whose_last_index_is_below_their_first_are_sympys(kind):
         one = form(expression)
         assert one.exact(x=point) == sympy.Rational(expected)
         assert float(one.value(x=kind(float(point)))) == expected
+
+
+@pytest.mark.parametrize("letter", [t, sympy.Symbol("t"), t + 1], ids=repr)
+def test_a_symbol_given_to_a_form_is_not_the_index_of_its_sum_or_integral(letter):
+    integral = form(sympy.Integral(x * t, (t, 0, 1)))
+    assert sympy.expand(integral.value(x=letter).doit() - letter / 2) == 0
+    total = form(sympy.Sum(x * t, (t, 0, 3)))
+    assert sympy.expand(total.value(x=letter).doit() - 6 * letter) == 0
+    nested = form(sympy.Integral(sympy.Sum(x * t, (t, 0, 3)) * t, (t, 0, x)))
+    assert sympy.expand(nested.value(x=letter).doit() - 3 * letter**3) == 0
+
+
+def test_an_index_of_another_name_keeps_it():
+    y = sympy.Symbol("y", real=True)
+    assert form(sympy.Sum(x * t, (t, 0, 3))).value(x=y) == sympy.Sum(y * t, (t, 0, 3))
+    limits = form(sympy.Integral(x, (x, 0, x)))
+    assert limits.value(x=x).doit() == x**2 / 2
+    assert limits.value(x=y).doit() == y**2 / 2
