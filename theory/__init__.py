@@ -11,11 +11,12 @@ import pkgutil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from theory.closed_form import ClosedForm
+    from theory.form import Form
 
 _HOMES = {
     "ClosedForm": "theory.closed_form",
-    "RefutedFormWarning": "theory.closed_form",
+    "Form": "theory.form",
+    "RefutedFormWarning": "theory.form",
     "DomainError": "theory.domains",
     "Paper": "theory.papers",
     "Source": "theory.papers",
@@ -39,19 +40,19 @@ def _modules() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def catalogue() -> tuple[ClosedForm, ...]:
-    """Return every closed form: subjects in the order of their names, forms as these show them."""
-    from theory.closed_form import ClosedForm
+def catalogue() -> tuple[Form, ...]:
+    """Return every form: subjects in the order of their names, forms as these show them."""
+    from theory.form import Form
 
     return tuple(
         value
         for name in _modules()
         for value in vars(importlib.import_module(f"theory.{name}")).values()
-        if isinstance(value, ClosedForm) and value.subject == name
+        if isinstance(value, Form) and value.subject == name
     )
 
 
-def find(identifier: str) -> ClosedForm:
+def find(identifier: str) -> Form:
     """Return the form whose id is `identifier`, such as "fisher.mean_eigenvalue_resnet".
 
     Raises KeyError for an unknown id.
@@ -59,4 +60,4 @@ def find(identifier: str) -> ClosedForm:
     for form in catalogue():
         if form.id == identifier:
             return form
-    raise KeyError(f"no closed form has the id {identifier!r}; theory.catalogue() lists them all")
+    raise KeyError(f"no form has the id {identifier!r}; theory.catalogue() lists them all")

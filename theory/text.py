@@ -1,16 +1,17 @@
-"""How a closed form reads: its LaTeX, its docstring, its limit."""
+"""How a form reads: its LaTeX, its docstring, its limit."""
 
 from __future__ import annotations
 
 import inspect
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sympy
 from sympy.printing.latex import LatexPrinter
 
 if TYPE_CHECKING:
+    from theory.form import Form
     from theory.parameters import Parameter
 
 
@@ -52,11 +53,11 @@ def order(remainder: sympy.Expr) -> str:
     return f"O({terms.replace('**', '^')})"
 
 
-def document(form: Any) -> str:
-    """Return the docstring of a closed form: source, formula, domains, and where it holds."""
+def document(form: Form) -> str:
+    """Return the docstring of a form: source, formula, domains, and where it holds."""
     source = str(form.source)
     status = "" if form.status in source.split() else f" ({form.status})"
-    lines = [f"{source}{status}:", f"{form.name} = {form.expr}.", ""]
+    lines = [f"{source}{status}:", f"{form.name} = {form.formula}.", ""]
     lines += [
         f"{item.name} ({item.symbol}): {item.domain.describe()}; {item.meaning}."
         for item in form.parameters
@@ -73,6 +74,7 @@ def document(form: Any) -> str:
     if form.limit is not None:
         up_to = f", up to {form.finite_size}" if form.finite_size else ""
         lines.append(f"Holds as {form.limit}{up_to}.")
+    lines += form.remarks
     if form.derivation:
         lines += ["", form.derivation]
     wrapped = textwrap.TextWrapper(width=88, break_long_words=False, break_on_hyphens=False)

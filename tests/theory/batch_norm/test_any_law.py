@@ -10,7 +10,7 @@ from scipy.stats import multinomial
 
 from theory import batch_norm
 
-pytestmark = pytest.mark.filterwarnings("ignore::theory.closed_form.RefutedFormWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::theory.form.RefutedFormWarning")
 
 
 # Expansion to the order 1/M

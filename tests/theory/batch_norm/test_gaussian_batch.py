@@ -12,7 +12,7 @@ from theory import batch_norm
 from theory.batch_norm.parameters import INPUT_VARIANCE, POPULATION_STD
 from theory.parameters import BATCH_SIZE
 
-pytestmark = pytest.mark.filterwarnings("ignore::theory.closed_form.RefutedFormWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::theory.form.RefutedFormWarning")
 
 
 # A Gaussian batch: M t^2 has the chi-square law of M - 1 degrees of freedom

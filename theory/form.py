@@ -1,0 +1,199 @@
+"""What every form of a prediction shows its callers: a formula's face, and a computed one's."""
+
+from __future__ import annotations
+
+import inspect
+import reprlib
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal, Self
+
+import sympy
+
+from theory import lowering, membership, text
+from theory.domains import Domain
+from theory.lowering import Backend
+from theory.papers import Paper, Source
+from theory.parameters import Parameter
+
+Quantity = Literal["value", "log"]
+
+
+class RefutedFormWarning(UserWarning):
+    """A printed form was called that is known to be wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form(ABC):
+    """A prediction of a paper: parameters with domains, a source, and a value by keyword.
+
+    `paper` is the key of one of `theory.papers.PAPERS`, or a Paper, and `where` the place in it.
+    `subject` is the module of theory/ that holds the form; a form kept elsewhere has none.
+    `grows` are the sizes that go to infinity where the form holds in a limit only, of the order
+    `remainder` beside it: grows=(WIDTH,) and remainder=L/D read "D -> oo" and "O(L/D)".
+
+    `superseded_by` names the form to use in place of one that is refuted, `improved_by` one that is
+    tighter than a bound that is true.
+
+    Raises ValueError for the key of a paper that is not in `PAPERS`. A call raises DomainError for
+    a value outside its parameter's domain, and TypeError for missing or unknown parameters and for
+    arguments that are not numbers or do not mix.
+    """
+
+    name: str
+    paper: str | Paper
+    where: str
+    status: Literal["printed", "corrected", "derived"]
+    subject: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    grows: tuple[Parameter, ...] = ()
+    remainder: sympy.Expr | None = None
+    superseded_by: str | None = None
+    improved_by: str | None = None
+    derivation: str = ""
+
+    def __post_init__(self) -> None:
+        # On the instance: inspect, pydoc and notebooks look there before the class.
+        vars(self).update(
+            __signature__=text.signature(self.parameters),
+            __name__=self.name,
+            __doc__=text.document(self),
+        )
+
+    def __get__(self, instance: object, owner: type | None = None) -> Self:
+        # With this method help() treats a form as it treats a function: by its own docstring.
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
+
+    def __repr__(self) -> str:
+        return f"<{self.status} form {self.id}: {self.formula}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    @property
+    @abstractmethod
+    def formula(self) -> str:
+        """What the form says its value is, in one line of plain text."""
+
+    @property
+    @abstractmethod
+    def latex(self) -> str:
+        """The same in LaTeX."""
+
+    @property
+    @abstractmethod
+    def digest(self) -> str:
+        """A short digest of what the value is worked out by."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What its docstring says of this form in particular, a line each."""
+        return ()
+
+    @property
+    def id(self) -> str:
+        """The form's name with its subject, such as "fisher.mean_eigenvalue_resnet"."""
+        return f"{self.subject}.{self.name}" if self.subject else self.name
+
+    @property
+    def source(self) -> Source:
+        """Paper and place."""
+        return Source(self.paper, self.where)
+
+    @property
+    def limit(self) -> str | None:
+        """The limit in words, such as "D -> oo"; None where the form holds at every size."""
+        return text.limit(self.grows) if self.grows else None
+
+    @property
+    def finite_size(self) -> str | None:
+        """The order of the remainder in words, such as "O(L/D)"; None where it is not stated."""
+        return None if self.remainder is None else text.order(self.remainder)
+
+    @property
+    def python(self) -> str:
+        """A call that can be pasted, at the start of each parameter's typical range."""
+        values = ", ".join(f"{item.name}={item.typical[0]}" for item in self.parameters)
+        module = "theory." if self.subject else ""
+        return f"{module}{self.id}({values})"
+
+    @cached_property
+    def domain(self) -> Mapping[str, Domain]:
+        """The domain of each parameter, by name."""
+        return MappingProxyType({item.name: item.domain for item in self.parameters})
+
+    @cached_property
+    def _order_of_checks(self) -> tuple[tuple[str, Domain], ...]:
+        """Domains, those first that do not refer to another parameter."""
+        return tuple(sorted(self.domain.items(), key=lambda item: len(item[1].depends_on)))
+
+    def __call__(self, *positional: Any, **values: Any) -> Any:
+        """Evaluate; a superseded form warns and names its successor."""
+        if positional:
+            given = ", ".join(map(reprlib.repr, positional))
+            raise TypeError(f"{self.id}{inspect.signature(self)}: give {given} by name")
+        if self.superseded_by is not None:
+            warnings.warn(
+                f"{self.id} is refuted as printed, or rests on a form that is;"
+                f" use {self.id.removesuffix(self.name)}{self.superseded_by}",
+                RefutedFormWarning,
+                stacklevel=2,
+            )
+        return self.value(**values)
+
+    def value(self, **values: Any) -> Any:
+        """Evaluate with every check of a call and without its warning."""
+        return self._evaluate("value", values)
+
+    def log(self, **values: Any) -> Any:
+        """Return the natural logarithm of the value, finite where the value overflows.
+
+        Raises ValueError where the value is negative (of CUDA tensors: NaN).
+        """
+        return self._evaluate("log", values)
+
+    def check(self, **values: Any) -> None:
+        """Raise DomainError unless every value, on whatever device, lies in its domain."""
+        self._require_inside(self._backend(values), values)
+
+    @abstractmethod
+    def _evaluate(self, quantity: Quantity, values: dict[str, Any]) -> Any:
+        """Work out the value or its logarithm, with every check."""
+
+    def _backend(self, values: Mapping[str, Any]) -> Backend:
+        """Return what serves the kind of number that the arguments are, all of them given."""
+        self._require_names(values)
+        return lowering.backend_of(self.id, values)
+
+    def _require_inside(self, backend: Backend, values: Mapping[str, Any]) -> None:
+        membership.require(self.id, self._order_of_checks, backend, values)
+
+    def _require_names(self, values: Mapping[str, Any]) -> None:
+        if values.keys() == self.domain.keys():
+            return
+        unknown = [f"unknown {name}" for name in values if name not in self.domain]
+        missing = [
+            f"missing {name} ({domain.describe()})"
+            for name, domain in self.domain.items()
+            if name not in values
+        ]
+        complaint = ", ".join((*unknown, *missing))
+        raise TypeError(f"{self.id}{inspect.signature(self)}: {complaint}")
+
+    def _nothing_there(self) -> ValueError:
+        return ValueError(f"{self.id}: has no real value there")
+
+    def _negative_there(self) -> ValueError:
+        return ValueError(f"{self.id}: is negative there, and has no real logarithm")
