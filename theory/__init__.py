@@ -1,6 +1,8 @@
 """What papers say: closed forms with their source, domain and status.
 
-A subject is a module or package of this folder that holds closed forms, and is found by that.
+A prediction that is no formula is a computed form (`theory.computed`), a function with the same
+face but for `expr`. A subject is a module or package of this folder that holds forms of either
+kind, and is found by that.
 `import theory` is free: a subject (`theory.fisher`) and what it needs load when first touched.
 """
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ClosedForm": "theory.closed_form",
+    "Computed": "theory.computed",
     "Form": "theory.form",
     "RefutedFormWarning": "theory.form",
     "DomainError": "theory.domains",
