@@ -54,3 +54,13 @@ from theory.order_parameters.learning_rates import (
     max_learning_rate_wn,
     max_learning_rate_wn_erf,
 )
+from theory.order_parameters.solutions import (
+    norm_over_time,
+    norm_over_time_erf,
+    overlap_over_time,
+    overlap_over_time_erf,
+    scale_over_time,
+    scale_over_time_erf,
+    sgd_norm_over_time,
+    sgd_overlap_over_time,
+)

@@ -32,7 +32,7 @@ NORM = Parameter(
     (0.5, 2.0),
 )
 TIME = Parameter(
-    "time", "t", Reals(0, low_open=True), "time t = j/N, training steps over inputs", (0.5, 8.0)
+    "time", "t", Reals(0), "time t = j/N since the start, training steps over inputs", (0.5, 8.0)
 )
 
 eta, zeta, L = LEARNING_RATE.symbol, REGULARISATION.symbol, NORM.symbol
