@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+import mpmath
+import numpy as np
 import sympy
 
 from theory import lowering, text
 from theory.form import Form, Quantity
-from theory.lowering import Backend, arrays, numbers, symbols, tensors
+from theory.lowering import Backend, arrays, multiprecision, numbers, symbols, tensors
 from theory.lowering.elementary import exponential
 
 EXACT_LIMIT = 1000
+_LOG_OF_INFINITY = 710.0
+"""The logarithm of a number that is infinite among floats, and some rounding."""
 
 
 def logarithm(expression: sympy.Expr) -> sympy.Expr:
@@ -99,22 +103,40 @@ class ClosedForm(Form):
             self._require_inside(backend, values)
         ordered = [values[item.name] for item in self.parameters]
         if not readable or backend is symbols:
-            return self._lowered(quantity, backend, ordered)
+            return backend.evaluate(self._compile(quantity, backend), ordered)
         if quantity == "log" and lowering.any_negative(self._lowered("value", backend, ordered)):
             raise self._negative_there()
-        result = self._lowered(quantity, backend, ordered)
-        if lowering.any_nan(result):
-            raise self._nothing_there()
-        return result
+        return self._lowered(quantity, backend, ordered)
 
     def _lowered(self, quantity: Quantity, backend: Backend, ordered: list[Any]) -> Any:
-        if backend is not numbers:
-            return backend.evaluate(self._compile(quantity, backend), ordered)
-        try:
-            return numbers.evaluate(self._compile(quantity, numbers), ordered)
-        except (OverflowError, ZeroDivisionError, ValueError):
-            # Python's floats raise where IEEE arithmetic gives an infinity; numpy's do not.
-            return float(arrays.evaluate(self._compile(quantity, arrays), ordered))
+        """Return the real value, or raise ValueError where there is none."""
+        if backend is multiprecision:
+            return self._to_every_digit(quantity, ordered)
+        exactly = self._exactly_at if backend is numbers else self._exactly
+        code = self._compile(quantity, backend)
+        return backend.evaluate(code, ordered, partial(exactly, quantity))
+
+    def _exactly(self, quantity: Quantity, points: list[np.ndarray]) -> np.ndarray:
+        """Return the right values at points where those in floats are infinite or NaN."""
+        found = np.full(points[0].shape, np.inf)
+        doubtful = np.full(points[0].shape, True)
+        if quantity == "value":  # most that overflow do so by a margin
+            logs = arrays.evaluate(self._compile("log", arrays), points)
+            doubtful = ~(np.isfinite(logs) & (logs > _LOG_OF_INFINITY))
+        rows, places = np.unique(np.stack(points)[:, doubtful], axis=1, return_inverse=True)
+        exact = np.array([self._exactly_at(quantity, list(row)) for row in rows.T])
+        found[doubtful] = exact[places.reshape(-1)]
+        return found
+
+    def _exactly_at(self, quantity: Quantity, values: list[Any]) -> float:
+        with mpmath.workprec(53):
+            return float(self._to_every_digit(quantity, values))
+
+    def _to_every_digit(self, quantity: Quantity, values: list[Any]) -> Any:
+        value = multiprecision.evaluate(self._compile(quantity, multiprecision), values)
+        if mpmath.isnan(value):
+            raise self._nothing_there()
+        return value
 
     @cached_property
     def _compiled(self) -> dict[tuple[str, str], Callable[..., Any]]:

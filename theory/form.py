@@ -158,7 +158,7 @@ class Form(ABC):
         return self._evaluate("value", values)
 
     def log(self, **values: Any) -> Any:
-        """Return the natural logarithm of the value, finite where the value overflows.
+        """Return the natural logarithm of the value, finite where only the value overflows.
 
         Raises ValueError where the value is negative (of CUDA tensors: NaN).
         """

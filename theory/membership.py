@@ -23,7 +23,9 @@ def require(
 ) -> None:
     """Raise DomainError naming the first parameter whose value lies outside its domain."""
     if backend is arrays or backend is tensors:
-        _require_arrays(form, domains, {name: _as_array(x) for name, x in values.items()})
+        _require_arrays(
+            form, domains, {name: _as_array(form, name, x) for name, x in values.items()}
+        )
         return
     if backend is symbols:
         _require_symbols(form, domains, values)
@@ -85,10 +87,15 @@ def _outside(
     return DomainError(f"{form}: {name} = {value} is not {domain.describe()}{ends}")
 
 
-def _as_array(value: Any) -> np.ndarray:
+def _as_array(form: str, name: str, value: Any) -> np.ndarray:
     if hasattr(value, "detach"):
         tensor = value.detach().cpu()
         return np.asarray(tensor.double() if tensor.is_floating_point() else tensor)
     if isinstance(value, np.ndarray | np.generic | bool):
         return np.asarray(value)
-    return np.asarray(float(value))
+    try:
+        return np.asarray(float(value))
+    except OverflowError:
+        raise DomainError(
+            f"{form}: {name} is beyond every float; beside arrays and tensors it must be within"
+        ) from None

@@ -15,6 +15,7 @@ import numpy as np
 import sympy
 
 from theory.lowering import arrays, multiprecision, numbers, symbols, tensors
+from theory.lowering.formulas import Exactly
 
 
 class Backend(Protocol):
@@ -25,8 +26,13 @@ class Backend(Protocol):
     def lower(self, expression: sympy.Expr, symbols: list[sympy.Symbol], /) -> Callable[..., Any]:
         """Return the formula as a function of its symbols, in order."""
 
-    def evaluate(self, function: Callable[..., Any], values: list[Any], /) -> Any:
-        """Call a lowered formula on values of this kind and plain numbers."""
+    def evaluate(
+        self, function: Callable[..., Any], values: list[Any], exactly: Exactly | None = None, /
+    ) -> Any:
+        """Call a lowered formula on values of this kind and plain numbers.
+
+        Where floats give an infinity or NaN, `exactly` tells what they should have given.
+        """
 
 
 def _backend_of_one(value: object) -> Backend | None:
@@ -80,11 +86,3 @@ def any_negative(value: Any) -> bool:
     """Tell whether a number, or any of an array, is negative."""
     negative = value < 0
     return bool(negative.any() if hasattr(negative, "any") else negative)
-
-
-def any_nan(value: Any) -> bool:
-    """Tell whether a number, or any of an array, is NaN."""
-    if isinstance(value, np.ndarray):  # the minimum is NaN as soon as one value is
-        return bool(value.size and np.isnan(value.min()))
-    differs = value != value
-    return bool(differs.any() if hasattr(differs, "any") else differs)

@@ -107,8 +107,11 @@ def kappa_square_of_tensor(correlation: Any, torch: Any) -> Any:
 
 
 def _exact(correlation: Any) -> tuple[Any, Any]:
-    # theta ~ sqrt(2 (1 + R)): 1 + R may take every bit of R, and the differences theta^3 more.
-    with mpmath.extraprec(4 * mpmath.mp.prec):
+    gap = mpmath.fadd(1, correlation, exact=True)
+    if gap == 0:
+        return gap, gap
+    # theta ~ sqrt(2 gap) loses half the bits that 1 + R does, the differences ~ theta^3 as many.
+    with mpmath.extraprec(2 * max(0, -mpmath.mag(gap)) + 20):
         theta = mpmath.pi - mpmath.acos(correlation)
         sine, cosine = mpmath.sin(theta), mpmath.cos(theta)
         return (sine - theta * cosine) / mpmath.pi, (theta - sine * cosine) / mpmath.pi

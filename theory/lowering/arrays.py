@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from theory.lowering import multiprecision, numbers
-from theory.lowering.formulas import Symbols, compiled, condition
+from theory.lowering.formulas import Exactly, Symbols, compiled, condition
 from theory.lowering.kernel import Kernel
 
 name = "numpy"
@@ -131,7 +131,9 @@ def _square_root(x: Any) -> Any:
     return np.sqrt(x) if isinstance(x, np.ndarray | np.generic) else math.sqrt(x)
 
 
-def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
+def evaluate(
+    function: Callable[..., Any], values: list[Any], exactly: Exactly | None = None
+) -> Any:
     """Call a lowered formula on arrays and numbers; overflow gives an infinity."""
     arrays = [
         np.asarray(value, dtype=np.result_type(value, np.float64))
@@ -146,4 +148,17 @@ def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
     if result.shape != shape:  # the formula does not use every argument
         result = np.broadcast_to(result, shape).copy()
-    return result[()]
+    return (result if exactly is None else mended(result, arrays, exactly))[()]
+
+
+def mended(result: np.ndarray, arguments: list[Any], exactly: Exactly) -> np.ndarray:
+    """Return the result with exact values in place of what is infinite or NaN."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(result.sum()):  # one pass over a million values
+            return result
+    failed = ~np.isfinite(result)
+    if not failed.any():
+        return result
+    result = result.copy()
+    result[failed] = exactly([np.broadcast_to(one, result.shape)[failed] for one in arguments])
+    return result

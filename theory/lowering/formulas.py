@@ -12,6 +12,9 @@ import sympy
 from sympy.core.function import Application
 
 Function = Callable[..., Any]
+Exactly = Callable[[list[Any]], Any]
+"""From the arguments, numbers or flat arrays, to values without the infinities and NaN of floats
+that come of the order of operations alone."""
 Symbols = tuple[sympy.Symbol, ...]
 
 _CONSTANTS = {

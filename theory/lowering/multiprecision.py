@@ -15,6 +15,7 @@ from typing import Any
 import mpmath
 import sympy
 
+from theory.lowering.formulas import Exactly
 from theory.lowering.kernel import Kernel
 
 TERMS = 10_000
@@ -234,7 +235,7 @@ def _as_sympy(value: Any) -> sympy.Expr:
 
 def _as_mpmath(node: sympy.Basic) -> Any:
     found = node.evalf(mpmath.mp.dps) if isinstance(node, sympy.Expr) else None
-    if found is sympy.zoo:
+    if found in (sympy.zoo, sympy.nan):
         return mpmath.nan
     if found in (sympy.oo, -sympy.oo):
         return mpmath.inf if found is sympy.oo else -mpmath.inf
@@ -262,9 +263,9 @@ def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
     """Return the real value, right to the current precision; NaN where there is none.
 
     It is worked out with more and more guard bits until it no longer changes: digits may cancel,
-    and the exponential of a large number keeps the fewer the larger that is. A zero or a NaN may
-    be what few bits make of another value, and stands at the most bits alone. Of an integral each
-    attempt cuts the range elsewhere.
+    and the exponential of a large number keeps the fewer the larger that is. A zero, an infinity
+    or a NaN may be what few bits make of another value, and stands at the most bits alone. Of an
+    integral each attempt cuts the range elsewhere.
 
     Raises TypeError naming the formula where sympy and mpmath do not know its value, or where no
     number of digits is enough.
@@ -279,7 +280,7 @@ def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
             if len(found) > 1 and _agree(found[-2], found[-1], precision):
                 return _rounded(found[-1], precision)
     before, last = found[-2:]
-    if last == 0 or mpmath.isnan(last):
+    if last == 0 or not mpmath.isfinite(last):
         return last
     vanishes = abs(last) <= abs(before) * mpmath.mpf(2) ** ((guards[-2] - guards[-1]) // 2)
     if vanishes and not node.has(sympy.Integral):  # whose attempts may miss one peak differently
@@ -289,7 +290,7 @@ def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
 
 def _agree(one: Any, other: Any, precision: int) -> bool:
     if other == 0 or not mpmath.isfinite(other):
-        return bool(mpmath.isinf(other) and one == other)
+        return False
     return bool(abs(one - other) <= abs(other) * mpmath.mpf(2) ** -precision)
 
 
@@ -340,6 +341,8 @@ def lower(expression: sympy.Expr, symbols: list[sympy.Symbol]) -> Callable[..., 
     return function
 
 
-def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
+def evaluate(
+    function: Callable[..., Any], values: list[Any], exactly: Exactly | None = None
+) -> Any:
     """Call a lowered formula on numbers, at the current precision."""
     return function(*values)

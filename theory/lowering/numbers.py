@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from theory.lowering import multiprecision
-from theory.lowering.formulas import Symbols, compiled, condition
+from theory.lowering.formulas import Exactly, Symbols, compiled, condition
 from theory.lowering.kernel import Kernel
 
 name = "number"
@@ -68,11 +68,19 @@ def lower(expression: sympy.Expr, symbols: list[sympy.Symbol]) -> Callable[..., 
     return compiled(expression, symbols, math.sqrt, function_of, _otherwise)
 
 
-def evaluate(function: Callable[..., Any], values: list[Any]) -> float:
+def evaluate(
+    function: Callable[..., Any], values: list[Any], exactly: Exactly | None = None
+) -> float:
     """Call a lowered formula on numbers.
 
-    Raises OverflowError, ZeroDivisionError or ValueError where IEEE arithmetic gives an infinity
-    or NaN.
+    Without `exactly`, raises OverflowError, ZeroDivisionError or ValueError where IEEE arithmetic
+    gives an infinity or NaN.
     """
-    value = function(*map(float, values))
-    return math.nan if isinstance(value, complex) else float(value)
+    try:
+        value = function(*map(float, values))
+    except (OverflowError, ZeroDivisionError, ValueError):
+        if exactly is None:
+            raise
+        value = math.nan
+    number = math.nan if isinstance(value, complex) else float(value)
+    return number if exactly is None or math.isfinite(number) else float(exactly(values))

@@ -7,6 +7,8 @@ from typing import Any
 
 import sympy
 
+from theory.lowering.formulas import Exactly
+
 name = "symbol"
 
 
@@ -39,6 +41,8 @@ def _with_bound_renamed(expression: sympy.Expr, letters: set[str]) -> sympy.Expr
     return expression.replace(lambda node: bool(taken(node)), renamed)
 
 
-def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
+def evaluate(
+    function: Callable[..., Any], values: list[Any], exactly: Exactly | None = None
+) -> Any:
     """Call a lowered formula on expressions and numbers."""
     return function(*map(sympy.sympify, values))

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from theory.lowering import multiprecision, numbers
-from theory.lowering.formulas import Symbols, compiled, condition
+from theory.lowering import arrays, multiprecision, numbers
+from theory.lowering.formulas import Exactly, Symbols, compiled, condition
 from theory.lowering.gradients import with_slopes
 from theory.lowering.kernel import Kernel
 
@@ -146,7 +146,9 @@ def lower(expression: sympy.Expr, symbols: list[sympy.Symbol]) -> Callable[..., 
     return compiled(expression, symbols, _square_root, _function_of, _otherwise)
 
 
-def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
+def evaluate(
+    function: Callable[..., Any], values: list[Any], exactly: Exactly | None = None
+) -> Any:
     """Compute in float64, whatever the dtype: only the result is rounded to it."""
     library = torch()
     tensors = [value for value in values if isinstance(value, library.Tensor)]
@@ -164,7 +166,27 @@ def evaluate(function: Callable[..., Any], values: list[Any]) -> Any:
     ]
     shape = library.broadcast_shapes(*(tensor.shape for tensor in doubles))
     result = library.as_tensor(function(*doubles), dtype=library.float64, device=tensors[0].device)
-    return result.expand(shape).to(dtype)
+    result = result.expand(shape)
+    if exactly is not None and not result.detach().sum().isfinite():
+        result = _mended(result, doubles, exactly)
+    return result.to(dtype)
+
+
+def _mended(result: Any, doubles: list[Any], exactly: Exactly) -> Any:
+    library, found = torch(), result.detach().numpy()
+    arguments = [double.detach().numpy() for double in doubles]
+    exact = arrays.mended(found, arguments, exactly)
+    changed = library.as_tensor(exact != found)
+    replaced = with_slopes(_replacement, _unknown_slopes, library)(result, library.as_tensor(exact))
+    return library.where(changed, replaced, result)
+
+
+def _replacement(failed: Any, exact: Any, torch: Any) -> Any:
+    return exact.clone()
+
+
+def _unknown_slopes(failed: Any, exact: Any, torch: Any) -> tuple[Any, Any]:
+    return torch.full_like(failed, np.nan), torch.zeros_like(failed)
 
 
 def can_be_read(values: Any) -> bool:

@@ -1,0 +1,147 @@
+"""Finite values whose intermediate results are not, and values that no float holds."""
+
+import math
+import time
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+import torch
+
+import theory
+from theory import fisher, order_parameters
+from theory.closed_form import ClosedForm
+from theory.domains import DomainError, Reals
+from theory.parameters import Parameter
+
+KINDS = {
+    "number": float,
+    "numpy": lambda value: np.array([float(value)]),
+    "torch": lambda value: torch.tensor([float(value)], dtype=torch.float64),
+    "mpmath": mpmath.mpf,
+}
+
+
+def single(value: object) -> float:
+    return float(value[0] if isinstance(value, np.ndarray | torch.Tensor) else value)
+
+
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+FINITE = {
+    "generalisation.generalisation_gap_ridge_printed": (
+        {"load": 1e-4, "ridge": 5e-324, "noise_variance": 1e30}, 1.00010001000100e26
+    ),
+    "order_parameters.norm_drift_at_fixed_point": (
+        {"learning_rate": 100, "regularisation": 1e154, "norm": 1e-8}, 6.25e-282
+    ),
+    "order_parameters.i2_erf": ({"Q": 5e-324, "R": 0.1}, 0.212206590789194),
+    "order_parameters.sgd_overlap_velocity": (
+        {"learning_rate": 1e4, "R": 1, "norm": 1e154}, -2.5e7
+    ),
+    "order_parameters.overlap_eigenvalue_prop1_printed": (
+        {"learning_rate": 1.5, "regularisation": 1e100, "norm": 1e-100}, -3.046875e99
+    ),
+}  # fmt: skip
+LOGARITHMS = {
+    "batch_norm.weight_norm_bias": (
+        {
+            "scale": 1e154, "input_variance": 1e-200, "weight_norm": 1e-100,
+            "population_mean": -1e300, "shift": -1e4,
+        },
+        1505.890650818106,
+    ),
+    "generalisation.excess_risk_ols_printed": (
+        {"load": 0.7, "noise_variance": 1.7e308}, 710.574134753616
+    ),
+    "generalisation.resolvent_trace": ({"load": 1e-4, "ridge": 1.7e308}, -709.726836893228),
+}  # fmt: skip
+
+
+@every_kind
+@pytest.mark.parametrize("name", FINITE)
+def test_a_finite_value_is_given_where_its_parts_overflow(name, kind):
+    point, expected = FINITE[name]
+    value = theory.find(name).value(**{key: kind(one) for key, one in point.items()})
+    assert single(value) == pytest.approx(expected, rel=1e-14)
+
+
+@every_kind
+@pytest.mark.parametrize("name", LOGARITHMS)
+def test_a_finite_logarithm_is_given_where_its_parts_overflow(name, kind):
+    point, expected = LOGARITHMS[name]
+    value = theory.find(name).log(**{key: kind(one) for key, one in point.items()})
+    assert single(value) == pytest.approx(expected, rel=1e-14)
+
+
+@every_kind
+def test_a_negative_value_that_overflows_has_the_sign_of_the_value(kind):
+    point = {"learning_rate": 1e4, "regularisation": 0.0, "norm": 1e-110}
+    value = order_parameters.norm_response(**{name: kind(one) for name, one in point.items()})
+    assert single(value) == -math.inf
+
+
+def test_of_an_array_the_elements_that_overflow_alone_are_worked_out_anew():
+    norm = np.array([[0.5, 1e154], [2.0, 1e154]])
+    value = order_parameters.sgd_overlap_velocity(learning_rate=1e4, R=1, norm=norm)
+    others = order_parameters.sgd_overlap_velocity(learning_rate=1e4, R=1, norm=norm[:, 0])
+    assert value[:, 0].tolist() == others.tolist()
+    assert value[:, 1].tolist() == [-2.5e7, -2.5e7]
+
+
+def test_where_a_tensor_overflowed_its_gradient_is_nan_and_elsewhere_it_is_right():
+    norm = torch.tensor([1e154, 0.5], dtype=torch.float64, requires_grad=True)
+    alone = torch.tensor([0.5], dtype=torch.float64, requires_grad=True)
+    for argument in (norm, alone):
+        order_parameters.sgd_overlap_velocity(
+            learning_rate=1e4, R=0.5, norm=argument
+        ).sum().backward()
+    assert norm.grad[0].isnan()
+    assert norm.grad[1] == alone.grad[0]
+
+
+def test_a_million_values_beyond_every_float_are_infinite_at_once():
+    depth = np.arange(1000, 1_001_000)
+    fisher.mean_eigenvalue_resnet(depth=depth[:2] + 1000)
+    start = time.perf_counter()
+    value = fisher.mean_eigenvalue_resnet(depth=depth)
+    assert time.perf_counter() - start < 3
+    assert np.isfinite(value[:25]).all()
+    assert np.isinf(value[30:]).all()
+
+
+HUGE = 10**400
+
+
+def test_an_integer_beyond_every_float_has_its_value():
+    assert fisher.mean_eigenvalue_resnet(depth=HUGE) == math.inf
+    expected = float(fisher.top_eigenvalue_share_bn(depth=mpmath.mpf(HUGE)))
+    assert fisher.top_eigenvalue_share_bn(depth=HUGE) == expected
+    growth = fisher.mean_eigenvalue_bn.log(depth=HUGE)
+    assert growth == pytest.approx(float(fisher.mean_eigenvalue_bn.log(depth=mpmath.mpf(HUGE))))
+    assert math.isfinite(growth)
+
+
+@pytest.mark.parametrize("survival", [np.array([0.5]), torch.tensor([0.5])], ids=type)
+def test_beside_an_array_an_integer_beyond_every_float_is_refused_by_name(survival):
+    with pytest.raises(DomainError, match="depth is beyond every float"):
+        fisher.mean_eigenvalue_stochastic_depth(depth=HUGE, survival=survival)
+
+
+X = Parameter("x", "x", Reals(), "a real number", (0.0, 1.0))
+
+
+@every_kind
+@pytest.mark.parametrize(
+    ("expression", "pole"),
+    [(sympy.gamma(X.symbol), 0), (1 / X.symbol, 0), (sympy.harmonic(X.symbol), -1),
+     (sympy.Piecewise((X.symbol, X.symbol > 0)), 0)],
+)  # fmt: skip
+def test_a_pole_has_no_value_for_any_kind_of_number(expression, pole, kind):
+    toy = ClosedForm(
+        name="toy", expr=expression, paper="luo2018", where="eq 1", status="derived",
+        parameters=(X,),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="toy: has no real value there"):
+        toy.value(x=kind(pole))
