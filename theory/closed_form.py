@@ -52,12 +52,16 @@ class ClosedForm(Form):
 
     `expr` is the formula as the paper writes it, `stable` the same in the order of operations that
     loses no digits, where the two differ. The other fields are those of every Form.
+
+    Raises TypeError for an `expr` or `stable` that is no expression of sympy, and ValueError for
+    letters that are no parameters.
     """
 
     expr: sympy.Expr
     stable: sympy.Expr | None = None
 
     def __post_init__(self) -> None:
+        self._require_formulas()
         self._require_letters()
         super().__post_init__()
 
@@ -82,7 +86,7 @@ class ClosedForm(Form):
         """The expression that is compiled: `stable` where there is one, else `expr`."""
         return self.expr if self.stable is None else self.stable
 
-    def exact(self, **values: Any) -> sympy.Expr:
+    def exact(self, /, **values: Any) -> sympy.Expr:
         """Return the exact value as a sympy expression; floats count as the binary rationals.
 
         Raises ValueError for an argument above EXACT_LIMIT: exact arithmetic would not return.
@@ -151,6 +155,15 @@ class ClosedForm(Form):
             letters = [parameter.symbol for parameter in self.parameters]
             self._compiled[quantity, backend.name] = backend.lower(formula, letters)
         return self._compiled[quantity, backend.name]
+
+    def _require_formulas(self) -> None:
+        formulas = {"expr": self.expr, "stable": self.lowered}
+        for field, formula in formulas.items():
+            if not isinstance(formula, sympy.Expr):
+                kind = type(formula).__name__
+                raise TypeError(
+                    f"{self.id}: {field} = {formula!r} is a {kind}; give a formula of sympy"
+                )
 
     def _require_letters(self) -> None:
         known = {parameter.symbol for parameter in self.parameters}

@@ -38,6 +38,17 @@ class _Range:
     low: float | str | None = None
     high: float | str | None = None
 
+    def __post_init__(self) -> None:
+        low, high = self.low, self.high
+        if low is None or high is None or isinstance(low, str) or isinstance(high, str):
+            return
+        if not self._between(low, high):
+            raise ValueError(f"low = {low}, high = {high}: there is no member in between")
+
+    def _between(self, low: float, high: float) -> bool:
+        """Tell whether there is a member."""
+        return low <= high
+
     def endpoints(self, others: Mapping[str, Any] = _NO_OTHERS) -> tuple[Any, Any]:
         """Return (low, high) as values, taking named endpoints from `others`."""
         low = others.get(self.low) if isinstance(self.low, str) else self.low
@@ -72,6 +83,9 @@ class _Range:
 @dataclass(frozen=True)
 class Integers(_Range):
     """The integers from low to high, both included. Integral floats are members."""
+
+    def _between(self, low: float, high: float) -> bool:
+        return low <= high and math.ceil(low) <= high
 
     @property
     def assumptions(self) -> dict[str, bool]:
@@ -121,6 +135,9 @@ class Reals(_Range):
 
     low_open: bool = False
     high_open: bool = False
+
+    def _between(self, low: float, high: float) -> bool:
+        return low < high or (low == high and not (self.low_open or self.high_open))
 
     @property
     def assumptions(self) -> dict[str, bool]:

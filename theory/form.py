@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import sympy
 
@@ -21,6 +21,7 @@ from theory.papers import Paper, Source
 from theory.parameters import Parameter
 
 Quantity = Literal["value", "log"]
+Status = Literal["printed", "corrected", "derived"]
 
 
 class RefutedFormWarning(UserWarning):
@@ -39,7 +40,9 @@ class Form(ABC):
     `superseded_by` names the form to use in place of one that is refuted, `improved_by` one that is
     tighter than a bound that is true.
 
-    Raises ValueError for the key of a paper that is not in `PAPERS`. A call raises DomainError for
+    Raises ValueError for the key of a paper that is not in `PAPERS`, a name that is no identifier,
+    an unknown status, and parameters that share a name or letter or refer to one that is none of
+    them. A call raises DomainError for
     a value outside its parameter's domain, and TypeError for missing or unknown parameters and for
     arguments that are not numbers or do not mix.
     """
@@ -47,7 +50,7 @@ class Form(ABC):
     name: str
     paper: str | Paper
     where: str
-    status: Literal["printed", "corrected", "derived"]
+    status: Status
     subject: str = ""
     parameters: tuple[Parameter, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -58,6 +61,8 @@ class Form(ABC):
     derivation: str = ""
 
     def __post_init__(self) -> None:
+        self._require_names_and_status()
+        self._require_parameters_that_go_together()
         # On the instance: inspect, pydoc and notebooks look there before the class.
         vars(self).update(
             __signature__=text.signature(self.parameters),
@@ -139,7 +144,7 @@ class Form(ABC):
         """Domains, those first that do not refer to another parameter."""
         return tuple(sorted(self.domain.items(), key=lambda item: len(item[1].depends_on)))
 
-    def __call__(self, *positional: Any, **values: Any) -> Any:
+    def __call__(self, /, *positional: Any, **values: Any) -> Any:
         """Evaluate; a superseded form warns and names its successor."""
         if positional:
             given = ", ".join(map(reprlib.repr, positional))
@@ -153,20 +158,43 @@ class Form(ABC):
             )
         return self.value(**values)
 
-    def value(self, **values: Any) -> Any:
+    def value(self, /, **values: Any) -> Any:
         """Evaluate with every check of a call and without its warning."""
         return self._evaluate("value", values)
 
-    def log(self, **values: Any) -> Any:
+    def log(self, /, **values: Any) -> Any:
         """Return the natural logarithm of the value, finite where only the value overflows.
 
         Raises ValueError where the value is negative (of CUDA tensors: NaN).
         """
         return self._evaluate("log", values)
 
-    def check(self, **values: Any) -> None:
+    def check(self, /, **values: Any) -> None:
         """Raise DomainError unless every value, on whatever device, lies in its domain."""
         self._require_inside(self._backend(values), values)
+
+    def _require_names_and_status(self) -> None:
+        if not isinstance(self.name, str) or not self.name.isidentifier():
+            raise ValueError(f"name = {self.name!r}: must be a name as Python has them")
+        statuses = get_args(Status)
+        if self.status not in statuses:
+            known = ", ".join(map(repr, statuses))
+            raise ValueError(f"{self.id}: status = {self.status!r}: must be one of {known}")
+
+    def _require_parameters_that_go_together(self) -> None:
+        names = [item.name for item in self.parameters]
+        letters = [item.letter for item in self.parameters]
+        for kind, given in (("name", names), ("letter", letters)):
+            twice = [one for one in given if given.count(one) > 1]
+            if twice:
+                raise ValueError(f"{self.id}: two parameters have the {kind} {twice[0]}")
+        for item in self.parameters:
+            for end in item.domain.depends_on:
+                if end not in names or end == item.name:
+                    raise ValueError(
+                        f"{self.id}: {item.name} is {item.domain.describe()}, and {end} is no other"
+                        " parameter"
+                    )
 
     @abstractmethod
     def _evaluate(self, quantity: Quantity, values: dict[str, Any]) -> Any:
