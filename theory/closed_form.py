@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fractions
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ def by_logarithm(expression: sympy.Expr) -> sympy.Expr:
 class ClosedForm(Form):
     """A formula of a paper, callable by keyword on any kind of number.
 
-    Numbers give a float, numpy arrays an array of at least float64, torch tensors a tensor of
+    Numbers give a float, numpy arrays an array of float64, torch tensors a tensor of
     their dtype and device (with gradients), mpmath numbers an mpf at the current precision and
     sympy expressions an expression. Arrays broadcast. Where float64 overflows the value is an
     infinity, and `log` is finite. Only `check` looks at the values of CUDA tensors, which costs a
@@ -178,6 +179,14 @@ class ClosedForm(Form):
 
     def _exact_number(self, name: str, values: Mapping[str, Any]) -> sympy.Expr:
         value = values[name]
+        if getattr(value, "shape", None) == ():  # of numpy or torch
+            value = value.item()
+        if isinstance(value, mpmath.mpf):
+            value = sympy.Rational(sympy.Float._new(value._mpf_, mpmath.mp.prec))
+        if not isinstance(value, int | float | fractions.Fraction | sympy.Expr) or not (
+            lowering.is_number(value)
+        ):
+            raise TypeError(f"{self.id}: {name} = {value!r} has no exact value; give one number")
         number = value if isinstance(value, sympy.Expr) else sympy.Rational(value)
         if number > EXACT_LIMIT:
             raise ValueError(

@@ -23,15 +23,24 @@ def require(
 ) -> None:
     """Raise DomainError naming the first parameter whose value lies outside its domain."""
     if backend is arrays or backend is tensors:
-        _require_arrays(
-            form, domains, {name: _as_array(form, name, x) for name, x in values.items()}
-        )
+        found = {name: _as_array(form, name, x) for name, x in values.items()}
+        _require_one_shape(form, found)
+        _require_arrays(form, domains, found)
         return
     if backend is symbols:
         _require_symbols(form, domains, values)
         values = {name: x for name, x in values.items() if lowering.is_number(x)}
     for name, domain in domains:
-        if name in values and not domain.contains(values[name], values):
+        if name not in values:
+            continue
+        try:
+            inside = domain.contains(values[name], values)
+        except TypeError as error:  # sympy cannot compare them
+            raise TypeError(
+                f"{form}: {name} = {values[name]} cannot be compared; is it {domain.describe()}? "
+                "simplify it or give a float"
+            ) from error
+        if not inside:
             raise _outside(form, name, domain, values[name], values)
 
 
@@ -59,6 +68,14 @@ def _require_arrays(
         if not np.all(inside):
             offender = np.broadcast_to(value, np.shape(inside))[~inside].flat[0]
             raise _outside(form, name, domain, offender, values)
+
+
+def _require_one_shape(form: str, values: Mapping[str, np.ndarray]) -> None:
+    try:
+        np.broadcast_shapes(*(value.shape for value in values.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} has {x.shape}" for name, x in values.items() if x.shape)
+        raise ValueError(f"{form}: the shapes do not broadcast: {shapes}") from None
 
 
 def _all_inside(domain: Domain, values: np.ndarray, others: Mapping[str, np.ndarray]) -> bool:
@@ -95,6 +112,8 @@ def _as_array(form: str, name: str, value: Any) -> np.ndarray:
         return np.asarray(value)
     try:
         return np.asarray(float(value))
+    except TypeError:
+        raise DomainError(f"{form}: {name} = {value} is not a real number") from None
     except OverflowError:
         raise DomainError(
             f"{form}: {name} is beyond every float; beside arrays and tensors it must be within"

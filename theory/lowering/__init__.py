@@ -48,6 +48,20 @@ def _backend_of_one(value: object) -> Backend | None:
     return tensors if torch is not None and isinstance(value, torch.Tensor) else None
 
 
+def _unusable(value: object) -> str | None:
+    """Say what an array or tensor is that holds no plain values; None of one that does."""
+    if isinstance(value, np.ma.MaskedArray):
+        return "a masked array; give its values, such as those of .compressed() or .filled()"
+    torch = tensors.torch()
+    if torch is None or not isinstance(value, torch.Tensor):
+        return None
+    if value.is_nested or value.layout is not torch.strided:
+        return "a sparse or nested tensor; give a dense one, such as that of .to_dense()"
+    if value.is_meta or value.is_quantized:
+        return "a meta or quantised tensor; give one that holds numbers"
+    return None
+
+
 def is_number(value: object) -> bool:
     """Tell whether a scalar is free of symbols."""
     return not getattr(value, "free_symbols", None)
@@ -68,6 +82,9 @@ def backend_of(form: str, values: Mapping[str, object]) -> Backend:
                 f"{form}: {name} = {value!r} is a {type(value).__name__}; give a number, "
                 "a numpy array, a torch tensor, an mpmath number or a sympy expression"
             )
+        unusable = backend is not symbols and _unusable(value)
+        if unusable:
+            raise TypeError(f"{form}: {name} is {unusable}")
         first.setdefault(backend.name, (name, backend))
     present = [one.name for one in (symbols, tensors, arrays) if one.name in first]
     if len(present) > 1:

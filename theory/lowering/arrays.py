@@ -136,7 +136,7 @@ def evaluate(
 ) -> Any:
     """Call a lowered formula on arrays and numbers; overflow gives an infinity."""
     arrays = [
-        np.asarray(value, dtype=np.result_type(value, np.float64))
+        np.asarray(value, dtype=np.float64)
         if isinstance(value, np.ndarray | np.generic)
         else np.float64(value)
         for value in values
