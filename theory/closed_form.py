@@ -49,7 +49,9 @@ class ClosedForm(Form):
     their dtype and device (with gradients), mpmath numbers an mpf at the current precision and
     sympy expressions an expression. Arrays broadcast. Where float64 overflows the value is an
     infinity, and `log` is finite. Only `check` looks at the values of CUDA tensors, which costs a
-    synchronisation.
+    synchronisation. The gradient is 0 in a parameter that the formula does not use, and in the
+    length of a recursion, which takes whole steps. It is NaN where floats overflow on the way to a
+    finite value.
 
     `expr` is the formula as the paper writes it, `stable` the same in the order of operations that
     loses no digits, where the two differ. The other fields are those of every Form.
@@ -103,10 +105,10 @@ class ClosedForm(Form):
 
     def _worked_out(self, quantity: Quantity, values: dict[str, Any]) -> Any:
         backend = self._backend(values)
-        readable = backend is not tensors or tensors.can_be_read(values.values())
-        if readable:
-            self._require_inside(backend, values)
         ordered = [values[item.name] for item in self.parameters]
+        readable = backend is not tensors or tensors.can_be_read(values.values())
+        if readable or tensors.are_transformed(ordered):
+            self._require_inside(backend, values)
         if not readable or backend is symbols:
             return backend.evaluate(self._compile(quantity, backend), ordered)
         if quantity == "log" and lowering.any_negative(self._lowered("value", backend, ordered)):

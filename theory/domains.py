@@ -103,11 +103,16 @@ class Integers(_Range):
         """Tell whether sympy knows of an expression with symbols that it is no member."""
         return expression.is_integer is False or super().excludes(expression, others)
 
-    def contains_each(self, values: np.ndarray, others: Mapping[str, Any] = _NO_OTHERS) -> Any:
-        """Return the array of membership of each element of a real array."""
+    def contains_each(
+        self, values: Any, others: Mapping[str, Any] = _NO_OTHERS, library: Any = np
+    ) -> Any:
+        """Return the array of membership of each element of a real array.
+
+        `library` is numpy, or torch for tensors.
+        """
         low, high = self.endpoints(others)
-        inside = np.isfinite(values) & (low <= values) & (values <= high)
-        return inside & (np.floor(values) == values)
+        inside = library.isfinite(values) & (low <= values) & (values <= high)
+        return inside & (library.floor(values) == values)
 
     def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[int]:
         """Return hypothesis's strategy of members, the ends that it refers to known.
@@ -160,12 +165,17 @@ class Reals(_Range):
         at_low = self.low_open and (expression > low) == sympy.false
         return bool(at_low or (self.high_open and (expression < high) == sympy.false))
 
-    def contains_each(self, values: np.ndarray, others: Mapping[str, Any] = _NO_OTHERS) -> Any:
-        """Return the array of membership of each element of a real array."""
+    def contains_each(
+        self, values: Any, others: Mapping[str, Any] = _NO_OTHERS, library: Any = np
+    ) -> Any:
+        """Return the array of membership of each element of a real array.
+
+        `library` is numpy, or torch for tensors.
+        """
         low, high = self.endpoints(others)
         above = low < values if self.low_open else low <= values
         below = values < high if self.high_open else values <= high
-        return np.isfinite(values) & above & below
+        return library.isfinite(values) & above & below
 
     def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[float]:
         """Return hypothesis's strategy of members, the ends that it refers to known."""

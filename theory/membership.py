@@ -22,6 +22,9 @@ def require(
     form: str, domains: tuple[tuple[str, Domain], ...], backend: Backend, values: Mapping[str, Any]
 ) -> None:
     """Raise DomainError naming the first parameter whose value lies outside its domain."""
+    if backend is tensors and tensors.are_transformed(values.values()):
+        _require_transformed(form, domains, values)
+        return
     if backend is arrays or backend is tensors:
         found = {name: _as_array(form, name, x) for name, x in values.items()}
         _require_one_shape(form, found)
@@ -68,6 +71,20 @@ def _require_arrays(
         if not np.all(inside):
             offender = np.broadcast_to(value, np.shape(inside))[~inside].flat[0]
             raise _outside(form, name, domain, offender, values)
+
+
+def _require_transformed(
+    form: str, domains: tuple[tuple[str, Domain], ...], values: Mapping[str, Any]
+) -> None:
+    """Check tensors inside torch.func, which compares batches but shows only the outcome."""
+    for name, domain in domains:
+        value, torch = values[name], tensors.torch()
+        if not isinstance(value, torch.Tensor):
+            value = torch.as_tensor(_as_array(form, name, value))
+        if value.dtype == torch.bool or value.is_complex():
+            raise TypeError(f"{form}: {name} holds {value.dtype} values; give real numbers")
+        if not tensors.unwrapped(domain.contains_each(value, values, torch)).all():
+            raise DomainError(f"{form}: {name} holds a value that is not {domain.describe()}")
 
 
 def _require_one_shape(form: str, values: Mapping[str, np.ndarray]) -> None:

@@ -59,7 +59,8 @@ _SHARE_RESNET = (
     f"{_SHARE}. rho follows the recursion of the arc-cosine kernels kappa0(c) = theta/pi and "
     "kappa1(c) = (sin theta - theta cos theta)/pi, theta = pi - arccos c: k_0 = c_0 = 0, "
     "k_l = k_(l-1) + 2^(l-1) kappa1(c_(l-1)), c_l = k_l/2^l; numerator "
-    "sum_l 2^(l-1) kappa1(c_(l-1))/2 prod_{j=l}^{L-1} (1 + kappa0(c_j)), denominator 2^L (1 + L/4)."
+    "sum_l 2^(l-1) kappa1(c_(l-1))/2 prod_{j=l}^{L-1} (1 + kappa0(c_j)), denominator 2^L "
+    "(1 + L/4). Between whole L there is no rho: as a gradient in L torch is given 0."
 )
 
 _SHARE_BN = (

@@ -167,6 +167,10 @@ def evaluate(
     shape = library.broadcast_shapes(*(tensor.shape for tensor in doubles))
     result = library.as_tensor(function(*doubles), dtype=library.float64, device=tensors[0].device)
     result = result.expand(shape)
+    if not result.requires_grad:  # a parameter that the formula does not use has the gradient 0
+        for double in doubles:
+            if double.requires_grad:
+                result = result + 0 * double
     if exactly is not None and not result.detach().sum().isfinite():
         result = _mended(result, doubles, exactly)
     return result.to(dtype)
@@ -187,6 +191,22 @@ def _replacement(failed: Any, exact: Any, torch: Any) -> Any:
 
 def _unknown_slopes(failed: Any, exact: Any, torch: Any) -> tuple[Any, Any]:
     return torch.full_like(failed, np.nan), torch.zeros_like(failed)
+
+
+def are_transformed(values: Any) -> bool:
+    """Tell whether one of them is a tensor of torch.func, and none on an accelerator."""
+    library = torch()
+    found = [value for value in values if isinstance(value, library.Tensor)]
+    is_wrapped = library._C._functorch.is_functorch_wrapped_tensor
+    return any(map(is_wrapped, found)) and not any(value.is_cuda for value in found)
+
+
+def unwrapped(tensor: Any) -> Any:
+    """Return the ordinary tensor that the transforms of torch.func have wrapped."""
+    functorch = torch()._C._functorch
+    while functorch.is_functorch_wrapped_tensor(tensor):
+        tensor = functorch.get_unwrapped(tensor)
+    return tensor
 
 
 def can_be_read(values: Any) -> bool:

@@ -12,7 +12,7 @@ from torch.func import grad, hessian, jacfwd, jacrev, jvp, vmap
 
 import theory
 from theory.closed_form import ClosedForm
-from theory.domains import Integers
+from theory.domains import DomainError, Integers
 
 FORMS = [form for form in theory.catalogue() if isinstance(form, ClosedForm) and form.parameters]
 # Torch's own forward mode calls what torch deprecates.
@@ -107,3 +107,47 @@ def test_compiled_it_has_its_plain_value_and_gradient_from_the_first_call_on(for
 
     assert_same(gradient(kept, tensors), expected[1])
     assert_same([value[0].detach()], expected[0])
+
+
+MEAN = theory.find("fisher.mean_eigenvalue_stochastic_depth")
+MOMENT = theory.find("fisher.backward_moment_resnet")
+
+
+@pytest.mark.parametrize("transform", [grad, jacrev, jacfwd, hessian])
+def test_a_value_outside_the_domain_is_refused_inside_a_derivative(transform):
+    with pytest.raises(DomainError, match="survival holds a value that is not a real number in"):
+        transform(lambda p: MEAN(depth=3, survival=p))(torch.tensor(1.5))
+    with pytest.raises(DomainError, match="depth holds a value that is not an integer >= 1"):
+        transform(lambda p: MEAN(depth=2.5, survival=p))(torch.tensor(0.5))
+
+
+def test_a_value_outside_the_domain_is_refused_inside_a_batch():
+    depth, survival = torch.tensor([3.0, 4.5]), torch.tensor([0.5, 0.2])
+    one = vmap(lambda depth, survival: MEAN(depth=depth, survival=survival), (None, 0))
+    with pytest.raises(DomainError, match="depth holds a value that is not an integer >= 1"):
+        vmap(one, (0, None))(depth, survival)
+    assert vmap(one, (0, None))(depth.ceil(), survival).shape == (2, 2)
+
+
+def test_inside_a_batch_an_end_is_that_of_the_same_member():
+    moments = vmap(lambda depth, layer: MOMENT(depth=depth, layer=layer))
+    assert moments(torch.tensor([3, 7]), torch.tensor([1, 5])).tolist() == [4, 4]
+    with pytest.raises(DomainError, match=r"layer holds a value .* an integer in \[0, depth\]"):
+        moments(torch.tensor([7, 3]), torch.tensor([1, 5]))
+
+
+@pytest.mark.parametrize("quantity", ["value", "log"])
+def test_the_gradient_in_a_parameter_that_the_formula_does_not_use_is_zero(quantity):
+    layer = torch.tensor([1.0, 2.0], requires_grad=True)
+    rate = theory.find("fisher.activation_rate")
+    getattr(rate, quantity)(layer=layer).sum().backward()
+    assert layer.grad.tolist() == [0.0, 0.0]
+
+
+def test_a_recursion_says_that_its_gradient_in_its_length_is_zero():
+    share = theory.find("fisher.top_eigenvalue_share")
+    depth = torch.tensor([3.0], requires_grad=True)
+    share(depth=depth).sum().backward()
+    assert depth.grad.tolist() == [0.0]
+    assert "as a gradient in L torch is given 0" in share.derivation
+    assert "in the length of a recursion" in " ".join(ClosedForm.__doc__.split())
