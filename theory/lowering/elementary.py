@@ -48,6 +48,20 @@ class exponential(Kernel):
     of_tensor = _torch_function("exp")
 
 
+def _itself(x: Any, torch: Any = None) -> Any:
+    return x
+
+
+class grouped(Kernel):
+    """x, formed before it is added to anything: sympy would merge the sums and reorder them."""
+
+    nargs = 1
+    of_number = staticmethod(_itself)
+    of_array = staticmethod(_itself)
+    of_mpf = staticmethod(_itself)
+    of_tensor = staticmethod(_itself)
+
+
 class hypot(Kernel):
     """sqrt(x^2 + y^2), whose squares do not overflow; x and y are not both 0."""
 

@@ -8,7 +8,15 @@ from typing import Literal
 import sympy
 
 from theory.closed_form import ClosedForm
-from theory.order_parameters.gaussian_averages import ALIGNMENT, AVERAGES, STABLE_AVERAGES
+from theory.lowering.arc_cosine import kappa1, kappa_square
+from theory.lowering.elementary import by_sign, grouped
+from theory.order_parameters.gaussian_averages import (
+    ALIGNMENT,
+    AVERAGES,
+    LOST,
+    LOST_SQUARE,
+    STABLE_AVERAGES,
+)
 from theory.order_parameters.parameters import (
     LEARNING_RATE,
     LIMIT,
@@ -130,6 +138,22 @@ sgd_overlap_velocity = _sgd_velocity(
     name="sgd_overlap_velocity", expr=_SGD_FIELD["R"], stable=_STABLE_SGD_FIELD["R"]
 )
 
+# Of the terms in L alone those in L^2 cancel at eta = 2, those in L - 1 at L = 1.
+_SHORTER = grouped(1 - L)
+_ALONE = by_sign(
+    2 - L,
+    _SHORTER * (2 - eta) / 2 + eta * (_SHORTER / L) / 2,
+    _SHORTER + eta * _SHORTER**2 / (2 * L),
+)
+
 sgd_norm_velocity = _sgd_velocity(
-    name="sgd_norm_velocity", expr=_SGD_FIELD["norm"], stable=_STABLE_SGD_FIELD["norm"]
+    name="sgd_norm_velocity",
+    expr=_SGD_FIELD["norm"],
+    stable=eta
+    / 2
+    * by_sign(
+        R,
+        kappa1(R) * (1 - eta) - L * (2 - eta) / 2 + eta * kappa_square(R) / (2 * L),
+        _ALONE - (1 - eta) * LOST - eta * LOST_SQUARE / (2 * L),
+    ),
 )

@@ -178,6 +178,7 @@ norm_response = _norm_response(
 norm_eigenvalue = _form(
     name="norm_eigenvalue",
     expr=-3 * eta**2 * Q0**2 * I2 / (2 * L**4),
+    stable=-3 * eta**2 * zeta**2 * Q0**4 / L**4,
     parameters=(
         LEARNING_RATE,
         REGULARISATION.narrowed(Reals(0, low_open=True)),

@@ -13,11 +13,11 @@ from __future__ import annotations
 from functools import partial
 
 import sympy
-from sympy import asin, atan, pi, sqrt
+from sympy import asin, atan, pi, sin, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.lowering.arc_cosine import kappa1, kappa_square
-from theory.lowering.elementary import hypot
+from theory.lowering.elementary import by_sign, grouped, hypot
 from theory.order_parameters.parameters import OVERLAP, STUDENT_LENGTH
 
 Q, R = STUDENT_LENGTH.symbol, OVERLAP.symbol
@@ -36,10 +36,14 @@ _ONE_MINUS_R2 = (1 - R) * (1 + R)
 _KAPPA1 = pi * R + 2 * sqrt(1 - R**2) + 2 * R * asin(R)  # 2 pi kappa1(R)
 _KAPPA_SQUARE = pi + 2 * R * sqrt(1 - R**2) + 2 * asin(R)  # 2 pi kappa_square(R)
 
+# What the kernels are below 1, to all digits by R = 1, where I1 and I2 vanish with Q = 1.
+LOST = grouped(grouped(1 - R) - kappa1(-R))
+LOST_SQUARE = kappa_square(-R)
+
 i1_relu = _form(
     name="i1_relu",
     expr=Q * _KAPPA1 / (4 * pi) - Q**2 / 2,
-    stable=Q * (kappa1(R) - Q) / 2,
+    stable=Q * by_sign(R, kappa1(R) - Q, grouped(R - Q) + kappa1(-R)) / 2,
     where="Appendix 2, proof of Proposition 2",
     status="printed",
 )
@@ -58,7 +62,11 @@ i2_relu_printed = _form(
 i2_relu = _form(
     name="i2_relu",
     expr=Q**2 / 2 + _KAPPA_SQUARE / (4 * pi) - Q * _KAPPA1 / (2 * pi),
-    stable=Q**2 / 2 + kappa_square(R) / 2 - Q * kappa1(R),
+    stable=by_sign(
+        R,
+        Q**2 / 2 + kappa_square(R) / 2 - Q * kappa1(R),
+        ((1 - Q) ** 2 - LOST_SQUARE) / 2 + Q * LOST,
+    ),
     where="Appendix 2, proof of Proposition 2, corrected",
     status="corrected",
     derivation=(
@@ -111,6 +119,22 @@ i2_erf_printed = _form(
     superseded_by="i2_erf",
 )
 
+# With T, S and V the moments <t t>, <s s>, <s t> of I2's derivation and E half the sum of arcsines,
+# sin E sin((A + C)/2 + B) = sin((A + C)/2)^2 - sin(B)^2 is a sum of positive terms.
+_ARCSINES = (
+    asin((_SHORT + 2 * _LONG * _ONE_MINUS_R2) / (2 + 2 * _LONG * _ONE_MINUS_R2))
+    - 2 * asin(R * _BALANCE / _STABLE_PRODUCT)
+    + asin(_LONG / (1 + 2 * _LONG))
+)
+_T = (1 / (1 + Q**2) + 2 * _LONG * _ONE_MINUS_R2) / (1 + _LONG)
+_S, _V = _LONG / (1 + _LONG), by_sign(R, 0, R) * _BALANCE / (1 + _LONG)
+_T_MINUS_S = ((1 - Q) * (1 / (1 + Q**2) + _BALANCE) + 2 * _LONG * _ONE_MINUS_R2) / (1 + _LONG)
+_SINES = ((_T_MINUS_S / (sqrt(1 + 2 * _T) + sqrt(1 + 2 * _S))) ** 2 + _S * _ONE_MINUS_R2) / (
+    (1 + _T) * (1 + _S)
+)
+_MEAN_ANGLE = (asin(_T / (1 + _T)) + asin(_S / (1 + _S))) / 2
+_NEAR_ARCSINES = 2 * asin(_SINES / sin(_MEAN_ANGLE + asin(_V / sqrt((1 + _T) * (1 + _S)))))
+
 i2_erf = _form(
     name="i2_erf",
     expr=4
@@ -120,13 +144,7 @@ i2_erf = _form(
         - 2 * asin(Q * R / (sqrt(1 + 3 * Q**2) * sqrt(_TWICE)))
         + asin(Q**2 / (1 + 3 * Q**2))
     ),
-    stable=4
-    / (pi**2 * _STABLE_LONG)
-    * (
-        asin((_SHORT + 2 * _LONG * _ONE_MINUS_R2) / (2 + 2 * _LONG * _ONE_MINUS_R2))
-        - 2 * asin(R * _BALANCE / _STABLE_PRODUCT)
-        + asin(_LONG / (1 + 2 * _LONG))
-    ),
+    stable=4 / (pi**2 * _STABLE_LONG) * by_sign(R, _ARCSINES, _NEAR_ARCSINES),
     where="Appendix 2, proof of Proposition 2, corrected",
     status="corrected",
     derivation=(
