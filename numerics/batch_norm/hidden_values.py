@@ -161,7 +161,7 @@ def measured_by_network(
         draw: gives one number for each name, a tensor of shape (), from the source of one network.
         quantities: what each name stands for, in words.
         networks: number of independent networks, from 1 to 2^32.
-        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network, in [0, 2^32).
         device: "auto", "cpu" or "cuda".
         settings: the other arguments of the run.

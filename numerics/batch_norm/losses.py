@@ -135,7 +135,7 @@ def measure_loss_excess(
         batch: whose statistics normalise a sample: those of an "independent" batch, or of its
             "own".
         networks: number of independent networks, from 1 to 2^32.
-        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network.
         device: "auto", "cpu" or "cuda".
 

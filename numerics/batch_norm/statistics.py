@@ -61,7 +61,7 @@ def measure_batch_statistics(
         population_mean: mu_P, in [-1e6, 1e6].
         population_std: sigma_P, in [1e-6, 1e6].
         networks: number of independent networks, from 1 to 2^32.
-        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network.
         device: "auto", "cpu" or "cuda".
 

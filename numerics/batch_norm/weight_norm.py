@@ -64,7 +64,7 @@ def measure_weight_norm(
     Args:
         unit: what each network draws a unit of.
         networks: number of independent networks, from 1 to 2^32.
-        seed: integer in [0, 2^64); network k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network.
         device: "auto", "cpu" or "cuda".
 

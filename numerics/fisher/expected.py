@@ -41,9 +41,10 @@ def measure_expected_spectrum(ensemble: Ensemble, *, draws: int) -> ExpectedSpec
         draws: networks averaged in one group, >= 1.
 
     Raises:
-        TypeError, ValueError: draws is not an integer >= 1.
+        TypeError, ValueError: draws is not an integer >= 1, or too large for so many groups.
     """
     arguments.integer("draws", draws, minimum=1)
+    arguments.network_range(ensemble.first_network, ensemble.networks, draws)
     values = in_chunks(lambda part: _group(ensemble, part, draws), ensemble.block, 1)
     settings = {**vars(ensemble), "draws": draws}
     return ExpectedSpectrum(

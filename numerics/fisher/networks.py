@@ -36,7 +36,7 @@ class Ensemble:
         width: D >= 1.
         samples: N >= 1 (2 for batch_norm); None or 300 for the digits, which are all of them.
         networks: number of independent networks >= 1.
-        seed: integer >= 0.
+        seed: integer in [0, 2**64).
         first_network: index of the first network; ranges measured apart join without seam.
         inputs: "gaussian" (a fresh standard normal sample for each network) or "digits" (the 300
             training images of ``data.digits``, the same for every network).
@@ -69,7 +69,7 @@ class Ensemble:
         arguments.integer("depth", self.depth, minimum=1)
         arguments.integer("width", self.width, minimum=1)
         self._check_survival()
-        arguments.integer("seed", self.seed, minimum=0)
+        arguments.seed(self.seed)
         arguments.choice("inputs", self.inputs, _INPUTS)
         arguments.choice("dtype", self.dtype, DTYPES)
         object.__setattr__(self, "device", resolved_device(self.device))

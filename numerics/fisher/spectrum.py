@@ -63,7 +63,7 @@ def measure_spectrum(
         width: D >= 1.
         samples: N >= 1 (>= 2 with batch norm); None or 300 for the digits.
         networks: number of independent networks >= 1.
-        seed: integer >= 0; network k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network; ranges measured apart join without seam.
         inputs: "gaussian" or "digits".
         survival: probability in [0, 1] that a layer survives, for stochastic depth.

@@ -144,7 +144,7 @@ def measure_linear_students(
         task: what is learnt; its samples are a multiple of the batch size.
         training: how.
         networks: number of independent runs >= 1.
-        seed: integer >= 0; run k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); run k depends on (seed, k) alone.
         first_network: index of the first run.
         dtype: "float64" or "float32".
         device: "auto", "cpu" or "cuda".

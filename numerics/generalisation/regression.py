@@ -55,7 +55,7 @@ def measure_errors(
         task: what is learnt.
         ridges: strengths zeta in [0, 1e12], at least one.
         networks: number of training sets >= 1.
-        seed: integer >= 0; training set k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); training set k depends on (seed, k) alone.
         first_network: index of the first training set.
         device: "auto", "cpu" or "cuda".
 

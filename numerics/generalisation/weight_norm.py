@@ -61,7 +61,7 @@ def measure_weight_norm(
         task: what is learnt.
         regularisation: zeta in (1e-12, 1e12].
         networks: number of training sets >= 1.
-        seed: integer >= 0; training set k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); training set k depends on (seed, k) alone.
         first_network: index of the first training set.
         device: "auto", "cpu" or "cuda".
 

@@ -61,7 +61,7 @@ def measure_gaussian_averages(
         scale: Q, in [0, 1e6].
         overlap: R, in [-1, 1].
         networks: number of independent lattices >= 1.
-        seed: integer >= 0; lattice k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); lattice k depends on (seed, k) alone.
         first_network: index of the first lattice.
 
     Raises:

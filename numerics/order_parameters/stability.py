@@ -52,7 +52,7 @@ def measure_balancing_rate(
         norm: L, in [1e-3, 1e3].
         dimension: N >= 3; rounding costs about 1e-18 N / rate^2.
         networks: number of independent lattices of inputs >= 1.
-        seed: integer >= 0; lattice k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); lattice k depends on (seed, k) alone.
         first_network: index of the first lattice.
 
     Returns:
@@ -125,7 +125,7 @@ def measure_stability_limit(
         dimension: N >= 3.
         time: t, in [1e-3, 1e3]; at least one step is taken.
         networks: number of independent students >= 1.
-        seed: integer >= 0; student k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); student k depends on (seed, k) alone.
         first_network: index of the first student.
 
     Raises:
@@ -189,7 +189,7 @@ def measure_effective_rate(
         norm: L, in [1e-3, 1e3].
         dimension: N >= 3.
         networks: number of independent students >= 1.
-        seed: integer >= 0; student k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); student k depends on (seed, k) alone.
         first_network: index of the first student.
         device: "auto", "cpu" or "cuda".
 

@@ -51,7 +51,7 @@ def measure_online_learning_of_weights(
         student: how each learns, and where it starts.
         times: increasing times t >= 0 to record at, after round(N t) steps.
         networks: number of independent students >= 1.
-        seed: integer >= 0; student k depends on (seed, k) alone.
+        seed: integer in [0, 2**64); student k depends on (seed, k) alone.
         first_network: index of the first student.
         device: "auto", "cpu" or "cuda".
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+_NETWORKS = 2**32
+"""Keys of random numbers that a seed has, and so networks."""
+
 
 def integer(name: str, value: object, *, minimum: int, maximum: int | None = None) -> int:
     """Return ``value`` as an int in [minimum, maximum]; a bool is not a number here."""
@@ -62,7 +65,20 @@ def choice(name: str, value: object, allowed: Collection[str]) -> str:
     raise ValueError(f"{name} = {value!r}: must be one of {names}")
 
 
-def network_range(first_network: object, networks: object) -> range:
-    """Return the indices of the networks of a run."""
-    first = integer("first_network", first_network, minimum=0, maximum=2**32 - 1)
-    return range(first, first + integer("networks", networks, minimum=1))
+def seed(value: object) -> int:
+    """Return a seed, of which every measurement takes the same: an integer in [0, 2**64)."""
+    return integer("seed", value, minimum=0, maximum=2**64 - 1)
+
+
+def network_range(first_network: object, networks: object, draws: int = 1) -> range:
+    """Return the indices of the networks of a run; ``draws`` keys are used for each of them."""
+    first = integer("first_network", first_network, minimum=0, maximum=_NETWORKS - 1)
+    indices = range(first, first + integer("networks", networks, minimum=1))
+    if indices.stop * draws > _NETWORKS:
+        times = "" if draws == 1 else f", draws = {draws}"
+        most = f"{_NETWORKS}" if draws == 1 else f"{_NETWORKS} / draws"
+        raise ValueError(
+            f"first_network = {first}, networks = {len(indices)}{times}: "
+            f"first_network + networks must be at most {most}"
+        )
+    return indices

@@ -19,13 +19,13 @@ def stream(*, seed: int, network: int) -> int:
     share a stream.
 
     Args:
-        seed: any integer >= 0.
+        seed: integer in [0, 2**64).
         network: index of the network, 0 <= network < 2**32.
 
     Returns:
         An integer in [0, 2**32).
     """
-    seed = arguments.integer("seed", seed, minimum=0)
+    seed = arguments.seed(seed)
     network = arguments.integer("network", network, minimum=0, maximum=_WORD)
     digits = seed.to_bytes(seed.bit_length() // 8 + 1, "little")
     key = hashlib.blake2b(digits, digest_size=8).digest()
@@ -57,7 +57,7 @@ def numpy_generator(*, seed: int, network: int) -> np.random.Generator:
         keys, here (seed, network).
     """
     key = [
-        arguments.integer("seed", seed, minimum=0, maximum=_LONG_WORD),
+        arguments.seed(seed),
         arguments.integer("network", network, minimum=0, maximum=_LONG_WORD),
     ]
     return np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64)))

@@ -1,10 +1,13 @@
+import re
+
 import numpy as np
 import pytest
 import torch
 
-from numerics import fisher
+from numerics import batch_norm, fisher, generalisation
 from numerics.simulation import arguments
 
+A_SEED = f"must be an integer in [0, {2**64 - 1}]"
 RUN = {"network": "resnet", "depth": 2, "width": 3, "samples": 4, "networks": 2, "seed": 0}
 DROPPED = {"network": "stochastic_depth", "survival": 0.5}
 
@@ -30,8 +33,8 @@ def moments(*, chunk=None, **networks):
             ValueError,
             "first_network = -1: must be an integer in [0, 4294967295]",
         ),
-        ({"seed": -1}, ValueError, "seed = -1: must be an integer >= 0"),
-        ({"seed": "0"}, TypeError, "seed = '0': must be an integer >= 0"),
+        ({"seed": -1}, ValueError, f"seed = -1: {A_SEED}"),
+        ({"seed": "0"}, TypeError, f"seed = '0': {A_SEED}"),
         ({"chunk": 0}, ValueError, "chunk = 0: must be an integer >= 1"),
         (
             {"network": "resnet50"},
@@ -131,3 +134,34 @@ def test_only_a_truth_value_is_boolean(value):
     assert arguments.boolean("annealed", np.True_) is True
     with pytest.raises(TypeError, match=r"^annealed = .*: must be True or False$"):
         arguments.boolean("annealed", value)
+
+
+def test_networks_beyond_the_keys_of_a_seed_are_named():
+    assert arguments.network_range(2**32 - 2, 2) == range(2**32 - 2, 2**32)
+    with pytest.raises(ValueError, match=r"^first_network = 4294967294, networks = 3: first_net"):
+        arguments.network_range(2**32 - 2, 3)
+    groups = fisher.Ensemble(**RUN | {"first_network": 2**30, "networks": 1})
+    message = r"^first_network = 1073741824, networks = 1, draws = 4: .* at most 4294967296 / draws"
+    with pytest.raises(ValueError, match=message):
+        fisher.measure_expected_spectrum(groups, draws=4)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda seed: fisher.measure_spectrum(**RUN | {"seed": seed}),
+        lambda seed: fisher.measure_moments(fisher.Ensemble(**RUN | {"seed": seed})),
+        lambda seed: generalisation.measure_errors(
+            generalisation.Task(dimension=4, samples=2, noise_variance=0.1),
+            ridges=[1.0], networks=1, seed=seed,
+        ),
+        lambda seed: batch_norm.measure_batch_statistics(
+            batch_norm.HiddenValues(distribution="gaussian", batch_size=4, batches=2),
+            networks=1, seed=seed,
+        ),
+    ],
+)  # fmt: skip
+def test_every_measurement_takes_the_same_seeds(measure):
+    measure(2**64 - 1)
+    with pytest.raises(ValueError, match=f"^seed = {2**64}: {re.escape(A_SEED)}"):
+        measure(2**64)
