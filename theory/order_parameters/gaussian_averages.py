@@ -184,6 +184,8 @@ STABLE_AVERAGES: dict[str, tuple[sympy.Expr, sympy.Expr]] = {
     "erf": (i1_erf.lowered, i2_erf.lowered),
 }
 ALIGNMENT: dict[str, sympy.Expr] = {
-    "relu": Q * (kappa_square(R) - R * kappa1(R)) / 2,
+    "relu": Q
+    * by_sign(R, kappa_square(R) - R * kappa1(R), _ONE_MINUS_R2 - LOST_SQUARE - R * kappa1(-R))
+    / 2,
     "erf": 2 * Q * _ONE_MINUS_R2 / (pi * _STABLE_ROOT),
 }

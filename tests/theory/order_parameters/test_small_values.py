@@ -92,3 +92,14 @@ def test_what_changes_sign_has_its_digits_near_the_teacher(name):
         away = abs(point["R"] - scale) / max(1 - point["R"], 1 - scale)
         if away > 1e-3:  # else the difference of two numbers that are near each other
             assert math.isclose(form(**point), expected, rel_tol=1e-11), point
+
+
+@pytest.mark.parametrize("name", ["overlap_velocity", "overlap_velocity_erf"])
+def test_the_pull_towards_the_teacher_has_its_digits_near_it(name):
+    form, numbers = getattr(order_parameters, name), random.Random(0)
+    for _ in range(100):
+        # With a rate this small the push away from the teacher is nothing beside the pull.
+        point = drawn(form, numbers) | {"learning_rate": 1e-40, "norm": 1.0}
+        expected = from_its_definition(form, point)
+        if 1 - abs(point["R"]) > 1e-17:
+            assert form(**point) == pytest.approx(expected, rel=1e-12, abs=1e-300), point
