@@ -62,7 +62,7 @@ CLAIMS = '''
 
 from numerics import toy
 from theory import toy as forms
-from verify.model import Claim, at_every_budget, within
+from verify.model import Claim, Experiment
 from verify.relations import Equal
 
 
@@ -83,10 +83,13 @@ CLAIMS = (
             forms.mean_lifetime,
             relative_variance=lambda values: 1 / toy.FAULTS,
         ),
-        measure=measure,
-        grid=at_every_budget([{"rate": 0.5}, {"rate": 2.0}]),
-        place=within(0.1),
-        met={"faults come at a constant rate": "waits are drawn from one exponential law"},
+        by=Experiment(
+            "parts",
+            measure,
+            meets={"faults come at a constant rate": "waits are drawn from one exponential law"},
+        ),
+        examples=[{"rate": 0.5}, {"rate": 2.0}],
+        within=0.1,
     ),
 )
 '''

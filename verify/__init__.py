@@ -12,6 +12,7 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "Checked": "verify.model",
     "Claim": "verify.model",
     "ClaimVerdict": "verify.judging.verdict",
     "Judgement": "verify.judging.verdict",
@@ -21,16 +22,15 @@ _HOMES = {
     "AtLeast": "verify.relations",
     "AtMost": "verify.relations",
     "Equal": "verify.relations",
+    "Experiment": "verify.model",
     "Exactly": "verify.relations",
     "PowerLaw": "verify.relations",
     "Ranking": "verify.relations",
     "Ratio": "verify.relations",
     "SignedEqual": "verify.relations",
     "UsageError": "verify.errors",
-    "at_every_budget": "verify.model",
     "check": "verify.judging.judge",
     "one_network": "verify.model.simulation",
-    "within": "verify.model",
 }
 
 

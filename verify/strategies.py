@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from verify.claims import find
-from verify.points import SETTINGS, points_of
+from verify.points.drawn import SETTINGS, points_of
 
 __all__ = ["SETTINGS", "arguments", "parameters"]
 

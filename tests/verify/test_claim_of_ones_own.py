@@ -5,43 +5,70 @@ from dataclasses import replace
 import pytest
 
 import verify
-from verify import Claim, Equal, at_every_budget, within
+from verify import Claim, Equal, Experiment
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.model import Point
+from verify.points import points
 
 FORM = verify.claims["furusho2020/mean-eig-resnet"].says[0].form
-GRID = at_every_budget([{"depth": 1}, {"depth": 2}])
-CLAIM = Claim("notes2026/depth", "A statement.", (Equal("value", FORM),), lambda values: {}, GRID)
+NOTHING = Experiment("nothing", lambda values, **run: {}, setting={"width": 8})
+CLAIM = Claim(
+    "notes2026/depth",
+    "A statement.",
+    says=Equal("value", FORM),
+    by=NOTHING,
+    examples=[{"depth": 1}, {"depth": 2}],
+    within=0.2,
+)
 
 
 def test_a_form_is_judged_as_an_equality_without_remainder_unless_told_otherwise():
     judged = Equal("value", FORM)
     assert (judged.name, judged.expected) == (FORM.name, "CONFIRMED")
-    assert judged.finite_size({}) == 0
+    assert judged.remainder({}) == 0
     assert judged.relative_variance is None
 
 
-def test_the_axis_is_the_first_parameter_of_the_grid():
-    assert CLAIM.axis == "depth"
-    assert replace(CLAIM, axis="width").axis == "width"
-
-
 @pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
-def test_a_grid_may_be_the_same_at_every_budget(budget):
-    assert [point.parameters for point in CLAIM.points(budget)] == [{"depth": 1}, {"depth": 2}]
+def test_examples_are_judged_within_an_error_that_larger_budgets_sharpen(budget):
+    first, second = points(CLAIM, budget)
+    assert (first.parameters, second.parameters) == ({"depth": 1}, {"depth": 2})
+    assert first.setting == {"width": 8}
+    assert first.margin == 0.2 * budget.sharpness
 
 
-@pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
-def test_a_point_is_judged_within_a_margin_that_larger_budgets_sharpen(budget):
-    (point,) = within(0.2, width=8)({"depth": 3}, budget)
-    assert point == Point({"depth": 3}, {"width": 8}, 0.2 * budget.sharpness)
+@pytest.mark.parametrize("within", [0, 1, -0.1, float("nan")])
+def test_an_error_that_is_no_relative_one_is_refused(within):
+    with pytest.raises(ValueError, match=r"within = .*: must be in \(0, 1\)"):
+        replace(CLAIM, within=within)
 
 
-@pytest.mark.parametrize("margin", [0, 1, -0.1, float("nan")])
-def test_a_margin_that_is_no_relative_error_is_refused(margin):
-    with pytest.raises(ValueError, match=r"margin = .*: must be in \(0, 1\)"):
-        within(margin)
+def test_a_claim_is_judged_by_an_experiment():
+    with pytest.raises(ValueError, match=r"notes2026/depth: by = \(\): must hold a Experiment"):
+        replace(CLAIM, by=())
+
+
+def test_experiments_of_one_claim_have_labels_of_their_own():
+    with pytest.raises(ValueError, match="two experiments of one label among nothing, nothing"):
+        replace(CLAIM, by=(NOTHING, NOTHING))
+
+
+def test_a_statement_is_judged_by_experiments_of_its_claim():
+    with pytest.raises(ValueError, match="notes2026/depth: by lacks other"):
+        replace(CLAIM, says=Equal("value", FORM, by=(NOTHING.given("other"),)))
+
+
+def test_what_is_given_names_an_experiment():
+    assert NOTHING.given(network="resnet").label == "nothing: resnet"
+    assert NOTHING.given("wide", width=16).setting == {"width": 16}
+
+
+@pytest.mark.parametrize("measure", ["numerics.fisher", "numerics.fisher:", "a:b:c"])
+def test_a_measurement_is_named_by_module_and_function(measure):
+    claim = replace(CLAIM, by=replace(NOTHING, measure=measure))
+    with pytest.raises(ValueError, match=r"must read package\.module:function"):
+        verify.check(claim)
 
 
 @pytest.mark.parametrize("claim_id", ["depth", "a/b/c", "/depth", "notes 2026/depth", ""])
@@ -50,10 +77,9 @@ def test_an_id_reads_paper_and_claim(claim_id):
         replace(CLAIM, id=claim_id)
 
 
-@pytest.mark.parametrize("rows", [[], [{"depth": 1}, {"width": 1}]], ids=["none", "unlike"])
-def test_a_grid_needs_points_that_name_the_same_parameters(rows):
-    with pytest.raises(ValueError, match="points of its grid must name the same parameters"):
-        replace(CLAIM, grid=at_every_budget(rows))
+def test_examples_name_the_same_parameters():
+    with pytest.raises(ValueError, match="its examples must name the same parameters"):
+        replace(CLAIM, examples=[{"depth": 1}, {"width": 1}])
 
 
 def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
@@ -66,12 +92,12 @@ def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
 
 def test_a_form_says_nothing_that_can_be_judged_where_it_is_zero():
     judged = Equal("value", replace(FORM, expr=FORM.parameters[0].symbol - 1, stable=None))
-    assert not judged.applies(Point({"depth": 1}, {}, 0.1))
-    assert judged.applies(Point({"depth": 2}, {}, 0.1))
+    assert not judged.applies(Point(NOTHING, {"depth": 1}, {}, 0.1))
+    assert judged.applies(Point(NOTHING, {"depth": 2}, {}, 0.1))
 
 
 def test_a_claim_says_something():
-    with pytest.raises(ValueError, match=r"notes2026/depth: says = \(\): must hold a statement"):
+    with pytest.raises(ValueError, match=r"notes2026/depth: says = \(\): must hold a Statement"):
         replace(CLAIM, says=())
 
 
@@ -96,12 +122,12 @@ def test_a_statement_may_name_a_number_without_a_form():
 @pytest.mark.parametrize("margin", [-0.1, float("nan"), float("inf")])
 def test_a_point_has_a_margin_that_is_a_number(margin):
     with pytest.raises(ValueError, match=r"margin = .* at .*depth.*: must be finite and >= 0"):
-        Point({"depth": 2}, {}, margin)
+        Point(NOTHING, {"depth": 2}, {}, margin)
 
 
 @pytest.mark.parametrize("remainder", [-0.1, float("nan")])
 def test_a_remainder_that_is_none_is_named_with_its_point(remainder):
-    judged = Equal("value", FORM, finite_size=lambda values: remainder)
+    judged = Equal("value", FORM, remainder=lambda values: remainder)
     claim = replace(CLAIM, says=(judged,))
-    with pytest.raises(UsageError, match=r"at depth=1: finite_size = .*: must be >= 0"):
+    with pytest.raises(UsageError, match=r"at depth=1: remainder = .*: must be >= 0"):
         verify.check(claim)

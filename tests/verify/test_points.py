@@ -5,7 +5,8 @@ import pytest
 import verify
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
-from verify.points import explored
+from verify.points import at, names, rows
+from verify.points.drawn import explored
 
 QUICK = BUDGETS["quick"]
 WITH_ROOM = "furusho2020/mean-eig-sd"
@@ -14,24 +15,23 @@ WITHOUT_ROOM = "furusho2020/mean-eig-resnet"
 
 def ends(claim):
     """The range of each parameter of the quick grid."""
-    rows = claim.grid(BUDGETS["quick"])
-    listed = {name: [row[name] for row in rows] for name in claim.grid_parameters()}
+    listed = {name: [row[name] for row in rows(claim, QUICK)] for name in names(claim, QUICK)}
     return {name: (min(values), max(values)) for name, values in listed.items()}
 
 
 def test_further_points_differ_from_each_other_and_from_the_grid():
     claim = verify.claims[WITH_ROOM]
     further = explored(claim, QUICK, 8)
-    rows = [*claim.grid(QUICK), *further]
+    listed = [*rows(claim, QUICK), *further]
     assert len(further) == 8
-    assert all(one != other for i, one in enumerate(rows) for other in rows[:i])
+    assert all(one != other for i, one in enumerate(listed) for other in listed[:i])
 
 
 def test_further_points_lie_inside_the_grid_and_can_be_measured():
     claim = verify.claims[WITH_ROOM]
     for row in explored(claim, QUICK, 8):
-        assert tuple(row) == claim.grid_parameters()
-        assert claim.select(row, QUICK)
+        assert tuple(row) == names(claim, QUICK)
+        assert at(claim, row, QUICK)
         assert all(low <= row[name] <= high for name, (low, high) in ends(claim).items())
 
 
@@ -43,7 +43,7 @@ def test_further_points_are_the_same_in_every_run():
 def test_a_grid_without_room_has_no_further_points():
     claim = verify.claims[WITHOUT_ROOM]
     low, high = ends(claim)["depth"]
-    assert len(claim.grid(QUICK)) == high - low + 1
+    assert len(rows(claim, QUICK)) == high - low + 1
     assert explored(claim, QUICK, 5) == []
 
 

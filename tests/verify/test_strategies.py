@@ -13,6 +13,7 @@ from theory.domains import LARGEST, Reals
 from verify import strategies
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
+from verify.points import names, reachable, rows
 
 EXAMPLES = settings(strategies.SETTINGS, max_examples=40)
 SEARCH = settings(EXAMPLES, max_examples=2000)
@@ -23,8 +24,8 @@ every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.i
 
 def ends(claim):
     """The range of each parameter of the quick grid."""
-    rows = claim.grid(BUDGETS["quick"])
-    listed = {name: [row[name] for row in rows] for name in claim.grid_parameters()}
+    quick = BUDGETS["quick"]
+    listed = {name: [row[name] for row in rows(claim, quick)] for name in names(claim, quick)}
     return {name: (min(values), max(values)) for name, values in listed.items()}
 
 
@@ -33,13 +34,13 @@ def test_draws_lie_in_the_domains_of_the_forms_that_speak_of_them(claim):
     @EXAMPLES
     @given(parameters=strategies.parameters(claim))
     def check(parameters):
-        assert set(parameters) == set(claim.grid_parameters())
+        assert set(parameters) == set(names(claim, BUDGETS["quick"]))
         speaking = [judged for judged in claim.says if judged.places(parameters)]
         assert speaking
         for judged in speaking:
             if set(judged.form.domain) <= set(parameters):
                 judged.form.check(**judged.arguments(parameters))
-        assert claim.place(parameters, BUDGETS["quick"])
+        assert reachable(claim, parameters, BUDGETS["quick"])
 
     check()
 

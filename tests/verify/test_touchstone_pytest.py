@@ -21,7 +21,7 @@ COINS = """
 from theory import ClosedForm, Paper
 from theory.domains import Reals
 from theory.parameters import Parameter
-from verify import Claim, Equal, at_every_budget, one_network, within
+from verify import Claim, Equal, Experiment, one_network
 
 NOTES = Paper("coins2026", ("A. Reader",), "Coins", 2026, "notes")
 HEADS = Parameter("heads", "p", Reals(0, 1), "chance", (0, 1))
@@ -38,9 +38,9 @@ def claim(name, factor):
         parameters=(HEADS,),
     )
     return Claim(
-        id=f"coins2026/{name}", statement=name, measure=coin, place=within(0.2),
+        id=f"coins2026/{name}", statement=name, by=Experiment("coins", coin), within=0.2,
         says=(Equal("value", form, relative_variance=lambda values: 1.0),),
-        grid=at_every_budget([{"heads": 0.5}]),
+        examples=[{"heads": 0.5}],
     )
 
 

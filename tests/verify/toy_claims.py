@@ -6,7 +6,7 @@ The level of a toy is its depth in the mean.
 import os
 import signal
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import sympy
 
 from theory.closed_form import ClosedForm
 from theory.parameters import DEPTH
-from verify.model import Claim, Point
+from verify.model import Claim, Experiment, Point
 from verify.relations import (
     Agree,
     AlwaysAtLeast,
@@ -94,15 +94,21 @@ def slowly(values, **run):
     return measure(values, **run)
 
 
-def placed(margin):
-    return lambda parameters, budget: [Point(parameters, {"width": 4}, margin)]
+EXPERIMENT = Experiment("toy", measure, setting={"width": 4})
 
 
-def claim(*forms, depths=(2, 3), margin=0.1, **terms):
+def point(parameters, setting=None, margin=0.1, experiment=EXPERIMENT):
+    return Point(experiment, parameters, setting or {}, margin)
+
+
+def claim(*forms, depths=(2, 3), margin=0.1, rows=None, by=None, **terms):
+    """A claim by the toy experiment; `measure`, `sizes`, `setting` and `reads` change that."""
+    names = [field.name for field in fields(Experiment) if field.name in terms]
+    experiment = replace(EXPERIMENT, **{name: terms.pop(name) for name in names})
     usual = {
         "id": "furusho2020/toy", "statement": "The level is the depth.", "says": forms,
-        "measure": measure, "grid": lambda budget: [{"depth": depth} for depth in depths],
-        "place": placed(margin),
+        "by": by or experiment, "within": margin,
+        "examples": [{"depth": depth} for depth in depths] if rows is None else rows,
     }  # fmt: skip
     return Claim(**{**usual, **terms})
 

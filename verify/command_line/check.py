@@ -87,15 +87,18 @@ def plan(
     """Say how many networks each claim will take, and what is INFEASIBLE; nothing is drawn."""
     from verify.engine.plan import in_words as plan_in_words
     from verify.engine.plan import plan as planned
+    from verify.points import points
 
     level = budget_named(budget)
-    plans = [planned(claim, level) for claim in selected(ids, paper, files)]
+    plans = [planned(claim, points(claim, level), level) for claim in selected(ids, paper, files)]
     for found in plans:
         for line in plan_in_words(found):
             print(line)
-    points = sum(len(found.points) for found in plans)
-    told = f"{plural(len(plans), 'claim')}, {plural(points, 'point')}"
-    print(f"{told}, {sum(sum(p.draws) for p in plans):,.0f} networks")
+    listed = sum(found.points for found in plans)
+    networks = sum(sum(found.draws) for found in plans)
+    told = f"{plural(len(plans), 'claim')}, {plural(listed, 'point')}"
+    print(f"{told}, {networks:,.0f} networks;")
+    print("to minimise and repeat the refutations of a form takes at most about as many again")
 
 
 def in_words(judgement: Judgement) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from verify.engine.run import DRAWS_FOR_SHOW
+from verify.engine.run import DRAWS_FOR_SHOW, grouped
 from verify.evidence.accounting import Budget, share_of_alpha
 from verify.ledger.trial import within_reach
 from verify.model import Claim, Point
@@ -35,21 +35,22 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """The trials of a claim in the order of a fresh run, point by point."""
+    """The trials of a claim in the order of a fresh run, run by run."""
 
     claim: Claim
     budget: Budget
-    points: tuple[tuple[Planned, ...], ...]
+    points: int
+    runs: tuple[tuple[Planned, ...], ...]
 
     @property
     def draws(self) -> tuple[float, ...]:
-        """Networks planned at each point: what its costliest feasible form takes."""
-        return tuple(self._draws(trials) for trials in self.points)
+        """Networks planned of each run: what its costliest feasible form takes."""
+        return tuple(self._draws(trials) for trials in self.runs)
 
     @property
     def infeasible(self) -> tuple[Planned, ...]:
         """Trials whose plan exceeds the budget: they will not be tried."""
-        return tuple(one for trials in self.points for one in trials if self._infeasible(one))
+        return tuple(one for trials in self.runs for one in trials if self._infeasible(one))
 
     def _infeasible(self, one: Planned) -> bool:
         return within_reach(one.target) and one.draws > self.budget.draws
@@ -61,28 +62,29 @@ class Plan:
         return max(feasible, default=for_show)
 
 
-def plan(claim: Claim, budget: Budget) -> Plan:
-    """The plan of a claim on its whole grid in a ledger that holds nothing of it."""
-    points = []
+def plan(claim: Claim, points: Sequence[Point], budget: Budget) -> Plan:
+    """The plan of a claim at some points in a ledger that holds nothing of it."""
+    runs = []
     position = 0
-    for point in claim.points(budget):
+    for together in grouped(points):
         trials = []
-        for statement in claim.says:
-            if statement.applies(point):
+        for point in together:
+            for statement in (one for one in claim.says if one.applies(point)):
                 position += 1
                 target = statement.target(point, share_of_alpha(position))
                 trials.append(Planned(statement, point, target, target.plan()))
-        points.append(tuple(trials))
-    return Plan(claim, budget, tuple(points))
+        runs.append(tuple(trials))
+    return Plan(claim, budget, len(points), tuple(runs))
 
 
 def in_words(found: Plan) -> Iterator[str]:
     """A line on the claim, and one on each trial that will not be tried."""
     draws = found.draws
     largest = max(range(len(draws)), key=draws.__getitem__)
-    place = shown(found.points[largest][0].point.values) if found.points[largest] else "no point"
+    place = shown(found.runs[largest][0].point.values) if found.runs[largest] else "no point"
     yield (
-        f"{found.claim.id}  {plural(len(draws), 'point')}, {sum(draws):,.0f} networks;"
+        f"{found.claim.id}  {plural(found.points, 'point')} in {plural(len(draws), 'run')},"
+        f" {sum(draws):,.0f} networks;"
         f" most, {draws[largest]:,.0f}, at {place}"
     )
     for one in found.infeasible:

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from verify.engine.executors import in_flight, result_of
 from verify.errors import UsageError
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import ALPHA, Budget, Run
+from verify.evidence.accounting import ALPHA, Account, Budget
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial, at_the_end, followed, reached, within_reach
 from verify.model import Claim, Measure, Point, noise_seed
-from verify.relations import Target
+from verify.model.measure import resolved
+from verify.relations import Statement, Target
 from verify.relations.words import shown
 
 BLOCKS_PLANNED = 64
@@ -35,55 +40,109 @@ OVERDRAW = 4
 DRAWS_FOR_SHOW = 128
 """Draws for trials out of reach of their limit, where no other trial of the point asks for more."""
 
-Weighed = tuple[dict[str, Evidence], float]
+Key = tuple[str, int]
+"""A trial of a run: the name of its statement, and the number of its point."""
+
+Weighed = tuple[dict[Key, Evidence], float]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a trial takes of a block, and what it is weighed against.
+
+    `column` is that of its point, where several are read off one run.
+    """
+
+    quantity: str
+    column: int | None
+    target: Target
 
 
 def weigh_block(
-    measure: Measure,
+    measure: str | Measure,
     values: Mapping[str, Any],
-    targets: Mapping[str, tuple[str, Target]],
+    asked: Mapping[Key, Asked],
+    checked: Sequence[str],
     seed: int,
     first_network: int,
     networks: int,
     device: str,
 ) -> Weighed:
-    """Draw one block of networks and weigh it for each form; the work of one worker.
+    """Draw one block of networks and weigh it for each trial; the work of one worker.
 
-    `targets` maps the name of a form to the quantity it speaks of and what it says of it.
+    `checked` are quantities that say, draw by draw, whether an assumption is met.
     """
     start = time.perf_counter()
-    drawn = measure(
+    drawn = resolved(measure)(
         values, seed=seed, first_network=first_network, networks=networks, device=device
     )
-    for name, (quantity, _) in targets.items():
-        if quantity not in drawn:
-            raise UsageError(
-                f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
-                f"{', '.join(map(repr, drawn))}"
-            )
-    evidence = {name: target.weigh(drawn[quantity]) for name, (quantity, target) in targets.items()}
+    evidence = {key: _weighed(drawn, key[0], one, checked) for key, one in asked.items()}
     return evidence, time.perf_counter() - start
 
 
-class PointRun:
-    """The trials of one point, fed block by block.
+def _weighed(
+    drawn: Mapping[str, NDArray[np.float64]], name: str, asked: Asked, checked: Sequence[str]
+) -> Evidence:
+    x = _column(drawn, name, asked.quantity, asked.column)
+    met = [_column(drawn, name, quantity, asked.column) != 0 for quantity in checked]
+    if not met:
+        return asked.target.weigh(x)
+    counts = np.logical_and.reduce(met)
+    excluded = int(np.count_nonzero(~counts))
+    if excluded == len(counts):
+        return Evidence.none(excluded)
+    return replace(asked.target.weigh(x[counts]), excluded=excluded)
+
+
+def _column(
+    drawn: Mapping[str, NDArray[np.float64]], name: str, quantity: str, column: int | None
+) -> NDArray[np.float64]:
+    if quantity not in drawn:
+        raise UsageError(
+            f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
+            f"{', '.join(map(repr, drawn))}"
+        )
+    return drawn[quantity] if column is None else drawn[quantity][:, column]
+
+
+class Run:
+    """The trials of points that are read off the same networks, fed block by block.
 
     A stored verdict is not believed: it must follow again from the stored blocks, and where it does
-    not, the trial goes on from them.
+    not, the trial goes on from them.  With a `limit` on its networks, below what is planned, a run
+    that ends undecided writes no verdict.
     """
 
     def __init__(
-        self, claim: Claim, point: Point, budget: Budget, seed: int, device: str, ledger: Ledger
+        self,
+        claim: Claim,
+        points: Sequence[Point],
+        budget: Budget,
+        seed: int,
+        device: str,
+        ledger: Ledger,
+        statements: Sequence[Statement] | None = None,
+        limit: int | None = None,
     ) -> None:
-        self.claim, self.point, self.device = claim, point, device
+        self.claim, self.points, self.device = claim, tuple(points), device
+        self.experiment = points[0].experiment
         self.ledger = ledger
-        self.seed = noise_seed(seed, claim.id, point.key)
-        drawn_from = Run(seed, budget.name, device)
-        judged = [one for one in claim.says if one.applies(point)]
-        self.block_size = _block_size([one.target(point, ALPHA) for one in judged], budget)
-        self.trials = [
-            ledger.trial(claim, one, point, drawn_from, self.block_size) for one in judged
+        self.seed = noise_seed(seed, claim.id, points[0].run)
+        account = Account(seed, budget.name, device)
+        said = [
+            (column, point, statement)
+            for column, point in enumerate(points)
+            for statement in (claim.says if statements is None else statements)
+            if statement.applies(point)
         ]
+        self.block_size = _block_size([one.target(point, ALPHA) for _, point, one in said], budget)
+        self._limit = None if limit is None else max(1, limit // self.block_size)
+        self._keys: dict[int, Key] = {}
+        self.trials = []
+        for column, point, statement in said:
+            trial = ledger.trial(claim, statement, point, account, self.block_size)
+            self._keys[trial.row] = statement.name, column
+            self.trials.append(trial)
         self._stored = {trial.row: trial.verdict for trial in self.trials}
         for trial in self.trials:
             trial.verdict = None
@@ -102,6 +161,19 @@ class PointRun:
         self._merged = self._submitted
         self._waiting: dict[int, Weighed] = {}
         self._settle()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the measurement is called with: of what is read off the run, one entry a point."""
+        values: dict[str, Any] = self.points[0].values
+        for name in self._reads:
+            values[name] = tuple(point.values[name] for point in self.points)
+        return values
+
+    @property
+    def _reads(self) -> list[str]:
+        """What is read off the run, of what its points have."""
+        return [name for name in self.experiment.reads if name in self.points[0].values]
 
     def _settle_undrawn(self, budget: Budget) -> None:
         """Settle what needs no draws, and what needs too many."""
@@ -128,6 +200,9 @@ class PointRun:
     def _allowed_blocks(self, decisive: bool) -> int:
         return self._decisive_blocks if decisive else self._blocks_for_show
 
+    def _at_limit(self, blocks: int) -> bool:
+        return self._limit is not None and blocks >= self._limit
+
     @property
     def open(self) -> list[Trial]:
         """Trials without a verdict."""
@@ -146,23 +221,29 @@ class PointRun:
     @property
     def wants_block(self) -> bool:
         """Whether a further block may be submitted."""
-        return bool(self.open) and self._submitted < self.blocks
+        return (
+            bool(self.open)
+            and self._submitted < self.blocks
+            and not self._at_limit(self._submitted)
+        )
 
     def next_block(self) -> tuple[int, Callable[[], Weighed]]:
         """Number of the next block, and the work that draws it."""
         block = self._submitted
         self._submitted += 1
-        targets = {
-            trial.statement.name: (trial.statement.quantity, trial.target) for trial in self.open
-        }
-        first = block * self.block_size
+        asked = {}
+        for trial in self.open:
+            key = self._keys[trial.row]
+            column = key[1] if self._reads else None
+            asked[key] = Asked(trial.statement.quantity, column, trial.target)
         return block, partial(
             weigh_block,
-            self.claim.measure,
-            self.point.values,
-            targets,
+            self.experiment.measure,
+            self.values,
+            asked,
+            self.experiment.checked,
             self.seed,
-            first,
+            block * self.block_size,
             self.block_size,
             self.device,
         )
@@ -174,7 +255,7 @@ class PointRun:
             evidence, seconds = self._waiting.pop(self._merged)
             fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
             share = seconds / max(len(fed), 1)
-            entries = [(trial, evidence[trial.statement.name], share) for trial in fed]
+            entries = [(trial, evidence[self._keys[trial.row]], share) for trial in fed]
             self.ledger.add_blocks(self._merged, entries)
             for trial, piece, cost in entries:
                 trial.take(piece, cost)
@@ -187,6 +268,8 @@ class PointRun:
             verdict = reached(trial.evidence, trial.target)
             if verdict is None and len(trial.blocks) >= self.blocks:
                 verdict = at_the_end(trial.target)
+            if verdict is None and self._at_limit(len(trial.blocks)):
+                trial.verdict = "INCONCLUSIVE"
             if verdict is not None:
                 self._conclude(trial, verdict)
 
@@ -225,12 +308,20 @@ def _at_once(targets: Sequence[Target]) -> bool:
     return all(target.at_once for target in targets)
 
 
-Pending = dict[Future[Weighed], tuple[PointRun, int]]
+def grouped(points: Iterable[Point]) -> list[list[Point]]:
+    """Points by the run that they are read off, in order of first sight."""
+    runs: dict[tuple[str, str], list[Point]] = {}
+    for point in points:
+        runs.setdefault((point.experiment.label, point.run), []).append(point)
+    return list(runs.values())
 
 
-def run(runs: Sequence[PointRun], executor: Executor, progress: Callable[[PointRun], None]) -> None:
+Pending = dict[Future[Weighed], tuple[Run, int]]
+
+
+def run(runs: Sequence[Run], executor: Executor, progress: Callable[[Run], None]) -> None:
     """Feed every run until its trials have verdicts; `progress` is told of each merged block."""
-    unsettled = [point_run for point_run in runs if point_run.open]
+    unsettled = [one for one in runs if one.open]
     pending: Pending = {}
     try:
         while True:
@@ -239,34 +330,34 @@ def run(runs: Sequence[PointRun], executor: Executor, progress: Callable[[PointR
                 return
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
-                point_run, block = pending.pop(future)
-                point_run.merge(block, result_of(future, partial(_place, point_run)))
-                progress(point_run)
-                if not point_run.open and point_run in unsettled:
-                    unsettled.remove(point_run)
-                    _cancel(pending, point_run)
+                one, block = pending.pop(future)
+                one.merge(block, result_of(future, partial(_place, one)))
+                progress(one)
+                if not one.open and one in unsettled:
+                    unsettled.remove(one)
+                    _cancel(pending, one)
     finally:
         for future in pending:
             future.cancel()
 
 
-def _place(point_run: PointRun) -> str:
-    return f"{point_run.claim.id} at {shown(point_run.point.values)}"
+def _place(one: Run) -> str:
+    return f"{one.claim.id} at {shown(one.values)}"
 
 
-def _cancel(pending: Pending, settled: PointRun) -> None:
+def _cancel(pending: Pending, settled: Run) -> None:
     """Take back the blocks of a settled point that no worker has begun."""
     for future in [future for future, (owner, _) in pending.items() if owner is settled]:
         if future.cancel():
             del pending[future]
 
 
-def _submit(runs: Sequence[PointRun], executor: Executor, pending: Pending) -> None:
+def _submit(runs: Sequence[Run], executor: Executor, pending: Pending) -> None:
     """Keep every worker busy, on different points where there are enough of them."""
     while len(pending) < in_flight(executor):
-        eager = [point_run for point_run in runs if point_run.wants_block]
+        eager = [one for one in runs if one.wants_block]
         if not eager:
             return
-        chosen = min(eager, key=lambda point_run: point_run.in_flight)
+        chosen = min(eager, key=lambda one: one.in_flight)
         block, work = chosen.next_block()
         pending[executor.submit(work)] = (chosen, block)

@@ -49,7 +49,7 @@ def share_of_alpha(position: int) -> float:
 
 
 @dataclass(frozen=True)
-class Run:
+class Account:
     """What alpha is shared within: a master seed and a budget, on one type of device."""
 
     seed: int

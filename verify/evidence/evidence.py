@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ class Evidence:
     quantity itself where the relation has a single one, and decide nothing.  `least` and `greatest`
     are the extreme ratios of a draw to what is claimed of it.  `wealth` holds the log-wealths of
     each test process under its name, the bets along the last axis; their mixture decides.
+    `excluded` draws broke an assumption, and count neither for nor against.
     """
 
     draws: int
@@ -30,6 +31,7 @@ class Evidence:
     least: float
     greatest: float
     wealth: Mapping[str, LogWealth]
+    excluded: int = 0
 
     @classmethod
     def of(
@@ -50,6 +52,11 @@ class Evidence:
         )
 
     @classmethod
+    def none(cls, excluded: int) -> Evidence:
+        """What draws say that all broke an assumption: nothing."""
+        return cls(0, 0.0, 0.0, math.inf, -math.inf, {}, excluded)
+
+    @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Evidence:
         """The evidence that `as_dict` described.
 
@@ -64,6 +71,9 @@ class Evidence:
         return {**vars(self), "wealth": lists}
 
     def __add__(self, other: Evidence) -> Evidence:
+        excluded = self.excluded + other.excluded
+        if not (self.draws and other.draws):
+            return replace(self if self.draws else other, excluded=excluded)
         draws = self.draws + other.draws
         shift = other.mean - self.mean
         return Evidence(
@@ -73,6 +83,7 @@ class Evidence:
             least=min(self.least, other.least),
             greatest=max(self.greatest, other.greatest),
             wealth={name: bets + other.wealth[name] for name, bets in self.wealth.items()},
+            excluded=excluded,
         )
 
     @property

@@ -58,7 +58,7 @@ def _block_fault(entry: Entry) -> str | None:
     if entry.numbers != tuple(range(len(entry.numbers))):
         return f"its blocks are {', '.join(map(str, entry.numbers))}: one is missing"
     size = entry.row["block_size"]
-    if any(block.draws != size for block in entry.blocks):
+    if any(block.draws + block.excluded != size for block in entry.blocks):
         return f"a block does not hold {size} draws"
     return None
 

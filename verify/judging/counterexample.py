@@ -1,9 +1,16 @@
-"""The smallest counterexample: descend the lattice from a refuted point, and repeat its end."""
+"""A small counterexample: descend the lattice from a refuted point, and repeat its end.
+
+The descent judges the refuted form alone, smaller points first, each until it is refuted or as many
+networks are drawn as would confirm it.  In all it draws no more than the form's verdict might have
+taken: it ends at the smallest counterexample that so many networks find, and there may be smaller
+ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from verify.engine.run import LEAST_BLOCK, OVERDRAW
 from verify.evidence.accounting import ALPHA, Budget
 from verify.judging.ranges import seen
 from verify.judging.session import Session
@@ -11,37 +18,46 @@ from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point, Value
+from verify.points import beside
 from verify.relations import Statement
 
 
 def counterexample(
-    claim: Claim, statement: Statement, refuted: Sequence[Trial], session: Session
+    claim: Claim, statement: Statement, trials: Sequence[Trial], session: Session
 ) -> Counterexample:
-    """Descend the lattice from the smallest refuted trial; repeat the end under a fresh seed."""
+    """Descend from the smallest refuted of a form's trials; repeat the end under a fresh seed."""
     right = claim.successor(statement)
-    least = min(refuted, key=lambda trial: _size(trial.point.parameters))
+    refuted = [trial for trial in trials if trial.verdict == "REFUTED" and trial.counted]
+    least = min(refuted, key=lambda trial: _size_of(trial.point))
     corrected = None if right is None else right.identity(least.point)
     mark = fingerprint(claim.id, statement.name, sorted(trial.mark for trial in refuted), corrected)
     stored = session.ledger.record("counterexample", mark)
     if stored is not None:
         return Counterexample(**stored)
+    sought: list[Trial] = []
+    allowed = max(sum(map(_drawn, trials)), OVERDRAW * max(t.target.plan() for t in refuted))
     while True:
-        points = _neighbours(claim, least.point, session.budget)
-        runs = session.judge(
-            ((claim, point, session.seed) for point in points),
-            "seeking a smaller counterexample of",
-        )
-        tried = [t for run in runs for t in run.trials if t.statement is statement and t.counted]
-        wrong = [trial for trial in tried if trial.verdict == "REFUTED"]
-        size = _size(least.point.parameters)
-        # A place may answer with another point than it was asked for: never go back up.
-        smaller = [trial for trial in wrong if _size(trial.point.parameters) < size]
-        if not smaller:
+        smaller = None
+        for point in sorted(_neighbours(claim, least.point, session.budget), key=_size_of):
+            limit = allowed - sum(map(_drawn, sought))
+            if _size_of(point) < _size_of(least.point) and limit >= LEAST_BLOCK:
+                tried = _tried(claim, statement, point, session, limit)
+                sought += tried
+                smaller = next((trial for trial in tried if trial.verdict == "REFUTED"), None)
+            if smaller is not None:
+                break
+        if smaller is None:
             break
-        least = min(smaller, key=lambda trial: _size(trial.point.parameters))
+        least = smaller
     fresh = session.seed + FRESH
-    (again,) = session.judge([(claim, least.point, fresh)], "repeating the counterexample of")
-    repeat = next(trial for trial in again.trials if trial.statement is statement)
+    (run,) = session.judge(
+        [(claim, [least.point])],
+        seed=fresh,
+        statements=[statement],
+        doing="repeating the counterexample of",
+    )
+    (repeat,) = run.trials
+    sought.append(repeat)
     example = Counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),
@@ -53,18 +69,44 @@ def counterexample(
         repeat_seed=fresh,
         repeat_verdict=repeat.verdict or "INCONCLUSIVE",
         repeat_estimate=seen(repeat),
-        neighbours=[{"parameters": dict(t.point.parameters), "verdict": t.verdict} for t in tried],
+        neighbours=[
+            {"parameters": dict(t.point.parameters), "verdict": t.verdict}
+            for t in sought
+            if _size_of(t.point) < _size_of(least.point)
+        ],
+        networks=sum(map(_drawn, sought)),
+        seconds=sum(trial.seconds for trial in sought),
     )
     session.ledger.add_record("counterexample", mark, vars(example))
     return example
+
+
+def _tried(
+    claim: Claim, statement: Statement, point: Point, session: Session, limit: float
+) -> list[Trial]:
+    """The counted trial of the form at a smaller point, if it speaks of it."""
+    if not statement.applies(point):
+        return []
+    plan = statement.target(point, ALPHA).plan()
+    (run,) = session.judge(
+        [(claim, [point])],
+        statements=[statement],
+        limit=int(max(LEAST_BLOCK, min(limit, plan))),
+        doing="seeking a smaller counterexample of",
+    )
+    return [trial for trial in run.trials if trial.counted]
 
 
 FRESH = 1_000_003
 """Added to the master seed where a refutation is repeated."""
 
 
+def _drawn(trial: Trial) -> int:
+    return sum(block.draws + block.excluded for block in trial.blocks)
+
+
 def _neighbours(claim: Claim, point: Point, budget: Budget) -> list[Point]:
-    """Points of the same setting, sizes apart, with one integer parameter less by one.
+    """Points of the same experiment with one integer parameter less by one.
 
     From far up the lattice they are also less by each power of 2, so that it is descended in leaps.
     """
@@ -72,12 +114,13 @@ def _neighbours(claim: Claim, point: Point, budget: Budget) -> list[Point]:
     for name, value in point.parameters.items():
         for less in _lowered(value):
             smaller = {**point.parameters, name: less}
-            if claim.speaks_of(smaller):
-                found += [near for near in claim.place(smaller, budget) if _alike(near, point)]
+            near = beside(claim, point, smaller, budget) if claim.speaks_of(smaller) else None
+            if near is not None:
+                found.append(near)
     return found
 
 
-FAR_UP = 64
+FAR_UP = 16
 """From here on a parameter is lowered in leaps as well."""
 
 
@@ -88,13 +131,7 @@ def _lowered(value: Value) -> list[int]:
     return [value - 2**k for k in range(leaps)]
 
 
-def _alike(one: Point, other: Point) -> bool:
-    """Whether two points simulate the same kind of network on the same kind of inputs."""
-    kinds = [{k: v for k, v in p.setting.items() if isinstance(v, str)} for p in (one, other)]
-    return kinds[0] == kinds[1]
-
-
-def _size(parameters: Mapping[str, Value]) -> tuple[float, ...]:
+def _size_of(point: Point) -> tuple[float, ...]:
     """The order in which one counterexample is smaller than another."""
-    numbers = [float(value) for value in parameters.values() if not isinstance(value, str)]
+    numbers = [float(value) for value in point.parameters.values() if not isinstance(value, str)]
     return (sum(numbers), *numbers)

@@ -20,6 +20,7 @@ from verify.ledger.identity import fingerprint
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point, Value
+from verify.points import at, points, reachable
 from verify.relations import Statement
 
 
@@ -84,11 +85,11 @@ def check_all(
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
     level = budget_named(budget)
-    points = {claim.id: _points(claim, level, only, examples) for claim in claims}
+    chosen = {claim.id: _points(claim, level, only, examples) for claim in claims}
     with opened(workers, executor) as drawing:
         session = Session(level, seed, resolved(device), ledger, drawing, report)
-        runs = session.judge((claim, point, seed) for claim in claims for point in points[claim.id])
-        trials = [(point_run.claim, trial) for point_run in runs for trial in point_run.trials]
+        runs = session.judge((claim, chosen[claim.id]) for claim in claims)
+        trials = [(one.claim, trial) for one in runs for trial in one.trials]
         return [
             _conclude(claim, [t for c, t in trials if c is claim], session, whole=only is None)
             for claim in claims
@@ -104,18 +105,18 @@ def _points(
     if only is not None and examples:
         raise UsageError(f"examples = {examples}: join a grid, and one point is asked for")
     if only is not None:
-        return claim.select(only, budget)
+        return at(claim, only, budget)
     if not examples:
-        return claim.points(budget)
-    from verify.points import explored
+        return points(claim, budget)
+    from verify.points.drawn import explored
 
     further = explored(claim, budget, examples)
     if len(further) < examples:
         logging.getLogger("touchstone").warning(
             "examples = %d: %s has no more than %d further points", examples, claim.id, len(further)
         )
-    found = (point for values in further for point in claim.reachable(values, budget))
-    return (*claim.points(budget), *found)
+    found = (point for values in further for point in reachable(claim, values, budget))
+    return (*points(claim, budget), *found)
 
 
 def _conclude(
@@ -129,15 +130,14 @@ def _conclude(
         if not mine and not whole:
             continue
         right = claim.successor(statement)
-        refuted = [t for t in mine if t.verdict == "REFUTED" and t.counted]
+        refuted = any(t.verdict == "REFUTED" and t.counted for t in mine)
+        found = counterexample(claim, statement, mine, session) if refuted else None
         judgements.append(
             Judgement(
                 claim=claim,
                 statement=statement,
                 trials=mine,
-                counterexample=counterexample(claim, statement, refuted, session)
-                if refuted
-                else None,
+                counterexample=found,
                 mutants=_mutant_results(claim, statement, mine, left, session.ledger),
                 errors_shown=errors_shown(mine, [t for t in trials if t.statement is right], left),
                 pool=pooled(mine, len(claim.says)) if whole else None,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from verify.engine.run import PointRun, run
+from verify.engine.run import Run, grouped, run
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget
 from verify.ledger.store import Ledger
 from verify.model import Claim, Point
+from verify.relations import Statement
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,31 @@ class Session:
     networks: int = 0
 
     def judge(
-        self, wanted: Iterable[tuple[Claim, Point, int]], doing: str = "judging"
-    ) -> list[PointRun]:
-        """Run the given points, each under its seed, to their verdicts."""
+        self,
+        wanted: Iterable[tuple[Claim, Sequence[Point]]],
+        *,
+        seed: int | None = None,
+        statements: Sequence[Statement] | None = None,
+        limit: int | None = None,
+        doing: str = "judging",
+    ) -> list[Run]:
+        """Run the given points to their verdicts, those of one run together.
+
+        `statements` are all of their claim's unless given, `seed` is the session's; `limit` is how
+        many networks a run may take, if fewer than planned, and `doing` says what this is for.
+        """
+        chosen = self.seed if seed is None else seed
         runs = [
-            PointRun(claim, point, self.budget, seed, self.device, self.ledger)
-            for claim, point, seed in wanted
+            Run(claim, together, self.budget, chosen, self.device, self.ledger, statements, limit)
+            for claim, points in wanted
+            for together in grouped(points)
         ]
 
-        def tell(latest: PointRun) -> None:
+        def tell(latest: Run) -> None:
             self.networks += latest.block_size
-            done = sum(not point_run.open for point_run in runs)
-            self.report(Progress(f"{doing} {latest.claim.id}", done, len(runs), self.networks))
+            done = sum(len(one.points) for one in runs if not one.open)
+            total = sum(len(one.points) for one in runs)
+            self.report(Progress(f"{doing} {latest.claim.id}", done, total, self.networks))
 
         run(runs, self.executor, tell)
         return runs

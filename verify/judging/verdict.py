@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from verify.errors import UsageError
@@ -22,7 +22,10 @@ RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "CONFIRMED
 
 @dataclass(frozen=True)
 class Counterexample:
-    """The smallest refuted point that lattice descent found, repeated under a fresh seed."""
+    """The smallest refuted point that lattice descent found, repeated under a fresh seed.
+
+    `networks` and `seconds` are what descent and repeat took.
+    """
 
     parameters: Mapping[str, Value]
     setting: Mapping[str, Value]
@@ -35,6 +38,8 @@ class Counterexample:
     repeat_verdict: Verdict
     repeat_estimate: float
     neighbours: Sequence[Mapping[str, Any]]
+    networks: int = field(compare=False)
+    seconds: float = field(compare=False)
 
     @property
     def kind(self) -> str:
@@ -132,13 +137,18 @@ class Judgement:
 
     @property
     def seconds(self) -> float:
-        """Worker time spent on this form; points shared by several forms are split evenly."""
-        return sum(trial.seconds for trial in self.trials)
+        """Worker time spent on this form, its counterexample included.
+
+        Networks shared by several forms are split evenly.
+        """
+        sought = 0.0 if self.counterexample is None else self.counterexample.seconds
+        return sum(trial.seconds for trial in self.trials) + sought
 
     @property
     def networks(self) -> int:
-        """Networks drawn for this form."""
-        return sum(block.draws for trial in self.trials for block in trial.blocks)
+        """Networks drawn for this form, its counterexample included; read by others, too."""
+        sought = 0 if self.counterexample is None else self.counterexample.networks
+        return sought + sum(block.draws for trial in self.trials for block in trial.blocks)
 
     def summary(self) -> dict[str, Any]:
         """The object that `--json` prints."""

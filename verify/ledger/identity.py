@@ -23,6 +23,8 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from verify.model.measure import resolved
+
 if TYPE_CHECKING:
     from verify.model import Measure
 
@@ -36,6 +38,8 @@ MEASURING = (
     "verify.relations",
     "verify.model",
     "verify.claims",
+    "verify.table",
+    "verify.points",
     "verify.judging",
 )
 """Packages that a verdict rests on, whole; another text of any file in them measures anew."""
@@ -46,7 +50,7 @@ ONE_OFF = uuid.uuid4().hex
 """Stands for what cannot be told from its like: no other process finds what was measured by it."""
 
 
-def name_of(measure: Measure, claims_file: Path | None = None) -> str:
+def name_of(measure: str | Measure, claims_file: Path | None = None) -> str:
     """Where a measurement is defined and, unless it is Touchstone's own, a digest of what it is.
 
     The digest covers the file in which it stands and, one level deep, the files of the modules that
@@ -54,6 +58,7 @@ def name_of(measure: Measure, claims_file: Path | None = None) -> str:
     instance and the variables of a closure; and `claims_file`, from which the claim was loaded.
     Code without a file (a notebook, `python -c`) is measured anew in each process.
     """
+    measure = resolved(measure)
     parts = list(_parts(measure, set()))
     if claims_file is not None:
         parts.append(_text(claims_file if claims_file.is_file() else None))

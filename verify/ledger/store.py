@@ -18,7 +18,7 @@ from typing import Any
 
 from verify.errors import UsageError
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import Run, share_of_alpha
+from verify.evidence.accounting import Account, share_of_alpha
 from verify.ledger.identity import machine, name_of, trial_mark
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point
@@ -178,25 +178,28 @@ class Ledger:
         self.close()
 
     def trial(
-        self, claim: Claim, statement: Statement, point: Point, run: Run, block_size: int
+        self, claim: Claim, statement: Statement, point: Point, account: Account, block_size: int
     ) -> Trial:
         """The trial of a statement at a point in blocks of that size, entered at its first sight.
 
-        The i-th trial of a claim and run is judged at `share_of_alpha(i)`.  Its verdict is the one
-        in the file; blocks behind one that is missing are left out, and so drawn again.
+        The i-th trial of a claim and account is judged at `share_of_alpha(i)`.  Its verdict is the
+        one in the file; blocks behind one that is missing are left out, and so drawn again.
         """
         unit = statement.target(point, 1.0)
         terms = unit.as_dict()
         measured = (
-            name_of(claim.measure, claim.file), statement.quantity, statement.identity(point),
-        )  # fmt: skip
-        seed = str(run.seed)
+            name_of(point.experiment.measure, claim.file),
+            *point.experiment.checked,
+            statement.quantity,
+            statement.identity(point),
+        )
+        seed = str(account.seed)
         mark = trial_mark(
             claim.id,
             statement.name,
             measured,
             point.key,
-            dataclasses.astuple(run),
+            dataclasses.astuple(account),
             block_size,
             terms,
         )
@@ -208,7 +211,7 @@ class Ledger:
                 (last,) = connection.execute(
                     "SELECT coalesce(max(position), 0) FROM trials"
                     " WHERE claim = ? AND seed = ? AND budget = ?",
-                    (claim.id, seed, run.budget),
+                    (claim.id, seed, account.budget),
                 ).fetchone()
                 cursor = connection.execute(
                     "INSERT INTO trials (fingerprint, claim, form, point, seed, budget, device,"
@@ -220,8 +223,8 @@ class Ledger:
                         statement.name,
                         point.key,
                         seed,
-                        run.budget,
-                        run.device,
+                        account.budget,
+                        account.device,
                         last + 1,
                         json.dumps(measured),
                         json.dumps(terms),

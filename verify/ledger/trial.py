@@ -23,7 +23,7 @@ def within_reach(target: Target) -> bool:
 
 def reached(evidence: Evidence | None, target: Target) -> Verdict | None:
     """The verdict that the evidence reaches, if any; out of reach, only a refutation is one."""
-    verdict = None if evidence is None else target.decide(evidence)
+    verdict = None if evidence is None or not evidence.draws else target.decide(evidence)
     return verdict if verdict == "REFUTED" or within_reach(target) else None
 
 
@@ -59,20 +59,32 @@ class Trial:
     seconds: float
     allowed_draws: int = 0
     evidence: Evidence | None = field(init=False)
-    """All blocks together; there are none beyond the verdict."""
+    """All blocks together, where a draw counts; there are none beyond the verdict."""
 
     def __post_init__(self) -> None:
-        self.evidence = reduce(operator.add, self.blocks) if self.blocks else None
+        self._total = reduce(operator.add, self.blocks) if self.blocks else None
+        self._settle_evidence()
 
     def take(self, piece: Evidence, seconds: float) -> None:
         """Add a block of evidence and what it cost."""
         self.blocks.append(piece)
         self.seconds += seconds
-        self.evidence = piece if self.evidence is None else self.evidence + piece
+        self._total = piece if self._total is None else self._total + piece
+        self._settle_evidence()
+
+    def _settle_evidence(self) -> None:
+        self.evidence = self._total if self._total is not None and self._total.draws else None
+
+    @property
+    def excluded(self) -> int:
+        """Draws that broke an assumption, and count neither for nor against."""
+        return 0 if self._total is None else self._total.excluded
 
     @property
     def counted(self) -> bool:
         """Whether the trial decides: the form's limit is within reach, or it is refuted even so."""
+        if self.point.experiment.observational:
+            return False
         return within_reach(self.target) or self.verdict == "REFUTED"
 
     @property
@@ -80,6 +92,8 @@ class Trial:
         """Why a trial is not counted."""
         if self.counted:
             return None
+        if self.point.experiment.observational:
+            return "observational: shown, and decides nothing"
         limit, remainder = self.statement.form.limit, self.target.finite_size
         reason = f"out of reach of the limit {limit}" if limit else "too large a remainder"
         return f"{reason}: at {self._sizes} the stated remainder is {remainder:.2g}"

@@ -1,8 +1,9 @@
-"""What a measurement is called with, and what it returns."""
+"""What a measurement is called with, what it returns, and how it is found by its name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -28,3 +29,17 @@ class Measure(Protocol):
 
 QUANTITY = "value"
 """Name of the measured quantity where a simulation returns but one."""
+
+
+def resolved(measure: str | Measure) -> Measure:
+    """The measurement itself, imported where it is named as "package.module:function".
+
+    Raises ValueError for a name of another kind, and what the import raises.
+    """
+    if not isinstance(measure, str):
+        return measure
+    module, colon, name = measure.partition(":")
+    if not (colon and name.isidentifier()):
+        raise ValueError(f"measure = {measure!r}: must read package.module:function")
+    found: Measure = getattr(import_module(module), name)
+    return found

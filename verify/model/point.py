@@ -8,9 +8,12 @@ import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verify.errors import UsageError
+
+if TYPE_CHECKING:
+    from verify.model.experiment import Experiment
 
 Value = int | float | str
 
@@ -27,13 +30,14 @@ def canonical(name: str, value: Any) -> int | float:
 
 @dataclass(frozen=True)
 class Point:
-    """One place where a claim is tested.
+    """One place where a claim is judged: an experiment at some parameters.
 
-    `parameters` are the arguments of the closed forms, `setting` is what else the simulation needs
-    (width, samples, inputs).  Forms are judged at a relative error of `margin` >= 0 beyond their
-    stated remainder.  Raises ValueError for another margin.
+    `parameters` are the arguments of the closed forms, `setting` is what else is simulated (width,
+    samples, inputs).  Forms are judged at a relative error of `margin` >= 0 beyond their stated
+    remainder.  Raises ValueError for another margin.
     """
 
+    experiment: Experiment
     parameters: Mapping[str, Value]
     setting: Mapping[str, Value]
     margin: float
@@ -49,11 +53,21 @@ class Point:
 
     @property
     def key(self) -> str:
-        """Canonical text of what is simulated; with seed and claim it fixes every random number."""
-        return json.dumps(self.values, sort_keys=True, separators=(",", ":"))
+        """Canonical text of the point."""
+        return _canonical_text(self.values)
+
+    @property
+    def run(self) -> str:
+        """Canonical text of what is simulated: points of one run are read off the same networks."""
+        reads = self.experiment.reads
+        return _canonical_text({k: v for k, v in self.values.items() if k not in reads})
 
 
-def noise_seed(seed: int, claim_id: str, key: str) -> int:
-    """The seed of a point's networks: a hash of master seed, claim id and canonical point alone."""
-    text = json.dumps([seed, claim_id, key]).encode()
+def _canonical_text(values: Mapping[str, Value]) -> str:
+    return json.dumps(values, sort_keys=True, separators=(",", ":"))
+
+
+def noise_seed(seed: int, claim_id: str, run: str) -> int:
+    """The seed of a run's networks: a hash of master seed, claim id and canonical run alone."""
+    text = json.dumps([seed, claim_id, run]).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big")

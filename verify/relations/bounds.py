@@ -32,9 +32,9 @@ from verify.relations import draws as drawn
 from verify.relations.means import change
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.ranges import Range
-from verify.relations.statement import Law, Statement, Values
+from verify.relations.statement import Law, Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Seen, points, where, widest
+from verify.relations.words import Found, Place, Seen, points, where, widest
 from verify.relations.words import drawn as evidence_of
 
 Side = Literal["upper", "lower"]
@@ -161,8 +161,8 @@ class AlwaysAtMost(Statement):
     relative: ClassVar[bool] = False
     side: ClassVar[Side] = "upper"
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> BoundTarget:
-        return BoundTarget(**terms, side=self.side, but_for=self.but_for(values))
+    def _target(self, point: Place, terms: dict[str, Any]) -> BoundTarget:
+        return BoundTarget(**terms, side=self.side, but_for=self.but_for(point.values))
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """How many searches found nothing, and how tight the bound is."""

@@ -40,7 +40,7 @@ from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
 from verify.relations.ranges import Range
 from verify.relations.statement import Law, Statement, Values
 from verify.relations.target import Target
-from verify.relations.words import Found, Seen, false_alarm, named
+from verify.relations.words import Found, Place, Seen, false_alarm, named
 
 RUNGS = 32
 """Rungs of a ladder on each side of the guess."""
@@ -266,13 +266,13 @@ class PowerLaw(Statement):
     relative: ClassVar[bool] = False
     ordinate: ClassVar[Literal["ratio", "difference"]] = "difference"  # an exponent may be zero
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> PowerTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> PowerTarget:
         return PowerTarget(
             **terms,
-            sizes=tuple(self.sizes(values)),
-            scale=tuple(self.scale(values)),
-            relative_variance=None if (bound := self.relative_variance) is None else bound(values),
-            largest=None if (end := self.largest) is None else end(values),
+            sizes=tuple(self.sizes(point.values)),
+            scale=tuple(self.scale(point.values)),
+            relative_variance=self.variance_at(point, self.relative_variance),
+            largest=None if (end := self.largest) is None else end(point.values),
         )
 
     def confirmed(self, trials: Sequence[Seen]) -> str:

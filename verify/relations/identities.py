@@ -13,9 +13,9 @@ from verify.evidence import Evidence, Verdict
 from verify.numbers import number
 from verify.relations import draws as drawn
 from verify.relations.ranges import Range
-from verify.relations.statement import Statement, Values
+from verify.relations.statement import Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Seen, points, where, widest
+from verify.relations.words import Found, Place, Seen, points, where, widest
 
 EXACT_DRAWS = 16
 """Draws after which an identity that held to rounding on every one of them is CONFIRMED."""
@@ -65,7 +65,7 @@ class Exactly(Statement):
     relation: ClassVar[str] = "exact"
     is_equality: ClassVar[bool] = True
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> IdentityTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> IdentityTarget:
         return IdentityTarget(**terms)
 
     def confirmed(self, trials: Sequence[Seen]) -> str:

@@ -37,9 +37,19 @@ from verify.relations.planning import (
     price,
 )
 from verify.relations.ranges import Range, around, refuted
-from verify.relations.statement import Law, Statement, Values
+from verify.relations.statement import Law, Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Seen, false_alarm, grouped, on, points, where, widest
+from verify.relations.words import (
+    Found,
+    Place,
+    Seen,
+    false_alarm,
+    grouped,
+    on,
+    points,
+    where,
+    widest,
+)
 
 RUNGS = 80
 ROUNDING_MARGIN = 1e-9
@@ -322,12 +332,12 @@ class Equal(OfMean):
     relation: ClassVar[str] = "equal"
     side: ClassVar[Side] = "both"
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> MeanTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> MeanTarget:
         return MeanTarget(
             **terms,
             side=self.side,
-            relative_variance=None if (bound := self.relative_variance) is None else bound(values),
-            largest=None if (end := self.largest) is None else end(values),
+            relative_variance=self.variance_at(point, self.relative_variance),
+            largest=None if (end := self.largest) is None else end(point.values),
         )
 
     @property

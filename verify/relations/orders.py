@@ -31,9 +31,9 @@ from verify.numbers import number, percent
 from verify.relations import draws as drawn
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.ranges import Range
-from verify.relations.statement import Statement, Values
+from verify.relations.statement import Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Seen, false_alarm, points, where
+from verify.relations.words import Found, Place, Seen, false_alarm, points, where
 
 PAIRS_PLANNED = 4
 """How many pairs a plan reckons with: their number enters by its logarithm alone."""
@@ -116,7 +116,7 @@ class Ranking(Statement):
     has_formula: ClassVar[bool] = False
     relative: ClassVar[bool] = False
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> OrderTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> OrderTarget:
         return OrderTarget(**terms)
 
     def confirmed(self, trials: Sequence[Seen]) -> str:

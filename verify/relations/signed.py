@@ -30,8 +30,9 @@ from verify.relations import draws as drawn
 from verify.relations.means import NEEDED, OfMean, decided, ends_left
 from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
 from verify.relations.ranges import Range, around
-from verify.relations.statement import Law, Values
+from verify.relations.statement import Law
 from verify.relations.target import Target
+from verify.relations.words import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +135,18 @@ class SignedEqual(OfMean):
     `variance` is a stated bound on Var X, part of the null of both sides.
     """
 
-    variance: Law
+    variance: Law | None = None
 
     relation: ClassVar[str] = "equal, signed"
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> SignedTarget:
-        return SignedTarget(**terms, variance=self.variance(values))
+    def _target(self, point: Place, terms: dict[str, Any]) -> SignedTarget:
+        return SignedTarget(**terms, variance=self._spread(point))
+
+    def _spread(self, point: Place) -> float:
+        variance = self.variance_at(point, self.variance)
+        if variance is None:
+            raise ValueError("variance = None: a mean of either sign needs a bound on it")
+        return variance
 
     @property
     def given(self) -> str:
@@ -159,5 +166,5 @@ class Ratio(SignedEqual):
     relation: ClassVar[str] = "ratio of means"
     subject: ClassVar[str] = "ratio of the two means"
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> RatioTarget:
-        return RatioTarget(**terms, variance=self.variance(values), scale=self.scale(values))
+    def _target(self, point: Place, terms: dict[str, Any]) -> RatioTarget:
+        return RatioTarget(**terms, variance=self._spread(point), scale=self.scale(point.values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from theory.parameters import Parameter
     from verify.evidence import Verdict
     from verify.relations.target import Target
-    from verify.relations.words import Place
+    from verify.relations.words import Place, Simulated
 
 Values = Mapping[str, Any]
 Law = Callable[[Values], float]
@@ -93,10 +93,10 @@ class Statement(ABC):
     Each family of statements is a file of this package that holds all of its traits: how draws are
     weighed and decided (its `Target`), and here what it takes and how it reads.
 
-    `finite_size` is the stated remainder of the form's limit at a point (rounding included); it
-    widens the null.  Where a claim simulates several kinds of network, `only` names the setting
-    that is spoken of.  `holds` is whether the catalogue expects it to; without it, unless another
-    form supersedes this one.
+    `remainder` is what the form itself lies off its value at a point, relatively (rounding
+    included), beside what the experiment states of the quantity; it widens the null.  `by` are the
+    experiments that it is judged by, where not by all of its claim's.  `holds` is whether the
+    catalogue expects it to; without it, unless another form supersedes this one.
 
     Raises ValueError for anything but a form or a finite number.
     """
@@ -104,8 +104,8 @@ class Statement(ABC):
     quantity: str
     claimed: ClosedForm | float
     _: KW_ONLY
-    finite_size: Law = lambda values: 0.0
-    only: Mapping[str, Any] = field(default_factory=dict)
+    remainder: Law = lambda values: 0.0
+    by: tuple[Simulated, ...] = ()
     holds: bool | None = None
 
     relation: ClassVar[str]
@@ -169,26 +169,41 @@ class Statement(ABC):
     def applies(self, point: Place) -> bool:
         """Whether the statement is about the point, and can be judged there at all.
 
-        The point must be of the statement's setting, have all the form's parameters in their
+        The point must be of one of its experiments, have all the form's parameters in their
         domains, be so large that the error judged at is below 1, and the family must be able to
         judge the form's value.
         """
         values = point.values
         return (
-            all(values.get(name) == value for name, value in self.only.items())
+            (not self.by or point.experiment.label in (one.label for one in self.by))
             and set(self.form.domain) <= set(values)
             and self.places(values)
-            and self.remainder(point) + point.margin < 1
+            and self.remainder_at(point) + point.margin < 1
             and not (self.relative and self.value(values) == 0)
         )
 
-    def remainder(self, point: Place) -> float:
-        """The stated remainder at a point; UsageError where that is no number >= 0."""
-        remainder = self.finite_size(point.values)
-        if not remainder >= 0:
-            place = shown(point.parameters)
-            raise UsageError(f"{self.name} at {place}: finite_size = {remainder}: must be >= 0")
-        return remainder
+    def remainder_at(self, point: Place) -> float:
+        """The remainder at a point, the form's own and that of the experiment's quantity.
+
+        UsageError where one is no number >= 0.
+        """
+        laws = {"remainder": self.remainder}
+        stated = point.experiment.remainder.get(self.quantity)
+        if stated is not None:
+            laws[f"remainder of {point.experiment.label}"] = stated
+        total = 0.0
+        for name, law in laws.items():
+            remainder = law(point.values)
+            if not remainder >= 0:
+                place = shown(point.parameters)
+                raise UsageError(f"{self.name} at {place}: {name} = {remainder}: must be >= 0")
+            total += remainder
+        return total
+
+    def variance_at(self, point: Place, own: Law | None) -> float | None:
+        """The statement's own bound on the variance at a point, or that of the experiment."""
+        law = own or point.experiment.variance.get(self.quantity)
+        return None if law is None else law(point.values)
 
     def places(self, parameters: Values) -> bool:
         """Whether those of the form's parameters that are given lie in their domains."""
@@ -208,7 +223,7 @@ class Statement(ABC):
 
     def target(self, point: Place, alpha: float) -> Target:
         """What is said at the point; UsageError where that cannot be judged."""
-        remainder = self.remainder(point)
+        remainder = self.remainder_at(point)
         terms = {
             "value": self.value(point.values),
             "epsilon": point.margin + (remainder if self.relative else 0.0),
@@ -216,13 +231,13 @@ class Statement(ABC):
             "alpha": alpha,
         }
         try:
-            return self._target(point.values, terms)
+            return self._target(point, terms)
         except ValueError as error:
             place = shown(point.parameters)
             raise UsageError(f"{self.name} at {place}: cannot be tested, {error}") from error
 
     @abstractmethod
-    def _target(self, values: Values, terms: dict[str, Any]) -> Target:
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         """The family's target at a point, given what every target has."""
 
     def identity(self, point: Place) -> str:

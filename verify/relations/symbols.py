@@ -14,7 +14,7 @@ from verify.evidence import Evidence, Verdict
 from verify.relations.ranges import Range, around
 from verify.relations.statement import Statement, Values
 from verify.relations.target import Target
-from verify.relations.words import Found, Seen, points, where
+from verify.relations.words import Found, Place, Seen, points, where
 
 DIGITS = 50
 """Digits that are computed with."""
@@ -100,12 +100,12 @@ class Agree(Statement):
     relative: ClassVar[bool] = False
     seen_by: ClassVar[str] = "derived"
 
-    def _target(self, values: Values, terms: dict[str, Any]) -> AgreementTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> AgreementTarget:
         with mpmath.workdps(DIGITS):
-            exact = {name: mpmath.mpf(v) for name, v in self.arguments(values).items()}
+            exact = {name: mpmath.mpf(v) for name, v in self.arguments(point.values).items()}
             told = {
                 "digits": mpmath.nstr(mpmath.mpf(self.form.value(**exact)), DIGITS),
-                "witness": mpmath.nstr(mpmath.mpf(self.witness(values)), DIGITS),
+                "witness": mpmath.nstr(mpmath.mpf(self.witness(point.values)), DIGITS),
             }
         return AgreementTarget(**terms, **told)
 

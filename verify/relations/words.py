@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from verify.evidence.accounting import ALPHA
@@ -16,8 +16,28 @@ INPUTS = {"gaussian": "Gaussian inputs", "digits": "the digits"}
 """Kinds of inputs as one speaks of them."""
 
 
+class Simulated(Protocol):
+    """An experiment: its label, and what it states of its quantities."""
+
+    @property
+    def label(self) -> str:
+        """Its name among those of a claim."""
+
+    @property
+    def remainder(self) -> Mapping[str, Callable[[Mapping[str, Any]], float]]:
+        """How far each quantity lies off its limit, relatively."""
+
+    @property
+    def variance(self) -> Mapping[str, Callable[[Mapping[str, Any]], float]]:
+        """How each quantity varies."""
+
+
 class Place(Protocol):
     """A point: its parameters, what else is simulated there, and the margin it is judged at."""
+
+    @property
+    def experiment(self) -> Simulated:
+        """What is simulated."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -102,7 +102,7 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "superseded_by": None if statement.stands else form.superseded_by,
         "improved_by": form.improved_by,
         "supersedes": supersedes[0] if supersedes else None,
-        "assumptions": [{"text": text, "met": claim.met.get(text)} for text in form.assumptions],
+        "assumptions": [{"text": text, "met": claim.meets(text)} for text in form.assumptions],
         "parameters": [
             {
                 "name": parameter.name,
@@ -207,10 +207,26 @@ def command(claim: Claim, found: Counterexample, budget: str) -> str:
 def panels(verdict: ClaimVerdict) -> list[Panel]:
     """One panel a form: measured over claimed, against the claim's axis."""
     drawn = []
-    if len(verdict.claim.grid_parameters()) == 1:
+    if len(_parameters(verdict)) == 1:
         drawn.append(_values_panel(verdict))
     drawn += [_ratio_panel(judgement) for judgement in verdict.judgements if _seen(judgement)]
     return [panel for panel in drawn if panel["series"]]
+
+
+def _parameters(verdict: ClaimVerdict) -> tuple[str, ...]:
+    """Names of the parameters of the points that were judged."""
+    return _names(verdict.judgements)
+
+
+def _names(judgements: Sequence[Judgement]) -> tuple[str, ...]:
+    trials = (trial for judgement in judgements for trial in judgement.trials)
+    first = next(trials, None)
+    return () if first is None else tuple(first.point.parameters)
+
+
+def _axis(claim: Claim, judgements: Sequence[Judgement]) -> str:
+    """The parameter along the horizontal axis: the claim's, or the first of its points."""
+    return claim.axis or _names(judgements)[0]
 
 
 def _seen(judgement: Judgement) -> list[Trial]:
@@ -245,7 +261,7 @@ CURVES = {"corrected": "corrected"}
 
 def _values_panel(verdict: ClaimVerdict) -> Panel:
     """Claimed curves and measured means themselves, for claims along one parameter."""
-    axis = verdict.claim.axis
+    axis = _axis(verdict.claim, verdict.judgements)
     series: list[dict[str, Any]] = []
     measured: dict[str, list[Trial]] = {}
     for judgement in verdict.judgements:
@@ -278,7 +294,7 @@ CLAIMED: Panel = {
 
 
 def _ratio_panel(judgement: Judgement) -> Panel:
-    axis = judgement.claim.axis
+    axis = _axis(judgement.claim, [judgement])
     trials = _seen(judgement)
     ordinate = judgement.statement.ordinate
     level = 1.0 if ordinate == "ratio" else 0.0

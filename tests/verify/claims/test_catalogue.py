@@ -13,13 +13,16 @@ import pytest
 
 import verify
 from theory.papers import PAPERS
-from verify.engine.run import PointRun
+from verify.engine.run import Run, grouped
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.model import noise_seed
+from verify.model.measure import resolved
+from verify.points import names, points, rows
 from verify.relations import PowerLaw, Ratio, SignedEqual
 from verify.relations.means import OfMean
+from verify.table import entries
 
 CLAIMS = list(verify.claims.values())
 QUICK = BUDGETS["quick"]
@@ -35,7 +38,7 @@ every_form = pytest.mark.parametrize(
 
 
 def runs(claim):
-    """A run of each quick point on a fresh ledger, not begun."""
+    """Every quick run on a fresh ledger, not begun."""
     return _runs(claim.id)
 
 
@@ -43,7 +46,10 @@ def runs(claim):
 def _runs(claim_id):
     claim = verify.claims[claim_id]
     with Ledger() as ledger:
-        return [PointRun(claim, point, QUICK, 0, "cpu", ledger) for point in claim.points(QUICK)]
+        return [
+            Run(claim, together, QUICK, 0, "cpu", ledger)
+            for together in grouped(points(claim, QUICK))
+        ]
 
 
 def test_ids_and_forms_are_unique():
@@ -116,34 +122,43 @@ def test_a_bound_is_judged_beside_the_one_that_improves_it(claim, judged):
 
 @every_form
 def test_how_each_assumption_is_met_is_said(claim, judged):
-    assert set(judged.form.assumptions) <= set(claim.met)
+    assert all(claim.meets(text) for text in judged.form.assumptions)
 
 
 def test_no_assumption_is_explained_that_nobody_makes():
     made = {text for claim in CLAIMS for judged in claim.says for text in judged.form.assumptions}
-    assert {text for claim in CLAIMS for text in claim.met} == made
+    meets = {text for claim in CLAIMS for experiment in claim.by for text in experiment.meets}
+    assert meets == made
 
 
 @every_claim
-def test_the_axis_is_a_parameter_of_the_grid(claim):
+def test_the_axis_is_a_parameter_of_the_points(claim):
     for budget in BUDGETS.values():
-        assert claim.axis in claim.grid_parameters(budget)
-        assert all(tuple(row) == claim.grid_parameters(budget) for row in claim.grid(budget))
+        assert not claim.axis or claim.axis in names(claim, budget)
+        assert all(tuple(row) == names(claim, budget) for row in rows(claim, budget))
 
 
 @every_claim
 def test_a_larger_budget_keeps_every_parameter_point(claim):
-    quick, standard, thorough = (claim.grid(budget) for budget in BUDGETS.values())
+    quick, standard, thorough = (rows(claim, budget) for budget in BUDGETS.values())
     assert all(row in standard for row in quick)
     assert all(row in thorough for row in standard)
 
 
 @every_claim
 @pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
-def test_points_are_placed_the_same_each_time_and_no_two_alike(claim, budget):
-    points = claim.points(budget)
-    assert points == claim.points(budget)
-    assert len({point.key for point in points}) == len(points)
+def test_points_are_the_same_each_time_and_no_two_alike(claim, budget):
+    listed = points(claim, budget)
+    assert [(one.key, one.margin) for one in listed] == [
+        (one.key, one.margin) for one in points(claim, budget)
+    ]
+    assert len({point.key for point in listed}) == len(listed)
+
+
+@every_claim
+def test_no_claim_is_in_the_table_but_those_of_the_catalogue_and_every_experiment_is(claim):
+    assert claim.examples == ()
+    assert {entry.experiment for entry in entries(claim)} == {one.label for one in claim.by}
 
 
 @every_form
@@ -170,7 +185,7 @@ def test_what_counts_is_feasible_within_the_quick_budget(claim):
 @every_claim
 def test_what_is_said_at_a_point_can_be_judged_there(claim):
     for budget in BUDGETS.values():
-        for point in claim.points(budget):
+        for point in points(claim, budget):
             for judged in (one for one in claim.says if one.applies(point)):
                 target = judged.target(point, 1e-6)
                 assert 0 <= target.finite_size < 1
@@ -179,8 +194,9 @@ def test_what_is_said_at_a_point_can_be_judged_there(claim):
 
 @every_claim
 def test_the_work_of_a_block_can_be_sent_to_a_worker(claim):
-    measure = pickle.loads(pickle.dumps(claim.measure))
-    assert measure is claim.measure
+    for experiment in claim.by:
+        measure = resolved(experiment.measure)
+        assert pickle.loads(pickle.dumps(measure)) is measure
     _, work = runs(claim)[0].next_block()
     assert pickle.dumps(work)
 
@@ -208,12 +224,18 @@ def cheapest(claim, judged):
 def sample(claim_id, key, first=0, networks=None):
     """What a claim measures on so many networks of the point of that key."""
     claim = verify.claims[claim_id]
-    point = next(run.point for run in runs(claim) if run.point.key == key)
-    networks = networks or networks_at(point)
-    return claim.measure(
-        point.values, seed=noise_seed(1, claim.id, key), first_network=first, networks=networks,
-        device="cpu",
+    run, column = next(
+        (run, column)
+        for run in runs(claim)
+        for column, point in enumerate(run.points)
+        if point.key == key
+    )
+    drawn = resolved(run.experiment.measure)(
+        run.values, seed=noise_seed(1, claim.id, key), first_network=first,
+        networks=networks or networks_at(run.points[column]), device="cpu",
     )  # fmt: skip
+    reads = any(isinstance(value, tuple) for value in run.values.values())
+    return {name: x[:, column] if reads else x for name, x in drawn.items()}
 
 
 sampled = pytest.mark.parametrize(
@@ -270,7 +292,7 @@ def test_the_stated_remainder_covers_what_is_measured(claim, judged):
 
 @every_claim
 def test_a_network_is_the_same_in_whatever_block_it_is_drawn(claim):
-    point = min((run.point for run in runs(claim)), key=cost)
+    point = min((point for run in runs(claim) for point in run.points), key=cost)
     whole = sample(claim.id, point.key, networks=5)
     part = sample(claim.id, point.key, first=3, networks=2)
     assert whole.keys() == part.keys()

@@ -4,7 +4,11 @@ import pytest
 import torch
 
 import verify
+from verify.engine.run import Run, grouped
 from verify.evidence.accounting import BUDGETS
+from verify.ledger.store import Ledger
+from verify.model.measure import resolved
+from verify.points import points
 
 NOTHING_TO_PUT_THERE = {
     # Algebra, and quadrature: nothing is drawn.
@@ -24,10 +28,15 @@ NOTHING_TO_PUT_THERE = {
 @pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
 def test_a_device_that_is_not_there_is_missed(claim):
     budget = BUDGETS["quick"]
-    point = next(point for row in claim.grid(budget) for point in claim.reachable(row, budget))
-    run = {"seed": 0, "first_network": 0, "networks": 1, "device": "cuda"}
+    run = next(
+        Run(claim, together, budget, 0, "cpu", Ledger())
+        for together in grouped(points(claim, budget))
+        if any(statement.applies(together[0]) for statement in claim.says)
+    )
+    values, measure = run.values, resolved(run.experiment.measure)
+    terms = {"seed": 0, "first_network": 0, "networks": 1, "device": "cuda"}
     if claim.id in NOTHING_TO_PUT_THERE:
-        claim.measure(point.values, **run)
+        measure(values, **terms)
         return
     with pytest.raises(ValueError, match=r"^device = 'cuda': must be 'cpu' or 'auto' here"):
-        claim.measure(point.values, **run)
+        measure(values, **terms)

@@ -18,7 +18,7 @@ CLAIM = '''
 from theory import ClosedForm, Paper
 from theory.parameters import Parameter
 from theory.domains import Integers
-from verify import Claim, Equal, at_every_budget, one_network, within
+from verify import Claim, Equal, Experiment, one_network
 
 NOTES = Paper("notes2026", ("A. Reader",), "Maxima", 2026, "notes")
 COUNT = Parameter("count", "n", Integers(1), "variables", (1, 9))
@@ -39,10 +39,9 @@ CLAIMS = (
         id="notes2026/maximum",
         statement="The largest of n uniform numbers has the mean n/(n+1).",
         says=(Equal("value", MEAN, relative_variance=lambda values: 1 / 3),),
-        measure=maximum,
-        grid=at_every_budget([{"count": 1}, {"count": 3}]),
-        place=within(0.1),
-        met={"uniform": "drawn so"},
+        by=Experiment("maxima", maximum, meets={"uniform": "drawn so"}),
+        examples=[{"count": 1}, {"count": 3}],
+        within=0.1,
     ),
 )
 '''

@@ -13,7 +13,6 @@ import verify
 from verify.command_line import check, console, main
 from verify.command_line.progress import PlainLines
 from verify.judging.session import Progress
-from verify.model import Point
 
 CHEAP = "furusho2020/mean-eig-resnet"
 PRINTED = "furusho2020/fastest-learning-rate"
@@ -30,12 +29,14 @@ def tiny(monkeypatch):
     """The cheap claim on a grid of one small point, known to the catalogue by its usual id."""
     claim = verify.claims[CHEAP]
 
-    def place(parameters, budget):
-        size = {"network": "resnet", "inputs": "one input, exact in law", "width": 50}
-        return [Point(parameters=parameters, setting=size, margin=0.2)]
-
     def narrow(wrong=False):
-        for name, value in (("grid", lambda budget: [{"depth": 1}]), ("place", place)):
+        small = dataclasses.replace(claim.by[0], sizes=lambda at, within: {"width": 50})
+        wide = dataclasses.replace(
+            claim.says[0], relative_variance=lambda values: 0.15, remainder=lambda values: 0.02
+        )
+        for name, value in (
+            ("by", (small,)), ("says", (wide,)), ("examples", ({"depth": 1},)), ("within", 0.2),
+        ):  # fmt: skip
             monkeypatch.setitem(vars(claim), name, value)
         if wrong:
             monkeypatch.setitem(vars(claim.says[0]), "holds", False)

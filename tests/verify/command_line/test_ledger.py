@@ -18,7 +18,6 @@ from theory.parameters import DEPTH
 from verify.evidence.accounting import share_of_alpha
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
-from verify.model import Point
 from verify.relations import Agree
 
 TOYS = Path(toys.__file__)
@@ -170,14 +169,14 @@ def undecided(tmp_path):
     right, _ = toys.TOY.says
     # 1.0999 of the value lies between the null (1.08) and epsilon (1.1): no process gains enough.
     vague = dataclasses.replace(
-        right, finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
+        right, remainder=lambda values: 0.08, relative_variance=lambda values: 1e-4
     )
     exact = toys.judged(
-        Float("1.0999", 30) * DEPTH.symbol, "exact", "exact", finite_size=lambda values: 1e-12
+        Float("1.0999", 30) * DEPTH.symbol, "exact", "exact", remainder=lambda values: 1e-12
     )
     claim = dataclasses.replace(
-        toys.TOY, says=(vague, exact), measure=level, grid=lambda budget: [{"depth": 2}],
-        place=lambda parameters, budget: [Point(parameters, {"width": 4}, 0.02)],
+        toys.TOY, says=(vague, exact), examples=[{"depth": 2}], within=0.02,
+        by=(dataclasses.replace(toys.EXPERIMENT, measure=level),),
     )  # fmt: skip
     path = tmp_path / "undecided"
     with Ledger(path) as kept:
@@ -322,9 +321,10 @@ def test_a_ledger_that_is_not_there_is_named_and_not_made(touchstone, tmp_path, 
 def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     status, out, _ = touchstone("plan", TOY, "--claims", TOYS)
-    claim, total = out.splitlines()
+    claim, total, further = out.splitlines()
     assert status == 0
-    assert claim.startswith(f"{TOY}  4 points, ")
+    assert claim.startswith(f"{TOY}  4 points in 4 runs, ")
+    assert "at most about as many again" in further
     assert total.startswith("1 claim, 4 points, ")
     assert list(tmp_path.iterdir()) == []
     planned = int(total.split()[4].replace(",", ""))
@@ -333,11 +333,13 @@ def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path,
     assert drawn <= planned
 
 
+@pytest.mark.usefixtures("own_catalogue")
 def test_what_a_plan_calls_infeasible_is_named_with_the_reason(touchstone, monkeypatch):
     claim = verify.claims["furusho2020/moments-resnet"]
     monkeypatch.setitem(vars(claim.says[0]), "relative_variance", lambda values: 1e9)
-    monkeypatch.setitem(vars(claim.says[1]), "relative_variance", None)
-    _, out, _ = touchstone("plan", claim.id)
+    unbounded = dataclasses.replace(toys.TOY, says=(toys.judged(relative_variance=None),))
+    verify.claims.add(dataclasses.replace(unbounded, id="furusho2020/unbounded"))
+    _, out, _ = touchstone("plan", claim.id, "furusho2020/unbounded")
     lines = [line for line in out.splitlines() if "INFEASIBLE" in line]
     assert any("networks, and quick allows 200,000" in line for line in lines)
     assert any("states no bound on the relative variance" in line for line in lines)

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 import verify
-from toy_claims import VARIANCE, L, claim, form, judged, measure, placed
+from toy_claims import EXPERIMENT, VARIANCE, L, claim, form, judged, measure
 from verify.engine.executors import InProcess
-from verify.engine.run import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW, PointRun, run
+from verify.engine.run import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW, Run, run
 from verify.evidence.accounting import ALPHA, BUDGETS, Budget
 from verify.judging.audit import audit
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.ledger.trial import WIDEST_REMAINDER
-from verify.model import Point, noise_seed
+from verify.model import noise_seed
+from verify.points import at
 
 QUICK = BUDGETS["quick"]
 RIGHT, WRONG = judged(L, "right"), judged(L + 1, "wrong")
@@ -29,13 +30,13 @@ DOUBLE = judged(2 * L, "double", quantity="double")
 TOY = claim(RIGHT, WRONG, DOUBLE, depths=(1, 2, 30))
 
 
-def toy(*forms, **changes):
-    return dataclasses.replace(TOY, says=forms or TOY.says, **changes)
+def toy(*forms, margin=0.1, **changes):
+    experiment = dataclasses.replace(EXPERIMENT, **changes)
+    return dataclasses.replace(TOY, says=forms or TOY.says, by=(experiment,), within=margin)
 
 
 def started(claim, ledger, budget=QUICK, depth=1, seed=0):
-    (point,) = claim.place({"depth": depth}, budget)
-    return PointRun(claim, point, budget, seed, "cpu", ledger)
+    return Run(claim, at(claim, {"depth": depth}, budget), budget, seed, "cpu", ledger)
 
 
 def judge(claim, ledger, workers=None, executor=None):
@@ -120,7 +121,7 @@ def test_an_interrupted_run_draws_nothing_twice(tmp_path):
     notes = tmp_path / "notes"
     claim = toy(
         measure=noted,
-        place=lambda parameters, budget: [Point(parameters, {"notes": str(notes)}, 0.1)],
+        setting={"notes": str(notes)},
     )
     counted = []
     for executor in map(Interrupting, (3, 2, 1000)):
@@ -181,17 +182,12 @@ def test_a_form_that_joins_later_is_fed_from_the_first_block_on():
 
 def test_two_worker_processes_find_what_one_process_finds(tmp_path):
     # A spawned worker imports what it runs: a claim of the catalogue, on tiny networks.
+    known = verify.claims["furusho2020/mean-eig-resnet"]
+    tiny = dataclasses.replace(known.by[0], sizes=lambda at, within: {"width": 40})
     claim = dataclasses.replace(
-        verify.claims["furusho2020/mean-eig-resnet"],
-        grid=lambda budget: [{"depth": 1}, {"depth": 2}],
-        place=lambda parameters, budget: [
-            Point(
-                parameters=parameters,
-                setting={"network": "resnet", "inputs": "one input, exact in law", "width": 40},
-                margin=0.3,
-            )
-        ],
-    )
+        known, by=(tiny,), examples=[{"depth": 1}, {"depth": 2}], within=0.3,
+        says=(dataclasses.replace(known.says[0], relative_variance=lambda values: 0.2),),
+    )  # fmt: skip
     with Ledger(tmp_path / "one") as one, Ledger(tmp_path / "two") as two:
         assert judge(claim, one, workers=1) == judge(claim, two, workers=2)
 
@@ -229,7 +225,7 @@ def test_blocks_hold_consecutive_networks_of_one_noise_seed():
     with Ledger() as ledger:
         point_run = started(toy(measure=recorded), ledger)
         run([point_run], InProcess(), lambda _: None)
-    size, seed = point_run.block_size, noise_seed(0, TOY.id, point_run.point.key)
+    size, seed = point_run.block_size, noise_seed(0, TOY.id, point_run.points[0].run)
     assert len(drawn) > 1
     assert drawn == [(seed, block * size, size) for block in range(len(drawn))]
 
@@ -242,7 +238,7 @@ def test_noise_belongs_to_master_seed_claim_and_point(change):
 @pytest.mark.parametrize("margin", [0.1, 0.01])
 def test_the_largest_plan_sets_the_size_of_a_block(margin):
     with Ledger() as ledger:
-        point_run = started(toy(place=placed(margin)), ledger)
+        point_run = started(toy(margin=margin), ledger)
     whole = [dataclasses.replace(trial.target, alpha=ALPHA) for trial in point_run.trials]
     plan = max(target.plan() for target in whole)
     assert point_run.block_size == max(LEAST_BLOCK, -(-plan // BLOCKS_PLANNED))
@@ -269,11 +265,9 @@ def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
     def between(values, *, networks, **_):
         return {"level": np.full(networks, 1.0999 * values["depth"])}
 
-    vague = judged(
-        L, "vague", finite_size=lambda values: 0.08, relative_variance=lambda values: 1e-4
-    )
+    vague = judged(L, "vague", remainder=lambda values: 0.08, relative_variance=lambda values: 1e-4)
     with Ledger() as ledger:
-        point_run = started(toy(vague, measure=between, place=placed(0.02)), ledger)
+        point_run = started(toy(vague, measure=between, margin=0.02), ledger)
         run([point_run], InProcess(), lambda _: None)
     (trial,) = point_run.trials
     assert trial.verdict == "INCONCLUSIVE"
@@ -293,7 +287,7 @@ def test_an_identity_that_held_on_every_draw_is_confirmed():
     def constant(values, *, networks, **_):
         return {"level": np.full(networks, float(values["depth"]))}
 
-    exact = judged(L, "exact", relation="exact", finite_size=lambda values: 1e-12)
+    exact = judged(L, "exact", relation="exact", remainder=lambda values: 1e-12)
     off = dataclasses.replace(exact, claimed=form(L * (1 + 10**-9), "off"))
     with Ledger() as ledger:
         point_run = started(toy(exact, off, measure=constant), ledger)
@@ -311,7 +305,7 @@ def test_an_error_of_the_measurement_reaches_the_caller():
 
 def out_of_reach(name, expression, **terms):
     """A form whose remainder is too wide to confirm anything."""
-    return judged(expression, name, finite_size=lambda values: 2 * WIDEST_REMAINDER, **terms)
+    return judged(expression, name, remainder=lambda values: 2 * WIDEST_REMAINDER, **terms)
 
 
 def drawn(trial):

@@ -14,13 +14,13 @@ from theory.domains import Integers
 from theory.fisher.parameters import SURVIVAL
 from theory.parameters import DEPTH
 from toy_claims import VARIANCE, L, claim, judged, measure
+from toy_claims import point as place
 from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import log_wealth
 from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.pooling import ALPHA_POOLED, pooled
 from verify.judging.ranges import established, place_of, ranges
 from verify.ledger.trial import Trial
-from verify.model import Point
 from verify.relations import Range, Ranking
 from verify.report.words import sentence
 
@@ -167,7 +167,7 @@ def test_mutants_of_a_tight_bound_are_refuted_for_being_too_tight_only():
 
 
 def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
-    point = Point({"depth": depth}, {}, terms.pop("margin", 0.1))
+    point = place({"depth": depth}, margin=terms.pop("margin", 0.1))
     target = replace(form.target(point, 1.0), alpha=alpha)
     blocks = [] if x is None else [target.weigh(np.asarray(x, dtype=float))]
     return Trial(
@@ -183,7 +183,7 @@ def judge(form, trials):
 
 
 def test_an_identity_refutes_every_mutant_that_it_would_have_broken_for():
-    form = judged(L, relation="exact", finite_size=lambda values: 1e-9)
+    form = judged(L, relation="exact", remainder=lambda values: 1e-9)
     found = judge(form, [trial(form, [2.0] * 16)])
     assert set(found.values()) == {"refuted"}
 
@@ -250,7 +250,7 @@ def test_an_exponent_refutes_what_lies_outside_its_interval():
 
 
 def test_a_confirmed_equality_leaves_the_interval_that_it_was_confirmed_in():
-    judgement = check(judged(L, finite_size=lambda values: 0.01))
+    judgement = check(judged(L, remainder=lambda values: 0.01))
     for one, left in zip(judgement.trials, ranges(judgement.trials).values(), strict=True):
         m, eps = one.target.value, one.target.epsilon
         assert left == Range(pytest.approx(m * (1 - eps)), pytest.approx(m * (1 + eps)))
@@ -302,7 +302,7 @@ def test_a_bound_and_its_ladders_share_alpha():
 
 @pytest.mark.parametrize("side", [-1, 1])
 def test_an_error_of_the_smallest_detectable_size_is_at_the_edge_of_what_is_refuted(side):
-    form = judged(L, finite_size=lambda values: 0.01)
+    form = judged(L, remainder=lambda values: 0.01)
     judgement = check(form, depths=(2,))
     size, (left,) = judgement.smallest_detectable_error, ranges(judgement.trials).values()
     eps, r = judgement.epsilon, 0.01
@@ -312,7 +312,7 @@ def test_an_error_of_the_smallest_detectable_size_is_at_the_edge_of_what_is_refu
 
 
 def test_the_least_over_the_points_is_the_error_that_everywhere_would_have_been_caught():
-    judgement = check(judged(L, finite_size=lambda values: 0.0 if values["depth"] == 2 else 0.05))
+    judgement = check(judged(L, remainder=lambda values: 0.0 if values["depth"] == 2 else 0.05))
     assert judgement.smallest_detectable_error == min(judgement.errors_shown.values())
     assert len(judgement.errors_shown) == 2
 
@@ -379,7 +379,7 @@ def test_a_grid_that_repeats_itself_refutes_no_true_form(seed):
 
 def test_one_point_and_points_out_of_reach_pool_nothing():
     near = judged(L)
-    far = judged(L, finite_size=lambda values: 0.3)
+    far = judged(L, remainder=lambda values: 0.3)
     assert pooled([trial(near, [2.0])], forms=1) is None
     assert pooled([trial(near, [2.0]), trial(far, [9.0], verdict="REFUTED")], forms=1) is None
     assert verify.check(claim(judged(L)), depth=2).judgements[0].pool is None

@@ -12,12 +12,14 @@ import verify
 from theory.domains import DomainError
 from theory.fisher.parameters import BLOCK
 from theory.parameters import DEPTH
+from verify.engine.run import OVERDRAW
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
-from verify.model import Point
+from verify.points import at, points, rows
+from verify.table import entries
 
 SUMMARY = (
     "id", "form", "verdict", "expected", "eps", "alpha", "points", "decided", "counterexample",
@@ -33,8 +35,8 @@ def measure(values, **run):
     return toy_claims.measure(values, **run, truth=lambda depth: wrong * depth)
 
 
-def toy(expression=DEPTH.symbol, parameters=(DEPTH,), finite_size=lambda values: 0.0, **terms):
-    judged = toy_claims.judged(expression, parameters=parameters, finite_size=finite_size)
+def toy(expression=DEPTH.symbol, parameters=(DEPTH,), remainder=lambda values: 0.0, **terms):
+    judged = toy_claims.judged(expression, parameters=parameters, remainder=remainder)
     usual = {"measure": measure, "depths": (9,)}
     return toy_claims.claim(judged, **{**usual, **terms})
 
@@ -73,13 +75,21 @@ def test_a_theorem_that_is_wrong_as_printed_is_refuted_beside_its_correction():
     assert found.parameters == {"depth": 1, "survival": 0.5}
 
 
-@pytest.mark.parametrize("claim", verify.claims, ids=str)
-def test_every_point_of_the_grid_can_be_asked_for_by_itself(claim):
+@pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
+def test_every_point_can_be_asked_for_by_itself(claim):
     # What a counterexample's command does.
     for budget in BUDGETS.values():
-        for parameters in verify.claims[claim].grid(budget):
-            points = verify.claims[claim].select(parameters, budget)
-            assert points == tuple(verify.claims[claim].place(parameters, budget))
+        for row in rows(claim, budget):
+            listed = {
+                (point.experiment.label, point.key, point.margin)
+                for entry in entries(claim)
+                if row in entry.rows(budget)
+                if (point := entry.point(claim, row, budget)) is not None
+                if any(statement.applies(point) for statement in claim.says)
+            }
+            asked = {(one.experiment.label, one.key, one.margin) for one in at(claim, row, budget)}
+            assert listed <= asked
+            assert listed
 
 
 def test_the_smallest_counterexample_is_found_by_descent():
@@ -91,7 +101,7 @@ def test_the_smallest_counterexample_is_found_by_descent():
 
 
 def test_a_long_way_down_is_taken_in_leaps():
-    verdict = verify.check(toy(grid=lambda budget: [{"depth": 10**9}]))
+    verdict = verify.check(toy(rows=[{"depth": 10**9}]))
     assert only(verdict).counterexample.parameters == {"depth": WRONG_FROM}
 
 
@@ -112,7 +122,7 @@ def test_descent_follows_every_integer_parameter_and_stays_in_the_domain():
     claim = toy(
         expression=2 * DEPTH.symbol + 0 * BLOCK.symbol,
         parameters=(BLOCK, DEPTH),
-        grid=lambda budget: [{"layer": 3, "depth": 3}],
+        rows=[{"layer": 3, "depth": 3}],
     )
     found = only(verify.check(claim)).counterexample
     assert found.parameters == {"layer": 1, "depth": 1}
@@ -126,7 +136,7 @@ def test_the_smallest_of_several_refuted_points_is_where_descent_starts():
         tried.append(values["depth"])
         return measure(values, **terms)
 
-    claim = toy(grid=lambda budget: [{"depth": 50}, {"depth": 6}], measure=watched)
+    claim = toy(rows=[{"depth": 50}, {"depth": 6}], measure=watched)
     assert only(verify.check(claim)).counterexample.parameters == {"depth": WRONG_FROM}
     assert set(tried) == {50, 6, 5, 4, 3}
 
@@ -156,7 +166,7 @@ def test_a_counterexample_is_sought_anew_where_measure_or_form_has_changed(tmp_p
 
 
 def test_too_few_further_points_are_said_to_be_too_few(caplog):
-    claim = toy(grid=lambda budget: [{"depth": 2}, {"depth": 4}])
+    claim = toy(rows=[{"depth": 2}, {"depth": 4}])
     judgement = only(verify.check(claim, examples=5))
     assert len(judgement.trials) == 3
     (record,) = caplog.records
@@ -172,8 +182,8 @@ def test_a_verdict_does_not_depend_on_an_earlier_run_of_its_own_point(tmp_path):
 
 def test_points_out_of_reach_of_the_limit_do_not_enter_the_verdict():
     claim = toy(
-        finite_size=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.7,
-        grid=lambda budget: [{"depth": 2}, {"depth": 9}],
+        remainder=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.7,
+        rows=[{"depth": 2}, {"depth": 9}],
     )
     judgement = only(verify.check(claim))
     assert [trial.counted for trial in judgement.trials] == [True, False]
@@ -186,8 +196,8 @@ def test_points_out_of_reach_of_the_limit_do_not_enter_the_verdict():
 def test_a_refutation_beyond_a_wide_remainder_counts():
     claim = toy(
         expression=DEPTH.symbol / 3,
-        finite_size=lambda values: 0.0 if values["depth"] == 1 else 0.2,
-        grid=lambda budget: [{"depth": 1}, {"depth": 2}],
+        remainder=lambda values: 0.0 if values["depth"] == 1 else 0.2,
+        rows=[{"depth": 1}, {"depth": 2}],
     )
     judgement = only(verify.check(claim))
     assert [trial.counted for trial in judgement.trials] == [True, True]
@@ -204,8 +214,8 @@ def test_a_refutation_beyond_a_wide_remainder_counts():
 )
 def test_the_worst_point_decides_and_nothing_is_never_a_pass(depths, margin, verdict, decided):
     claim = toy(
-        grid=lambda budget: [{"depth": depth} for depth in depths],
-        place=lambda parameters, budget: [Point(parameters, {}, margin)],
+        rows=[{"depth": depth} for depth in depths],
+        margin=margin,
     )
     judgement = only(verify.check(claim))
     assert judgement.verdict == verdict
@@ -214,8 +224,14 @@ def test_the_worst_point_decides_and_nothing_is_never_a_pass(depths, margin, ver
     assert (judgement.epsilon is None) == (verdict != "CONFIRMED")
 
 
-def test_what_can_be_measured_nowhere_is_never_a_pass():
-    judgement = only(verify.check(toy(place=lambda parameters, budget: [])))
+@pytest.mark.parametrize("change", [{"rows": []}, {"sizes": lambda at, within: None}], ids=str)
+def test_a_claim_without_a_point_is_named(change):
+    with pytest.raises(UsageError, match="furusho2020/toy: has no point to be judged at"):
+        verify.check(toy(**change))
+
+
+def test_what_nothing_can_be_said_of_is_never_a_pass():
+    judgement = only(verify.check(toy(expression=0 * DEPTH.symbol)))
     assert judgement.verdict == "INCONCLUSIVE"
     assert judgement.mutation_score is judgement.smallest_detectable_error is None
 
@@ -248,7 +264,7 @@ def test_verdicts_do_not_depend_on_what_else_is_judged():
 
 def test_progress_is_told_and_ends_with_every_point():
     told = []
-    claim = toy(grid=lambda budget: [{"depth": 1}, {"depth": 2}])
+    claim = toy(rows=[{"depth": 1}, {"depth": 2}])
     with Ledger() as ledger:
         check_all([claim], "quick", 0, 1, "cpu", ledger, report=told.append)
     assert (told[-1].done, told[-1].total) == (2, 2)
@@ -319,13 +335,11 @@ def test_an_unknown_device_is_named(device):
 
 
 def test_a_point_that_cannot_be_measured_is_named():
-    placed = toy_claims.placed(0.1)
-
-    def nowhere_at_two(parameters, budget):
-        return [] if parameters["depth"] == 2 else placed(parameters, budget)
+    def nowhere_at_two(at, within):
+        return None if at["depth"] == 2 else {}
 
     with pytest.raises(UsageError, match="cannot be measured at depth=2"):
-        verify.check(toy(place=nowhere_at_two), depth=2)
+        verify.check(toy(sizes=nowhere_at_two), depth=2)
 
 
 def test_a_form_that_does_not_speak_of_the_point_asked_for_is_left_out():
@@ -337,7 +351,47 @@ def test_a_form_that_does_not_speak_of_the_point_asked_for_is_left_out():
         verdict["forward_moment_bn"]
 
 
-def test_a_place_that_answers_with_another_point_does_not_send_the_descent_in_circles():
-    fixed = Point({"depth": 9}, {"width": 4}, margin=0.1)
-    claim = toy(place=lambda parameters, budget: [fixed])
+def test_an_experiment_that_moves_its_point_does_not_send_the_descent_in_circles():
+    claim = toy(sizes=lambda at, within: {"depth": 9})
     assert only(verify.check(claim)).counterexample.parameters == {"depth": 9}
+
+
+def descent(claim):
+    """The draws of a verdict, and those of the search for its counterexample."""
+    judgement = only(verify.check(claim))
+    found = judgement.counterexample
+    return sum(block.draws for trial in judgement.trials for block in trial.blocks), found
+
+
+def test_a_descent_draws_no_more_than_the_verdict_was_planned_to_take():
+    # Off by little more than the margin: each step down is as hard to decide as the first.
+    claim = toy(expression=DEPTH.symbol * 1.12, depths=(60,), measure=toy_claims.measure)
+    drawn, found = descent(claim)
+    (point,) = points(claim, BUDGETS["quick"])
+    plan = claim.says[0].target(point, 1e-6).plan()
+    assert 0 < found.networks <= max(drawn, OVERDRAW * plan) + OVERDRAW * plan  # of the repeat
+    assert found.parameters["depth"] < 60
+
+
+def test_a_descent_judges_the_refuted_form_alone():
+    right = toy_claims.judged(1.5 * DEPTH.symbol, "right")
+    claim = toy_claims.claim(
+        toy_claims.judged(DEPTH.symbol, "wrong"), right, measure=measure, depths=(9,)
+    )
+    with Ledger() as ledger:
+        (verdict,) = check_all([claim], "quick", 0, 1, "cpu", ledger)
+        judged = {
+            (row["form"], json.loads(row["point"])["depth"])
+            for row in ledger.rows("SELECT form, point FROM trials")
+        }
+    assert verdict["wrong"].counterexample.parameters == {"depth": WRONG_FROM}
+    assert {form for form, depth in judged if depth < 9 and depth >= WRONG_FROM} == {"wrong"}
+
+
+def test_what_a_descent_took_is_part_of_what_the_verdict_took():
+    judgement = only(verify.check(toy()))
+    found = judgement.counterexample
+    assert found.networks > 0
+    drawn = sum(block.draws for trial in judgement.trials for block in trial.blocks)
+    assert judgement.networks == drawn + found.networks
+    assert judgement.seconds > found.seconds > 0

@@ -15,6 +15,7 @@ from theory.fisher.parameters import BLOCK, SURVIVAL, SURVIVORS
 from theory.parameters import DEPTH, Parameter
 from verify.evidence.accounting import BUDGETS
 from verify.judging.mutants import Evaluator, Unevaluated, mutants, probes
+from verify.points import points
 
 CLOSED_FORMS = [one for one in theory.catalogue() if isinstance(one, ClosedForm)]
 L, p = DEPTH.symbol, SURVIVAL.symbol
@@ -90,7 +91,7 @@ def test_a_form_is_evaluated_as_it_evaluates_itself(one):
 def test_the_forms_of_a_claim_are_evaluated_as_they_were_when_they_were_judged(claim):
     for judged in claim.says:
         symbols = {item.name: item.symbol for item in judged.form.parameters}
-        for point in filter(judged.applies, claim.points(BUDGETS["quick"])):
+        for point in filter(judged.applies, points(claim, BUDGETS["quick"])):
             values = {symbols[name]: x for name, x in judged.arguments(point.values).items()}
             value = Evaluator(values).value(judged.form.expr)
             assert float(value) == pytest.approx(judged.target(point, 1.0).value, rel=1e-9)

@@ -6,9 +6,10 @@ import pytest
 import sympy
 
 import verify
-from verify.claims.fisher.terms import FEW_INPUTS, SINGLE_INPUT
+from verify.claims.fisher.experiments import FEW_INPUTS, SINGLE_INPUT
 from verify.evidence.accounting import ALPHA, BUDGETS, share_of_alpha
 from verify.ledger.trial import WIDEST_REMAINDER
+from verify.points import points
 from verify.relations import Equal
 
 STANDARD = BUDGETS["standard"]
@@ -31,8 +32,8 @@ def sharpest(claim, judged):
         target = judged.target(point, ALPHA)
         return (target.epsilon + target.finite_size) / (1 - target.finite_size)
 
-    points = [point for point in claim.points(STANDARD) if judged.applies(point)]
-    best = min(points, key=excluded)
+    listed = [point for point in points(claim, STANDARD) if judged.applies(point)]
+    best = min(listed, key=excluded)
     return best, excluded(best)
 
 
@@ -40,7 +41,7 @@ def sharpest(claim, judged):
 def test_some_point_excludes_forms_that_are_off_by_one_percent(claim, judged):
     point, error = sharpest(claim, judged)
     assert error < OFF
-    last = judged.target(point, share_of_alpha(len(claim.points(STANDARD)) * len(claim.says)))
+    last = judged.target(point, share_of_alpha(len(points(claim, STANDARD)) * len(claim.says)))
     assert last.finite_size < WIDEST_REMAINDER
     assert last.plan() <= STANDARD.draws
 
@@ -65,11 +66,16 @@ def test_a_form_off_by_one_percent_is_refuted(claim, judged, sign):
         judged,
         claimed=dataclasses.replace(form, expr=factor * form.expr, stable=factor * form.lowered),
     )
+    # The point's experiment carries the fitted laws; its sizes are the point's own.
+    fixed = dataclasses.replace(
+        point.experiment, over={}, setting=point.setting, sizes=lambda at, within: {}
+    )
     altered = dataclasses.replace(
         claim,
-        says=(wrong,),
-        grid=lambda budget: [dict(point.parameters)],
-        place=lambda parameters, budget: [point] if parameters == point.parameters else [],
+        says=(dataclasses.replace(wrong, by=()),),
+        by=(fixed,),
+        examples=[dict(point.parameters)],
+        within=2 * point.margin,  # of which the standard budget takes half
     )
     (judgement,) = verify.check(altered, budget="standard").judgements
     assert [trial.verdict for trial in judgement.trials] == ["REFUTED"]

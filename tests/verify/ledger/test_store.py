@@ -8,13 +8,14 @@ import pytest
 
 import verify
 from verify.errors import UsageError
-from verify.evidence.accounting import ALPHA, BUDGETS, Run
+from verify.evidence.accounting import ALPHA, BUDGETS, Account
 from verify.ledger import store as ledger_module
 from verify.ledger.store import APPLICATION, VERSION, Ledger
+from verify.points import points
 
 CLAIM = verify.claims["furusho2020/mean-eig-resnet"]
 JUDGED = CLAIM.says[0]
-POINTS = CLAIM.points(BUDGETS["quick"])
+POINTS = points(CLAIM, BUDGETS["quick"])
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def path(tmp_path):
 
 
 def trial(ledger, point=POINTS[0], seed=0, device="cpu"):
-    return ledger.trial(CLAIM, JUDGED, point, Run(seed, "quick", device), block_size=10)
+    return ledger.trial(CLAIM, JUDGED, point, Account(seed, "quick", device), block_size=10)
 
 
 def evidence(target, draws=50):
@@ -58,11 +59,13 @@ def test_evidence_is_read_back_to_the_bit(path):
 
 def test_a_process_that_is_absent_is_read_back_absent(path):
     claim = verify.claims["furusho2020/hessian-fisher"]
-    point = claim.points(BUDGETS["quick"])[0]
+    point = points(claim, BUDGETS["quick"])[0]
     with Ledger(path) as ledger:
-        entered = ledger.trial(claim, claim.says[0], point, Run(0, "quick", "cpu"), block_size=10)
+        entered = ledger.trial(
+            claim, claim.says[0], point, Account(0, "quick", "cpu"), block_size=10
+        )
         ledger.add_blocks(0, [(entered, entered.target.weigh(np.ones(3)), 0.0)])
-        found = ledger.trial(claim, claim.says[0], point, Run(0, "quick", "cpu"), block_size=10)
+        found = ledger.trial(claim, claim.says[0], point, Account(0, "quick", "cpu"), block_size=10)
     assert fields(found.blocks[0]) == fields(entered.target.weigh(np.ones(3)))
 
 
@@ -75,12 +78,12 @@ def test_alpha_is_shared_out_in_order_of_first_sight():
 
 def test_each_claim_and_each_seed_has_the_whole_of_alpha():
     other = verify.claims["furusho2020/moments-resnet"]
-    point = other.points(BUDGETS["quick"])[0]
+    point = points(other, BUDGETS["quick"])[0]
     with Ledger() as ledger:
         first = [
             trial(ledger, POINTS[0], seed=0),
             trial(ledger, POINTS[0], seed=1),
-            ledger.trial(other, other.says[1], point, Run(0, "quick", "cpu"), block_size=10),
+            ledger.trial(other, other.says[1], point, Account(0, "quick", "cpu"), block_size=10),
         ]
     assert [entered.position for entered in first] == [1, 1, 1]
 

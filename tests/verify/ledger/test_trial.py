@@ -3,9 +3,10 @@
 import pytest
 
 import verify
-from verify.evidence.accounting import BUDGETS, Run
+from verify.evidence.accounting import BUDGETS, Account
 from verify.ledger.store import Ledger
 from verify.ledger.trial import within_reach
+from verify.points import points
 
 
 def trials(claim, form):
@@ -14,8 +15,8 @@ def trials(claim, form):
     judged = judging.form(form)
     with Ledger() as ledger:
         return [
-            ledger.trial(judging, judged, point, Run(0, "quick", "cpu"), block_size=10)
-            for point in judging.points(BUDGETS["quick"])
+            ledger.trial(judging, judged, point, Account(0, "quick", "cpu"), block_size=10)
+            for point in points(judging, BUDGETS["quick"])
             if judged.applies(point)
         ]
 

@@ -12,6 +12,7 @@ from verify.engine.plan import in_words, plan
 from verify.evidence import Evidence
 from verify.evidence.accounting import BUDGETS
 from verify.evidence.martingales import ALL_IN, above, log_wealth
+from verify.points import points as points_of
 from verify.relations import Range, Statement, Target
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.words import points, where
@@ -66,7 +67,7 @@ class MedianAtMost(Statement):
 
     relation = "median at most"
 
-    def _target(self, values, terms):
+    def _target(self, point, terms):
         return MedianTarget(**terms)
 
     def confirmed(self, trials):
@@ -80,6 +81,7 @@ def said(expression, name):
     return MedianAtMost("level", form(expression, name, (DEPTH,)))
 
 
+QUICK = BUDGETS["quick"]
 HELD, BROKEN = said(L + 1, "held"), said(L - 1, "broken")
 
 
@@ -99,7 +101,7 @@ def test_it_is_judged_and_read_back(verdict):
 
 
 def test_it_is_planned():
-    (line, *infeasible) = in_words(plan(claim(HELD), BUDGETS["quick"]))
+    (line, *infeasible) = in_words(plan(claim(HELD), points_of(claim(HELD), QUICK), QUICK))
     assert line.startswith("furusho2020/toy  2 points")
     assert infeasible == []
 

@@ -6,14 +6,14 @@ import pytest
 
 from theory import fisher
 from verify.claims.fisher.relations import eq_37, theorem_algebra
-from verify.engine.run import PointRun
+from verify.engine.run import Run
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.model import Point
 from verify.relations import Agree
 from verify.relations.symbols import AgreementTarget
 
-POINT = Point({"depth": 5, "survival": 0.3}, {}, margin=0.0)
+POINT = Point(theorem_algebra.by[0], {"depth": 5, "survival": 0.3}, {}, margin=0.0)
 
 
 def verdict_of(statement):
@@ -45,7 +45,7 @@ def test_a_theorem_does_not_follow_from_the_lemma_of_another():
 
 def test_a_point_whose_forms_are_all_symbolic_draws_nothing():
     with Ledger() as ledger:
-        run = PointRun(theorem_algebra, POINT, BUDGETS["quick"], 0, "cpu", ledger)
+        run = Run(theorem_algebra, [POINT], BUDGETS["quick"], 0, "cpu", ledger)
         assert [trial.verdict for trial in run.trials] == ["CONFIRMED"] * 3
         assert not run.wants_block
 

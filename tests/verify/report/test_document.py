@@ -206,4 +206,4 @@ def test_the_catalogue_covers_the_fisher_family():
         "expected-fim-lambda-max", "hessian-fisher",
     }  # fmt: skip
     assert {f"furusho2020/{row}" for row in rows} <= set(verify.claims)
-    assert len(verify.claims["furusho2020/mean-eig-resnet"].grid(BUDGETS["quick"])) == 20
+    assert len(rows(verify.claims["furusho2020/mean-eig-resnet"], BUDGETS["quick"])) == 20

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import mpmath
-import numpy as np
 
-from numerics import batch_norm
-from numerics.batch_norm import LARGEST_BATCH, MOST_VALUES
 from theory import batch_norm as forms
-from verify.claims.batch_norm.assumptions import ASSUMPTIONS_MET
-from verify.claims.batch_norm.terms import (
-    GAUSSIAN,
+from theory.domains import Integers
+from verify.claims.batch_norm.experiments import (
     GROUP,
-    WHOLE,
+    LARGEST_BATCH,
+    MEETS,
     group_of_batches,
-    hidden_values,
-    inverse_std_moments,
+    measured,
 )
-from verify.claims.measurements import Drawn
-from verify.claims.terms import (
-    EXACTLY,
-    IDENTITY,
-    Parameters,
-    grid,
-    placed,
-    sharp,
-)
-from verify.evidence.accounting import Budget
-from verify.model import Claim, Point, Value
+from verify.claims.batch_norm.moments import GAUSSIAN, inverse_std_moments
+from verify.claims.terms import ROUNDING, Parameters, rounding
+from verify.model import Claim, Experiment
 from verify.relations import Equal, Ratio
 
 # The penalty ----------------------------------------------------------------------------------
-
-
-def measure_linear(values: Parameters, **run: Any) -> Drawn:
-    """Excess loss of a linear student equal to its teacher, without the batch mean and with it."""
-    measured = batch_norm.measure_normalisation_error(hidden_values(values), **run)
-    return {
-        "without mean": values["eigenvalue"] * measured.by_std.per_network,
-        "centred": values["eigenvalue"] * measured.by_mean_and_std.per_network,
-    }
 
 
 def _uncentred_variance(values: Parameters) -> float:
@@ -68,75 +48,63 @@ def _centred_variance(values: Parameters) -> float:
 def _large_batch_remainder(values: Parameters) -> float:
     """Eq 13 is lambda/(2 M) (1 + 71/(8 M) + 1153/(32 M^2) + ...); the rest is below 175/M^3."""
     size = float(values["batch_size"])
-    return IDENTITY + (1153 / 32 + 175 / size) / size**2
+    return ROUNDING + (1153 / 32 + 175 / size) / size**2
 
 
 UNCENTRED: dict[str, Any] = {"relative_variance": _uncentred_variance}
-CENTRED: dict[str, Any] = {**EXACTLY, "relative_variance": _centred_variance}
-
-
-def _place_linear(parameters: Parameters, budget: Budget) -> list[Point]:
-    size = parameters["batch_size"]
-    if not 6 <= size <= LARGEST_BATCH:
-        return []
-    points = [placed(parameters, budget, 0.05, **group_of_batches(GAUSSIAN, size))]
-    if size > WHOLE:
-        points += sharp(parameters, budget, group_of_batches(GAUSSIAN, size, 8 * GROUP))
-    return points
+CENTRED: dict[str, Any] = {"remainder": rounding, "relative_variance": _centred_variance}
 
 
 zeta_linear = Claim(
-    id="luo2018/zeta-linear",
-    statement="Of a linear student that equals its teacher batch norm raises the loss by "
+    "luo2018/zeta-linear",
+    "Of a linear student that equals its teacher batch norm raises the loss by "
     "ζ γ², ζ as in eq 13, if the batch mean is not subtracted; λ/(2M), printed for "
     "M > 32, lacks the factor 1 + 71/(8M). The mean adds λ/(M-3): about 2ζ, three "
     "times ζ in all.",
     says=(
-        Equal("without mean", forms.zeta_linear, **EXACTLY, **UNCENTRED),
-        Equal("without mean", forms.zeta_linear_large_batch_printed, **EXACTLY, **UNCENTRED),
+        Equal("without mean", forms.zeta_linear, remainder=rounding, **UNCENTRED),
+        Equal(
+            "without mean", forms.zeta_linear_large_batch_printed, remainder=rounding, **UNCENTRED
+        ),
         Equal(
             "without mean",
             forms.zeta_linear_large_batch,
-            finite_size=_large_batch_remainder,
+            remainder=_large_batch_remainder,
             **UNCENTRED,
         ),
         Equal("centred", forms.zeta_linear_centred_printed, **CENTRED),
         Equal("centred", forms.zeta_linear_centred, **CENTRED),
     ),
-    measure=measure_linear,
-    grid=grid(
-        ["batch_size", "eigenvalue"],
-        [(6, 1.0), (8, 2.0), (33, 0.5), (128, 2.0), (16384, 0.5)],
-        [(16, 4.0), (1024, 2.0)],
+    by=Experiment(
+        "linear student",
+        measured("linear"),
+        over={"batch_size": Integers(6, LARGEST_BATCH)},
+        sizes=lambda at, within: group_of_batches(GAUSSIAN, at["batch_size"]),
+        meets=MEETS,
     ),
-    place=_place_linear,
     notes=(
         "Samples are independent of the batch, and averaged over exactly.",
         "The squares have infinite variances at M = 4 and 5, which are not judged.",
         "The limit comes late: λ/(2M) is 23 % too small at M = 33, where the paper begins to "
         "use it.",
     ),
-    met=ASSUMPTIONS_MET,
 )
 
 
 # The optimal scale ----------------------------------------------------------------------------
 
-OWN, OWN_AND_INDEPENDENT = "own batch", "own and independent batch"
-"""What a point judges: 1/sigma_B^2 has a finite variance from M = 6 on."""
-
-
-def measure_optimal_scale(values: Parameters, **run: Any) -> Drawn:
-    """Rows (z h, h^2) of normalised values h and a teacher's output z, by batch."""
-    drawn = batch_norm.measure_linear_student(hidden_values(values), **run)
-    return {
-        name: np.column_stack([overlap.per_network, square.per_network])
-        for name, overlap, square in (
-            ("own", drawn.overlap_own, drawn.square_own),
-            ("independent", drawn.overlap_independent, drawn.square_independent),
-        )
-    }
-
+own = Experiment(
+    "own batch",
+    measured("optimal_scale"),
+    over={"batch_size": Integers(2, 5)},
+    setting={"law": GAUSSIAN, "batches": GROUP, "measured": "own batch"},
+    meets=MEETS,
+)
+# 1/sigma_B^2 has a finite variance from M = 6 on.
+both = replace(
+    own.given("own and independent batch", measured="own and independent batch"),
+    over={"batch_size": Integers(6, 10**8 // GROUP)},
+)
 
 NEARBY = 1.1
 """Variances stated at the ratio itself, made to hold for ratios within 2 % of it."""
@@ -170,43 +138,35 @@ def _independent_variance(values: Parameters) -> float:
     return NEARBY * (between + within / size) / values["batches"]
 
 
-OWN_RATIO: dict[str, Any] = {**EXACTLY, "variance": _own_variance, "scale": lambda values: 1.0}
+OWN_RATIO: dict[str, Any] = {
+    "remainder": rounding,
+    "variance": _own_variance,
+    "scale": lambda values: 1.0,
+}
 INDEPENDENT_RATIO: dict[str, Any] = {
-    **EXACTLY,
+    "remainder": rounding,
     "variance": _independent_variance,
     "scale": _mean_square,
-    "only": {"measured": OWN_AND_INDEPENDENT},
+    "by": (both,),
 }
 
 
-def _place_optimal_scale(parameters: Parameters, budget: Budget) -> list[Point]:
-    size = parameters["batch_size"]
-    if size > MOST_VALUES // GROUP:
-        return []
-    measured = OWN_AND_INDEPENDENT if size >= 6 else OWN
-    drawn: dict[str, Value] = {"law": GAUSSIAN, "batches": GROUP, "measured": measured}
-    return [placed(parameters, budget, 0.01, **drawn)]
-
-
 optimal_scale = Claim(
-    id="luo2018/gamma-in-batch",
-    statement="A linear student whose own sample is in its batch is best with the scale "
+    "luo2018/gamma-in-batch",
+    "A linear student whose own sample is in its batch is best with the scale "
     "E[σ_B]/σ_P, not 1/(1 + ζ); with an independent batch, with (M-3)/(M+1) E[1/s].",
     says=(
         Ratio("own", forms.optimal_gamma_printed, **OWN_RATIO),
         Ratio("own", forms.optimal_gamma_in_batch, **OWN_RATIO),
         Ratio("independent", forms.optimal_gamma_independent, **INDEPENDENT_RATIO),
     ),
-    measure=measure_optimal_scale,
-    grid=grid(["batch_size"], [(4,), (6,), (16,), (64,)], [(5,), (32,)]),
-    place=_place_optimal_scale,
+    by=(own, both),
     notes=(
         "The best scale is the mean of z h over that of h², z the teacher's output and h the "
         "normalised value; in its own batch the second is 1 exactly.",
         "The paper's penalty leaves out that the normalised value is on average not z: to first "
         "order it is smaller in its own batch and larger in another one.",
     ),
-    met=ASSUMPTIONS_MET,
 )
 
 

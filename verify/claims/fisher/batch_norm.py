@@ -2,86 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from theory import fisher as forms
-from verify.claims.fisher import measurements
-from verify.claims.fisher.assumptions import ASSUMPTIONS_MET
-from verify.claims.fisher.terms import (
+from theory.domains import Integers
+from verify.claims.fisher.experiments import (
     BATCH_NORM,
     DIGITS_NOTE,
-    EXTRAPOLATED,
-    GAUSSIAN,
-    at_first_block,
-    depths,
     first_block,
     on_digits,
-    over_width_and_samples,
-    squared_over_width_and_samples,
-    variance_over_square,
-    variance_over_width,
+    on_gaussian,
 )
-from verify.claims.terms import Law, Parameters, grid, placed, sharp
-from verify.evidence.accounting import Budget
-from verify.model import Claim, Point, Value
+from verify.model import Claim, Value
 from verify.relations import Equal
 
-BATCH_BY_DEPTH = over_width_and_samples(lambda v: v["depth"] + 1)
-BATCH_ABOVE = over_width_and_samples(lambda v: v["depth"] - v["layer"] + 1)
-BATCH_ONCE = over_width_and_samples(lambda v: 1)
-COUPLED = over_width_and_samples(lambda v: (v["depth"] + 1) / 2)
-COUPLED_EXTRAPOLATED = squared_over_width_and_samples(lambda v: 2 * (v["depth"] + 1))
-
-OF_FIRST_BLOCK = variance_over_square(60)
-"""A bound on the relative variance of every mean over one block, extrapolated."""
+ONE_BLOCK = {"depth": Integers(1, 1)}
 
 
-def _terms(remainder: Law, variance: Law) -> dict[str, Any]:
-    """Remainder and variance of sampled networks, and those of one block averaged exactly."""
-    return {
-        "finite_size": at_first_block(EXTRAPOLATED, remainder),
-        "relative_variance": at_first_block(OF_FIRST_BLOCK, variance),
-    }
+def square(count: int) -> Any:
+    """Widths and numbers of samples D = N = count (L + 1)."""
+
+    def sizes(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+        size = count * (at["depth"] + 1)
+        return {"width": size, "samples": size}
+
+    return sizes
 
 
-batch_products = _terms(BATCH_BY_DEPTH, variance_over_width(lambda v: v["depth"] + 1))
-
-
-def batch(parameters: Parameters, budget: Budget, size: int) -> list[Point]:
-    """Batch norm on Gaussian inputs at D = N = size, on the digits, and one block exactly."""
-    sizes = {"inputs": GAUSSIAN, "width": size, "samples": size}
-    return [
-        placed(parameters, budget, 0.04, network=BATCH_NORM, **sizes),
-        on_digits(parameters, 0.04, network=BATCH_NORM),
-        *(first_block(parameters, budget) if parameters["depth"] == 1 else []),
-    ]
-
-
-def _place_moments_batch_norm(parameters: Parameters, budget: Budget) -> list[Point]:
-    return batch(parameters, budget, 60 * (parameters["depth"] + 1))
-
-
-variance_terms = _terms(BATCH_ONCE, variance_over_width(lambda v: 1))
-backward_terms = _terms(BATCH_ABOVE, variance_over_width(lambda v: v["depth"] - v["layer"] + 1))
+LAYERS: dict[str, Any] = {"reads": ("layer",)}
 
 moments_batch_norm = Claim(
-    id="furusho2020/moments-bn",
-    statement="With batch norm the paper prints E[u_l²] = 1/2 (forward), Var h_l = l + 1 "
-    "(variance) and E[δ_l²] = (L+1)/(l+1) (backward).",
+    "furusho2020/moments-bn",
+    "With batch norm the paper prints E[u_l²] = 1/2 (forward), Var h_l = l + 1 (variance) and "
+    "E[δ_l²] = (L+1)/(l+1) (backward).",
     says=(
-        Equal("forward", forms.forward_moment_bn, **variance_terms),
-        Equal("variance", forms.variance_bn_printed, **variance_terms),
-        Equal("variance", forms.variance_bn, **variance_terms),
-        Equal("backward", forms.backward_moment_bn_printed, **backward_terms),
-        Equal("backward", forms.backward_moment_bn, **backward_terms),
+        Equal("forward", forms.forward_moment_bn),
+        *Equal.each("variance", forms.variance_bn_printed, forms.variance_bn),
+        *Equal.each("backward", forms.backward_moment_bn_printed, forms.backward_moment_bn),
     ),
-    measure=measurements.measure_moments,
-    grid=grid(
-        ["layer", "depth"],
-        [(0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (1, 4), (4, 4)],
-        [(0, 3), (2, 3), (0, 5), (5, 5)],
+    by=(
+        on_gaussian("moments", sizes=square(60), **LAYERS).given(network=BATCH_NORM),
+        on_digits("moments", **LAYERS).given(network=BATCH_NORM),
+        first_block("moments", over=ONE_BLOCK, **LAYERS),
     ),
-    place=_place_moments_batch_norm,
     axis="layer",
     notes=(
         "Batch norm divides by the variance over inputs at fixed weights. Rectified features have "
@@ -89,76 +53,42 @@ moments_batch_norm = Claim(
         "Batch statistics are held constant in the backward pass here.",
         DIGITS_NOTE,
     ),
-    met=ASSUMPTIONS_MET,
 )
 
-
-def _place_mean_batch_norm(parameters: Parameters, budget: Budget) -> list[Point]:
-    return batch(parameters, budget, 80 * (parameters["depth"] + 1))
-
-
 mean_eigenvalue_batch_norm = Claim(
-    id="furusho2020/mean-eig-bn",
-    statement="The paper prints (H_{L+1}+1)/2 for the mean eigenvalue with batch norm, hence "
-    "logarithmic growth; it grows like L^0.467.",
-    says=(
-        Equal("mean eigenvalue", forms.mean_eigenvalue_bn_printed, **batch_products),
-        Equal("mean eigenvalue", forms.mean_eigenvalue_bn, **batch_products),
+    "furusho2020/mean-eig-bn",
+    "The paper prints (H_{L+1}+1)/2 for the mean eigenvalue with batch norm, hence logarithmic "
+    "growth; it grows like L^0.467.",
+    says=Equal.each("mean eigenvalue", forms.mean_eigenvalue_bn_printed, forms.mean_eigenvalue_bn),
+    by=(
+        on_gaussian("mean_eigenvalue", sizes=square(80)).given(network=BATCH_NORM),
+        on_digits("mean_eigenvalue").given(network=BATCH_NORM),
+        first_block("mean_eigenvalue", over=ONE_BLOCK),
     ),
-    measure=measurements.measure_mean_eigenvalue,
-    grid=depths((1, 2, 3, 4), (5, 6)),
-    place=_place_mean_batch_norm,
-    axis="depth",
     notes=(
         "Batch statistics are held constant in the backward pass here; mean-eig-bn-coupled lets "
         "gradients flow through them.",
         DIGITS_NOTE,
     ),
-    met=ASSUMPTIONS_MET,
 )
 
+coupled = on_gaussian("coupled", setting={"width": 60, "samples": 60}).given(network=BATCH_NORM)
+BOTH, SHARE = "mean and share", "share"
+"""What is measured; the share alone can be judged more sharply than the mean."""
 
-BOTH: dict[str, Value] = {"measured": "mean and share"}
-"""What a point judges; the share alone can be judged more sharply than the mean."""
-
-
-def _place_coupled(parameters: Parameters, budget: Budget) -> list[Point]:
-    square: dict[str, Value] = {
-        "network": BATCH_NORM,
-        "inputs": GAUSSIAN,
-        "width": 60,
-        "samples": 60,
-    }
-    points = [placed(parameters, budget, 0.05, **square, **BOTH)]
-    if parameters["depth"] == 1:
-        points += first_block(parameters, budget, **BOTH)
-    if parameters["depth"] == 2:
-        # Where the share of one depth differs most from that of the next.
-        points += sharp(parameters, budget, {**square, "measured": "share"}, margin=0.007)
-    return points
-
+whole = coupled.given("Gaussian inputs", measured=BOTH)
+share_alone = coupled.given("Gaussian inputs, the share", measured=SHARE)
+block = first_block("coupled", over=ONE_BLOCK).given("one block", measured=BOTH)
 
 mean_eigenvalue_coupled = Claim(
-    id="furusho2020/mean-eig-bn-coupled",
-    statement="With gradients through the batch statistics the rectified features enter without "
-    "their mean on every path that meets a batch norm.",
+    "furusho2020/mean-eig-bn-coupled",
+    "With gradients through the batch statistics the rectified features enter without their mean "
+    "on every path that meets a batch norm.",
     says=(
-        Equal(
-            "mean eigenvalue",
-            forms.mean_eigenvalue_bn_coupled,
-            only=BOTH,
-            **_terms(COUPLED, variance_over_width(lambda v: 0.6 * (v["depth"] + 1))),
-        ),
-        Equal(
-            "share",
-            forms.coupled_share_bn,
-            **_terms(COUPLED_EXTRAPOLATED, variance_over_width(lambda v: 0.3)),
-        ),
+        Equal("mean eigenvalue", forms.mean_eigenvalue_bn_coupled, by=(whole, block)),
+        Equal("share", forms.coupled_share_bn),
     ),
-    measure=measurements.measure_coupled,
-    grid=depths((1, 2, 3, 5, 8), (4,)),
-    place=_place_coupled,
-    axis="depth",
+    by=(whole, block, share_alone),
     notes=(
         "The mean itself, within its remainder, cannot tell the two apart at these widths. "
         "The share, coupled over held fixed on the same networks, separates the conjecture from "
@@ -166,7 +96,6 @@ mean_eigenvalue_coupled = Claim(
         "At one size the share lies below its limit in proportion to 1/D + 1/N (by 4.6 % at depth "
         "4 and D = N = 60), so it is extrapolated from two sizes, 2 share(D, N) - share(D/2, N/2).",
     ),
-    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (moments_batch_norm, mean_eigenvalue_batch_norm, mean_eigenvalue_coupled)

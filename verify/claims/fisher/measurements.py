@@ -7,7 +7,7 @@ number a network for each quantity.  Workers import them by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,19 @@ from scipy.stats import binom
 
 from numerics import fisher
 from numerics.measurement import Measurement
-from verify.claims.fisher.terms import FEW_INPUTS, FIRST_BLOCK, SINGLE_INPUT
-from verify.claims.measurements import Drawn, plain
+from verify.claims.fisher.experiments import (
+    BATCH_NORM,
+    FEW_INPUTS,
+    FIRST_BLOCK,
+    RESNET,
+    SINGLE_INPUT,
+    STOCHASTIC_DEPTH,
+)
+from verify.claims.fisher.relations import WIDTHS
+from verify.claims.measurements import plain
+
+if TYPE_CHECKING:
+    from verify.claims.measurements import Drawn
 
 
 def ensemble(values: Mapping[str, Any], **run: Any) -> fisher.Ensemble:
@@ -35,13 +46,18 @@ def simulated(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def layered(measured: Any, values: Mapping[str, Any], names: Sequence[str]) -> Drawn:
-    """Per-network values of moments at the point's layer; the forward ones start at layer 1."""
+    """Per-network values of moments at the point's layer, or a column for each of its layers.
+
+    Forward moments start at layer 1; what a layer lacks is NaN.
+    """
+    asked = np.atleast_1d(values["layer"])
     drawn = {}
     for name in names:
         per_network = getattr(measured, name).per_network
         first = values["depth"] + 1 - per_network.shape[1]
-        if values["layer"] >= first:
-            drawn[name] = per_network[:, values["layer"] - first]
+        columns = np.where(asked >= first, asked - first, 0)
+        found = np.where(asked >= first, per_network[:, columns], np.nan)
+        drawn[name] = found if isinstance(values["layer"], tuple) else found[:, 0]
     return drawn
 
 
@@ -81,26 +97,34 @@ def _first_block(**arguments: Any) -> Drawn:
     }
 
 
+def measure_single_input(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """Second moments where layers are asked for, else the mean eigenvalue, from one input."""
+    single = fisher.measure_single_input(ensemble(values, **run))
+    if "layer" in values:
+        return layered(single, values, MOMENTS)
+    return {"mean eigenvalue": single.mean_eigenvalue.per_network}
+
+
+MOMENTS = ("forward", "backward", "product", "activation_rate")
+
+
 def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Second moments at the point's layer, from one input or from a data set."""
+    """Second moments at the point's layers, from a data set."""
     if values["inputs"] == FIRST_BLOCK:
-        drawn, ending = extrapolated(_first_block, values, **run), f" {values['layer']}"
-        return {name.removesuffix(ending): x for name, x in drawn.items() if name.endswith(ending)}
-    names = ["forward", "backward", "product", "activation_rate"]
-    networks = ensemble(values, **run)
-    if values["inputs"] == SINGLE_INPUT:
-        return layered(fisher.measure_single_input(networks), values, names)
-    return layered(fisher.measure_moments(networks), values, [*names, "variance"])
+        drawn = extrapolated(_first_block, values, **run)
+        nothing = np.full(run["networks"], np.nan)
+        return {
+            name: np.column_stack([drawn.get(f"{name} {n}", nothing) for n in values["layer"]])
+            for name in ("forward", "variance", "backward")
+        }
+    return layered(fisher.measure_moments(ensemble(values, **run)), values, (*MOMENTS, "variance"))
 
 
 def measure_mean_eigenvalue(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean eigenvalue of the Fisher information, from one input or from a data set."""
+    """Mean eigenvalue of the Fisher information from a data set."""
     if values["inputs"] == FIRST_BLOCK:
         return {"mean eigenvalue": extrapolated(_first_block, values, **run)["fixed"]}
-    if values["inputs"] == SINGLE_INPUT:
-        measured = fisher.measure_single_input(ensemble(values, **run)).mean_eigenvalue
-    else:
-        measured = fisher.measure_spectrum(**simulated(values), **run, top=False).mean_eigenvalue
+    measured = fisher.measure_spectrum(**simulated(values), **run, top=False).mean_eigenvalue
     return {"mean eigenvalue": measured.per_network}
 
 
@@ -175,3 +199,31 @@ def measure_eigenvalues(values: Mapping[str, Any], **run: Any) -> Drawn:
         "mean eigenvalue": measured.mean_eigenvalue.per_network,
         "top eigenvalue": per_network(measured.top_eigenvalue),
     }
+
+
+def measure_extremes(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """Least and greatest top over mean eigenvalue that a search over the inputs found."""
+    found = fisher.measure_extreme_eigenvalues(plain(values, **run))
+    return {"least": found.least.per_network, "greatest": found.greatest.per_network}
+
+
+def measure_ranking(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """Mean eigenvalue of the three networks of one set of weights and inputs, a row a set."""
+    sizes = {name: values[name] for name in ("depth", "width", "samples", "inputs")}
+    survival = {BATCH_NORM: None, STOCHASTIC_DEPTH: values["survival"], RESNET: None}
+    columns = [
+        fisher.measure_spectrum(network=name, survival=p, top=False, **sizes, **run)
+        for name, p in survival.items()
+    ]
+    return {"ranking": np.column_stack([one.mean_eigenvalue.per_network for one in columns])}
+
+
+def measure_by_width(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """v^T F v of one network for each of the widths, a row a network number."""
+    columns = [
+        fisher.measure_expected_spectrum(
+            plain({**values, "width": values["width"] * factor}, **run), draws=1
+        ).projected.per_network
+        for factor in WIDTHS
+    ]
+    return {"projected": np.column_stack(columns)}

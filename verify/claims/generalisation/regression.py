@@ -6,59 +6,19 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numerics.generalisation import Task, measure_weight_norm, regression
 from theory import generalisation as forms
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from verify.claims.generalisation import linear_statistics
-from verify.claims.generalisation.assumptions import ASSUMPTIONS_MET
-from verify.claims.measurements import Drawn
-from verify.claims.terms import (
-    IDENTITY,
-    Parameters,
-    grid,
-    placed,
-    sharp,
-)
-from verify.evidence.accounting import Budget
-from verify.model import Claim, Point, Value
+from verify.claims.generalisation.experiments import MEETS, measured, reached
+from verify.claims.terms import ROUNDING, Parameters
+from verify.model import Claim, Experiment, Value
 from verify.relations import Equal, Exactly, SignedEqual
 
 RISK, GAP, TRACE = "excess risk", "generalisation gap", "trace of the resolvent"
 BEST, STRENGTH = "best ridge", "ridge strength"
 
-
-def task(values: Parameters) -> Task:
-    """The law of the data sets at a point, whose load is that of so many samples."""
-    samples = round(values["load"] * values["inputs"])
-    return Task(
-        dimension=values["inputs"], samples=samples, noise_variance=values["noise_variance"]
-    )
-
-
-def reached(
-    parameters: Mapping[str, Value], inputs: int, batch_size: int = 1
-) -> tuple[dict[str, Value], int]:
-    """The parameters with the nearest load that whole batches make of about so many inputs.
-
-    And how many inputs those are: up to a quarter more than asked for.
-    """
-    load = float(parameters["load"])
-
-    def samples(inputs: int) -> int:
-        return max(1, round(load * inputs / batch_size)) * batch_size
-
-    best = min(range(inputs, inputs + inputs // 4 + 1), key=lambda n: abs(samples(n) / n - load))
-    return {**parameters, "load": samples(best) / best}, best
-
-
 # Least squares --------------------------------------------------------------------------------
-
-
-def measure_least_squares(values: Parameters, **run: Any) -> Drawn:
-    """Errors of least squares averaged over teacher and noise, each beside a 1."""
-    errors = regression.measure_average_errors(task(values), ridges=[0.0], **run)
-    measured = {RISK: errors.excess_risk, GAP: errors.generalisation_gap}
-    return {name: one.per_network[:, 0] for name, one in measured.items()}
 
 
 def _noise_share(values: Parameters) -> float:
@@ -96,24 +56,20 @@ def least_squares_variance(values: Parameters) -> float:
 
 
 OF_NOISE: dict[str, Any] = {
-    "finite_size": least_squares_remainder, "variance": least_squares_variance,
+    "remainder": least_squares_remainder, "variance": least_squares_variance,
 }  # fmt: skip
 
 
-def _place_least_squares(parameters: Parameters, budget: Budget) -> list[Point]:
-    near = abs(float(parameters["load"]) - 1) < 0.5
-    whole, inputs = reached(parameters, 256 if near else 128)
-    if _surplus({**whole, "inputs": inputs}) < LEAST_SURPLUS:
-        return []
-    points = [placed(whole, budget, 0.04, inputs=inputs)]
-    if parameters["load"] in (0.25, 4):
-        points += sharp(parameters, budget, {"inputs": 240})
-    return points
+def _enough_surplus(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
+    """Near load 1 more inputs; none where an inverse Wishart matrix has no moments."""
+    whole, inputs = reached(at, 256 if abs(float(at["load"]) - 1) < 0.5 else 128)
+    sizes: dict[str, Value] = {"load": whole["load"], "inputs": inputs}
+    return None if _surplus({**whole, "inputs": inputs}) < LEAST_SURPLUS else sizes
 
 
 least_squares = Claim(
-    id="luo2018/generalisation-ols",
-    statement="Least squares has the generalisation error 1 - α + α ε²/(1-α) with fewer samples "
+    "luo2018/generalisation-ols",
+    "Least squares has the generalisation error 1 - α + α ε²/(1-α) with fewer samples "
     "than inputs (α < 1) and ε²/(1-α) with more, ε² the variance of the noise.",
     says=(
         *SignedEqual.each(RISK, forms.excess_risk_ols_printed, forms.excess_risk_ols, **OF_NOISE),
@@ -121,13 +77,7 @@ least_squares = Claim(
             GAP, forms.generalisation_gap_ols_printed, forms.generalisation_gap_ols, **OF_NOISE
         ),
     ),
-    measure=measure_least_squares,
-    grid=grid(
-        ["load", "noise_variance"],
-        [(0.25, 0.25), (0.5, 0.5), (0.75, 0.25), (1.25, 0.25), (2.0, 0.5), (4.0, 0.25)],
-        [(1.5, 2.0), (3.0, 1.0)],
-    ),
-    place=_place_least_squares,
+    by=Experiment("least squares", measured("least_squares"), sizes=_enough_surplus, meets=MEETS),
     notes=(
         "Given its inputs, a data set's errors are averaged exactly over teacher and noise.",
         "As the excess risk on fresh inputs the formula holds for α < 1; for α > 1 its sign is "
@@ -136,7 +86,6 @@ least_squares = Claim(
         "the excess risk plus v for α < 1, where the training error is 0.",
         "At finite N an inverse Wishart matrix gives both exactly, and so the remainder.",
     ),
-    met=ASSUMPTIONS_MET,
 )
 
 
@@ -147,55 +96,6 @@ RIDGE, WEIGHT_NORM = "ridge regression", "weight normalisation"
 
 BEST_OF_EACH, STRENGTH_OF_EACH = "best ridge of each data set", "strength of each data set"
 """What is found on each data set by itself."""
-
-
-def measure_penalised(values: Parameters, **run: Any) -> Drawn:
-    """Mean errors of one kind of student, or what is found on each data set."""
-    return _STUDENTS[values["student"]](values, **run)
-
-
-def _measure_ridge(values: Parameters, **run: Any) -> Drawn:
-    strength = values["ridge"]
-    errors = regression.measure_average_errors(task(values), ridges=[strength], **run)
-    trace = regression.measure_resolvent_trace(task(values), ridge=strength, **run)
-    return {
-        RISK: errors.excess_risk.per_network[:, 0],
-        GAP: errors.generalisation_gap.per_network[:, 0],
-        TRACE: trace.per_network,
-    }
-
-
-def _measure_trained(values: Parameters, **run: Any) -> Drawn:
-    """Students of weight normalisation, trained to the minimum.
-
-    Their excess risk has a control variate: that of ridge regression on the same data, less its
-    average over teacher and noise, whose mean is 0 at whatever strength.
-    """
-    penalty = values["regularisation"]
-    trained = measure_weight_norm(task(values), regularisation=penalty, **run)
-    ridges = [values["load"] * penalty]
-    drawn = regression.measure_errors(task(values), ridges=ridges, **run)
-    average = regression.measure_average_errors(task(values), ridges=ridges, **run)
-    control = drawn.excess_risk.per_network - average.excess_risk.per_network
-    return {RISK: trained.excess_risk.per_network - control[:, 0]}
-
-
-def _measure_best(values: Parameters, **run: Any) -> Drawn:
-    return {BEST: regression.measure_best_ridge(task(values), **run).per_network}
-
-
-def _measure_strength(values: Parameters, **run: Any) -> Drawn:
-    penalty = values["regularisation"]
-    trained = measure_weight_norm(task(values), regularisation=penalty, **run)
-    return {STRENGTH: trained.ridge.per_network}
-
-
-_STUDENTS = {
-    RIDGE: _measure_ridge,
-    WEIGHT_NORM: _measure_trained,
-    BEST_OF_EACH: _measure_best,
-    STRENGTH_OF_EACH: _measure_strength,
-}
 
 
 def _risk(s: Any, values: Parameters) -> Any:
@@ -234,7 +134,7 @@ def _terms(statistic: Callable[[Any, Parameters], Any], right: ClosedForm) -> di
     as 1/D is how far eigenvalues are felt; the variance, a quarter.
     """
 
-    def finite_size(values: Parameters) -> float:
+    def remainder(values: Parameters) -> float:
         load, ridge, inputs = values["load"], _strength(values), values["inputs"]
         first = linear_statistics.shift(lambda s: statistic(s, values), load) / inputs
         squared_root = (ridge + 1 + load) ** 2 - 4 * load
@@ -244,7 +144,7 @@ def _terms(statistic: Callable[[Any, Parameters], Any], right: ClosedForm) -> di
         law = linear_statistics.variance(lambda s: statistic(s, values), values["load"])
         return 1.25 * law / (values["inputs"] * _limit(right, values)) ** 2
 
-    return {"finite_size": finite_size, "relative_variance": relative_variance}
+    return {"remainder": remainder, "relative_variance": relative_variance}
 
 
 ON_RISK: dict[str, Any] = _terms(_risk, forms.excess_risk_ridge)
@@ -254,7 +154,7 @@ ON_TRACE: dict[str, Any] = _terms(_trace, forms.resolvent_trace)
 
 def best_rounding(values: Parameters) -> float:
     """Rounding of the strength v: its slope is v times less than the terms that make it up."""
-    return float(IDENTITY + 1e-14 * values["noise_variance"])
+    return float(ROUNDING + 1e-14 * values["noise_variance"])
 
 
 def strength_rounding(values: Parameters) -> float:
@@ -264,64 +164,68 @@ def strength_rounding(values: Parameters) -> float:
     s (s + v) / (s + alpha zeta)^2 over the inputs, is of order min(alpha, 1) / (1 + alpha zeta)^2.
     """
     load, penalty = values["load"], values["regularisation"]
-    return float(IDENTITY + 1e-12 * (1 / penalty + load) / math.sqrt(min(load, 1)))
+    return float(ROUNDING + 1e-12 * (1 / penalty + load) / math.sqrt(min(load, 1)))
 
 
-def _of(student: str) -> dict[str, Any]:
-    return {"only": {"student": student}}
+def _of_inputs(inputs: int, penalised: bool = True) -> Any:
+    """About so many inputs and, of students with a penalty, its strength."""
+
+    def sizes(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+        whole, found = reached(at, inputs)
+        penalty: dict[str, Value] = {"regularisation": at["ridge"]} if penalised else {}
+        return {"load": whole["load"], "inputs": found, **penalty}
+
+    return sizes
 
 
-ON_BEST: dict[str, Any] = {"finite_size": best_rounding, **_of(BEST_OF_EACH)}
-ON_STRENGTH: dict[str, Any] = {"finite_size": strength_rounding, **_of(STRENGTH_OF_EACH)}
+def _students(student: str, measure: str, **terms: Any) -> Experiment:
+    return Experiment(
+        student, measured(measure), setting={"student": student}, meets=MEETS, **terms
+    )
 
 
-def _place_penalised(parameters: Parameters, budget: Budget) -> list[Point]:
-    penalty = parameters["ridge"]
-    trained: dict[str, Value] = {"student": WEIGHT_NORM, "regularisation": penalty}
-    whole, inputs = reached(parameters, 64)
-    points = [placed(whole, budget, 0.05, inputs=inputs, student=RIDGE)]
-    whole, inputs = reached(parameters, 48)
-    points.append(placed(whole, budget, 0.05, inputs=inputs, **trained))
-    whole, inputs = reached(parameters, 16)
-    each: dict[str, Value] = {"inputs": inputs, "regularisation": penalty}
-    points.append(Point(whole, {**each, "student": STRENGTH_OF_EACH}, margin=0.0))
-    # Without noise the best strength is 0, of which there is no relative error.
-    if parameters["noise_variance"]:
-        points.append(Point(whole, {"inputs": inputs, "student": BEST_OF_EACH}, margin=0.0))
-    if parameters == SHARPEST:
-        points += sharp(parameters, budget, {"inputs": 160, "student": RIDGE})
-        points += sharp(parameters, budget, {"inputs": 96, **trained})
-    return points
-
-
-SHARPEST = {"load": 0.5, "ridge": 1.0, "noise_variance": 0.25}
-"""Where the remainders are least."""
+of_ridge = (_students(RIDGE, "ridge", sizes=_of_inputs(64, penalised=False)),)
+trained = _students(WEIGHT_NORM, "trained", sizes=_of_inputs(48))
+strength = _students(STRENGTH_OF_EACH, "strength", sizes=_of_inputs(16))
+# Without noise the best strength is 0, of which there is no relative error.
+best = _students(
+    BEST_OF_EACH,
+    "best",
+    sizes=_of_inputs(16, penalised=False),
+    over={"noise_variance": Reals(0, low_open=True)},
+)
 
 ridge_regression = Claim(
-    id="luo2018/generalisation-ridge",
-    statement="Weight normalisation with the penalty ζγ² has the generalisation error of ridge "
+    "luo2018/generalisation-ridge",
+    "Weight normalisation with the penalty ζγ² has the generalisation error of ridge "
     "regression, δ² ∂(ζG)/∂ζ - ζ² ∂G/∂ζ, which is least at ζ = the variance of the noise.",
     says=(
-        Equal(TRACE, forms.resolvent_trace, **ON_TRACE, **_of(RIDGE)),
-        Equal(RISK, forms.excess_risk_ridge, **ON_RISK, **_of(RIDGE)),
-        Equal(GAP, forms.generalisation_gap_ridge_printed, **ON_GAP, **_of(RIDGE)),
-        Equal(GAP, forms.generalisation_gap_ridge, **ON_GAP, **_of(RIDGE)),
-        Exactly(BEST, forms.optimal_ridge, **ON_BEST),
-        Exactly(STRENGTH, forms.weight_norm_ridge_printed, **ON_STRENGTH),
-        Exactly(STRENGTH, forms.weight_norm_ridge, **ON_STRENGTH),
-        Equal(RISK, forms.excess_risk_weight_norm_printed, **ON_RISK, **_of(WEIGHT_NORM)),
-        Equal(RISK, forms.excess_risk_weight_norm, **ON_RISK, **_of(WEIGHT_NORM)),
+        Equal(TRACE, forms.resolvent_trace, **ON_TRACE, by=of_ridge),
+        Equal(RISK, forms.excess_risk_ridge, **ON_RISK, by=of_ridge),
+        *Equal.each(
+            GAP,
+            forms.generalisation_gap_ridge_printed,
+            forms.generalisation_gap_ridge,
+            **ON_GAP,
+            by=of_ridge,
+        ),
+        Exactly(BEST, forms.optimal_ridge, remainder=best_rounding, by=(best,)),
+        *Exactly.each(
+            STRENGTH,
+            forms.weight_norm_ridge_printed,
+            forms.weight_norm_ridge,
+            remainder=strength_rounding,
+            by=(strength,),
+        ),
+        *Equal.each(
+            RISK,
+            forms.excess_risk_weight_norm_printed,
+            forms.excess_risk_weight_norm,
+            **ON_RISK,
+            by=(trained,),
+        ),
     ),
-    measure=measure_penalised,
-    grid=grid(
-        ["load", "ridge", "noise_variance"],
-        [
-            (0.25, 0.1, 0.25), (0.5, 1.0, 0.25), (1.0, 0.014, 0.25), (1.0, 0.25, 0.25),
-            (2.0, 0.25, 0.5), (4.0, 1.0, 0.1),
-        ],
-        [(0.5, 0.014, 0.25), (1.5, 0.1, 1.0), (2.0, 0.014, 0.25)],
-    ),
-    place=_place_penalised,
+    by=(*of_ridge, trained, strength, best),
     notes=(
         "Eqs 15 and 16 are the excess risk of ridge regression on fresh inputs, with ζ|w|² beside "
         "the sum of the squared errors and δ² the variance of the noise; given its inputs, a data "
@@ -335,8 +239,7 @@ ridge_regression = Claim(
         "The best strength is that of least excess risk averaged over teacher and noise, searched "
         "for on each data set.  It is the variance of the noise for every one of them.",
     ),
-    met=ASSUMPTIONS_MET,
-)  # fmt: skip
+)
 
 
 CLAIMS = (least_squares, ridge_regression)

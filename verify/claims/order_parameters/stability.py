@@ -6,29 +6,28 @@ The eigenvalues are judged against derivatives of a vector field that is integra
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import mpmath
 
-from numerics.measurement import Measurement
-from numerics.order_parameters import stability
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
-from verify.claims.measurements import Drawn, measure_nothing
-from verify.claims.order_parameters.assumptions import ASSUMPTIONS_MET
-from verify.claims.order_parameters.terms import AVERAGED, BATCH_NORM, FRESH, SGD, WEIGHT_NORM
-from verify.claims.terms import (
-    IDENTITY,
-    Parameters,
-    grid,
-    placed,
-    spread,
+from theory.domains import Reals
+from verify.claims.order_parameters.experiments import (
+    BATCH_NORM,
+    SGD,
+    WEIGHT_NORM,
+    effective_rate,
+    measured,
+    one_step,
+    resolving_size,
+    runs,
+    step_is_resolved,
 )
-from verify.evidence.accounting import Budget
-from verify.model import Claim, Point, Value
+from verify.claims.terms import FORMULAS, ROUNDING, Parameters
+from verify.model import Claim, Experiment
 from verify.relations import Agree, AtLeast, Exactly, SignedEqual
 
 # Eigenvalues ----------------------------------------------------------------------------------
@@ -136,9 +135,9 @@ def _derived(form: ClosedForm, entry: str) -> Agree:
 
 
 eigenvalue_algebra = Claim(
-    id="luo2018/eigenvalues",
-    statement="The paper says that the Jacobian of the order parameters at γ = 1/(2 ζ + 1), R = 1 "
-    "has the eigenvalues of Propositions 1 and 2 (ReLU); its diagonal entries are near those.",
+    "luo2018/eigenvalues",
+    "The paper says that the Jacobian of the order parameters at γ = 1/(2 ζ + 1), R = 1 has the "
+    "eigenvalues of Propositions 1 and 2 (ReLU); its diagonal entries are near those.",
     says=(
         _derived(forms.scale_eigenvalue_prop1_printed, "QQ"),
         _derived(forms.scale_eigenvalue_prop2_printed, "QQ"),
@@ -150,13 +149,7 @@ eigenvalue_algebra = Claim(
         _derived(forms.norm_response, "LR"),
         _derived(forms.norm_eigenvalue, "LL"),
     ),
-    measure=measure_nothing,
-    grid=grid(
-        ["learning_rate", "regularisation", "norm"],
-        [(1.0, 0.0, 1.0), (0.5, 0.0, 1.0), (0.5, 0.25, 1.0), (3.0, 0.125, 0.75)],
-        [(1.5, 1.0, 2.0)],
-    ),
-    place=lambda parameters, budget: [Point(parameters, {}, margin=0.0)],
+    by=FORMULAS,
     axis="regularisation",
     notes=(
         "Judged against derivatives, to 50 digits, of the vector field with I1, I2 and I3 by "
@@ -168,166 +161,71 @@ eigenvalue_algebra = Claim(
         "I2 and I3.  L enters eqs 10 and 11 by itself: for ζ > 0 that of dL/dt is the derived form "
         "here.  Its entry in R is printed with L² for L³, and right at L = 1.",
     ),
-    met=ASSUMPTIONS_MET,
 )
 
 
 # Learning rates -------------------------------------------------------------------------------
 
-SIZES = {AVERAGED: 10**6, FRESH: 200}
-"""Inputs N of a student, where an effective learning rate is at most 1."""
-
-RATES = (1e-3, 1e3)
-"""Learning rates, norms and effective learning rates of a step that is resolved: beyond, rounding
-takes more than 1e-4 of the terms in eta^2, or numerics has no student."""
-
-RUNNING_TIME = 2.0
-"""Time after which a deviation has to have grown or shrunk."""
-
-TURNED = "how far a step turns the weights"
+NO_PENALTY = {"regularisation": Reals(0, 0)}
 
 
-def measure_learning_rates(values: Parameters, **run: Any) -> Drawn:
-    """The learning rate at the boundary of stability, beside ones, or the effective one."""
-    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-    step = {"learning_rate": values["learning_rate"], "scale": scale, "norm": values["norm"]}
-    if values["inputs"] == TURNED:
-        turned = stability.measure_effective_rate(**step, dimension=values["size"], **run)
-        return {"effective": turned.per_network}
-    del run["device"]
-    if values["inputs"] == FRESH:
-        found = stability.measure_stability_limit(
-            method=values["network"],
-            activation=values["activation"],
-            dimension=values["size"],
-            time=RUNNING_TIME,
-            **run,
-        )
-        return _rows(found)
-    balanced = stability.measure_balancing_rate(
-        **step, activation=values["activation"], dimension=values["size"], **run
+def _free(network: str, activation: str) -> tuple[Experiment, ...]:
+    """Runs without a penalty and, of weight normalisation, one step."""
+    student = {"network": network, "activation": activation, "penalty": "none"}
+    long = runs("turning_rate", over=NO_PENALTY, setting={"size": 200}).given(**student)
+    return (long, step(over=NO_PENALTY).given(**student)) if network == WEIGHT_NORM else (long,)
+
+
+def step(**terms: Any) -> Experiment:
+    """One step beside the fixed point, where rounding leaves its second order."""
+    return one_step(
+        "balancing_rate",
+        sizes=lambda at, within: {"size": resolving_size(at)} if step_is_resolved(at) else None,
+        **terms,
     )
-    return _rows(balanced)
-
-
-def _rows(found: Measurement) -> Drawn:
-    return {"maximum": found.per_network}
-
-
-def _effective(values: Parameters) -> float:
-    """The effective learning rate of the step at a point."""
-    arguments = {name: values[name] for name in forms.effective_learning_rate.domain}
-    return float(forms.effective_learning_rate.value(**arguments))
-
-
-def _error_and_push(values: Parameters) -> tuple[float, float]:
-    """1 - Q0 and the push Q0 - I2 of the terms in eta^2, over Q0, at the fixed point."""
-    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-    return 1 - scale, 1 - (1 - scale) ** 2 / (2 * scale)
-
-
-def _remainder(values: Parameters) -> float:
-    """5/N of runs and of one step, whose next order in eta has rate^2 delta^2 / N besides.
-
-    A step of x = rate delta / sqrt(N) across gives 1 - R = x^2/2 - 3 x^4/8.  Beside R = 1 the
-    second derivatives in the angle of E delta^2 and E delta^4 are 2 Q (push) and
-    12 Q (1 - Q)^2: the push falls by 4.5 rate^2 (1 - Q)^2 / (N push).  Kinks, rounding and the
-    bias of a ratio of averages, its variance, are added.
-    """
-    if values["inputs"] == FRESH:
-        return 5 / values["size"]
-    error, push = _error_and_push(values)
-    steep = 5 * (_effective(values) * error) ** 2 / push
-    return (5 + steep) / values["size"] + 1e-4 + _variance(values)
-
-
-def _variance(values: Parameters) -> float:
-    """Of runs, and of averages over one lattice, whose push is noisy by the error of gamma."""
-    if values["inputs"] == FRESH:
-        return 0.3 / values["size"]
-    error, push = _error_and_push(values)
-    scale = 1 - error
-    return 5e-6 + 2e-4 * (error / (scale * push)) ** 2
 
 
 def _rounding_of_turn(values: Parameters) -> float:
     """A small turn is the difference of nearly equal weights."""
-    return IDENTITY * max(1.0, 1 / _effective(values))
+    return ROUNDING * max(1.0, 1 / effective_rate(values))
 
 
-def _maximum(form: ClosedForm, right: ClosedForm | None = None, **terms: Any) -> SignedEqual:
-    laws: dict[str, Any] = {
-        "finite_size": _remainder, "variance": spread(right or form, _variance),
-    }  # fmt: skip
-    return SignedEqual("maximum", form, **laws, **terms)
-
-
-def _resolved(*rates: Any) -> bool:
-    return all(RATES[0] <= one <= RATES[1] for one in rates)
-
-
-def _place_learning_rates(parameters: Parameters, budget: Budget) -> list[Point]:
-    students: list[dict[str, Value]] = [{"network": BATCH_NORM, "activation": "relu"}]
-    runs: list[dict[str, Value]] = []
-    if parameters["regularisation"] == 0:
-        free: list[dict[str, Value]] = [
-            {"network": network, "activation": activation, "penalty": "none"}
-            for activation in ("relu", "erf")
-            for network in (WEIGHT_NORM, SGD)
-        ]
-        students += [one for one in free if one["network"] == WEIGHT_NORM]
-        runs = [{**one, "inputs": FRESH, "size": SIZES[FRESH]} for one in free]
-    points = [placed(parameters, budget, 0.04, **one) for one in runs]
-    effective = _effective(parameters)
-    if _resolved(parameters["learning_rate"], parameters["norm"], effective):
-        size = math.ceil(SIZES[AVERAGED] * max(1.0, effective**2))
-        averaged: dict[str, Value] = {"inputs": AVERAGED, "size": size}
-        points += [placed(parameters, budget, 0.01, **one, **averaged) for one in students]
-        points.append(placed(parameters, budget, 0.0, inputs=TURNED, size=50))
-    return points
-
+of_batch_norm = step().given(network=BATCH_NORM, activation="relu")
+turn = Experiment(
+    "how far a step turns the weights",
+    measured("turn"),
+    setting={"inputs": "how far a step turns the weights"},
+    sizes=lambda at, within: {"size": 50} if step_is_resolved(at) else None,
+)
+free_relu = (*_free(WEIGHT_NORM, "relu"), *_free(SGD, "relu"))
+free_erf = (*_free(WEIGHT_NORM, "erf"), *_free(SGD, "erf"))
 
 learning_rates = Claim(
-    id="luo2018/max-effective-lr",
-    statement="While γ and L are held, a student beside the teacher converges to its direction if "
-    "and only if its effective learning rate, η γ/L² with normalisation and η for vanilla SGD, is "
-    "below a maximum, which is larger with batch norm (ReLU).",
+    "luo2018/max-effective-lr",
+    "While γ and L are held, a student beside the teacher converges to its direction if and only "
+    "if its effective learning rate, η γ/L² with normalisation and η for vanilla SGD, is below a "
+    "maximum, which is larger with batch norm (ReLU).",
     says=(
-        _maximum(
+        *SignedEqual.each(
+            "maximum",
             forms.max_learning_rate_bn_printed,
             forms.max_learning_rate_bn,
-            only={"network": BATCH_NORM},
+            by=(of_batch_norm,),
         ),
-        _maximum(forms.max_learning_rate_bn, only={"network": BATCH_NORM}),
-        AtLeast(
-            "maximum",
-            forms.max_learning_rate_advantage,
-            finite_size=_remainder,
-            relative_variance=_variance,
-            only={"network": BATCH_NORM},
-        ),
+        AtLeast("at least", forms.max_learning_rate_advantage, by=(of_batch_norm,)),
         Agree(
             "joint maximum",
             forms.max_learning_rate_bn_joint,
             witness=lambda values: joint_maximum(values["regularisation"]),
-            only={"inputs": TURNED},
+            by=(turn,),
         ),
-        _maximum(forms.max_learning_rate_wn, only={"penalty": "none", "activation": "relu"}),
-        _maximum(forms.max_learning_rate_wn_erf, only={"penalty": "none", "activation": "erf"}),
+        SignedEqual("maximum", forms.max_learning_rate_wn, by=free_relu),
+        SignedEqual("maximum", forms.max_learning_rate_wn_erf, by=free_erf),
         Exactly(
-            "effective",
-            forms.effective_learning_rate,
-            finite_size=_rounding_of_turn,
-            only={"inputs": TURNED},
+            "effective", forms.effective_learning_rate, remainder=_rounding_of_turn, by=(turn,)
         ),
     ),
-    measure=measure_learning_rates,
-    grid=grid(
-        ["learning_rate", "regularisation", "norm"],
-        [(0.5, 0.0, 1.0), (0.5, 0.0625, 1.0), (0.5, 0.25, 1.0), (2.0, 0.25, 2.0)],
-        [(1.0, 0.125, 0.75)],
-    ),
-    place=_place_learning_rates,
+    by=(of_batch_norm, *free_relu, *free_erf, turn),
     axis="regularisation",
     notes=(
         "In one step, at the point's η and L: the part odd in η of the change of 1 - R against the "
@@ -344,7 +242,6 @@ learning_rates = Claim(
         "eigenvalues of the Jacobian in γ, R and L crosses at 2.11 for ζ = 1/16, below that bound "
         "as well.",
     ),
-    met=ASSUMPTIONS_MET,
 )
 
 CLAIMS = (eigenvalue_algebra, learning_rates)

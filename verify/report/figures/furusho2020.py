@@ -9,7 +9,13 @@ from numerics.simulation.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from verify.claims.fisher import measurements
-from verify.claims.fisher.terms import BATCH_NORM, DIGITS, RESNET, SINGLE_INPUT, STOCHASTIC_DEPTH
+from verify.claims.fisher.experiments import (
+    BATCH_NORM,
+    DIGITS,
+    RESNET,
+    SINGLE_INPUT,
+    STOCHASTIC_DEPTH,
+)
 from verify.model import Value
 from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
 
@@ -88,7 +94,7 @@ def product(width: int) -> Observation:
         "depth": GAP_DEPTH,
         "layer": GAP_LAYER,
     }
-    return Observation(measurements.measure_moments, "product", values, networks=20_000)
+    return Observation(measurements.measure_single_input, "product", values, networks=20_000)
 
 
 def _gap_panels(seen: Seen) -> list[dict[str, Any]]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numerics.order_parameters import measure_online_learning_of_weights
 from theory import batch_norm, generalisation
 from theory.closed_form import ClosedForm
-from verify.claims.batch_norm.linear import measure_linear
-from verify.claims.batch_norm.terms import GAUSSIAN, GROUP
-from verify.claims.generalisation.batch_norm import FITTED_BATCH, PENALTY, measure_students
-from verify.claims.measurements import Drawn
-from verify.claims.order_parameters.dynamics import order_parameters_at
-from verify.claims.order_parameters.dynamics import student as online_student
+from verify.claims.batch_norm.experiments import GROUP
+from verify.claims.batch_norm.measurements import measure_linear
+from verify.claims.batch_norm.moments import GAUSSIAN
+from verify.claims.generalisation.batch_norm import FITTED_BATCH
+from verify.claims.generalisation.measurements import PENALTY, measure_students
+from verify.claims.order_parameters.measurements import order_parameters_at
+from verify.claims.order_parameters.measurements import student as online_student
 from verify.model import Value
 from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
+
+if TYPE_CHECKING:
+    from verify.claims.measurements import Drawn
 
 # Figure 2 -------------------------------------------------------------------------------------
 

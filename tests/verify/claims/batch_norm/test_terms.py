@@ -12,12 +12,19 @@ from numerics.batch_norm import (
 )
 from numerics.batch_norm.hidden_values import DISTRIBUTIONS
 from numerics.simulation.keyed import numpy_generator
-from verify.claims.batch_norm.losses import CASES, measure_excess
-from verify.claims.batch_norm.statistics import measure_statistics
-from verify.claims.batch_norm.terms import inverse_std_moments, loss_moments, moment, shape
+from verify.claims.batch_norm.losses import CASES, GENERAL_CASES, RELU_CASES
+from verify.claims.batch_norm.measurements import measure_excess, measure_statistics
+from verify.claims.batch_norm.moments import (
+    inverse_std_moments,
+    loss_moments,
+    moment,
+    shape,
+)
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
+from verify.points import at, names, rows
 from verify.relations import Equal
+from verify.table import entries
 
 PLACED = "verify.claims.batch_norm"
 
@@ -88,7 +95,7 @@ def terms(claim_id, form, **values):
     judged = verify.claims[claim_id].form(form)
     relative = isinstance(judged, Equal)
     stated = judged.relative_variance if relative else judged.variance
-    return judged.finite_size(values), stated(values)
+    return judged.remainder(values), stated(values)
 
 
 def moments(claim_id, form, **values):
@@ -139,23 +146,26 @@ def test_the_remainder_of_zeta_for_large_batches_holds_for_every_size(batch_size
     assert allowed / 2 <= abs(exact / claimed - 1) <= allowed
 
 
-BATCH_NORM = [claim for claim in verify.claims.values() if "batch_size" in claim.grid_parameters()]
-OURS = [claim for claim in BATCH_NORM if claim.measure.__module__.startswith(PLACED)]
+QUICK = BUDGETS["quick"]
+BATCH_NORM = [
+    claim
+    for claim in verify.claims.values()
+    if "batch_size" in names(claim, QUICK)
+    and all(str(one.measure).startswith(PLACED) for one in claim.by)
+]
 
 
-@pytest.mark.parametrize("claim", OURS, ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", BATCH_NORM, ids=lambda claim: claim.id)
 def test_batches_too_large_to_draw_are_told_in_one_line(claim):
-    point = {**claim.grid(BUDGETS["quick"])[-1], "batch_size": 1e300}
+    point = {**rows(claim, QUICK)[-1], "batch_size": 1e300}
     with pytest.raises(UsageError, match=r"cannot be measured at batch_size=1e\+300") as raised:
-        claim.select(point, BUDGETS["quick"])
+        at(claim, point, QUICK)
     assert "\n" not in str(raised.value)
 
 
 def test_below_the_printed_range_the_forms_of_large_batches_are_not_judged():
-    (linear,) = verify.claims["luo2018/zeta-linear"].select(
-        {"batch_size": 32, "eigenvalue": 1.0}, BUDGETS["quick"]
-    )
     claim = verify.claims["luo2018/zeta-linear"]
+    (linear,) = at(claim, {"batch_size": 32, "eigenvalue": 1.0}, QUICK)
     judged = {one.name for one in claim.says if one.applies(linear)}
     assert judged == {"zeta_linear", "zeta_linear_centred_printed", "zeta_linear_centred"}
 
@@ -190,15 +200,35 @@ def assert_variance(drawn, stated, tolerance):
     assert squares.mean() == pytest.approx(stated, abs=error, rel=tolerance)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", GENERAL_CASES, ids=lambda case: case.name)
 def test_the_terms_of_each_case_cover_what_is_measured(case):
     values = {**case.setting, "batch_size": 144, "batches": 128}
     form = "zeta_general" if case.batch == "independent" else "zeta_general_in_batch"
     judged = verify.claims["luo2018/zeta-general"].form(form)
     claimed = judged.form.value(**judged.arguments(values))
     drawn = measure_excess(values, seed=3, first_network=0, networks=300, device="cpu")["excess"]
-    remainder, variance = terms("luo2018/zeta-general", form, **values)
+    listed = entries(verify.claims["luo2018/zeta-general"])
+    (entry,) = (one for one in listed if one.experiment == case.name)
+    remainder, variance = entry.remainder["excess"](values), entry.variance["excess"](values)
     error = 4 * np.sqrt(variance / len(drawn))
     assert abs(drawn.mean() - claimed) <= remainder * abs(claimed) + error
     squares = np.square(drawn - drawn.mean())
+    assert squares.mean() - 4 * squares.std() / np.sqrt(len(drawn)) <= variance
+
+
+@pytest.mark.parametrize("case", RELU_CASES, ids=lambda case: case.name)
+def test_the_terms_of_each_relu_case_cover_what_is_measured(case):
+    values = {**case.setting, "batch_size": 144, "batches": 128}
+    names = {"mean_curvature": "mean_sigmoid", "curvature_moment": "sigmoid_moment"}
+    told = {names.get(name, name): value for name, value in values.items()}
+    judged = verify.claims["luo2018/zeta-relu"].form("zeta_relu")
+    claimed = judged.value(told)
+    drawn = measure_excess(values, seed=3, first_network=0, networks=300, device="cpu")["excess"]
+    entry = next(
+        one for one in entries(verify.claims["luo2018/zeta-relu"]) if one.experiment == case.name
+    )
+    remainder, variance = entry.remainder["excess"](told), entry.variance["excess"](told)
+    relative = drawn / claimed
+    assert abs(relative.mean() - 1) <= remainder + 4 * np.sqrt(variance / len(drawn))
+    squares = np.square(relative - relative.mean())
     assert squares.mean() - 4 * squares.std() / np.sqrt(len(drawn)) <= variance

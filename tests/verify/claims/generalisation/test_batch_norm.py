@@ -5,8 +5,9 @@ import pytest
 
 from theory import generalisation as forms
 from verify.claims.generalisation import batch_norm as generalisation_bn
-from verify.claims.generalisation.batch_norm import measure_converged, measure_students
+from verify.claims.generalisation.measurements import measure_converged, measure_students
 from verify.evidence.accounting import BUDGETS
+from verify.points import reachable
 
 PLACES = [
     {"load": 0.5, "noise_variance": 0.25, "batch_size": 8, "width": 64, "epochs": 200},
@@ -36,7 +37,7 @@ def test_remainder_and_variance_cover_what_is_measured_at_other_sizes(values):
 )
 def test_a_place_is_where_training_is_known_to_end(load, batch_size, placed):
     asked = {"load": load, "noise_variance": 0.25, "batch_size": batch_size}
-    points = generalisation_bn.generalisation_bn.place(asked, BUDGETS["quick"])
+    points = reachable(generalisation_bn.generalisation_bn, asked, BUDGETS["quick"])
     assert bool(points) == placed
     for point in points:
         samples = point.values["load"] * point.values["width"]

@@ -5,7 +5,10 @@ import pytest
 
 from verify.claims.generalisation import linear_statistics
 from verify.claims.generalisation import regression as generalisation
+from verify.claims.generalisation.experiments import reached
+from verify.claims.generalisation.measurements import task
 from verify.evidence.accounting import BUDGETS
+from verify.points import reachable
 
 
 @pytest.mark.parametrize("load", [0.5, 2.0])
@@ -40,8 +43,8 @@ def test_the_variance_of_least_squares_is_that_of_an_inverse_wishart_trace():
 @pytest.mark.parametrize("batch_size", [1, 8])
 def test_a_place_has_the_nearest_load_that_whole_batches_make(load, batch_size):
     asked = {"load": load, "noise_variance": 0.25}
-    whole, inputs = generalisation.reached(asked, 64, batch_size)
-    samples = generalisation.task({**whole, "inputs": inputs}).samples
+    whole, inputs = reached(asked, 64, batch_size)
+    samples = task({**whole, "inputs": inputs}).samples
     assert samples % batch_size == 0
     assert whole == {**asked, "load": samples / inputs}
     assert whole["load"] == pytest.approx(load, abs=batch_size / 128)
@@ -52,7 +55,7 @@ def test_a_place_has_the_nearest_load_that_whole_batches_make(load, batch_size):
 @pytest.mark.parametrize("load", [255 / 256, 1.0, 259 / 256])
 def test_least_squares_is_not_measured_where_its_law_has_no_variance(load):
     parameters = {"load": load, "noise_variance": 0.25}
-    assert not generalisation.least_squares.place(parameters, BUDGETS["quick"])
+    assert not reachable(generalisation.least_squares, parameters, BUDGETS["quick"])
 
 
 def test_without_noise_ridge_regression_has_no_best_strength_to_judge():
@@ -60,7 +63,7 @@ def test_without_noise_ridge_regression_has_no_best_strength_to_judge():
     judged = {
         v: {
             judged.name
-            for place in claim.reachable({**point, "noise_variance": v}, BUDGETS["quick"])
+            for place in reachable(claim, {**point, "noise_variance": v}, BUDGETS["quick"])
             for judged in claim.says
             if judged.applies(place)
         }

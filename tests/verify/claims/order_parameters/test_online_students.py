@@ -6,9 +6,12 @@ import pytest
 
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
-from verify.claims.order_parameters import dynamics, fixed_points, stability
-from verify.claims.order_parameters.terms import AVERAGED, FRESH
+from verify.claims.order_parameters import dynamics, fixed_points, measurements, stability
+from verify.claims.order_parameters.experiments import AVERAGED, FRESH, STUDENTS
 from verify.evidence.accounting import BUDGETS
+from verify.points import reachable
+from verify.table import entries
+from verify.table import order_parameters as table
 
 ETA, ZETA = 0.5, 0.25
 FIXED = 1 / (1 + 2 * ZETA)
@@ -70,12 +73,8 @@ def test_gamma_rests_below_the_fixed_point_by_what_the_remainder_says():
     late = learned(learning_rate=1.0, times=(values["time"],), networks=200, dimension=300).scale
     below = 1 - float(late.estimate[0]) / FIXED
     error = 4 * float(late.standard_error[0]) / FIXED
-    assert error < fixed_points.not_yet_there(values) / 2
-    assert (
-        fixed_points.not_yet_there(values) / 4 - error
-        < below
-        < fixed_points.not_yet_there(values) + error
-    )
+    assert error < table.not_yet_there(values) / 2
+    assert table.not_yet_there(values) / 4 - error < below < table.not_yet_there(values) + error
 
 
 def test_normalised_weights_keep_growing_beside_the_fixed_point():
@@ -91,10 +90,10 @@ def test_vanilla_sgd_has_one_length():
         "network": "sgd", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
         "Q": 0.5, "R": 0.25, "norm": 1.5, "time": 1.0,
     }  # fmt: skip
-    solution = dynamics.order_parameters_at(values)
+    solution = measurements.order_parameters_at(values)
     assert solution["scale"] == solution["norm"]
     assert solution == pytest.approx(
-        dynamics.order_parameters_at({**values, "Q": 2.0, "regularisation": 0.0}), rel=1e-8
+        measurements.order_parameters_at({**values, "Q": 2.0, "regularisation": 0.0}), rel=1e-8
     )
 
 
@@ -103,10 +102,10 @@ def test_the_equations_come_to_rest_where_table_2_says():
         "network": "wn", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
         "Q": 0.5, "R": 0.25, "norm": 1.0, "time": 80.0,
     }  # fmt: skip
-    solution = dynamics.order_parameters_at(values)
+    solution = measurements.order_parameters_at(values)
     assert solution["scale"] == pytest.approx(1, abs=1e-6)
     assert solution["overlap"] == pytest.approx(1, abs=1e-6)
-    assert dynamics.order_parameters_at({**values, "time": 160.0})["norm"] == pytest.approx(
+    assert measurements.order_parameters_at({**values, "time": 160.0})["norm"] == pytest.approx(
         solution["norm"], rel=1e-6
     )
 
@@ -117,13 +116,22 @@ def test_the_equations_come_to_rest_where_table_2_says():
 MAXIMUM = stability.learning_rates.form("max_learning_rate_bn")
 
 
+def laws(claim, label, quantity):
+    """Remainder and variance of a quantity of an experiment."""
+    entry = next(one for one in entries(claim) if one.experiment == label)
+    return entry.remainder[quantity], entry.variance[quantity]
+
+
+REMAINDER, VARIANCE = laws(stability.learning_rates, "one step: bn, relu", "maximum")
+
+
 def one_step(**given):
     values = {
         "learning_rate": 0.5, "regularisation": ZETA, "norm": 1.0, "network": "bn",
         "activation": "relu", "inputs": AVERAGED, "size": 10**6,
     }  # fmt: skip
     values |= given
-    drawn = stability.measure_learning_rates(
+    drawn = measurements.measure_balancing_rate(
         values, seed=3, first_network=0, networks=40, device="cpu"
     )
     return values, drawn["maximum"]
@@ -134,7 +142,7 @@ def test_a_step_that_turns_far_is_off_by_what_its_remainder_says(size):
     values, found = one_step(learning_rate=30.0, size=size)
     claimed = MAXIMUM.value(values)
     error = 4 * found.std() / claimed / np.sqrt(len(found))
-    off, stated = found.mean() / claimed - 1, MAXIMUM.finite_size(values)
+    off, stated = found.mean() / claimed - 1, REMAINDER(values)
     assert off > 5 / size + 1e-4 + error  # without the terms in the square of the rate
     assert stated / 4 - error < off < stated + error
 
@@ -143,16 +151,16 @@ def test_a_step_that_turns_far_is_off_by_what_its_remainder_says(size):
 def test_the_variance_of_a_step_grows_with_the_penalty_as_stated(penalty):
     values, found = one_step(regularisation=penalty)
     # 40 draws tell a variance to a factor of 1.6 or so.
-    assert found.var() < MAXIMUM.variance(values)
-    assert penalty < 0.5 or found.var() > MAXIMUM.variance(values) / 8
+    assert found.var() < VARIANCE(values)
+    assert penalty < 0.5 or found.var() > VARIANCE(values) / 8
 
 
-def reached(place, **parameters):
-    return [point.setting for point in place(parameters, BUDGETS["quick"])]
+def reached(claim, **parameters):
+    return [point.setting for point in reachable(claim, parameters, BUDGETS["quick"])]
 
 
 def test_steps_are_judged_where_rounding_leaves_their_second_order():
-    at = {"regularisation": 0.5, "place": stability.learning_rates.place}
+    at = {"regularisation": 0.5, "claim": stability.learning_rates}
     assert not reached(learning_rate=0.01, norm=30.0, **at)
     (usual, _), (far, _) = (reached(learning_rate=eta, norm=1.0, **at) for eta in (1.0, 20.0))
     assert usual["size"] == 10**6
@@ -167,10 +175,7 @@ STATE = {
 @pytest.mark.parametrize("beyond", [{"learning_rate": 3.0}, {"R": 0.0}, {"Q": 2.0}, {"norm": 0.5}])
 def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond):
     known, unknown = (
-        {
-            setting["inputs"]
-            for setting in reached(dynamics.order_parameters.place, **{**STATE, **one})
-        }
+        {setting["inputs"] for setting in reached(dynamics.order_parameters, **{**STATE, **one})}
         for one in ({}, beyond)
     )
     assert known == {FRESH}
@@ -178,29 +183,40 @@ def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond
 
 
 def test_runs_are_as_far_from_the_equations_as_stated():
-    for student in dynamics.STUDENTS:
-        values = {**STATE, "time": 1.0, "learning_rate": 1.5, "inputs": "fresh", "size": 100}
-        drawn = dynamics.measure_dynamics(
-            {**values, **student}, seed=2, first_network=0, networks=400, device="cpu"
+    for student in STUDENTS:
+        values = {**STATE, "time": (0.5, 1.0), "learning_rate": 1.5, "size": 100, **student}
+        drawn = measurements.measure_runs(
+            values, seed=2, first_network=0, networks=400, device="cpu"
         )
-        for followed in (dynamics.order_parameters.form(name) for name in drawn):
-            found = drawn[followed.quantity]
+        label = f"runs: {student['network']}, {student['activation']}"
+        for quantity, (_, found) in ((name, x.T) for name, x in drawn.items()):
+            remainder, variance = laws(dynamics.order_parameters, label, quantity)
             error = 4 * found.std() / np.sqrt(len(found))
-            assert abs(found.mean() - 1) < followed.finite_size(values) + error
-            assert found.var() < followed.variance(values)
+            assert abs(found.mean() - 1) < remainder(values) + error
+            assert found.var() < variance(values)
+
+
+def test_times_are_read_off_one_run():
+    values = {**STATE, "size": 100, "network": "bn", "activation": "relu"}
+    run = {"seed": 2, "first_network": 0, "networks": 3, "device": "cpu"}
+    together = measurements.measure_runs({**values, "time": (2.0, 0.5, 4.0)}, **run)
+    for column, time in enumerate((2.0, 0.5, 4.0)):
+        alone = measurements.measure_runs({**values, "time": (time,)}, **run)
+        for quantity, found in alone.items():
+            assert np.array_equal(together[quantity][:, column], found[:, 0])
 
 
 def test_a_mean_of_zero_is_not_judged():
-    form = dynamics.order_parameters.form("overlap_velocity")
+    remainder, _ = laws(dynamics.order_parameters, "one step: bn, relu", "overlap")
     at_rest = {**STATE, "Q": 1.0, "R": 1.0, "regularisation": 0.0, "size": 10**6}
-    assert form.finite_size(at_rest) == np.inf
-    assert form.finite_size({**at_rest, "R": 0.5}) < 1e-3
+    assert remainder(at_rest) == np.inf
+    assert remainder({**at_rest, "R": 0.5}) < 1e-3
 
 
 def test_the_growth_of_l_is_judged_where_a_step_shows_it():
     weak, strong = (
         {setting["inputs"] for setting in reached(
-            fixed_points.fixed_points.place, learning_rate=0.75, regularisation=zeta, norm=1.0
+            fixed_points.fixed_points, learning_rate=0.75, regularisation=zeta, norm=1.0
         )}
         for zeta in (1e-10, 0.0625)
     )  # fmt: skip
@@ -209,8 +225,8 @@ def test_the_growth_of_l_is_judged_where_a_step_shows_it():
 
 def test_a_student_that_leaves_its_teacher_has_no_remainder():
     values = {"regularisation": 0.125, "norm": 1.0, "time": 16.0, "overlap": 0.5}
-    assert fixed_points.not_yet_there({**values, "learning_rate": 10.0}) == np.inf
-    assert fixed_points.not_yet_there({**values, "learning_rate": 1.0}) < 0.1
+    assert table.not_yet_there({**values, "learning_rate": 10.0}) == np.inf
+    assert table.not_yet_there({**values, "learning_rate": 1.0}) < 0.1
 
 
 def test_an_erf_student_is_held_by_the_penalty_that_balances_it_and_not_by_the_printed_one():

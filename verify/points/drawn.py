@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from verify.evidence.accounting import BUDGETS
+from verify.points.placed import names, reachable, rows
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -34,10 +35,10 @@ def points_of(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     noise at a point follows from the point alone.
     """
     quick = BUDGETS["quick"]
-    grid = claim.grid(quick)
+    grid = rows(claim, quick)
 
     def can_be_checked(values: dict[str, Any]) -> bool:
-        return claim.speaks_of(values) and bool(claim.reachable(values, quick))
+        return claim.speaks_of(values) and bool(reachable(claim, values, quick))
 
     draw = st.fixed_dictionaries({name: _values([row[name] for row in grid]) for name in grid[0]})
     return draw.filter(can_be_checked) | st.sampled_from([dict(row) for row in grid])
@@ -55,8 +56,8 @@ def explored(claim: Claim, budget: Budget, count: int) -> list[Mapping[str, Valu
     They differ from each other and from the grid's, can be measured, and are the same in every run
     of one version of hypothesis: none depends on a seed or on a verdict.
     """
-    names = claim.grid_parameters(budget)
-    found = {_key(row, names): row for row in claim.grid(budget)}
+    wanted_names = names(claim, budget)
+    found = {_key(row, wanted_names): row for row in rows(claim, budget)}
     wanted = len(found) + count
 
     @settings(
@@ -65,19 +66,19 @@ def explored(claim: Claim, budget: Budget, count: int) -> list[Mapping[str, Valu
         max_examples=DRAWN_FOR_EACH * count,
         suppress_health_check=list(HealthCheck),
     )
-    @given(points_of(claim).filter(lambda values: claim.reachable(values, budget)))
+    @given(points_of(claim).filter(lambda values: reachable(claim, values, budget)))
     def collect(values: Mapping[str, Value]) -> None:
         if len(found) < wanted:
-            key = _key(values, names)
-            found.setdefault(key, dict(zip(names, key, strict=True)))
+            key = _key(values, wanted_names)
+            found.setdefault(key, dict(zip(wanted_names, key, strict=True)))
 
     collect()
     return list(found.values())[wanted - count :]
 
 
-def _key(values: Mapping[str, Value], names: Sequence[str]) -> tuple[Value, ...]:
-    """A parameter point as the values of `names` in order."""
-    return tuple(values[name] for name in names)
+def _key(values: Mapping[str, Value], ordered: Sequence[str]) -> tuple[Value, ...]:
+    """A parameter point as its values in that order."""
+    return tuple(values[name] for name in ordered)
 
 
 DRAWN_FOR_EACH = 20

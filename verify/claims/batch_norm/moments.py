@@ -1,59 +1,43 @@
-"""The terms on which claims about batch norm are judged: how batches are drawn, and moments.
+"""Moments of hidden values, and of losses over their law: the arguments of forms.
 
-Moments of hidden values and of losses over their law, the arguments of forms, are worked out by
-quadrature.  The laws are scipy's, standardised, and know nothing of how numerics draws them.
-Numbers are rounded to ten digits, so that a point has the same key whatever library found them.
+They are worked out by quadrature.  The laws are scipy's, standardised, and know nothing of how
+numerics draws them.  Numbers are rounded to ten digits, so that a point has the same key whatever
+library found them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import mpmath
 import numpy as np
-from scipy.integrate import quad
-from scipy.special import expit
-from scipy.stats import expon, halfnorm, laplace, norm, uniform
-
-from numerics.batch_norm import HiddenValues
-from verify.model import Value
 
 GAUSSIAN = "gaussian"
 
-WHOLE = 128
-"""Batches up to this size are drawn whole; larger ones of Gaussian values exactly in law."""
 
-GROUP = 64
-"""Batches of one draw, where no more are needed."""
+@cache
+def standardised(law: str) -> Any:
+    """A law of hidden values, of mean 0 and variance 1."""
+    from scipy import stats
 
-
-def group_of_batches(law: str, batch_size: int, batches: int = GROUP) -> dict[str, Value]:
-    """The setting that says how batches are drawn."""
-    method = "batches" if batch_size <= WHOLE else "exact"
-    return {"law": law, "method": method, "batches": batches}
-
-
-def hidden_values(values: Mapping[str, Any]) -> HiddenValues:
-    """What numerics draws at a point."""
-    return HiddenValues(
-        distribution=values["law"],
-        batch_size=values["batch_size"],
-        batches=values["batches"],
-        method=values.get("method", "batches"),
-    )
+    root = np.sqrt(3)
+    half = stats.halfnorm
+    laws: dict[str, Callable[[], Any]] = {
+        GAUSSIAN: stats.norm,
+        "uniform": lambda: stats.uniform(-root, 2 * root),
+        "laplace": lambda: stats.laplace(scale=np.sqrt(0.5)),
+        "half_normal": lambda: half(loc=-half.mean() / half.std(), scale=1 / half.std()),
+        "exponential": lambda: stats.expon(loc=-1),
+    }
+    return laws[law]()
 
 
-# Moments --------------------------------------------------------------------------------------
+def expit(h: float) -> float:
+    """The logistic function."""
+    return float(np.exp(-np.logaddexp(0, -h)))
 
-LAWS = {
-    GAUSSIAN: norm(),
-    "uniform": uniform(-np.sqrt(3), 2 * np.sqrt(3)),
-    "laplace": laplace(scale=np.sqrt(0.5)),
-    "half_normal": halfnorm(loc=-halfnorm.mean() / halfnorm.std(), scale=1 / halfnorm.std()),
-    "exponential": expon(loc=-1),
-}
 
 SLOPES: dict[str, Callable[[float], float]] = {
     "relu": lambda h: float(np.logaddexp(0, h)),
@@ -74,8 +58,10 @@ def rounded(number: float) -> float:
 
 def expectation(law: str, function: Callable[[float], float]) -> float:
     """E f(z) for a standardised hidden value z of the law; rounded."""
-    density = LAWS[law].pdf
-    low, high = LAWS[law].support()
+    from scipy.integrate import quad
+
+    density = standardised(law).pdf
+    low, high = standardised(law).support()
     # The density of one law has a kink at 0, and each is dense near it.
     halves = ((max(low, -40.0), 0.0), (0.0, min(high, 40.0)))
     return rounded(

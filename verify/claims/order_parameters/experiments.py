@@ -1,0 +1,106 @@
+"""The experiments by which claims on online students are judged."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from theory import order_parameters as forms
+from verify.claims.terms import Parameters
+from verify.model import Experiment, Value
+
+BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
+
+FRESH, AVERAGED = "a fresh one at every step", "averaged over one step"
+"""How inputs are drawn."""
+
+ONE_STEP_SIZE = 10**6
+"""Inputs N of a student that takes one step."""
+
+MEETS = {
+    "inputs x ~ N(0, I/N), a fresh one at every step": (
+        "drawn so, by the exact law of what they do to the order parameters; or one step averaged "
+        "over many such inputs"
+    ),
+    "gamma and L held": (
+        "held: by taking one step only, or because both rest where the student is its teacher "
+        "(vanilla SGD has γ = L, which moves R to second order only)"
+    ),
+    "L held": "held in the vector field whose Jacobian is taken",
+    "ReLU": "the activation of the students simulated, or of the vector field integrated",
+    "small deviation from R = 1": (
+        "1 - R = 5e-13 at the start, or a derivative at R = 1 from below"
+    ),
+    "terms in eta^2 dropped": (
+        "not dropped: the student rests near Table 2's point, how near is stated in the remainder"
+    ),
+}
+
+
+def measured(name: str) -> str:
+    """A measurement of the subject, by its name."""
+    return f"verify.claims.order_parameters.measurements:measure_{name}"
+
+
+def runs(measure: str, **terms: Any) -> Experiment:
+    """Students that learn online, simulated exactly in law."""
+    setting = {"inputs": FRESH, **terms.pop("setting", {})}
+    return Experiment("runs", measured(measure), setting=setting, meets=MEETS, **terms)
+
+
+def one_step(measure: str, **terms: Any) -> Experiment:
+    """One step, averaged over a lattice of inputs."""
+    setting = {"inputs": AVERAGED, **terms.pop("setting", {})}
+    return Experiment("one step", measured(measure), setting=setting, meets=MEETS, **terms)
+
+
+STUDENTS: tuple[dict[str, Value], ...] = (
+    {"network": BATCH_NORM, "activation": "relu"},
+    {"network": WEIGHT_NORM, "activation": "relu"},
+    {"network": SGD, "activation": "relu"},
+    {"network": BATCH_NORM, "activation": "erf"},
+)
+
+
+def effective_rate(values: Parameters) -> float:
+    """The effective learning rate of a step at the fixed point's scale."""
+    arguments = {name: values[name] for name in forms.effective_learning_rate.domain}
+    return float(forms.effective_learning_rate.value(**arguments))
+
+
+def largest_rate(values: Parameters) -> float:
+    """A bound on the effective learning rate, as gamma moves towards 1 and normalised L grows."""
+    return float(values["learning_rate"]) * max(values["Q"], 1.0) / min(values["norm"], 1.0) ** 2
+
+
+LEAST_OVERLAP = 0.25
+"""R at the start of runs: the relative error of a number that may pass 0 has no bound."""
+
+LEAST_SCALE, LEAST_NORM, LARGEST_RATE = 0.25, 0.75, 1.5
+"""Where the laws of the runs' errors were explored: beyond, deviations may grow and R pass 0."""
+
+
+def runs_are_known(at: Parameters) -> bool:
+    """Whether the errors of runs from that start are known."""
+    return (
+        at["Q"] >= LEAST_SCALE
+        and at["R"] >= LEAST_OVERLAP
+        and at["norm"] >= LEAST_NORM
+        and largest_rate(at) <= LARGEST_RATE
+    )
+
+
+RATES = (1e-3, 1e3)
+"""Learning rates, norms and effective learning rates of a step that is resolved: beyond, rounding
+takes more than 1e-4 of the terms in eta^2, or numerics has no student."""
+
+
+def step_is_resolved(at: Parameters) -> bool:
+    """Whether rounding leaves the second order of a step at the fixed point."""
+    rates = (at["learning_rate"], at["norm"], effective_rate(at))
+    return all(RATES[0] <= one <= RATES[1] for one in rates)
+
+
+def resolving_size(at: Parameters) -> int:
+    """Inputs N of such a step."""
+    return math.ceil(ONE_STEP_SIZE * max(1.0, effective_rate(at) ** 2))
