@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from theory.closed_form import ClosedForm
+from theory.form import Form
 from verify.model import Experiment
 
 Parameters = Mapping[str, Any]
@@ -24,7 +24,7 @@ FORMULAS = Experiment("formulas", "verify.claims.measurements:measure_nothing")
 """Where formulas are held against formulas, and nothing is drawn."""
 
 
-def spread(right: ClosedForm, relative: Law) -> Law:
+def spread(right: Form, relative: Law) -> Law:
     """The variance of a quantity whose mean is a form, of a relative variance."""
 
     def variance(values: Parameters) -> float:

@@ -75,7 +75,7 @@ def show(
             "",
             f"form         {statement.name} ({form.status}; {statement.relation};"
             f" expected {statement.expected})",
-            f"formula      {form.expr}",
+            f"formula      {form.formula}",
             f"LaTeX        {form.latex}",
             f"call         {form.python}",
             f"source       {form.source}",

@@ -22,15 +22,18 @@ The first two make the mutation score, the share refuted; the others say nothing
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import mpmath
 import sympy
 
+from theory.closed_form import ClosedForm
+from theory.computed import Computed
 from verify.judging.mutants import DIGITS, Evaluator, Mutant, Unevaluated, mutants, probes
 from verify.judging.ranges import Ranges, place_of
 from verify.relations.symbols import AGREEMENT
@@ -38,8 +41,8 @@ from verify.relations.symbols import AGREEMENT
 if TYPE_CHECKING:
     from verify.ledger.trial import Trial
     from verify.model import Value
-    from verify.relations import Statement
-    from verify.relations.statement import Form
+    from verify.relations import Range, Statement
+    from verify.relations.statement import Form, Number
 
 Outcome = Literal[
     "refuted",
@@ -53,7 +56,7 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-VERSION = 4
+VERSION = 5
 """Counts changes to mutants, ranges and outcomes, so that no ledger answers with earlier ones."""
 
 FAR = 10**9
@@ -98,9 +101,71 @@ def mutant_results(
     decided = [t for t in trials if t.counted and t.verdict in ("CONFIRMED", "REFUTED")]
     if not decided:
         return []
-    analysis = _MutationAnalysis(statement, decided, left, right)
-    formulas = mutants(statement.form) if statement.has_formula else []
-    return [*analysis.results(formulas), *analysis.altered()]
+    there = [left[place_of(trial)] for trial in decided]
+    altered = _altered(decided, there)
+    if isinstance(statement.form, Computed):
+        return [*_of_parts(statement, statement.form, decided, there), *altered]
+    if not statement.has_formula:
+        return altered
+    closed = cast("ClosedForm | Number", statement.form)
+    analysis = _MutationAnalysis(closed, decided, there, right)
+    return [*analysis.results(mutants(closed)), *altered]
+
+
+def _altered(trials: Sequence[Trial], left: Sequence[Range]) -> list[MutantResult]:
+    """Other statements about the same formula, refuted where some point refutes them."""
+    found: dict[str, bool] = {}
+    for trial, there in zip(trials, left, strict=True):
+        for change, refuted in trial.target.altered(there, trial.evidence).items():
+            found[change] = found.get(change, False) or refuted
+    return [
+        MutantResult(change, "refuted" if refuted else "survived")
+        for change, refuted in found.items()
+    ]
+
+
+def _of_parts(
+    statement: Statement, form: Computed, trials: Sequence[Trial], left: Sequence[Range]
+) -> Iterator[MutantResult]:
+    """Mutants of what is computed: those of the closed forms that it is made of.
+
+    Each is worked out at one point after another, until it is refuted.
+    """
+    for part in form.of:
+        for mutant in mutants(part) if isinstance(part, ClosedForm) else ():
+            found = form.with_parts(**{part.name: mutant.expr})
+            yield _of_part(f"{part.name}: {mutant.change}", statement, form, found, trials, left)
+
+
+def _of_part(
+    change: str,
+    statement: Statement,
+    form: Computed,
+    mutant: Computed,
+    trials: Sequence[Trial],
+    left: Sequence[Range],
+) -> MutantResult:
+    differences = []
+    for trial, there in zip(trials, left, strict=True):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of solvers that give up
+                value = float(mutant.value(**statement.arguments(trial.point.values)))
+        except (ArithmeticError, ValueError):
+            return MutantResult(change, "refuted")
+        if trial.target.allowed(value).misses(there):
+            return MutantResult(change, "refuted")
+        differences.append(abs(value - trial.target.value) / abs(trial.target.value or 1))
+    most = max(range(len(differences)), key=differences.__getitem__)
+    if differences[most] <= 10 * form.precision:
+        return MutantResult(change, "equal")
+    return MutantResult(
+        change,
+        "survived",
+        difference=differences[most],
+        point=trials[most].point.values,
+        detectable=trials[most].target.detectable(left[most]),
+    )
 
 
 class _MutationAnalysis:
@@ -108,14 +173,13 @@ class _MutationAnalysis:
 
     def __init__(
         self,
-        statement: Statement,
+        form: ClosedForm | Number,
         trials: Sequence[Trial],
-        left: Ranges,
+        left: Sequence[Range],
         right: Statement | None,
     ) -> None:
         self.trials = trials
-        self.left = [left[place_of(trial)] for trial in trials]
-        form = statement.form
+        self.left = left
         points = [trial.point.values for trial in trials]
         growing = _growing(form)
         far = [
@@ -129,7 +193,9 @@ class _MutationAnalysis:
         self.judged_at, self.far_off = slice(len(points)), slice(len(near), None)
         self.claimed = self._values(form.expr)
         self.unevaluated = not self._is_understood()
-        self.right = None if right is None else _values_of(right.form, near)
+        self.right = (
+            None if right is None else _values_of(cast("ClosedForm | Number", right.form), near)
+        )
 
     def _is_understood(self) -> bool:
         """Whether the form has the same values here as it had when it was judged."""
@@ -193,23 +259,12 @@ class _MutationAnalysis:
             "detectable": trial.target.detectable(self.left[most]),
         }
 
-    def altered(self) -> list[MutantResult]:
-        """Other statements about the same formula, refuted where some point refutes them."""
-        found: dict[str, bool] = {}
-        for trial, left in zip(self.trials, self.left, strict=True):
-            for change, refuted in trial.target.altered(left, trial.evidence).items():
-                found[change] = found.get(change, False) or refuted
-        return [
-            MutantResult(change, "refuted" if refuted else "survived")
-            for change, refuted in found.items()
-        ]
-
 
 UNKNOWN = "unknown"
 """Stands for a value that could not be worked out."""
 
 
-def _evaluators(form: Form, points: Sequence[Mapping[str, Any]]) -> list[Evaluator]:
+def _evaluators(form: ClosedForm | Number, points: Sequence[Mapping[str, Any]]) -> list[Evaluator]:
     """An evaluator a point; points that differ in other parameters alone share theirs."""
 
     @cache
@@ -227,7 +282,7 @@ def _value(formula: sympy.Expr, place: Evaluator) -> Any:
         return UNKNOWN
 
 
-def _values_of(form: Form, points: Sequence[Mapping[str, Any]]) -> list[Any]:
+def _values_of(form: ClosedForm | Number, points: Sequence[Mapping[str, Any]]) -> list[Any]:
     """A form's values; UNKNOWN at points that lack some of its parameters."""
     whole = [set(form.domain) <= set(values) for values in points]
     places = iter(_evaluators(form, list(compress(points, whole))))

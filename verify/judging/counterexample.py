@@ -111,8 +111,9 @@ def _neighbours(claim: Claim, point: Point, budget: Budget) -> list[Point]:
     From far up the lattice they are also less by each power of 2, so that it is descended in leaps.
     """
     found = []
+    spoken_of = {name for statement in claim.says for name in statement.form.domain}
     for name, value in point.parameters.items():
-        for less in _lowered(value):
+        for less in _lowered(value) if name in spoken_of else ():
             smaller = {**point.parameters, name: less}
             near = beside(claim, point, smaller, budget) if claim.speaks_of(smaller) else None
             if near is not None:

@@ -155,7 +155,7 @@ def _mutant_results(
         for trial in trials
     ]
     right = claim.successor(statement)
-    formulas = [str(one.form.expr) for one in (statement, right) if one is not None]
+    formulas = [one.form.digest for one in (statement, right) if one is not None]
     mark = fingerprint(VERSION, claim.id, statement.name, formulas, statement.form.limit, weighed)
     stored = ledger.record("mutation", mark)
     if stored is None:

@@ -20,8 +20,9 @@ from theory.lowering import multiprecision
 from theory.lowering.multiprecision import Unevaluated
 
 if TYPE_CHECKING:
+    from theory.closed_form import ClosedForm
     from theory.domains import Domain
-    from verify.relations.statement import Form
+    from verify.relations.statement import Form, Number
 
 DIGITS = 50
 """Precision at which a form and its mutants are evaluated and compared."""
@@ -45,7 +46,7 @@ class Mutant:
         return f"{self.before} → {self.after}{' everywhere' if self.everywhere else ''}"
 
 
-def mutants(form: Form) -> list[Mutant]:
+def mutants(form: ClosedForm | Number) -> list[Mutant]:
     """Every first-order mutant of a form, in a fixed order, each formula once."""
     found: dict[sympy.Expr, Mutant] = {}
     changed = (Mutant(*change) for change in _changed(form.expr, "other"))
@@ -55,7 +56,7 @@ def mutants(form: Form) -> list[Mutant]:
     return list(found.values())
 
 
-def _shifted_everywhere(form: Form) -> Iterator[Mutant]:
+def _shifted_everywhere(form: ClosedForm | Number) -> Iterator[Mutant]:
     for parameter in form.parameters:
         symbol = parameter.symbol
         for shifted in (symbol + 1, symbol - 1):

@@ -16,7 +16,7 @@ from verify.relations.words import Found, Seen, shown
 if TYPE_CHECKING:
     import sympy
 
-    from theory.closed_form import ClosedForm
+    from theory import form as theory_form
     from theory.domains import Domain
     from theory.parameters import Parameter
     from verify.evidence import Verdict
@@ -61,6 +61,11 @@ class Number:
         return f"{self.number:g}"
 
     @property
+    def formula(self) -> str:
+        """The number in figures."""
+        return f"{self.number:g}"
+
+    @property
     def python(self) -> str:
         """The number in figures."""
         return f"{self.number:g}"
@@ -82,7 +87,7 @@ class Number:
         """Nothing can be wrong with its parameters: it has none."""
 
 
-Form: TypeAlias = "ClosedForm | Number"
+Form: TypeAlias = "theory_form.Form | Number"
 """What stands in a statement."""
 
 
@@ -102,7 +107,7 @@ class Statement(ABC):
     """
 
     quantity: str
-    claimed: ClosedForm | float
+    claimed: theory_form.Form | float
     _: KW_ONLY
     remainder: Law = lambda values: 0.0
     by: tuple[Simulated, ...] = ()
@@ -147,7 +152,7 @@ class Statement(ABC):
         return self.claimed
 
     @classmethod
-    def each(cls, quantity: str, *forms: ClosedForm, **terms: Any) -> tuple[Self, ...]:
+    def each(cls, quantity: str, *forms: theory_form.Form, **terms: Any) -> tuple[Self, ...]:
         """The same statement of a quantity by each of several forms."""
         return tuple(cls(quantity, form, **terms) for form in forms)
 
@@ -187,7 +192,9 @@ class Statement(ABC):
 
         UsageError where one is no number >= 0.
         """
-        laws = {"remainder": self.remainder}
+        # What is computed is right to a stated precision only.
+        precision = float(getattr(self.form, "precision", 0.0))
+        laws = {"remainder": lambda values: self.remainder(values) + precision}
         stated = point.experiment.remainder.get(self.quantity)
         if stated is not None:
             laws[f"remainder of {point.experiment.label}"] = stated

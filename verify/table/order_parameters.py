@@ -7,6 +7,7 @@ from typing import Any
 
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
+from theory.form import Form
 from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
     FRESH,
@@ -149,15 +150,21 @@ SGD_VELOCITIES = _joined(
     _of_lattices(forms.sgd_norm_velocity, "norm", _sgd_growth_size, _step_error),
 )
 
-FOLLOWED: dict[str, Any] = {
-    # Fluctuations are of order rate/sqrt(N); what their curvature adds is their square.
-    "remainder": dict.fromkeys(
-        ("scale", "overlap", "norm"), lambda v: (1 + 2 * largest_rate(v) ** 2) / v["size"]
-    ),
-    "variance": dict.fromkeys(
-        ("scale", "overlap", "norm"), lambda v: (2 + 3 * largest_rate(v)) / v["size"]
-    ),
-}
+
+def _followed(**right: Form) -> dict[str, Any]:
+    """Fluctuations are of order rate/sqrt(N); what their curvature adds is their square."""
+
+    def remainder(v: Values) -> float:
+        return (1 + 2 * largest_rate(v) ** 2) / float(v["size"])
+
+    def relative(v: Values) -> float:
+        return (2 + 3 * largest_rate(v)) / float(v["size"])
+
+    return {
+        "remainder": dict.fromkeys(right, remainder),
+        "variance": {quantity: spread(form, relative) for quantity, form in right.items()},
+    }
+
 
 STARTS = ["learning_rate", "regularisation", "Q", "R", "norm", "time"]
 
@@ -178,11 +185,24 @@ def _dynamics() -> list[Entry]:
         "points": points, "further": rows(STARTS, (0.5, 0.0625, 1.5, 0.5, 2.0, 8.0)),
     }  # fmt: skip
     relu = f"{BATCH_NORM}, relu"
-    students = (relu, f"{WEIGHT_NORM}, relu", f"{SGD}, relu", f"{BATCH_NORM}, erf")
+    of_relu = _followed(
+        scale=forms.scale_over_time, overlap=forms.overlap_over_time, norm=forms.norm_over_time
+    )
+    of_erf = _followed(
+        scale=forms.scale_over_time_erf,
+        overlap=forms.overlap_over_time_erf,
+        norm=forms.norm_over_time_erf,
+    )
+    of_sgd = _followed(overlap=forms.sgd_overlap_over_time, norm=forms.sgd_norm_over_time)
     return [
         *(
-            Entry(f"runs: {student}", margin=RUNS_WITHIN, **listed, **FOLLOWED)
-            for student in students
+            Entry(f"runs: {student}", margin=RUNS_WITHIN, **listed, **laws)
+            for student, laws in (
+                (relu, of_relu),
+                (f"{WEIGHT_NORM}, relu", of_relu),
+                (f"{SGD}, relu", of_sgd),
+                (f"{BATCH_NORM}, erf", of_erf),
+            )
         ),
         # erf is smooth, and so is what is averaged.
         *(
@@ -194,7 +214,7 @@ def _dynamics() -> list[Entry]:
             )
         ),
         Entry(f"runs: {relu}", (), [points[1]], SHARP, kept=True, setting={"size": 2000},
-              **FOLLOWED),
+              **of_relu),
     ]  # fmt: skip
 
 

@@ -10,10 +10,12 @@ import pytest
 import sympy
 
 import verify
+from theory.computed import computed
 from theory.domains import Integers
 from theory.fisher.parameters import SURVIVAL
 from theory.parameters import DEPTH
 from toy_claims import VARIANCE, L, claim, judged, measure
+from toy_claims import form as toy_form
 from toy_claims import point as place
 from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import log_wealth
@@ -21,7 +23,7 @@ from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.pooling import ALPHA_POOLED, pooled
 from verify.judging.ranges import established, place_of, ranges
 from verify.ledger.trial import Trial
-from verify.relations import Range, Ranking
+from verify.relations import Equal, Range, Ranking
 from verify.report.words import sentence
 
 
@@ -161,6 +163,35 @@ def test_mutants_of_a_tight_bound_are_refuted_for_being_too_tight_only():
     assert outcomes(judgement)["L → 2*L"] == "refuted"
     assert outcomes(judgement)["L → L/2"] == "true as well"
     assert outcomes(judgement)["at least → at most"] == "survived"  # they are equal
+
+
+# What is computed -----------------------------------------------------------------------------
+
+
+def twice(part, *, depth):
+    """Twice the depth, worked out.
+
+    By adding the part to itself.
+    """
+    return part.value(depth=depth) + part.value(depth=depth)
+
+
+PART = toy_form(L / 2, "half")
+COMPUTED = computed(
+    paper="furusho2020", where="no equation", status="derived", symbol=sympy.Symbol("y"),
+    parameters=(DEPTH,), of=(PART,), subject="toy", name="computed_level",
+)(twice)  # fmt: skip
+
+
+def test_mutants_of_what_is_computed_are_those_of_its_parts():
+    said = Equal("level", COMPUTED, relative_variance=lambda values: VARIANCE)
+    judgement = check(said)
+    assert judgement.verdict == "CONFIRMED"
+    assert judgement.trials[0].target.finite_size == COMPUTED.precision
+    found = outcomes(judgement)
+    assert found["half: L/2 → L"] == "refuted"
+    assert judgement.mutation_score == 1
+    assert "computed_level" in judgement.statement.form.python
 
 
 # Other relations ------------------------------------------------------------------------------

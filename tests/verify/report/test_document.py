@@ -9,6 +9,7 @@ import verify.claims
 from verify.command_line import main
 from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import check
+from verify.points import rows
 from verify.report.document import build, command, panels
 from verify.report.page import render_html
 from verify.report.words import detectable, sentence
@@ -200,10 +201,10 @@ def test_a_real_report_opens_without_a_network(document, tmp_path, open_page):
 
 
 def test_the_catalogue_covers_the_fisher_family():
-    rows = {
+    listed = {
         "half-active", "moment-independence", "moments-resnet", "mean-eig-resnet", "moments-bn",
         "mean-eig-bn", "mean-eig-bn-coupled", "moments-sd", "mean-eig-sd", "lambda-max-sharp",
         "expected-fim-lambda-max", "hessian-fisher",
     }  # fmt: skip
-    assert {f"furusho2020/{row}" for row in rows} <= set(verify.claims)
+    assert {f"furusho2020/{row}" for row in listed} <= set(verify.claims)
     assert len(rows(verify.claims["furusho2020/mean-eig-resnet"], BUDGETS["quick"])) == 20

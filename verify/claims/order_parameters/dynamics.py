@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from theory import order_parameters as forms
 from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
     ONE_STEP_SIZE,
     SGD,
     STUDENTS,
+    WEIGHT_NORM,
     one_step,
     runs,
     runs_are_known,
 )
-from verify.model import Claim
+from verify.model import Claim, Value
 from verify.relations import SignedEqual
 
-followed = [
-    runs(
+
+def _known(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
+    return {"size": 1000} if runs_are_known(at) else None
+
+
+def _without_penalty(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
+    known = _known(at, within)
+    return None if known is None else {**known, "regularisation": 0.0}
+
+
+followed = {
+    (student["network"], student["activation"]): runs(
         "runs",
-        sizes=lambda at, within: {"size": 1000} if runs_are_known(at) else None,
+        sizes=_without_penalty if student["network"] == WEIGHT_NORM else _known,
         reads=("time",),
     ).given(**student)
     for student in STUDENTS
-]
+}
+run_relu = (followed[BATCH_NORM, "relu"], followed[WEIGHT_NORM, "relu"])
+run_erf, run_sgd = (followed[BATCH_NORM, "erf"],), (followed[SGD, "relu"],)
 
 # No velocity depends on the time: once for each start.
 step = one_step(
@@ -49,14 +65,21 @@ order_parameters = Claim(
         SignedEqual("norm", forms.norm_velocity_erf, by=of_erf),
         SignedEqual("overlap", forms.sgd_overlap_velocity, by=of_sgd),
         SignedEqual("norm", forms.sgd_norm_velocity, by=of_sgd),
-        *(SignedEqual(name, 1, by=tuple(followed)) for name in ("scale", "overlap", "norm")),
+        SignedEqual("scale", forms.scale_over_time, by=run_relu),
+        SignedEqual("overlap", forms.overlap_over_time, by=run_relu),
+        SignedEqual("norm", forms.norm_over_time, by=run_relu),
+        SignedEqual("scale", forms.scale_over_time_erf, by=run_erf),
+        SignedEqual("overlap", forms.overlap_over_time_erf, by=run_erf),
+        SignedEqual("norm", forms.norm_over_time_erf, by=run_erf),
+        SignedEqual("overlap", forms.sgd_overlap_over_time, by=run_sgd),
+        SignedEqual("norm", forms.sgd_norm_over_time, by=run_sgd),
     ),
-    by=(*followed, *steps.values()),
+    by=(*followed.values(), *steps.values()),
     axis="time",
     notes=(
         "Online students simulated exactly in law.  Judged are the mean changes in one step at the "
-        "point's Q, R and L, and runs from there: each order parameter over the solution of the "
-        "equations at the same time, while the effective learning rate is moderate: beyond, "
+        "point's Q, R and L, and runs from there: each order parameter against the solution "
+        "of the equations at the same time, while the effective learning rate is moderate: beyond, "
         "deviations grow and R may pass 0.",
         "Batch norm is modelled as the paper models it: weight normalisation with the penalty "
         "ζ γ².  Weight normalisation and vanilla SGD have no penalty, vanilla SGD has Q = L.",

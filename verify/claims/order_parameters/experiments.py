@@ -104,3 +104,8 @@ def step_is_resolved(at: Parameters) -> bool:
 def resolving_size(at: Parameters) -> int:
     """Inputs N of such a step."""
     return math.ceil(ONE_STEP_SIZE * max(1.0, effective_rate(at) ** 2))
+
+
+def at_rest(at: Parameters) -> dict[str, Value]:
+    """Where a student of batch norm starts, to first order at rest."""
+    return {"Q": forms.fixed_point_scale.value(regularisation=at["regularisation"])}

@@ -10,7 +10,13 @@ import mpmath
 
 from theory import order_parameters as forms
 from theory.domains import Reals
-from verify.claims.order_parameters.experiments import ONE_STEP_SIZE, STUDENTS, one_step, runs
+from verify.claims.order_parameters.experiments import (
+    ONE_STEP_SIZE,
+    STUDENTS,
+    at_rest,
+    one_step,
+    runs,
+)
 from verify.claims.terms import FORMULAS
 from verify.model import Claim, Value
 from verify.relations import Agree, Equal
@@ -21,11 +27,7 @@ LEAST_DRIFT = 1e-5
 
 def _where_it_drifts(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
     drift = forms.norm_drift_at_fixed_point.value(**at)
-    return {"size": ONE_STEP_SIZE} if drift > LEAST_DRIFT * at["norm"] else None
-
-
-def _at_rest(at: Mapping[str, Any], within: float) -> dict[str, Value]:
-    return {"Q": forms.fixed_point_scale.value(regularisation=at["regularisation"])}
+    return {"size": ONE_STEP_SIZE, **at_rest(at)} if drift > LEAST_DRIFT * at["norm"] else None
 
 
 late = runs("late_scale", setting={"size": 200, "time": 40.0, "overlap": 0.5}).given(**STUDENTS[0])
@@ -34,7 +36,7 @@ integrated = replace(
     FORMULAS,
     over={"regularisation": Reals(0, low_open=True)},
     setting={"inputs": "averaged by numerical integration", "activation": "erf"},
-    sizes=_at_rest,
+    sizes=lambda at, within: at_rest(at),
 )
 
 

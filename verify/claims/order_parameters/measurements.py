@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from scipy.integrate import solve_ivp
-
 from numerics.order_parameters import (
     Drift,
     OnlineLearning,
@@ -16,9 +13,7 @@ from numerics.order_parameters import (
     measure_online_learning,
     stability,
 )
-from theory import order_parameters as forms
-from theory.closed_form import ClosedForm
-from verify.claims.order_parameters.experiments import BATCH_NORM, SGD
+from verify.claims.order_parameters.experiments import BATCH_NORM
 from verify.claims.terms import Parameters
 
 if TYPE_CHECKING:
@@ -50,32 +45,6 @@ def _state(values: Parameters) -> dict[str, float]:
     return {"scale": values["Q"], "overlap": values["R"], "norm": values["norm"]}
 
 
-def order_parameters_at(values: Parameters) -> dict[str, float]:
-    """The solution of the differential equations at the point's time, from its start."""
-    network, rate = values["network"], values["learning_rate"]
-    penalty = values["regularisation"] if network == BATCH_NORM else 0.0
-    ending = "" if values["activation"] == "relu" else f"_{values['activation']}"
-    field: list[ClosedForm] = [
-        getattr(forms, f"{name}_velocity{ending}") for name in ("scale", "overlap", "norm")
-    ]
-    if network == SGD:
-        field[1:] = [forms.sgd_overlap_velocity, forms.sgd_norm_velocity]
-
-    def velocity(time: float, state: Any) -> list[float]:
-        held = {"learning_rate": rate, "regularisation": penalty}
-        # Errors of the solver may take R just beyond 1.
-        scale, overlap, norm = state
-        held |= {"Q": scale, "R": np.clip(overlap, -1, 1), "norm": norm}
-        return [form.value(**{name: held[name] for name in form.domain}) for form in field]
-
-    start = list(_state(values).values())
-    solved = solve_ivp(
-        velocity, (0, values["time"]), start, method="DOP853", rtol=1e-10, atol=1e-12
-    )
-    scale, overlap, norm = solved.y[:, -1]
-    return {"scale": norm if network == SGD else scale, "overlap": overlap, "norm": norm}
-
-
 def measure_step(values: Parameters, **run: Any) -> Drawn:
     """N times the change of each order parameter in one step."""
     del run["device"]
@@ -84,26 +53,22 @@ def measure_step(values: Parameters, **run: Any) -> Drawn:
 
 
 def measure_runs(values: Parameters, **run: Any) -> Drawn:
-    """Order parameters over their predicted values, a column for each of the point's times."""
+    """Order parameters, a column for each of the point's times."""
     del run["device"]
     times = values["time"]
     listed = tuple(sorted(set(times)))
     found: OnlineLearning = measure_online_learning(
         student(values, **_state(values)), times=listed, **run
     )
-    predicted = [order_parameters_at({**values, "time": time}) for time in times]
     columns = [listed.index(time) for time in times]
-    return {
-        name: getattr(found, name).per_network[:, columns] / [one[name] for one in predicted]
-        for name in predicted[0]
-    }
+    names = ("scale", "overlap", "norm")
+    return {name: getattr(found, name).per_network[:, columns] for name in names}
 
 
 def measure_resting_step(values: Parameters, **run: Any) -> Drawn:
     """N times the change of L in one step from Table 2's fixed point."""
     del run["device"]
-    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-    started = student(values, scale=scale, overlap=1.0, norm=values["norm"])
+    started = student(values, scale=values["Q"], overlap=1.0, norm=values["norm"])
     return {"norm": measure_drift(started, **run).norm.per_network}
 
 
@@ -133,8 +98,7 @@ def measure_turning_rate(values: Parameters, **run: Any) -> Drawn:
 
 
 def _step_at_fixed_point(values: Parameters) -> dict[str, Any]:
-    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-    return {"learning_rate": values["learning_rate"], "scale": scale, "norm": values["norm"]}
+    return {"learning_rate": values["learning_rate"], "scale": values["Q"], "norm": values["norm"]}
 
 
 def measure_balancing_rate(values: Parameters, **run: Any) -> Drawn:

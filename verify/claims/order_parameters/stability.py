@@ -19,6 +19,7 @@ from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
     SGD,
     WEIGHT_NORM,
+    at_rest,
     effective_rate,
     measured,
     one_step,
@@ -27,7 +28,7 @@ from verify.claims.order_parameters.experiments import (
     step_is_resolved,
 )
 from verify.claims.terms import FORMULAS, ROUNDING, Parameters
-from verify.model import Claim, Experiment
+from verify.model import Claim, Experiment, Value
 from verify.relations import Agree, AtLeast, Exactly, SignedEqual
 
 # Eigenvalues ----------------------------------------------------------------------------------
@@ -176,13 +177,17 @@ def _free(network: str, activation: str) -> tuple[Experiment, ...]:
     return (long, step(over=NO_PENALTY).given(**student)) if network == WEIGHT_NORM else (long,)
 
 
+def _resolved(at: Parameters, within: float) -> dict[str, Value] | None:
+    return {"size": resolving_size(at), **at_rest(at)} if step_is_resolved(at) else None
+
+
 def step(**terms: Any) -> Experiment:
     """One step beside the fixed point, where rounding leaves its second order."""
-    return one_step(
-        "balancing_rate",
-        sizes=lambda at, within: {"size": resolving_size(at)} if step_is_resolved(at) else None,
-        **terms,
-    )
+    return one_step("balancing_rate", sizes=_resolved, **terms)
+
+
+def _small(at: Parameters, within: float) -> dict[str, Value] | None:
+    return {"size": 50, **at_rest(at)} if step_is_resolved(at) else None
 
 
 def _rounding_of_turn(values: Parameters) -> float:
@@ -195,7 +200,7 @@ turn = Experiment(
     "how far a step turns the weights",
     measured("turn"),
     setting={"inputs": "how far a step turns the weights"},
-    sizes=lambda at, within: {"size": 50} if step_is_resolved(at) else None,
+    sizes=_small,
 )
 free_relu = (*_free(WEIGHT_NORM, "relu"), *_free(SGD, "relu"))
 free_erf = (*_free(WEIGHT_NORM, "erf"), *_free(SGD, "erf"))

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from numerics.order_parameters import measure_online_learning_of_weights
-from theory import batch_norm, generalisation
+from theory import batch_norm, generalisation, order_parameters
 from theory.closed_form import ClosedForm
+from theory.form import Form
 from verify.claims.batch_norm.experiments import GROUP
 from verify.claims.batch_norm.measurements import measure_linear
 from verify.claims.batch_norm.moments import GAUSSIAN
 from verify.claims.generalisation.batch_norm import FITTED_BATCH
 from verify.claims.generalisation.measurements import PENALTY, measure_students
-from verify.claims.order_parameters.measurements import order_parameters_at
 from verify.claims.order_parameters.measurements import student as online_student
 from verify.model import Value
 from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
@@ -185,8 +185,20 @@ def trajectory(name: str) -> list[Observation]:
     ]
 
 
+def _at(form: Form, time: float) -> float:
+    given = {**START, "time": time}
+    return float(form.value(**{name: given[name] for name in form.domain}))
+
+
 def _trajectory_panels(seen: Seen) -> list[dict[str, Any]]:
-    solved = [order_parameters_at({**START, "time": time}) for time in TIMES]
+    solved = {
+        name: [_at(form, time) for time in TIMES]
+        for name, form in (
+            ("scale", order_parameters.scale_over_time),
+            ("overlap", order_parameters.overlap_over_time),
+            ("norm", order_parameters.norm_over_time),
+        )
+    }
     times = [0.0, *TIMES]
     starts = {"scale": 0.5, "overlap": 0.1, "norm": 1.0}
     return [
@@ -196,7 +208,7 @@ def _trajectory_panels(seen: Seen) -> list[dict[str, Any]]:
             "y_label": letter,
             "log_y": False,
             "series": [
-                line("eqs 9-11", "theory", times, [starts[name], *(one[name] for one in solved)]),
+                line("eqs 9-11", "theory", times, [starts[name], *solved[name]]),
                 measured_series("simulated", TIMES, trajectory(name), seen),
             ],
         }

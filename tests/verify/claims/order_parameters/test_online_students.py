@@ -7,7 +7,7 @@ import pytest
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
 from verify.claims.order_parameters import dynamics, fixed_points, measurements, stability
-from verify.claims.order_parameters.experiments import AVERAGED, FRESH, STUDENTS
+from verify.claims.order_parameters.experiments import AVERAGED, FRESH
 from verify.evidence.accounting import BUDGETS
 from verify.points import reachable
 from verify.table import entries
@@ -85,31 +85,6 @@ def test_normalised_weights_keep_growing_beside_the_fixed_point():
     assert 1.5 < second / first < 2.5
 
 
-def test_vanilla_sgd_has_one_length():
-    values = {
-        "network": "sgd", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
-        "Q": 0.5, "R": 0.25, "norm": 1.5, "time": 1.0,
-    }  # fmt: skip
-    solution = measurements.order_parameters_at(values)
-    assert solution["scale"] == solution["norm"]
-    assert solution == pytest.approx(
-        measurements.order_parameters_at({**values, "Q": 2.0, "regularisation": 0.0}), rel=1e-8
-    )
-
-
-def test_the_equations_come_to_rest_where_table_2_says():
-    values = {
-        "network": "wn", "activation": "relu", "learning_rate": 1.0, "regularisation": 0.25,
-        "Q": 0.5, "R": 0.25, "norm": 1.0, "time": 80.0,
-    }  # fmt: skip
-    solution = measurements.order_parameters_at(values)
-    assert solution["scale"] == pytest.approx(1, abs=1e-6)
-    assert solution["overlap"] == pytest.approx(1, abs=1e-6)
-    assert measurements.order_parameters_at({**values, "time": 160.0})["norm"] == pytest.approx(
-        solution["norm"], rel=1e-6
-    )
-
-
 # Where laws hold ------------------------------------------------------------------------------
 
 
@@ -131,6 +106,7 @@ def one_step(**given):
         "activation": "relu", "inputs": AVERAGED, "size": 10**6,
     }  # fmt: skip
     values |= given
+    values["Q"] = 1 / (1 + 2 * values["regularisation"])
     drawn = measurements.measure_balancing_rate(
         values, seed=3, first_network=0, networks=40, device="cpu"
     )
@@ -182,18 +158,29 @@ def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond
     assert unknown == {AVERAGED}
 
 
-def test_runs_are_as_far_from_the_equations_as_stated():
-    for student in STUDENTS:
-        values = {**STATE, "time": (0.5, 1.0), "learning_rate": 1.5, "size": 100, **student}
-        drawn = measurements.measure_runs(
-            values, seed=2, first_network=0, networks=400, device="cpu"
-        )
-        label = f"runs: {student['network']}, {student['activation']}"
-        for quantity, (_, found) in ((name, x.T) for name, x in drawn.items()):
-            remainder, variance = laws(dynamics.order_parameters, label, quantity)
-            error = 4 * found.std() / np.sqrt(len(found))
-            assert abs(found.mean() - 1) < remainder(values) + error
-            assert found.var() < variance(values)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "scale_over_time", "overlap_over_time", "norm_over_time", "scale_over_time_erf",
+        "overlap_over_time_erf", "norm_over_time_erf", "sgd_overlap_over_time",
+        "sgd_norm_over_time",
+    ],
+)  # fmt: skip
+def test_runs_are_as_far_from_the_equations_as_stated(form):
+    followed = dynamics.order_parameters.form(form)
+    for experiment in followed.by:
+        values = {**STATE, **experiment.setting, "learning_rate": 1.5, "size": 100}
+        if values["network"] == "wn":
+            values["regularisation"] = 0.0
+        found = measurements.measure_runs(
+            {**values, "time": (0.5, 1.0)}, seed=2, first_network=0, networks=400, device="cpu"
+        )[followed.quantity][:, 1]
+        values["time"] = 1.0
+        claimed = followed.value(values)
+        remainder, variance = laws(dynamics.order_parameters, experiment.label, followed.quantity)
+        error = 4 * found.std() / np.sqrt(len(found))
+        assert abs(found.mean() - claimed) < remainder(values) * abs(claimed) + error
+        assert found.var() < variance(values)
 
 
 def test_times_are_read_off_one_run():
