@@ -1,15 +1,16 @@
 """A systematic error that no single point shows: evidence pooled over the points of a form.
 
 Each point's stopped process is an e-value: non-negative, with a mean of at most 1 if the form is
-right there.  Points are simulated from independent networks, each until it stops by itself, so with
-one bet held at every point the product of the e-values is one too, and so is their mixture over
-bets; log-wealths add bet by bet.  By Markov's inequality it reaches 2/alpha, on one side or the
-other, with a probability of at most alpha.  Points join in the order of the grid and further
-examples after it, so that a larger grid goes on with the product of a smaller one; a point that is
-asked for by itself pools nothing.  A point that is judged twice, in a grid that repeats itself or
-at two margins, is simulated from the same networks both times and joins once, as the first of its
-trials.  Which points join must not depend on what was found there: those whose remainder is out of
-reach stay out, whatever their verdict.
+right there.  Runs are simulated from independent networks, each until it stops by itself, so with
+one bet held at every run the product of the e-values is one too, and so is their mixture over bets;
+log-wealths add bet by bet.  What is read off one run hangs together: there e-values are averaged,
+which is an e-value however they depend on each other.  By Markov's inequality it reaches 2/alpha,
+on one side or the other, with a probability of at most alpha.  Points join in the order of the grid
+and further examples after it, so that a larger grid goes on with the product of a smaller one; a
+point that is asked for by itself pools nothing.  A point that is judged twice, in a grid that
+repeats itself or at two margins, is simulated from the same networks both times and joins once, as
+the first of its trials.  Which points join must not depend on what was found there: those whose
+remainder is out of reach stay out, whatever their verdict.
 
 The pool has a budget of its own, so that it costs the points nothing.
 """
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.evidence import LogWealth
-from verify.evidence.martingales import NONE, log_wealth
+from verify.evidence.martingales import log_wealth
 from verify.ledger.trial import within_reach
 from verify.relations.planning import price
 
@@ -57,18 +58,28 @@ class Pool:
 
 def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
     """The pool of one form's trials, one of `forms` forms; None for fewer than two points."""
-    joined: dict[str, Mapping[str, LogWealth]] = {}
+    runs: dict[tuple[str, str], dict[str, Mapping[str, LogWealth]]] = {}
     for trial in trials:
-        evidence = trial.evidence
-        if evidence is not None and within_reach(trial.target) and SIDES[0] in evidence.wealth:
-            joined.setdefault(trial.point.key, evidence.wealth)
-    if len(joined) < 2:
+        evidence, decides = trial.evidence, not trial.point.experiment.observational
+        if evidence is None or not (decides and within_reach(trial.target)):
+            continue
+        if SIDES[0] in evidence.wealth:
+            run = runs.setdefault((trial.point.experiment.label, trial.point.run), {})
+            run.setdefault(trial.point.key, evidence.wealth)
+    points = sum(map(len, runs.values()))
+    if points < 2:
         return None
-    above, below = (_side([wealth[name] for wealth in joined.values()]) for name in SIDES)
-    return Pool(len(joined), above, below, price(ALPHA_POOLED / forms))
+    above, below = (
+        _side([[wealth[name] for wealth in run.values()] for run in runs.values()])
+        for name in SIDES
+    )
+    return Pool(points, above, below, price(ALPHA_POOLED / forms))
 
 
-def _side(processes: list[LogWealth]) -> float | None:
-    total = np.sum(processes, axis=0) if min(map(len, processes)) else NONE
-    found = log_wealth(total)
+def _side(runs: list[list[LogWealth]]) -> float | None:
+    """The log-wealth of one side: averaged over what is read off a run, multiplied over runs."""
+    if not min(len(bets) for run in runs for bets in run):
+        return None
+    averages = [np.logaddexp.reduce(run, axis=0) - math.log(len(run)) for run in runs]
+    found = log_wealth(np.sum(averages, axis=0))
     return found if math.isfinite(found) else None

@@ -172,6 +172,7 @@ def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
         "standard_error": error,
         "planned": plan,
         "networks": 0 if evidence is None else evidence.draws,
+        "excluded": trial.excluded,
         "verdict": trial.verdict,
         "eps": trial.target.epsilon if trial.verdict == "CONFIRMED" else None,
         "alpha": trial.target.alpha,
