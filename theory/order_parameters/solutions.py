@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import sympy
@@ -43,7 +43,15 @@ MOST_EVALUATIONS = 50_000
 def _solution(
     velocities: tuple[Form, ...], time: float, given: dict[str, float]
 ) -> dict[str, float]:
-    """Return Q, R and L at a time, those of them that the student has, from the given start.
+    """Return Q, R and L at a time, those of them that the student has, from the given start."""
+    return _solved(velocities, time, tuple(given.items()))
+
+
+@lru_cache(maxsize=4096)
+def _solved(
+    velocities: tuple[Form, ...], time: float, start_and_rates: tuple[tuple[str, float], ...]
+) -> dict[str, float]:
+    """Return the same, once: three forms ask for one solution.
 
     The velocities stand in the order of what they move. The method changes between Adams's and
     backward differences, since long runs and short weights make the equations stiff.
@@ -52,6 +60,7 @@ def _solution(
     """
     from scipy.integrate import solve_ivp  # 0.3 s to import, and no formula needs it
 
+    given = dict(start_and_rates)
     start = {
         item.name: given[item.name]
         for item in (STUDENT_LENGTH, OVERLAP, NORM)
