@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,14 +26,14 @@ from verify.command_line.options import (
     one_point,
     selected,
 )
-from verify.command_line.progress import progress_of
 from verify.errors import UsageError
 from verify.evidence.accounting import budget_named
-from verify.judging.judge import check_all
-from verify.judging.verdict import Judgement
 from verify.ledger.store import DEFAULT_LEDGER, Ledger
 from verify.numbers import plural
 from verify.relations.words import shown
+
+if TYPE_CHECKING:
+    from verify.judging.verdict import Judgement
 
 EXIT_UNEXPECTED = 1
 
@@ -57,6 +57,9 @@ def check(
     Exit status: 0 when every verdict is the one the catalogue expects, 1 when any is not, 2 for a
     usage error, 130 when interrupted (what was measured stays in the ledger).
     """
+    from verify.command_line.progress import progress_of
+    from verify.judging.judge import check_all  # what judges is loaded where something is judged
+
     chosen = selected(ids, paper, files)
     if at and len(chosen) != 1:
         raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
@@ -135,6 +138,8 @@ def report(
     ledger: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
     """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
+    from verify.command_line.progress import progress_of
+    from verify.judging.judge import check_all
     from verify.report.document import build
     from verify.report.figures import of_papers
     from verify.report.figures.observations import observe

@@ -11,7 +11,6 @@ import typer
 
 from verify.command_line.options import LedgerFile
 from verify.errors import UsageError
-from verify.judging.audit import audit
 from verify.ledger.entries import entries
 from verify.ledger.export import export
 from verify.ledger.store import DEFAULT_LEDGER, VERSION, Ledger
@@ -85,6 +84,8 @@ def verify(file: LedgerFile = DEFAULT_LEDGER) -> None:
     run, and evidence that was made up with care, cannot be seen. Counterexamples and outcomes of
     mutants are derived from trials and not checked.
     """
+    from verify.judging.audit import audit
+
     with _reading(file) as ledger:
         found = audit(ledger)
         (trials,) = ledger.rows("SELECT count(*) FROM trials")[0]

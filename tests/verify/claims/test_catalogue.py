@@ -312,3 +312,29 @@ def test_a_network_is_the_same_in_whatever_block_it_is_drawn(claim):
 def test_an_unknown_id_is_answered_with_a_way_out(asked, nearest):
     with pytest.raises(UsageError, match=re.escape(nearest)):
         verify.claims.find(asked)
+
+
+LOADED = """
+import sys
+{code}
+loaded = {{name.partition(".")[0] for name in sys.modules}}
+print(*sorted(loaded & {{"torch", "scipy", "numerics"}}))
+"""
+
+
+def loaded_by(code):
+    found = subprocess.run(
+        [sys.executable, "-c", LOADED.format(code=code)],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    return found.stdout.splitlines()[-1].split()
+
+
+def test_the_catalogue_is_imported_without_what_simulates():
+    assert loaded_by("import verify.claims") == []
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "furusho2020/mean-eig-resnet"]], ids=str)
+def test_commands_that_look_load_nothing_that_simulates(words):
+    code = f"from verify.command_line import run_quietly; run_quietly({words!r})"
+    assert loaded_by(code) == []

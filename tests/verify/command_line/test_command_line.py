@@ -10,8 +10,9 @@ import pytest
 import torch
 
 import verify
-from verify.command_line import check, console, main
+from verify.command_line import console, main
 from verify.command_line.progress import PlainLines
+from verify.judging import judge
 from verify.judging.session import Progress
 
 CHEAP = "furusho2020/mean-eig-resnet"
@@ -228,7 +229,7 @@ def test_an_interrupted_check_says_how_to_go_on(touchstone, tiny, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(check, "check_all", interrupted)
+    monkeypatch.setattr(judge, "check_all", interrupted)
     status, out, err = touchstone("check", CHEAP)
     assert status == 130
     assert out == ""
