@@ -20,22 +20,73 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 
 from verify.claims import loading
 from verify.errors import UsageError
 from verify.model import Claim
 
 
-def _of_subjects() -> Iterator[Claim]:
-    """The claims of every module or package beside this file that has CLAIMS, paper by paper."""
-    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    claims = [claim for module in modules for claim in getattr(module, "CLAIMS", ())]
-    yield from sorted(claims, key=lambda claim: claim.paper)
+class _Shelf:
+    """Claims by id; a subject is imported when a claim of its is asked for, or all of them are."""
+
+    def __init__(self) -> None:
+        self._claims: dict[str, Claim] = {}
+        self._subjects = [f"{__name__}.{found.name}" for found in iter_modules(__path__)]
+        self._whole = False
+
+    def one(self, claim_id: str) -> Claim | None:
+        """The claim of that id; only the subject that names it is imported, where there is one."""
+        for subject in [name for name in self._subjects if _names(name, claim_id)]:
+            if claim_id not in self._claims:
+                self._import(subject)
+        return self._claims.get(claim_id) or self.all().get(claim_id)
+
+    def all(self) -> dict[str, Claim]:
+        """Every claim, paper by paper: ours, then those of packages, then those of files."""
+        if not self._whole:
+            self._whole = True
+            for subject in list(self._subjects):
+                self._import(subject)
+            ordered = sorted(self._claims.values(), key=lambda claim: (claim.paper, _place(claim)))
+            self._claims = {claim.id: claim for claim in ordered}
+            _add_packages()
+        return self._claims
+
+    def _import(self, subject: str) -> None:
+        self._subjects.remove(subject)
+        claims = getattr(import_module(subject), "CLAIMS", ())
+        self._claims |= {claim.id: claim for claim in claims}
+        _order[subject] = [claim.id for claim in claims]
 
 
-_claims = {claim.id: claim for claim in _of_subjects()}
-BY_ID: Mapping[str, Claim] = MappingProxyType(_claims)
+_order: dict[str, list[str]] = {}
+"""Ids of the claims of each subject, in its own order."""
+
+
+def _place(claim: Claim) -> tuple[str, int]:
+    """Where a claim of ours stands: its subject, and its number there."""
+    return next(
+        (subject, ids.index(claim.id)) for subject, ids in _order.items() if claim.id in ids
+    )
+
+
+def _names(subject: str, claim_id: str) -> bool:
+    """Whether a subject's text has the id; it is imported by its name, so that this is enough."""
+    file = Path(__file__).parent / subject.rpartition(".")[2]
+    texts = file.glob("*.py") if file.is_dir() else [file.with_suffix(".py")]
+    return any(f'"{claim_id}"' in text.read_text(encoding="utf-8") for text in texts)
+
+
+def _add_packages() -> None:
+    for entry in entry_points(group=loading.GROUP):
+        try:
+            add(*loading.from_entry_point(entry), origin=f"entry point {entry.name}")
+        except (Exception, SystemExit) as error:  # a broken package is not the catalogue's end
+            loading.warn(entry, error)
+
+
+_shelf = _Shelf()
 
 
 def load(path: str | os.PathLike[str]) -> None:
@@ -45,39 +96,42 @@ def load(path: str | os.PathLike[str]) -> None:
     that is taken.
     """
     claims = loading.from_file(Path(path))
-    if not all(_claims.get(claim.id) is claim for claim in claims):
+    held = _shelf.all()
+    if not all(held.get(claim.id) is claim for claim in claims):
         add(*claims, origin=f"claims {path}")
 
 
 def add(*claims: Claim, origin: str = "claims") -> None:
     """Add claims, all of them or none; UsageError (it begins with `origin`) for an id twice."""
-    count = Counter([*_claims, *(claim.id for claim in claims)])
+    count = Counter([*_shelf.all(), *(claim.id for claim in claims)])
     taken = [name for name, times in count.items() if times > 1]
     if taken:
         raise UsageError(f"{origin}: the id {taken[0]} is taken; ids must be unique")
-    _claims.update({claim.id: claim for claim in claims})
+    _shelf.all().update({claim.id: claim for claim in claims})
 
 
 def remove(claim_id: str) -> None:
     """Take a claim out of the catalogue of this process; UsageError for an unknown id."""
-    del _claims[find(claim_id).id]
+    del _shelf.all()[find(claim_id).id]
 
 
 def of_paper(paper: str | None) -> list[Claim]:
     """The claims of the paper of that key (None: of all), or a UsageError that lists the keys."""
-    papers = sorted({claim.paper for claim in BY_ID.values()})
+    papers = sorted({claim.paper for claim in _shelf.all().values()})
     if paper is not None and paper not in papers:
         near = difflib.get_close_matches(paper, papers, n=1)
         hint = f"; nearest: {near[0]}" if near else ""
         raise UsageError(f"--paper {paper}: must be one of {', '.join(papers)}{hint}")
-    return [claim for claim in BY_ID.values() if paper in (None, claim.paper)]
+    return [claim for claim in _shelf.all().values() if paper in (None, claim.paper)]
 
 
 def find(claim_id: str) -> Claim:
     """The claim of that id, or a UsageError that names the nearest ids."""
-    if claim_id in BY_ID:
-        return BY_ID[claim_id]
-    names = {name.split("/")[1]: name for name in BY_ID} | {name: name for name in BY_ID}
+    found = _shelf.one(claim_id) if isinstance(claim_id, str) else None
+    if found is not None:
+        return found
+    ids = list(_shelf.all())
+    names = {name.split("/")[1]: name for name in ids} | {name: name for name in ids}
     near = difflib.get_close_matches(claim_id, names, n=3, cutoff=0.5)
     nearest = ", ".join(dict.fromkeys(names[name] for name in near))
     all_of_them = "list(verify.claims) and `touchstone list` show them all"
@@ -95,19 +149,16 @@ class _Catalogue(ModuleType, Mapping[str, Claim]):
     __hash__ = ModuleType.__hash__
 
     def __getitem__(self, claim_id: str) -> Claim:
-        return BY_ID[claim_id]
+        found = _shelf.one(claim_id) if isinstance(claim_id, str) else None
+        if found is None:
+            raise KeyError(claim_id)
+        return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(BY_ID)
+        return iter(_shelf.all())
 
     def __len__(self) -> int:
-        return len(BY_ID)
+        return len(_shelf.all())
 
 
 sys.modules[__name__].__class__ = _Catalogue
-
-for _entry in entry_points(group=loading.GROUP):
-    try:
-        add(*loading.from_entry_point(_entry), origin=f"entry point {_entry.name}")
-    except (Exception, SystemExit) as _error:  # a broken package is not the catalogue's end
-        loading.warn(_entry, _error)

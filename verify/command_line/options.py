@@ -76,12 +76,11 @@ def selected(
 
     for file in files or ():
         load(file)
-    chosen = of_paper(paper)
     if not ids:
-        return chosen
+        return of_paper(paper)
     named_ones = [find(name) for name in dict.fromkeys(ids)]
     for claim in named_ones:
-        if claim not in chosen:
+        if paper is not None and claim not in of_paper(paper):
             raise UsageError(f"{claim.id}: not of --paper {paper}; leave one of the two out")
     return named_ones
 
