@@ -9,6 +9,7 @@ import toy_claims
 import verify
 from theory import fisher
 from theory.closed_form import ClosedForm
+from theory.computed import Computed
 from theory.domains import Integers, Reals
 from theory.fisher.eigenvalue_share import top_eigenvalue_share
 from theory.fisher.parameters import BLOCK, SURVIVAL, SURVIVORS
@@ -89,7 +90,7 @@ def test_a_form_is_evaluated_as_it_evaluates_itself(one):
 
 @pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
 def test_the_forms_of_a_claim_are_evaluated_as_they_were_when_they_were_judged(claim):
-    for judged in claim.says:
+    for judged in (one for one in claim.says if not isinstance(one.form, Computed)):
         symbols = {item.name: item.symbol for item in judged.form.parameters}
         for point in filter(judged.applies, points(claim, BUDGETS["quick"])):
             values = {symbols[name]: x for name, x in judged.arguments(point.values).items()}
