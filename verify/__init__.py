@@ -30,6 +30,7 @@ _HOMES = {
     "SignedEqual": "verify.relations",
     "UsageError": "verify.errors",
     "check": "verify.judging.judge",
+    "claim": "verify.model.simulation",
     "one_network": "verify.model.simulation",
 }
 

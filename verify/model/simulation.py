@@ -1,16 +1,24 @@
-"""Simulations of one network each, made into the measurement of a claim."""
+"""Simulations of one network each, made into a measurement or into a whole claim."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import update_wrapper
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numerics.simulation.keyed import numpy_generator
-from verify.model import QUANTITY
+from verify.model import QUANTITY, Claim, Experiment
+from verify.relations import Equal
+
+if TYPE_CHECKING:
+    from theory.domains import Domain
+    from theory.papers import Paper
+    from verify.model import Value
+    from verify.relations.statement import Law
 
 
 class one_network:
@@ -50,3 +58,81 @@ class one_network:
         ]
         rows = [one if isinstance(one, Mapping) else {QUANTITY: one} for one in drawn]
         return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in rows[0]}
+
+
+class _OfClaim(one_network):
+    """A simulation whose name in its module stands for the claim that was made of it."""
+
+    def __reduce__(self) -> Any:
+        return _simulation_of, (self.__module__, self.__qualname__)  # type: ignore[attr-defined]
+
+
+def _simulation_of(module: str, name: str) -> Any:
+    """The simulation behind a claim that was made of it."""
+    made: Claim = getattr(import_module(module), name)
+    return made.by[0].measure
+
+
+def claim(
+    id: str,
+    formula: Callable[..., Any],
+    *,
+    examples: Sequence[Mapping[str, Value]],
+    relative_variance: Law | None = None,
+    within: float = 0.05,
+    paper: Paper | None = None,
+    **domains: Domain,
+) -> Callable[[Callable[..., Any]], Claim]:
+    """Makes a claim of a function that simulates one network.
+
+    @claim(
+        "notes2026/fourth-moment",
+        lambda depth, width: (1 + 5 / width) ** depth,
+        depth=Integers(1), width=Integers(2),
+        examples=[{"depth": 1, "width": 8}], within=0.15,
+        relative_variance=lambda values: 3.0,
+    )
+    def fourth_moment(generator, depth, width):
+        ...
+
+    It says that the mean of what the function returns, which is never negative, equals the formula,
+    a function of its parameters that is called with their symbols; `domains` are theirs.  The
+    function's docstring is the statement.  Write CLAIMS = (fourth_moment,) below it.
+    """
+    from theory.closed_form import ClosedForm
+    from theory.parameters import Parameter
+
+    parameters = []
+    for name, domain in domains.items():
+        listed = [float(row[name]) for row in examples if name in row]
+        typical = (min(listed), max(listed)) if listed else (1.0, 1.0)
+        meaning = name.replace("_", " ")
+        parameters.append(Parameter(name, name, domain, meaning, typical))
+
+    def made(simulate: Callable[..., Any]) -> Claim:
+        form = ClosedForm(
+            name=simulate.__name__,
+            expr=formula(**{item.name: item.symbol for item in parameters}),
+            parameters=tuple(parameters),
+            paper=paper or _unpublished(id.partition("/")[0]),
+            where=f"{simulate.__module__}.{simulate.__qualname__}",
+            status="derived",
+        )
+        return Claim(
+            id,
+            " ".join((simulate.__doc__ or id).split()),
+            says=Equal(QUANTITY, form, relative_variance=relative_variance),
+            by=Experiment(simulate.__name__.replace("_", " "), _OfClaim(simulate)),
+            examples=examples,
+            within=within,
+        )
+
+    return made
+
+
+def _unpublished(key: str) -> Paper:
+    """The paper of a claim that names none: its key, and the year in it."""
+    from theory.papers import Paper
+
+    digits = key[-4:] if key[-4:].isdigit() else "0"
+    return Paper(key, (key.removesuffix(digits) or key,), "unpublished", int(digits), "notes")

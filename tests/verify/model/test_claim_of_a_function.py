@@ -1,0 +1,59 @@
+"""A stranger's claim: a formula with the domains of its parameters, and one simulated network."""
+
+import subprocess
+import sys
+
+import pytest
+
+import verify
+
+CLAIMS = '''
+import numpy as np
+from theory.domains import Integers
+from verify import claim
+
+
+@claim(
+    "notes2026/fourth-moment",
+    lambda depth, width: (1 + 5 / width) ** depth,
+    depth=Integers(1), width=Integers(2),
+    examples=[{"depth": 1, "width": 8}, {"depth": 2, "width": 8}], within=0.3,
+    relative_variance=lambda values: 8.0 if values["depth"] > 1 else 3.0,
+)
+def fourth_moment(generator, depth, width):
+    """At the initialisation of He the mean of |h_L|^4 is (1 + 5/D)^L."""
+    h = np.full(width, width**-0.5)
+    for _ in range(depth):
+        h = np.maximum(generator.normal(scale=(2 / width) ** 0.5, size=(width, width)) @ h, 0)
+    return (h @ h) ** 2
+
+
+CLAIMS = (fourth_moment,)
+'''
+
+
+@pytest.fixture
+def loaded(tmp_path, own_catalogue):
+    path = tmp_path / "stranger.py"
+    path.write_text(CLAIMS)
+    verify.claims.load(path)
+    return path
+
+
+def test_it_is_a_claim_like_any_other(loaded):
+    made = verify.claims["notes2026/fourth-moment"]
+    assert made.statement == "At the initialisation of He the mean of |h_L|^4 is (1 + 5/D)^L."
+    assert made.says[0].form(depth=2, width=5) == 4
+    assert str(made.source.cited) == "notes (2026)"
+    verdict = verify.check(made)
+    assert verdict.verdict == "CONFIRMED"
+
+
+def test_worker_processes_find_its_simulation(loaded):
+    words = ["check", "notes2026/fourth-moment", "--claims", str(loaded), "--workers", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", *words, "--ledger", ":memory:"],
+        capture_output=True, text=True, check=False, timeout=120, cwd=loaded.parent,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("CONFIRMED    notes2026/fourth-moment  fourth_moment")
