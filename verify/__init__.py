@@ -24,6 +24,7 @@ _HOMES = {
     "Equal": "verify.relations",
     "Experiment": "verify.model",
     "Exactly": "verify.relations",
+    "Observed": "verify.relations",
     "PowerLaw": "verify.relations",
     "Ranking": "verify.relations",
     "Ratio": "verify.relations",

@@ -115,7 +115,7 @@ def test_a_claim_fails_with_a_sentence_on_each_form_that_is_not(run, expecting):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "INFEASIBLE"])
+@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "INFEASIBLE", "OBSERVED"])
 def test_what_decides_nothing_never_passes(monkeypatch, verdict):
     judgement = verify.check(CHEAP)["fastest_learning_rate"]
     assert touchstone_pytest.passed(judgement)
@@ -172,3 +172,21 @@ def test_the_plugin_costs_nothing_until_it_is_asked_for():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split() == []
+
+
+def test_a_claim_of_which_all_is_only_shown_is_skipped(run, pytester):
+    pytester.makepyfile(
+        coins=COINS
+        + """
+from verify import Observed
+CLAIMS += (
+    Claim(
+        "coins2026/tossed", "A coin.", Observed("value", networks=20), Experiment("coins", coin),
+        examples=[{"heads": 0.5}], where="heads",
+    ),
+)
+"""
+    )
+    words = ("--touchstone", "--touchstone-claims", "coins.py", "--paper", "coins2026")
+    result = run(*words, "-k", "tossed")
+    result.assert_outcomes(skipped=1, deselected=3)

@@ -27,6 +27,7 @@ from verify.relations import Statement
 
 if TYPE_CHECKING:
     from theory.domains import Domain
+    from verify.relations.statement import Form
 
 
 def list_claims(
@@ -75,9 +76,7 @@ def show(
             "",
             f"form         {statement.name} ({form.status}; {statement.relation};"
             f" expected {statement.expected})",
-            f"formula      {form.formula}",
-            f"LaTeX        {form.latex}",
-            f"call         {form.python}",
+            *_written(form),
             f"source       {form.source}",
             *(f"parameter    {name}: {domain.describe()}" for name, domain in form.domain.items()),
             *(f"assumption   {text}" for text in form.assumptions),
@@ -93,6 +92,14 @@ def show(
             output.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
+def _written(form: Form) -> Iterator[str]:
+    """The formula in each way of writing, where there is one."""
+    if form.formula:
+        yield f"formula      {form.formula}"
+        yield f"LaTeX        {form.latex}"
+        yield f"call         {form.python}"
+
+
 def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
     """The recorded verdicts of a form in words; none is made where there is no ledger."""
     if not ledger.exists():
@@ -103,8 +110,9 @@ def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
     if not recorded:
         yield "none yet"
     for point, verdict, seed, budget, target in recorded[:SHOWN]:
-        claimed = json.loads(target)["value"]
-        yield f"{verdict} ({budget}, seed {seed}): {claimed:.4g} claimed at {point}"
+        value = json.loads(target)["value"]
+        claimed = "nothing" if math.isnan(value) else f"{value:.4g}"
+        yield f"{verdict} ({budget}, seed {seed}): {claimed} claimed at {point}"
     if len(recorded) > SHOWN:
         yield f"... and at {len(recorded) - SHOWN} further points"
 
@@ -126,7 +134,10 @@ def evaluate(
     """Evaluate a claim's closed forms at one or many values."""
     (claim,) = selected([claim_id], None, files)
     values = parsed(assignments or ())
-    listed = claim.says if form is None else (claim.form(form),)
+    asked = claim.says if form is None else (claim.form(form),)
+    listed = [one for one in asked if one.form.formula]
+    if not listed:
+        raise UsageError(f"{claim.id}: has no formula to evaluate")
     has = "; or ".join(dict.fromkeys(_described(one.form.domain) for one in listed))
     unknown = sorted(set(values) - {name for one in listed for name in one.form.domain})
     if unknown:

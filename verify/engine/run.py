@@ -283,9 +283,10 @@ def _block_size(targets: Sequence[Target], budget: Budget) -> int:
     decisive = [target for target in targets if within_reach(target)]
     plans = [plan for target in decisive if 0 < (plan := target.plan()) <= budget.draws]
     whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))
-    if plans and _at_once(decisive):
-        return whole
-    return min(whole, max(LEAST_BLOCK, math.ceil(whole / BLOCKS_PLANNED)))
+    least = min(whole, max(LEAST_BLOCK, math.ceil(whole / BLOCKS_PLANNED)))
+    if plans and _stated(decisive):
+        return next(size for size in range(least, whole + 1) if whole % size == 0)
+    return least
 
 
 def blocks_to_decide(targets: Sequence[Target], budget: Budget, block_size: int) -> int:
@@ -301,11 +302,11 @@ def blocks_for_show(block_size: int) -> int:
 def _allowed(targets: Sequence[Target], budget: Budget) -> float:
     """Draws after which an undecided point is given up."""
     plan = max([target.plan() for target in targets], default=0)
-    return plan if _at_once(targets) else min(OVERDRAW * plan, budget.draws)
+    return plan if _stated(targets) else min(OVERDRAW * plan, budget.draws)
 
 
-def _at_once(targets: Sequence[Target]) -> bool:
-    return all(target.at_once for target in targets)
+def _stated(targets: Sequence[Target]) -> bool:
+    return all(target.stated_draws for target in targets)
 
 
 def grouped(points: Iterable[Point]) -> list[list[Point]]:

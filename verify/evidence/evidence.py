@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Verdict = Literal["CONFIRMED", "REFUTED", "INCONCLUSIVE", "INFEASIBLE"]
+Verdict = Literal["CONFIRMED", "REFUTED", "INCONCLUSIVE", "INFEASIBLE", "OBSERVED"]
 LogWealth = NDArray[np.float64]
 
 

@@ -60,8 +60,8 @@ def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
     """The pool of one form's trials, one of `forms` forms; None for fewer than two points."""
     runs: dict[tuple[str, str], dict[str, Mapping[str, LogWealth]]] = {}
     for trial in trials:
-        evidence, decides = trial.evidence, not trial.point.experiment.observational
-        if evidence is None or not (decides and within_reach(trial.target)):
+        evidence = trial.evidence
+        if evidence is None or trial.observational or not within_reach(trial.target):
             continue
         if SIDES[0] in evidence.wealth:
             run = runs.setdefault((trial.point.experiment.label, trial.point.run), {})

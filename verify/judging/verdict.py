@@ -16,7 +16,7 @@ from verify.model import Claim, Value
 from verify.relations import Statement
 from verify.relations.words import called
 
-RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "CONFIRMED")
+RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "OBSERVED", "CONFIRMED")
 """A form's verdict is the first of these that one of its counted points has."""
 
 
@@ -78,8 +78,18 @@ class Judgement:
         return tuple(trial for trial in self.trials if trial.counted)
 
     @property
+    def observational(self) -> bool:
+        """Whether all that was measured is only shown."""
+        return bool(self.trials) and all(trial.observational for trial in self.trials)
+
+    @property
     def verdict(self) -> Verdict:
-        """The form's verdict over its counted points, one by one and pooled."""
+        """The form's verdict over its counted points, one by one and pooled.
+
+        OBSERVED, which is no pass, where all are only shown.
+        """
+        if self.observational:
+            return "OBSERVED"
         if self.pool is not None and self.pool.refuted:
             return "REFUTED"
         found = {trial.verdict for trial in self.counted}
@@ -90,8 +100,11 @@ class Judgement:
         """The verdict that the catalogue expects at these points.
 
         A superseded form is right where it differs from its successor by less than the remainder,
-        as at a depth before the two part.
+        as at a depth before the two part.  What is only shown is expected to be OBSERVED, and so
+        decides no exit status.
         """
+        if self.observational:
+            return "OBSERVED"
         right = self.claim.successor(self.statement)
         if right is None or any(_parted(trial, right) for trial in self.counted):
             return self.statement.expected
@@ -194,8 +207,12 @@ class ClaimVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on the statements that the catalogue holds to be true: what to believe."""
-        standing = {j.verdict for j in self.judgements if j.statement.stands}
+        """The verdict on the statements that the catalogue holds to be true: what to believe.
+
+        What is only shown has no part in it, unless there is nothing else.
+        """
+        true = [judgement for judgement in self.judgements if judgement.statement.stands]
+        standing = {j.verdict for j in true if not j.observational} or {j.verdict for j in true}
         return next((verdict for verdict in RANK if verdict in standing), "INCONCLUSIVE")
 
 

@@ -81,9 +81,14 @@ class Trial:
         return 0 if self._total is None else self._total.excluded
 
     @property
+    def observational(self) -> bool:
+        """Whether the trial is shown and decides nothing, by its experiment or its statement."""
+        return self.point.experiment.observational or not self.statement.decides
+
+    @property
     def counted(self) -> bool:
         """Whether the trial decides: the form's limit is within reach, or it is refuted even so."""
-        if self.point.experiment.observational:
+        if self.observational:
             return False
         return within_reach(self.target) or self.verdict == "REFUTED"
 
@@ -92,7 +97,7 @@ class Trial:
         """Why a trial is not counted."""
         if self.counted:
             return None
-        if self.point.experiment.observational:
+        if self.observational:
             return "observational: shown, and decides nothing"
         limit, remainder = self.statement.form.limit, self.target.finite_size
         reason = f"out of reach of the limit {limit}" if limit else "too large a remainder"

@@ -10,6 +10,7 @@
 | Ranking | k quantities are in increasing order | a row of k |
 | PowerLaw | E X_i grows like a power, the form, of the size n_i | a row of k, one a size |
 | Agree | two formulas agree to 50 digits | none |
+| Observed | nothing: the mean of X is shown | X |
 
 A family is a `Statement`, which an author of claims writes, and the `Target` that it makes of a
 point: plain numbers against which workers weigh draws.  Nothing outside its file asks which family
@@ -27,6 +28,7 @@ from verify.relations.bounds import AlwaysAtLeast, AlwaysAtMost
 from verify.relations.exponents import PowerLaw
 from verify.relations.identities import Exactly
 from verify.relations.means import AtLeast, AtMost, Equal
+from verify.relations.observed import Observed
 from verify.relations.orders import Ranking
 from verify.relations.ranges import Range
 from verify.relations.signed import Ratio, SignedEqual
@@ -43,6 +45,7 @@ __all__ = [
     "Equal",
     "Exactly",
     "Number",
+    "Observed",
     "PowerLaw",
     "Range",
     "Ranking",

@@ -26,7 +26,7 @@ class IdentityTarget(Target):
     """A value, not 0, of every single draw."""
 
     kind: ClassVar[str] = "identity"
-    at_once: ClassVar[bool] = True
+    stated_draws: ClassVar[bool] = True
 
     def check(self) -> None:
         """Raise ValueError for a value of 0."""

@@ -126,11 +126,14 @@ class Statement(ABC):
     is_equality: ClassVar[bool] = False
     """Whether the errors that would be caught are relative ones, which can be compared."""
 
+    decides: ClassVar[bool] = True
+    """Whether it is judged; else it is shown."""
+
     curve: ClassVar[str | None] = None
     """What kind of curve a plot shows the form as, where its status does not say."""
 
-    ordinate: ClassVar[Literal["ratio", "difference"]] = "ratio"
-    """How a plot holds what was measured against what is claimed."""
+    ordinate: ClassVar[Literal["value", "ratio", "difference"]] = "ratio"
+    """How a plot holds what was measured against what is claimed; its value if nothing is."""
 
     seen_by: ClassVar[str] = "measured"
     """How one came to the number beside the claimed one."""

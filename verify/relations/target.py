@@ -38,8 +38,11 @@ class Target(ABC):
     """What is spoken of: targets on one subject of one quantity share what evidence leaves; "" for
     one that leaves all it can by itself."""
 
-    at_once: ClassVar[bool] = False
-    """Whether all draws are taken in one block, and none beyond the plan."""
+    stated_draws: ClassVar[bool] = False
+    """Whether the plan is a number of draws of which all are taken, and none beyond."""
+
+    claims_value: ClassVar[bool] = True
+    """Whether a value is claimed; without one it is NaN."""
 
     kinds: ClassVar[dict[str, type[Target]]] = {}
 
@@ -51,7 +54,7 @@ class Target(ABC):
         for field in dataclasses.fields(self):
             if isinstance(value := getattr(self, field.name), list):
                 object.__setattr__(self, field.name, tuple(value))
-        if not math.isfinite(self.value):
+        if self.claims_value and not math.isfinite(self.value):
             raise ValueError(f"value = {self.value}: must be finite")
         if not 0 < self.alpha <= 1:
             raise ValueError(f"alpha = {self.alpha}: must be in (0, 1]")
@@ -97,7 +100,7 @@ class Target(ABC):
 
     @abstractmethod
     def decide(self, evidence: Evidence) -> Verdict | None:
-        """CONFIRMED or REFUTED where the evidence reaches a verdict, else None."""
+        """The verdict that the evidence reaches, else None."""
 
     def decide_in_order(self, blocks: Iterable[Evidence]) -> tuple[Verdict | None, Evidence | None]:
         """The first verdict that the blocks reach, taken in order, and the evidence by then."""

@@ -206,11 +206,19 @@ def command(claim: Claim, found: Counterexample, budget: str) -> str:
 
 
 def panels(verdict: ClaimVerdict) -> list[Panel]:
-    """One panel a form: measured over claimed, against the claim's axis."""
+    """One panel a form: measured over claimed, against the claim's axis.
+
+    Along one parameter all values stand in a panel of their own before them.
+    """
     drawn = []
-    if len(_parameters(verdict)) == 1:
+    alone = len(_parameters(verdict)) == 1
+    if alone:
         drawn.append(_values_panel(verdict))
-    drawn += [_ratio_panel(judgement) for judgement in verdict.judgements if _seen(judgement)]
+    drawn += [
+        _panel_of(judgement)
+        for judgement in verdict.judgements
+        if _seen(judgement) and not (alone and judgement.statement.ordinate == "value")
+    ]
     return [panel for panel in drawn if panel["series"]]
 
 
@@ -277,7 +285,8 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
         )
         kind = judgement.statement.curve or kind
         first = next(iter(groups.values()))
-        series.append(_line(judgement.statement.name.replace("_", " "), kind, axis, first))
+        if judgement.statement.ordinate != "value":
+            series.append(_line(judgement.statement.name.replace("_", " "), kind, axis, first))
         for name, trials in groups.items():
             measured.setdefault(_label(judgement.statement.quantity, name), trials)
     for name, trials in measured.items():
@@ -294,14 +303,21 @@ CLAIMED: Panel = {
 }
 
 
-def _ratio_panel(judgement: Judgement) -> Panel:
+LABELS: Mapping[Ordinate, str] = {
+    "value": "measured",
+    "ratio": "measured / claimed",
+    "difference": "measured − claimed",
+}
+
+
+def _panel_of(judgement: Judgement) -> Panel:
     axis = _axis(judgement.claim, [judgement])
     trials = _seen(judgement)
     ordinate = judgement.statement.ordinate
     level = 1.0 if ordinate == "ratio" else 0.0
     series: list[Panel] = []
     abscissae = sorted({float(trial.point.values[axis]) for trial in trials})
-    if abscissae:
+    if abscissae and ordinate != "value":
         ends = [abscissae[0], abscissae[-1]]
         series.append({**CLAIMED, "x": ends, "y": [level, level]})
     for name, group in _by_kind(trials).items():
@@ -314,8 +330,7 @@ def _ratio_panel(judgement: Judgement) -> Panel:
     ratios = [y for one in series for y in one["y"] if y > 0]
     spread = bool(ratios) and max(ratios) > 10 * min(ratios)
     title = judgement.statement.name.replace("_", " ")
-    label = "measured / claimed" if ordinate == "ratio" else "measured − claimed"
-    return _panel(title, axis, label, spread and ordinate == "ratio", series)
+    return _panel(title, axis, LABELS[ordinate], spread and ordinate != "difference", series)
 
 
 def _label(*words: str) -> str:

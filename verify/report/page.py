@@ -20,7 +20,7 @@ from verify.report.plot import Panel, figure_svg, thumbnail_svg
 _UPRIGHT = tuple("ΓΔΘΛΞΠΣΥΦΨΩ")
 _BIG = tuple("∑∏")
 # In the order in which verdicts are counted and shown, with the sign that goes with the word.
-_SIGNS = {"CONFIRMED": "✓", "REFUTED": "✗", "INCONCLUSIVE": "?", "INFEASIBLE": "∅"}
+_SIGNS = {"CONFIRMED": "✓", "REFUTED": "✗", "INCONCLUSIVE": "?", "INFEASIBLE": "∅", "OBSERVED": "○"}
 
 
 def render_html(document: Mapping[str, Any]) -> str:

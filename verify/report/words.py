@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from verify.judging.verdict import Judgement
-from verify.numbers import number
+from verify.numbers import number, plural
 from verify.relations.words import points
 
 
@@ -20,6 +20,9 @@ def sentence(judgement: Judgement) -> str:
             if found is None
             else statement.refuted(found, judgement.counted)
         )
+    if judgement.observational:
+        seen = sum(trial.evidence is not None for trial in judgement.trials)
+        return f"Shown at {plural(seen, 'point')}; it decides nothing, and is not a pass."
     return _undecided(judgement)
 
 

@@ -153,7 +153,8 @@ def test_an_observational_experiment_is_shown_and_decides_nothing():
     (judgement,) = judged(walk(said, by=known)).judgements
     assert {trial.verdict for trial in judgement.trials} == {"REFUTED"}
     assert judgement.counted == ()
-    assert judgement.verdict == "INCONCLUSIVE"
+    assert judgement.verdict == "OBSERVED"
+    assert judgement.as_expected
     assert all("observational" in trial.remark for trial in judgement.trials)
 
 

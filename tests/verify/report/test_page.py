@@ -117,8 +117,8 @@ def test_every_form_has_its_place(sample, outline):
 
 def test_the_summary_says_what_was_found(outline):
     assert (
-        "6 claims judged in 8 forms: 4 confirmed, 2 refuted, 1 inconclusive, 1 infeasible. "
-        "Every verdict is the one that the catalogue expects." in outline.text
+        "6 claims judged in 8 forms: 4 confirmed, 2 refuted, 1 inconclusive, 1 infeasible, "
+        "0 observed. Every verdict is the one that the catalogue expects." in outline.text
     )
     assert "Refuted as printed: furusho2020/mean-eig-bn , furusho2020/mean-eig-sd ." in outline.text
 
