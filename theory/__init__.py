@@ -1,7 +1,7 @@
 """What papers say: closed forms with their source, domain and status.
 
 A prediction that is no formula is a computed form (`theory.computed`), a function with the same
-face but for `expr`. A subject is a module or package of this folder that holds forms of either
+face but for `expr`. A subject is a module or package of this folder that holds forms of any
 kind, and is found by that.
 `import theory` is free: a subject (`theory.fisher`) and what it needs load when first touched.
 """
@@ -23,6 +23,7 @@ _HOMES = {
     "DomainError": "theory.domains",
     "Paper": "theory.papers",
     "Source": "theory.papers",
+    "Table": "theory.tables",
 }
 
 

@@ -49,8 +49,6 @@ _KINDS = {
     arrays.name: "numpy arrays",
     multiprecision.name: "mpmath numbers",
 }
-_NOT_PLAIN = "#$%&_^~{}\\"
-"""What means something else in LaTeX's text."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -230,10 +228,10 @@ class Computed(Form):
                 f"{self.id}: {function!r} is no plain function, or uses variables of a function "
                 "around it; give it what it needs as parameters and as forms that it is `of`"
             )
-        if not self.meaning or set(self.meaning) & set(_NOT_PLAIN):
+        if not self.meaning or set(self.meaning) & set(text.NOT_PLAIN):
             raise ValueError(
                 f"{self.id}: the first paragraph of its docstring must say what the value is, in "
-                f"words without {_NOT_PLAIN}"
+                f"words without {text.NOT_PLAIN}"
             )
         try:
             inspect.signature(function).bind(*self.of, **dict.fromkeys(self.domain))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -207,46 +209,67 @@ class Reals(_Range):
 
 @dataclass(frozen=True, init=False)
 class OneOf:
-    """A few names, such as those of activations; no formula can be formed from them.
+    """A few names, such as those of activations, or a few numbers, such as the depths of a table.
 
-    Raises ValueError for no names, for one that is given twice and for one that is no text.
+    Raises ValueError for no members, for one that is given twice, and for any that is neither a
+    name nor a finite number, or is a name among numbers.
     """
 
-    names: tuple[str, ...]
+    values: tuple[Any, ...]
 
-    def __init__(self, *names: str) -> None:
-        if not names or len(set(names)) < len(names) or not all(isinstance(x, str) for x in names):
-            raise ValueError(f"names = {names!r}: must be one name or more, each once")
-        object.__setattr__(self, "names", names)
+    def __init__(self, *values: str | float) -> None:
+        names = all(isinstance(value, str) for value in values)
+        distinct = values and len(set(values)) == len(values)
+        if not (distinct and (names or all(map(_is_finite, values)))):
+            raise ValueError(f"values = {values!r}: must be names, or finite numbers, each once")
+        object.__setattr__(self, "values", values)
 
-    def endpoints(self, others: Mapping[str, Any] = _NO_OTHERS) -> tuple[None, None]:
-        """Return (None, None): names have no order."""
-        return None, None
+    @property
+    def holds_names(self) -> bool:
+        """Whether its members are names."""
+        return isinstance(self.values[0], str)
+
+    @property
+    def assumptions(self) -> dict[str, bool]:
+        """What sympy may know of a member: nothing of a name, and of numbers that they are real."""
+        return {} if self.holds_names else {"real": True}
+
+    def endpoints(self, others: Mapping[str, Any] = _NO_OTHERS) -> tuple[Any, Any]:
+        """Return the least and the greatest number; (None, None) of names, which have no order."""
+        return (None, None) if self.holds_names else (min(self.values), max(self.values))
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        """No name refers to another parameter."""
+        """No member refers to another parameter."""
         return ()
 
     def contains(self, value: Any, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
-        """Tell whether a value is one of the names."""
-        return isinstance(value, str) and value in self.names
+        """Tell whether a value is one of the members."""
+        if self.holds_names or isinstance(value, str):
+            return isinstance(value, str) and value in self.values
+        return _is_finite(value) and value in self.values
+
+    def contains_each(
+        self, values: Any, others: Mapping[str, Any] = _NO_OTHERS, library: Any = np
+    ) -> Any:
+        """Return the array of membership of each element of an array, or of a tensor."""
+        return functools.reduce(operator.or_, (values == member for member in self.values))
 
     def excludes(self, expression: sympy.Expr, others: Mapping[str, Any] = _NO_OTHERS) -> bool:
-        """Return True: no expression is a name."""
-        return True
+        """Tell whether sympy knows that an expression with symbols is no member: it is no name."""
+        return self.holds_names or expression.is_real is False
 
-    def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[str]:
-        """Return hypothesis's strategy of the names; it shrinks towards the first."""
+    def members(self, others: Mapping[str, Any] = _NO_OTHERS) -> SearchStrategy[Any]:
+        """Return hypothesis's strategy of the members; it shrinks towards the first."""
         from hypothesis import strategies as st
 
-        return st.sampled_from(self.names)
+        return st.sampled_from(self.values)
 
     def describe(self) -> str:
         """Say the domain in words."""
-        *others, last = map(repr, self.names)
+        *others, last = map(repr, self.values)
         return f"one of {', '.join(others)} or {last}" if others else last
 
 
-Domain = Integers | Reals
+Domain = Integers | Reals | OneOf
 """Where a parameter of a formula may lie."""

@@ -130,7 +130,7 @@ class Form(ABC):
     @property
     def python(self) -> str:
         """A call that can be pasted, at the start of each parameter's typical range."""
-        values = ", ".join(f"{item.name}={item.typical[0]}" for item in self.parameters)
+        values = ", ".join(f"{item.name}={item.typical[0]!r}" for item in self.parameters)
         module = "theory." if self.subject else ""
         return f"{module}{self.id}({values})"
 

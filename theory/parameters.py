@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import sympy
 
@@ -14,15 +15,16 @@ class Parameter:
     """A parameter of closed forms, and its letter in formulas.
 
     `domain` is where statements are claimed; `typical` is the range (low, high) from which
-    tests and plots draw. What is known of `symbol` (an integer, positive) follows from the domain;
-    it is made once, since two symbols of one name with other assumptions differ.
+    tests and plots draw, or two names of it. What is known of `symbol` (an integer, positive)
+    follows from the domain; it is made once, since two symbols of one name with other assumptions
+    differ.
     """
 
     name: str
     letter: str
     domain: Domain
     meaning: str
-    typical: tuple[float, float]
+    typical: tuple[Any, Any]
     symbol: sympy.Symbol = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -34,7 +36,7 @@ class Parameter:
         domain: Domain,
         *,
         meaning: str | None = None,
-        typical: tuple[float, float] | None = None,
+        typical: tuple[Any, Any] | None = None,
     ) -> Parameter:
         """Return the same parameter, its symbol kept, on a part of its domain."""
         part = Parameter(

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from theory.parameters import Parameter
 
 
+NOT_PLAIN = "#$%&_^~{}\\"
+"""What means something else in LaTeX's text."""
+
+
 class _Printer(LatexPrinter):
     """Writes what papers write where sympy has a name of its own."""
 

@@ -171,7 +171,22 @@ def test_every_name_is_drawn_and_no_other():
     assert drawn == {"relu", "tanh", "sigmoid"}
 
 
-@pytest.mark.parametrize("names", [(), ("relu", "relu"), ("relu", 1)])
-def test_names_are_given_once_each(names):
-    with pytest.raises(ValueError, match="must be one name or more, each once"):
-        OneOf(*names)
+DEPTHS = OneOf(128, 256, 512)
+
+
+def test_a_few_numbers_are_a_domain_with_ends():
+    assert all(DEPTHS.contains(value) for value in (128, 256.0, np.float64(512), mpmath.mpf(256)))
+    assert not any(DEPTHS.contains(value) for value in (129, "128", None, math.nan, True))
+    assert not OneOf(1, 2).contains(True)
+    assert DEPTHS.contains_each(np.array([128, 129, 512])).tolist() == [True, False, True]
+    assert DEPTHS.endpoints() == (128, 512)
+    assert DEPTHS.describe() == "one of 128, 256 or 512"
+    assert not DEPTHS.excludes(sympy.Symbol("L"))
+
+
+@pytest.mark.parametrize(
+    "values", [(), ("relu", "relu"), ("relu", 1), (1, 1.0), (1, math.inf), (True,), (None,)]
+)
+def test_members_are_names_or_numbers_given_once_each(values):
+    with pytest.raises(ValueError, match="must be names, or finite numbers, each once"):
+        OneOf(*values)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import mpmath
 import sympy
 
-from theory.domains import Integers
+from theory.domains import Integers, OneOf
 from theory.lowering import multiprecision
 from theory.lowering.multiprecision import Unevaluated
 
@@ -158,7 +158,9 @@ def probes(form: Form) -> list[dict[str, Any]]:
     return points
 
 
-def _probe(domain: Domain, others: Values, number: int, position: int) -> int | float:
+def _probe(domain: Domain, others: Values, number: int, position: int) -> Any:
+    if isinstance(domain, OneOf):
+        return domain.values[number % len(domain.values)]
     low, high = domain.endpoints(others)
     low = max(low, min(high, SPAN / 2) - SPAN) if math.isinf(low) else low
     if isinstance(domain, Integers):
