@@ -142,7 +142,7 @@ def report(
     from verify.judging.judge import check_all
     from verify.report.document import build
     from verify.report.figures import of_papers
-    from verify.report.figures.observations import observe
+    from verify.report.figures.figure import draw
     from verify.report.page import require_writable, write_report
 
     try:
@@ -161,7 +161,7 @@ def report(
             chosen, budget, seed, None, device, kept, executor=executor, report=told
         )
         wanted = of_papers(claim.paper for claim in chosen)
-        figures = observe(wanted, seed, executor, device, kept, report=told)
+        figures = draw(wanted, seed, executor, device, kept, report=told)
     write_report(build(verdicts, figures, budget, seed), out)
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
     tally = Counter(judgement.verdict for judgement in judgements)

@@ -1,8 +1,8 @@
 """Whether a ledger is sound: every verdict must follow again from the evidence beside it.
 
 Trials are checked, and by what is stored of them: evidence that was made up with care, or the last
-trial of a run taken out, cannot be seen.  Records (counterexamples, outcomes of mutants,
-observations for figures) are derived from trials or carry no verdict, and are not checked.
+trial of a run taken out, cannot be seen.  Records (counterexamples, outcomes of
+mutants) are derived from trials, and are not checked.
 """
 
 from __future__ import annotations

@@ -282,7 +282,7 @@ class Ledger:
             )
 
     def record(self, kind: str, mark: str) -> Any:
-        """A stored record (a counterexample, an observation), or None."""
+        """A stored record (a counterexample, the outcomes of mutants), or None."""
         found = self.rows(
             "SELECT content FROM records WHERE kind = ? AND fingerprint = ?", kind, mark
         )

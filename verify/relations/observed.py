@@ -63,6 +63,8 @@ class ObservedTarget(Target):
 class _Nothing(Number):
     """No formula, with the face of a form."""
 
+    status: ClassVar[str] = "observed"
+
     @property
     def latex(self) -> str:
         """No text."""

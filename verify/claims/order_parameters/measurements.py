@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from numerics.order_parameters import (
@@ -11,6 +12,7 @@ from numerics.order_parameters import (
     measure_drift,
     measure_gaussian_averages,
     measure_online_learning,
+    measure_online_learning_of_weights,
     stability,
 )
 from verify.claims.order_parameters.experiments import BATCH_NORM
@@ -55,11 +57,18 @@ def measure_step(values: Parameters, **run: Any) -> Drawn:
 def measure_runs(values: Parameters, **run: Any) -> Drawn:
     """Order parameters, a column for each of the point's times."""
     del run["device"]
+    return _over_time(measure_online_learning, values, **run)
+
+
+def measure_runs_of_weights(values: Parameters, **run: Any) -> Drawn:
+    """The same of students that hold all of their weights."""
+    return _over_time(measure_online_learning_of_weights, values, **run)
+
+
+def _over_time(measure: Callable[..., OnlineLearning], values: Parameters, **run: Any) -> Drawn:
     times = values["time"]
     listed = tuple(sorted(set(times)))
-    found: OnlineLearning = measure_online_learning(
-        student(values, **_state(values)), times=listed, **run
-    )
+    found = measure(student(values, **_state(values)), times=listed, **run)
     columns = [listed.index(time) for time in times]
     names = ("scale", "overlap", "norm")
     return {name: getattr(found, name).per_network[:, columns] for name in names}

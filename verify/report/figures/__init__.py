@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
 
-from verify.report.figures.observations import Figure
+from verify.report.figures.figure import Figure
 
 
 def of_papers(papers: Iterable[str]) -> list[Figure]:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from numerics.simulation.data import TRAIN_SAMPLES
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
-from verify.claims.fisher import measurements
 from verify.claims.fisher.experiments import (
     BATCH_NORM,
     DIGITS,
     RESNET,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
+    measured,
 )
-from verify.model import Value
-from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
+from verify.model import Claim, Experiment, Point, Value
+from verify.relations import Observed
+from verify.report.figures.figure import Figure, Seen, at, line, measured_series
 
 NETWORK_NAMES = {
     RESNET: "ResNet",
     BATCH_NORM: "ResNet with batch norm",
     STOCHASTIC_DEPTH: "ResNet with stochastic depth",
 }
-LAYERS = range(1, 9)
+DEEPEST = 8
+LAYERS = range(1, DEEPEST + 1)
 DEPTHS = range(1, 7)
 SURVIVALS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WIDTHS = (8, 16, 24, 32, 40, 48)
@@ -37,22 +39,34 @@ DATA: dict[str, Value] = {"inputs": DIGITS, "samples": TRAIN_SAMPLES}
 # Figure 15 ------------------------------------------------------------------------------------
 
 
-def network_values(network: str, survival: float) -> dict[str, Value]:
-    """The setting that names a kind of network."""
+def kind_of_network(network: str, survival: Value) -> dict[str, Value]:
+    """What names a kind of network; only stochastic depth has a survival probability."""
     dropping = {"survival": survival} if network == STOCHASTIC_DEPTH else {}
-    return {"network": network, **dropping, **DATA}
+    return {"network": network, **dropping}
 
 
-def activation(network: str, layer: int) -> Observation:
-    """Share of active units in a layer, on the digits."""
-    values = {
-        **network_values(network, FIGURE_SURVIVAL), "width": 48, "layer": layer, "depth": layer,
-    }  # fmt: skip
-    return Observation(measurements.measure_moments, "activation_rate", values, networks=100)
+layers = Experiment(
+    "every layer of a network",
+    measured("moments"),
+    setting={**DATA, "width": 48, "depth": DEEPEST},
+    reads=("layer",),
+)
+active_units = Claim(
+    "furusho2020/figure-15",
+    "The share of active hidden units in each layer.",
+    says=Observed("activation_rate", networks=100),
+    by=layers,
+)
+
+
+def activations(network: str) -> list[Point]:
+    """Every layer, on the digits."""
+    kind = kind_of_network(network, FIGURE_SURVIVAL)
+    return [at(layers, **kind, layer=layer) for layer in LAYERS]
 
 
 def _activation_panels(seen: Seen) -> list[dict[str, Any]]:
-    layers = list(LAYERS)
+    x = list(LAYERS)
     return [
         {
             "title": name,
@@ -60,8 +74,8 @@ def _activation_panels(seen: Seen) -> list[dict[str, Any]]:
             "y_label": "share of active units",
             "log_y": False,
             "series": [
-                line("Assumption 2", "theory", layers, [0.5 for _ in layers]),
-                measured_series("measured", layers, [activation(kind, n) for n in layers], seen),
+                line("Assumption 2", "theory", x, [0.5 for _ in x]),
+                measured_series("measured", x, activations(kind), "activation_rate", seen),
             ],
         }
         for kind, name in NETWORK_NAMES.items()
@@ -74,7 +88,8 @@ activation_rates = Figure(
     caption="Share of active hidden units in each layer, on the whitened digits 0 and 1 "
     "(D = 48, 100 networks; survival probability 0.5).",
     source="Furusho (2020), Fig 15",
-    observations=lambda: [activation(kind, n) for kind in NETWORK_NAMES for n in LAYERS],
+    shows=active_units,
+    points=[point for kind in NETWORK_NAMES for point in activations(kind)],
     panels=_activation_panels,
 )
 
@@ -85,22 +100,29 @@ GAP_DEPTH, GAP_LAYER = 5, 3
 GAP_WIDTHS = (25, 50, 100, 200, 400)
 
 
-def product(width: int) -> Observation:
-    """Second moment of the product of signals, at one input."""
-    values: dict[str, Value] = {
+one_input = Experiment(
+    "one input",
+    measured("single_input"),
+    setting={
         "network": RESNET,
         "inputs": SINGLE_INPUT,
-        "width": width,
         "depth": GAP_DEPTH,
         "layer": GAP_LAYER,
-    }
-    return Observation(measurements.measure_single_input, "product", values, networks=20_000)
+    },
+)
+products = Claim(
+    "furusho2020/assumption-1",
+    "The second moment of the product of a forward and a backward signal.",
+    says=Observed("product", networks=20_000),
+    by=one_input,
+)
+by_width = [at(one_input, width=width) for width in GAP_WIDTHS]
 
 
 def _gap_panels(seen: Seen) -> list[dict[str, Any]]:
     widths = list(GAP_WIDTHS)
     limit = forms.second_moment_product_resnet.value(layer=GAP_LAYER, depth=GAP_DEPTH)
-    gap = measured_series("measured", widths, [product(width) for width in widths], seen)
+    gap = measured_series("measured", widths, by_width, "product", seen)
     gap["y"] = [mean / limit - 1 for mean in gap["y"]]
     gap["standard_error"] = [error / limit for error in gap["standard_error"]]
     stated = line("stated remainder L/D", "bound", widths, [GAP_DEPTH / width for width in widths])
@@ -122,7 +144,8 @@ independence_gap = Figure(
     f"the product of their wide-limit moments (L = {GAP_DEPTH}, l = {GAP_LAYER}, 20,000 networks "
     "at one input). It falls like 1/D, within the remainder that the claims state.",
     source="Furusho (2020), Assumption 1",
-    observations=lambda: [product(width) for width in GAP_WIDTHS],
+    shows=products,
+    points=by_width,
     panels=_gap_panels,
 )
 
@@ -146,26 +169,30 @@ def _along_width() -> Axis:
     return [(n, {**size, "width": n}) for n in WIDTHS]
 
 
-def spectrum(network: str, place: Mapping[str, Any], quantity: str) -> Observation:
-    """Mean and top eigenvalue of the FIM of one draw."""
-    sizes = {name: place[name] for name in ("depth", "width")}
-    values = {**network_values(network, place["survival"]), **sizes}
-    return Observation(measurements.measure_eigenvalues, quantity, values, networks=100)
+one_draw = Experiment("one draw", measured("eigenvalues"), setting=DATA)
+averaged = Experiment("averaged over 20 draws", measured("expected"), setting={**DATA, "draws": 20})
+eigenvalues = Claim(
+    "furusho2020/figure-16",
+    "Mean and top eigenvalue of the Fisher information.",
+    says=(
+        Observed("mean eigenvalue", networks=100, by=(one_draw,)),
+        Observed("top eigenvalue", networks=100, by=(one_draw,)),
+        Observed("top eigenvalue", networks=5, by=(averaged,)),
+    ),
+    by=(one_draw, averaged),
+)
 
 
-def expected_top(network: str, place: Mapping[str, Any]) -> Observation:
-    """Top eigenvalue of the FIM averaged over 20 draws."""
-    sizes = {name: place[name] for name in ("depth", "width")}
-    values = {**network_values(network, place["survival"]), **sizes, "draws": 20}
-    return Observation(measurements.measure_expected, "top eigenvalue", values, networks=5)
-
-
-def _observations_along(axis: Axis, networks: Sequence[str]) -> list[Observation]:
+def points_along(experiment: Experiment, network: str, axis: Axis) -> list[Point]:
+    """The points of one kind of network along an axis."""
     return [
-        one
-        for network in networks
+        at(
+            experiment,
+            **kind_of_network(network, place["survival"]),
+            depth=place["depth"],
+            width=place["width"],
+        )
         for _, place in axis
-        for one in (spectrum(network, place, "mean eigenvalue"), expected_top(network, place))
     ]
 
 
@@ -202,16 +229,14 @@ def along(form: ClosedForm, axis: Axis) -> list[float]:
 
 def _eigenvalue_panel(network: str, axis: Axis, x_label: str, seen: Seen) -> dict[str, Any]:
     x = [abscissa for abscissa, _ in axis]
-    places = [place for _, place in axis]
+    single, average = (points_along(one, network, axis) for one in (one_draw, averaged))
     printed, right = MEANS[network]
     series = [] if printed is None else [line("mean, printed", "printed", x, along(printed, axis))]
     label = "mean, theory" if printed is None else "mean, corrected"
     upper = along(UPPER[network], axis)
     series += [
         line(label, "theory" if printed is None else "corrected", x, along(right, axis)),
-        measured_series(
-            "mean, measured", x, [spectrum(network, one, "mean eigenvalue") for one in places], seen
-        ),
+        measured_series("mean, measured", x, single, "mean eigenvalue", seen),
         line("upper bound of the top", "bound", x, upper),
     ]
     if network in SHARES:
@@ -219,12 +244,8 @@ def _eigenvalue_panel(network: str, axis: Axis, x_label: str, seen: Seen) -> dic
         sharp = [share * trace for share, trace in zip(shares, upper, strict=True)]
         series.append(line("top of one draw, rho times trace", "theory", x, sharp))
     series += [
-        measured_series(
-            "top of one draw", x, [spectrum(network, one, "top eigenvalue") for one in places], seen
-        ),
-        measured_series(
-            "top of the expected FIM", x, [expected_top(network, one) for one in places], seen
-        ),
+        measured_series("top of one draw", x, single, "top eigenvalue", seen),
+        measured_series("top of the expected FIM", x, average, "top eigenvalue", seen),
     ]
     return {
         "title": NETWORK_NAMES[network],
@@ -246,7 +267,13 @@ def eigenvalue_figure(
         "information averaged over 20 draws, on the whitened digits; the mean itself is the lower "
         f"bound. D = 48, L = {FIGURE_DEPTH}, p = {FIGURE_SURVIVAL} unless varied.",
         source=f"Furusho (2020), Fig 16 ({letter})",
-        observations=lambda: _observations_along(axis, networks),
+        shows=eigenvalues,
+        points=[
+            point
+            for network in networks
+            for experiment in (one_draw, averaged)
+            for point in points_along(experiment, network, axis)
+        ],
         panels=lambda seen: [_eigenvalue_panel(kind, axis, x_label, seen) for kind in networks],
     )
 

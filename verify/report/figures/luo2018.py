@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from numerics.order_parameters import measure_online_learning_of_weights
 from theory import batch_norm, generalisation, order_parameters
 from theory.closed_form import ClosedForm
 from theory.form import Form
-from verify.claims.batch_norm.experiments import GROUP
-from verify.claims.batch_norm.measurements import measure_linear
+from verify.claims.batch_norm import experiments as batches
 from verify.claims.batch_norm.moments import GAUSSIAN
+from verify.claims.generalisation import experiments as students
 from verify.claims.generalisation.batch_norm import FITTED_BATCH
-from verify.claims.generalisation.measurements import PENALTY, measure_students
-from verify.claims.order_parameters.measurements import student as online_student
-from verify.model import Value
-from verify.report.figures.observations import Figure, Observation, Seen, line, measured_series
-
-if TYPE_CHECKING:
-    from verify.claims.measurements import Drawn
+from verify.claims.generalisation.measurements import PENALTY
+from verify.claims.order_parameters import experiments as online
+from verify.model import Claim, Experiment, Point, Value
+from verify.relations import Observed
+from verify.report.figures.figure import Figure, Seen, at, line, measured_series
 
 # Figure 2 -------------------------------------------------------------------------------------
 
@@ -34,28 +30,29 @@ CONVERGED = {0.25: 60, 0.5: 150, 0.75: 400, 0.8125: 600, 2.0: 250, 3.0: 100, 4.0
 CURVE = tuple(k / 40 for k in range(4, 161))
 
 
-def student(load: float, epochs: int, annealed: bool, method: str = "bn") -> Observation:
-    """Eight students of one method after so many epochs."""
-    values: dict[str, Value] = {
-        "method": method,
+trained = Experiment(
+    "trained students",
+    students.measured("students"),
+    setting={
         "width": WIDTH,
-        "load": load,
         "batch_size": FITTED_BATCH,
         "noise_variance": NOISE,
-        "epochs": epochs,
-        "annealed": annealed,
         "dtype": "float32",
-        **({"regularisation": PENALTY} if method == "wn" else {}),
-    }
-    return Observation(measure_students, "excess risk", values, networks=8)
-
-
-def _stopped() -> list[Observation]:
-    return [student(load, EARLY_EPOCHS, annealed=False) for load in LOADS]
-
-
-def _converged() -> list[Observation]:
-    return [student(load, epochs, annealed=True) for load, epochs in CONVERGED.items()]
+    },
+)
+risks = Claim(
+    "luo2018/figure-2",
+    "The excess risk of linear students.",
+    says=Observed("excess risk", networks=8),
+    by=trained,
+)
+stopped = [
+    at(trained, method="bn", load=load, epochs=EARLY_EPOCHS, annealed=False) for load in LOADS
+]
+converged = [
+    at(trained, method="bn", load=load, epochs=epochs, annealed=True)
+    for load, epochs in CONVERGED.items()
+]
 
 
 def _along_load(form: ClosedForm, **others: float) -> list[float | None]:
@@ -76,8 +73,8 @@ def _generalisation_panels(seen: Seen) -> list[dict[str, Any]]:
         line("least squares", "bound", x, _along_load(generalisation.excess_risk_ols)),
     ]  # fmt: skip
     panels = (
-        ("BN trained to convergence", list(CONVERGED), _converged()),
-        (f"BN stopped after {EARLY_EPOCHS} epochs", list(LOADS), _stopped()),
+        ("BN trained to convergence", list(CONVERGED), converged),
+        (f"BN stopped after {EARLY_EPOCHS} epochs", list(LOADS), stopped),
     )
     return [
         {
@@ -85,9 +82,12 @@ def _generalisation_panels(seen: Seen) -> list[dict[str, Any]]:
             "x_label": "load α = P/N",
             "y_label": "excess risk",
             "log_y": True,
-            "series": [*curves, measured_series("BN, measured", loads, observed, seen)],
+            "series": [
+                *curves,
+                measured_series("BN, measured", loads, points, "excess risk", seen),
+            ],
         }
-        for title, loads, observed in panels
+        for title, loads, points in panels
     ]
 
 
@@ -99,7 +99,8 @@ generalisation_errors = Figure(
     f"shorter, and not the ridge curve of ζ = {PENALTY} that the paper fits. Stopped after "
     f"{EARLY_EPOCHS} epochs they come near that curve around α = 1, on their way up.",
     source="Luo et al. (2018), Fig 2",
-    observations=lambda: [*_converged(), *_stopped()],
+    shows=risks,
+    points=[*converged, *stopped],
     panels=_generalisation_panels,
 )
 
@@ -110,11 +111,20 @@ EPOCHS = (5, 10, 20, 40, 80, 160)
 METHODS = {"sgd": "vanilla SGD", "bn": f"BN, M = {FITTED_BATCH}", "wn": f"WN, ζ = {PENALTY}"}
 
 
-def over_epochs(method: str) -> list[Observation]:
-    """Validation loss at alpha = 1 after each number of epochs."""
+losses = Claim(
+    "luo2018/figure-3",
+    "The validation loss of linear students over the epochs.",
+    says=Observed("validation loss", networks=8),
+    by=trained,
+)
+
+
+def over_epochs(method: str) -> list[Point]:
+    """Students at alpha = 1 after each number of epochs."""
+    penalty: dict[str, Value] = {"regularisation": PENALTY} if method == "wn" else {}
     return [
-        Observation(measure_students, "validation loss", one.values, one.networks)
-        for one in (student(1.0, epochs, annealed=False, method=method) for epochs in EPOCHS)
+        at(trained, method=method, load=1.0, epochs=epochs, annealed=False, **penalty)
+        for epochs in EPOCHS
     ]
 
 
@@ -131,7 +141,7 @@ def _epochs_panels(seen: Seen) -> list[dict[str, Any]]:
             "series": [
                 line(f"ridge, ζ = {PENALTY}", "theory", list(EPOCHS), [settled for _ in EPOCHS]),
                 *(
-                    measured_series(name, list(EPOCHS), over_epochs(method), seen)
+                    measured_series(name, EPOCHS, over_epochs(method), "validation loss", seen)
                     for method, name in METHODS.items()
                 ),
             ],
@@ -146,7 +156,8 @@ validation_losses = Figure(
     "Weight normalisation with the penalty settles; batch norm goes on growing, as vanilla SGD "
     "does.",
     source="Luo et al. (2018), Fig 3",
-    observations=lambda: [one for method in METHODS for one in over_epochs(method)],
+    shows=losses,
+    points=[point for method in METHODS for point in over_epochs(method)],
     panels=_epochs_panels,
 )
 
@@ -167,22 +178,16 @@ START: dict[str, Value] = {
 ORDER_PARAMETERS = {"scale": "γ", "overlap": "R", "norm": "L"}
 
 
-def measure_trajectory(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Order parameters of students with real weights at each of TIMES."""
-    started = online_student(values, scale=values["Q"], overlap=values["R"], norm=values["norm"])
-    found = measure_online_learning_of_weights(started, times=TIMES, **run)
-    return {
-        f"{name} at {time}": getattr(found, name).per_network[:, column]
-        for name in ORDER_PARAMETERS
-        for column, time in enumerate(TIMES)
-    }
-
-
-def trajectory(name: str) -> list[Observation]:
-    """One order parameter at each of TIMES, from one simulation."""
-    return [
-        Observation(measure_trajectory, f"{name} at {time}", START, networks=16) for time in TIMES
-    ]
+weights = Experiment(
+    "students of real weights", online.measured("runs_of_weights"), setting=START, reads=("time",)
+)
+trajectory = Claim(
+    "luo2018/order-parameters-over-time",
+    "The order parameters of online students over time.",
+    says=[Observed(name, networks=16) for name in ORDER_PARAMETERS],
+    by=weights,
+)
+over_time = [at(weights, time=time) for time in TIMES]
 
 
 def _at(form: Form, time: float) -> float:
@@ -209,7 +214,7 @@ def _trajectory_panels(seen: Seen) -> list[dict[str, Any]]:
             "log_y": False,
             "series": [
                 line("eqs 9-11", "theory", times, [starts[name], *solved[name]]),
-                measured_series("simulated", TIMES, trajectory(name), seen),
+                measured_series("simulated", TIMES, over_time, name, seen),
             ],
         }
         for name, letter in ORDER_PARAMETERS.items()
@@ -222,7 +227,8 @@ trajectories = Figure(
     caption="Online students with real weights (ReLU, N = 500, η = 1, ζ = 0.25, 16 runs) and the "
     "solution of eqs 9-11 from the same start.",
     source="Luo et al. (2018), section 3.1",
-    observations=lambda: trajectory("scale"),
+    shows=trajectory,
+    points=over_time,
     panels=_trajectory_panels,
 )
 
@@ -233,13 +239,18 @@ BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
 PENALTIES = {"without mean": "without the batch mean", "centred": "batch norm"}
 
 
-def penalty(batch_size: int, quantity: str) -> Observation:
-    """The excess loss of a linear student that equals its teacher."""
-    values: dict[str, Value] = {
-        "law": GAUSSIAN, "method": "exact", "batches": GROUP, "batch_size": batch_size,
-        "eigenvalue": 1.0,
-    }  # fmt: skip
-    return Observation(measure_linear, quantity, values, networks=400)
+groups = Experiment(
+    "groups of batches",
+    batches.measured("linear"),
+    setting={"law": GAUSSIAN, "method": "exact", "batches": batches.GROUP, "eigenvalue": 1.0},
+)
+excess_losses = Claim(
+    "luo2018/zeta",
+    "The excess loss of a linear student that equals its teacher.",
+    says=[Observed(quantity, networks=400) for quantity in PENALTIES],
+    by=groups,
+)
+by_batch_size = [at(groups, batch_size=size) for size in BATCH_SIZES]
 
 
 def _times_batch_size(series: dict[str, Any]) -> dict[str, Any]:
@@ -268,7 +279,7 @@ def _penalty_panels(seen: Seen) -> list[dict[str, Any]]:
     own = [2 * (1 - batch_norm.std_moment.value(batch_size=size)) for size in BATCH_SIZES]
     curves.append(line("sample in its own batch", "bound", x, own))
     measured = [
-        measured_series(label, x, [penalty(size, quantity) for size in BATCH_SIZES], seen)
+        measured_series(label, x, by_batch_size, quantity, seen)
         for quantity, label in PENALTIES.items()
     ]
     return [
@@ -289,7 +300,8 @@ penalties = Figure(
     "out the batch mean, which adds 2ζ, three times ζ in all; λ/(2M) is reached late. Where the "
     "sample is in its own batch the loss is 2 (1 − E σ_B).",
     source="Luo et al. (2018), eq 13",
-    observations=lambda: [penalty(size, "centred") for size in BATCH_SIZES],
+    shows=excess_losses,
+    points=by_batch_size,
     panels=_penalty_panels,
 )
 

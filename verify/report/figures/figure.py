@@ -1,0 +1,106 @@
+"""A figure redrawn from our own networks: what it shows, where, and how it is drawn.
+
+What it shows is a claim that claims nothing (`Observed`): its networks are drawn by the engine that
+judges, block by block into the ledger, and the figure is drawn from the ledger's trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+from verify.evidence.accounting import BUDGETS
+from verify.judging.session import Progress, Session, resolved
+from verify.ledger.store import Ledger
+from verify.model import Claim, Experiment, Point, Value
+
+Seen = Callable[[Point, str], tuple[float, float]]
+"""Mean and standard error of a quantity at a point."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a paper: what it shows, at which points, and how it is drawn from that.
+
+    Figures that show the same claim share the points that both of them have.
+    """
+
+    id: str
+    title: str
+    caption: str
+    source: str
+    shows: Claim
+    points: Sequence[Point]
+    panels: Callable[[Seen], list[dict[str, Any]]]
+
+    def drawn(self, seen: Seen) -> dict[str, Any]:
+        """The figure for the report."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "caption": self.caption,
+            "source": self.source,
+            "panels": self.panels(seen),
+        }
+
+
+def draw(
+    figures: Sequence[Figure],
+    seed: int,
+    executor: Executor,
+    device: str,
+    ledger: Ledger,
+    report: Callable[[Progress], None],
+) -> list[dict[str, Any]]:
+    """Run what the ledger lacks, and draw the figures; the same at every budget."""
+    session = Session(BUDGETS["quick"], seed, resolved(device), ledger, executor, report)
+    claims = {figure.shows.id: figure.shows for figure in figures}
+    points: dict[str, dict[tuple[str, str], Point]] = {name: {} for name in claims}
+    for figure in figures:
+        points[figure.shows.id].update({_place(point): point for point in figure.points})
+    wanted = [(claim, list(points[name].values())) for name, claim in claims.items()]
+    found = {
+        (run.claim.id, *_place(trial.point), trial.statement.quantity): trial.evidence
+        for run in session.judge(wanted, doing="drawing")
+        for trial in run.trials
+    }
+
+    def seen_by(figure: Figure) -> Seen:
+        def seen(point: Point, quantity: str) -> tuple[float, float]:
+            evidence = found[figure.shows.id, *_place(point), quantity]
+            assert evidence is not None
+            return evidence.mean, evidence.standard_error
+
+        return seen
+
+    return [figure.drawn(seen_by(figure)) for figure in figures]
+
+
+def _place(point: Point) -> tuple[str, str]:
+    return point.experiment.label, point.key
+
+
+def at(experiment: Experiment, **parameters: Value) -> Point:
+    """The point of an experiment at those parameters."""
+    return Point(experiment, parameters, experiment.setting, margin=0.0)
+
+
+def measured_series(
+    label: str, x: Sequence[float], points: Sequence[Point], quantity: str, seen: Seen
+) -> dict[str, Any]:
+    """A series of markers with error bars."""
+    found = [seen(point, quantity) for point in points]
+    return {
+        "label": label,
+        "kind": "measured",
+        "x": list(x),
+        "y": [mean for mean, _ in found],
+        "standard_error": [error for _, error in found],
+    }
+
+
+def line(label: str, kind: str, x: Sequence[float], y: Sequence[float | None]) -> dict[str, Any]:
+    """A series without errors; it is broken where y is None."""
+    return {"label": label, "kind": kind, "x": list(x), "y": list(y), "standard_error": None}
