@@ -17,7 +17,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
@@ -79,6 +78,8 @@ def _names(subject: str, claim_id: str) -> bool:
 
 
 def _add_packages() -> None:
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group=loading.GROUP):
         try:
             add(*loading.from_entry_point(entry), origin=f"entry point {entry.name}")

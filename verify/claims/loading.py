@@ -8,12 +8,15 @@ import logging
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from verify.errors import UsageError
 from verify.model import Claim
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "touchstone.claims"
 """The entry point group; a value is the dotted name of a module that has CLAIMS."""

@@ -1,6 +1,7 @@
 """The command `touchstone` (also `python -m verify`).
 
-The catalogue is imported where it is needed: torch takes seconds to load, which `--help` has not.
+A command imports what it uses where it uses it, so that `eval` costs little more than the call in
+Python: of its own modules none loads the engine, the ledger, the judge or rich.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import typer
 from verify.command_line import check, look
 from verify.command_line.console import say
 from verify.command_line.ledger import commands as ledger_commands
-from verify.engine.executors import MEASURING
 from verify.errors import UsageError
 
 EXIT_USAGE, EXIT_INTERRUPTED = 2, 130
@@ -74,6 +74,8 @@ FORESEEN = (ValueError, TypeError, ArithmeticError, MemoryError, OSError)
 
 def words(error: Exception) -> str:
     """An error in one line; where it was raised by a simulation, with the point."""
+    from verify.engine.executors import MEASURING
+
     notes = [note for note in getattr(error, "__notes__", []) if note.startswith(MEASURING)]
     if isinstance(error, FORESEEN) and (not notes or isinstance(error, UsageError)):
         return str(error)

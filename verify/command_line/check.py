@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from verify.command_line.options import (
+    DEFAULT_LEDGER,
     At,
     BudgetName,
     Device,
@@ -28,9 +29,7 @@ from verify.command_line.options import (
 )
 from verify.errors import UsageError
 from verify.evidence.accounting import budget_named
-from verify.ledger.store import DEFAULT_LEDGER, Ledger
 from verify.numbers import plural
-from verify.relations.words import shown
 
 if TYPE_CHECKING:
     from verify.judging.verdict import Judgement
@@ -58,7 +57,8 @@ def check(
     usage error, 130 when interrupted (what was measured stays in the ledger).
     """
     from verify.command_line.progress import progress_of
-    from verify.judging.judge import check_all  # what judges is loaded where something is judged
+    from verify.judging.judge import check_all
+    from verify.ledger.store import Ledger
 
     chosen = selected(ids, paper, files)
     if at and len(chosen) != 1:
@@ -106,6 +106,8 @@ def plan(
 
 def in_words(judgement: Judgement) -> str:
     """One line on a judged form."""
+    from verify.relations.words import shown
+
     line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.statement.name}"
     if judgement.epsilon is not None:
         least = min(trial.target.epsilon for trial in judgement.counted)
@@ -140,6 +142,7 @@ def report(
     """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
     from verify.command_line.progress import progress_of
     from verify.judging.judge import check_all
+    from verify.ledger.store import Ledger
     from verify.report.document import build
     from verify.report.figures import of_papers
     from verify.report.figures.figure import draw

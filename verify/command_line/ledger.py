@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from verify.command_line.options import LedgerFile
+from verify.command_line.options import DEFAULT_LEDGER, LedgerFile
 from verify.errors import UsageError
-from verify.ledger.entries import entries
-from verify.ledger.export import export
-from verify.ledger.store import DEFAULT_LEDGER, VERSION, Ledger
 from verify.numbers import plural
+
+if TYPE_CHECKING:
+    from verify.ledger.store import Ledger
 
 EXIT_UNSOUND = 1
 
@@ -48,6 +48,9 @@ def _shown(value: dict[str, int] | list[str]) -> list[str]:
 
 def described(ledger: Ledger, file: Path) -> dict[str, Any]:
     """What a ledger holds, in the order in which it is printed."""
+    from verify.ledger.entries import entries
+    from verify.ledger.store import VERSION
+
     listed = list(entries(ledger))
     # Forms judged at one point share its networks: they count once.
     points = {
@@ -102,6 +105,8 @@ def export_trials(
     file: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
     """Write one row a trial: what was claimed, at which error, verdict, measured mean and cost."""
+    from verify.ledger.export import export
+
     with _reading(file) as ledger:
         trials = export(ledger, out)
     print(f"{out}: {plural(trials, 'trial')}")
@@ -110,4 +115,6 @@ def export_trials(
 def _reading(file: Path) -> Ledger:
     if not file.exists():
         raise UsageError(f"ledger {file}: no such file; `touchstone check` makes one")
+    from verify.ledger.store import Ledger
+
     return Ledger(file, read_only=True)

@@ -12,6 +12,7 @@ import typer
 
 from verify.command_line.console import output
 from verify.command_line.options import (
+    DEFAULT_LEDGER,
     Files,
     Json,
     LedgerFile,
@@ -21,12 +22,11 @@ from verify.command_line.options import (
     selected,
 )
 from verify.errors import UsageError
-from verify.ledger.store import DEFAULT_LEDGER, Ledger
-from verify.model import Claim
-from verify.relations import Statement
 
 if TYPE_CHECKING:
     from theory.domains import Domain
+    from verify.model import Claim
+    from verify.relations import Statement
     from verify.relations.statement import Form
 
 
@@ -68,8 +68,9 @@ def show(
 ) -> None:
     """Show a claim: formulas, source, assumptions, and its last verdicts."""
     (claim,) = selected([claim_id], None, files)
-    output.print(claim.id, style="bold", highlight=False, markup=False)
-    output.print(claim.statement, highlight=False, markup=False)
+    console = output()
+    console.print(claim.id, style="bold", highlight=False, markup=False)
+    console.print(claim.statement, highlight=False, markup=False)
     for statement in claim.says:
         form = statement.form
         lines = [
@@ -89,7 +90,7 @@ def show(
             lines.append(f"improved     by {form.improved_by}")
         lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, statement.name)]
         for line in lines:
-            output.print(line, highlight=False, markup=False, soft_wrap=True)
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _written(form: Form) -> Iterator[str]:
@@ -105,6 +106,8 @@ def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
     if not ledger.exists():
         yield f"none yet (no ledger {ledger})"
         return
+    from verify.ledger.store import Ledger
+
     with Ledger(ledger, read_only=True) as kept:
         recorded = kept.last_verdicts(claim.id, form)
     if not recorded:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from verify.engine.executors import opened
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
-from verify.model import Claim
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from verify.model import Claim
 
 DEFAULT_WORKERS = 2
+DEFAULT_LEDGER = Path("touchstone.sqlite")
 
 
 def integer(text: str) -> int:
@@ -136,6 +139,8 @@ def drawing_on(
 ) -> Iterator[Executor]:
     """The executor that the options name; a cluster is sent the files of claims."""
     if scheduler is None:
+        from verify.engine.executors import opened
+
         with opened(DEFAULT_WORKERS if workers is None else workers) as executor:
             yield executor
         return

@@ -19,11 +19,11 @@ from verify.numbers import plural
 @contextmanager
 def progress_of(chosen: Sequence[Claim]) -> Iterator[Callable[[Progress], None]]:
     """A progress bar on a terminal; a plain line every few seconds elsewhere."""
-    if not errors.is_terminal:
+    if not errors().is_terminal:
         yield PlainLines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Bar(*columns, TimeElapsedColumn(), console=errors, transient=True) as bar:
+    with Bar(*columns, TimeElapsedColumn(), console=errors(), transient=True) as bar:
         task = bar.add_task(plural(len(chosen), "claim"))
 
         def tell(state: Progress) -> None:

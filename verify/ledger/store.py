@@ -24,7 +24,6 @@ from verify.ledger.trial import Trial
 from verify.model import Claim, Point
 from verify.relations import Statement
 
-DEFAULT_LEDGER = Path("touchstone.sqlite")
 APPLICATION = 0x546F7563
 VERSION = 4
 

@@ -332,9 +332,3 @@ def loaded_by(code):
 
 def test_the_catalogue_is_imported_without_what_simulates():
     assert loaded_by("import verify.claims") == []
-
-
-@pytest.mark.parametrize("words", [["list"], ["show", "furusho2020/mean-eig-resnet"]], ids=str)
-def test_commands_that_look_load_nothing_that_simulates(words):
-    code = f"from verify.command_line import run_quietly; run_quietly({words!r})"
-    assert loaded_by(code) == []
