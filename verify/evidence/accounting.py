@@ -9,11 +9,23 @@ from verify.errors import UsageError
 
 @dataclass(frozen=True)
 class Budget:
-    """How much may be drawn: `draws` networks a point, and errors `sharpness` times the claim's."""
+    """How much may be drawn, and how closely: `draws` networks a point, and two sets of errors.
+
+    `cap` is the largest relative error at which an equality is judged; `rows` are the points drawn
+    over a region of one or two parameters, `rows_of_many` over one of three or more.  A claim of
+    the transitional table is judged at errors `sharpness` times those that stand there.
+    """
 
     name: str
     draws: int
     sharpness: float
+    cap: float
+    rows: int
+    rows_of_many: int
+
+    def rows_over(self, parameters: int) -> int:
+        """How many points are drawn over a region of so many parameters."""
+        return self.rows if parameters < 3 else self.rows_of_many
 
     @property
     def statement(self) -> str:
@@ -25,9 +37,9 @@ class Budget:
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("quick", 200_000, 1.0),
-        Budget("standard", 2_000_000, 0.5),
-        Budget("thorough", 20_000_000, 0.25),
+        Budget("quick", 200_000, 1.0, cap=0.06, rows=8, rows_of_many=8),
+        Budget("standard", 2_000_000, 0.5, cap=0.04, rows=24, rows_of_many=32),
+        Budget("thorough", 20_000_000, 0.25, cap=0.02, rows=64, rows_of_many=64),
     )
 }
 
