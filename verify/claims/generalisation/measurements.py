@@ -101,16 +101,22 @@ def _task(values: Mapping[str, Any]) -> Task:
 
 
 def measure_students(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """What students of the point's method reach by its last epoch."""
+    """What students of the point's method reach, a column for each where it has several epochs."""
     names = ("method", "batch_size", "regularisation", "step")
+    several = isinstance(values["epochs"], tuple)
+    epochs = values["epochs"] if several else (values["epochs"],)
+    looks = sorted(set(epochs))
     training = Training(
         **{name: values[name] for name in names if name in values},
-        epochs=(values["epochs"],),
+        epochs=tuple(looks),
         annealed=bool(values["annealed"]),
     )
     precision = {name: values[name] for name in ("dtype",) if name in values}
     trained = measure_linear_students(_task(values), training, **precision, **run)
-    return {measured.quantity: measured.per_network[:, 0] for measured in vars(trained).values()}
+    columns = [looks.index(epoch) for epoch in epochs] if several else 0
+    return {
+        measured.quantity: measured.per_network[:, columns] for measured in vars(trained).values()
+    }
 
 
 def measure_converged(values: Parameters, **run: Any) -> Drawn:

@@ -30,29 +30,32 @@ CONVERGED = {0.25: 60, 0.5: 150, 0.75: 400, 0.8125: 600, 2.0: 250, 3.0: 100, 4.0
 CURVE = tuple(k / 40 for k in range(4, 161))
 
 
-trained = Experiment(
-    "trained students",
+SETTING: dict[str, Value] = {
+    "width": WIDTH,
+    "batch_size": FITTED_BATCH,
+    "noise_variance": NOISE,
+    "dtype": "float32",
+}
+to_convergence = Experiment(
+    "trained to convergence", students.measured("students"), setting={**SETTING, "annealed": True}
+)
+at_constant_rate = Experiment(
+    "trained at a constant learning rate",
     students.measured("students"),
-    setting={
-        "width": WIDTH,
-        "batch_size": FITTED_BATCH,
-        "noise_variance": NOISE,
-        "dtype": "float32",
-    },
+    setting={**SETTING, "annealed": False},
+    # Not of an annealed run, whose learning rate depends on its last epoch.
+    reads=("epochs",),
 )
-risks = Claim(
-    "luo2018/figure-2",
-    "The excess risk of linear students.",
-    says=Observed("excess risk", networks=8),
-    by=trained,
+trained_students = Claim(
+    "luo2018/trained-students",
+    "Excess risk and validation loss of linear students.",
+    says=[Observed(name, networks=8) for name in ("excess risk", "validation loss")],
+    by=(to_convergence, at_constant_rate),
 )
-stopped = [
-    at(trained, method="bn", load=load, epochs=EARLY_EPOCHS, annealed=False) for load in LOADS
-]
 converged = [
-    at(trained, method="bn", load=load, epochs=epochs, annealed=True)
-    for load, epochs in CONVERGED.items()
+    at(to_convergence, method="bn", load=load, epochs=epochs) for load, epochs in CONVERGED.items()
 ]
+stopped = [at(at_constant_rate, method="bn", load=load, epochs=EARLY_EPOCHS) for load in LOADS]
 
 
 def _along_load(form: ClosedForm, **others: float) -> list[float | None]:
@@ -99,7 +102,7 @@ generalisation_errors = Figure(
     f"shorter, and not the ridge curve of ζ = {PENALTY} that the paper fits. Stopped after "
     f"{EARLY_EPOCHS} epochs they come near that curve around α = 1, on their way up.",
     source="Luo et al. (2018), Fig 2",
-    shows=risks,
+    shows=trained_students,
     points=[*converged, *stopped],
     panels=_generalisation_panels,
 )
@@ -111,20 +114,11 @@ EPOCHS = (5, 10, 20, 40, 80, 160)
 METHODS = {"sgd": "vanilla SGD", "bn": f"BN, M = {FITTED_BATCH}", "wn": f"WN, ζ = {PENALTY}"}
 
 
-losses = Claim(
-    "luo2018/figure-3",
-    "The validation loss of linear students over the epochs.",
-    says=Observed("validation loss", networks=8),
-    by=trained,
-)
-
-
 def over_epochs(method: str) -> list[Point]:
     """Students at alpha = 1 after each number of epochs."""
     penalty: dict[str, Value] = {"regularisation": PENALTY} if method == "wn" else {}
     return [
-        at(trained, method=method, load=1.0, epochs=epochs, annealed=False, **penalty)
-        for epochs in EPOCHS
+        at(at_constant_rate, method=method, load=1.0, epochs=epochs, **penalty) for epochs in EPOCHS
     ]
 
 
@@ -156,7 +150,7 @@ validation_losses = Figure(
     "Weight normalisation with the penalty settles; batch norm goes on growing, as vanilla SGD "
     "does.",
     source="Luo et al. (2018), Fig 3",
-    shows=losses,
+    shows=trained_students,
     points=[point for method in METHODS for point in over_epochs(method)],
     panels=_epochs_panels,
 )

@@ -56,6 +56,17 @@ def test_the_curves_are_near_but_around_unit_load():
     assert all(apart(load) > 0.15 for load in (0.75, 0.9, 1.1, 1.25))
 
 
+def test_what_is_read_off_a_run_at_an_epoch_is_what_a_run_that_ends_there_reaches():
+    setting = {"method": "bn", "load": 1.0, "width": 64, "annealed": False}
+    run = {"seed": 5, "first_network": 0, "networks": 4, "device": "cpu"}
+    whole = measure_students({**setting, "epochs": (8, 2, 8)}, **run)
+    for quantity, columns in whole.items():
+        assert columns.shape == (4, 3)
+        for column, epochs in zip(columns.T, (8, 2, 8), strict=True):
+            alone = measure_students({**setting, "epochs": epochs}, **run)
+            np.testing.assert_allclose(column, alone[quantity], rtol=1e-12)
+
+
 @pytest.mark.parametrize("load", [0.75, 1.0, 2.0])
 def test_students_stopped_early_lie_near_the_ridge_curve_with_and_without_batch_norm(load):
     setting = {"width": 128, "epochs": 120, "annealed": False, "step": 0.25}
