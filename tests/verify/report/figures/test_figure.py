@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import verify
 from verify.engine.executors import InProcess, opened
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
@@ -114,6 +115,12 @@ def test_a_killed_run_goes_on_inside_an_observation(tmp_path):
 def test_processes_draw_the_same_figure():
     with Ledger() as ledger, Ledger() as other, opened(2, None) as pool:
         assert drawn(ledger, executor=pool) == drawn(other)
+
+
+def test_no_figure_takes_a_share_of_the_alpha_of_a_claim():
+    shown = {figure.shows.id for figure in of_papers(["luo2018", "furusho2020"])}
+    assert shown
+    assert shown.isdisjoint(verify.claims)
 
 
 def test_each_paper_has_its_own_figures():
