@@ -15,7 +15,7 @@ from numerics.fisher.moments import Moments, measure_moments
 from numerics.fisher.networks import Ensemble
 from numerics.fisher.search import ExtremeEigenvalues, measure_extreme_eigenvalues
 from numerics.fisher.single_input import SingleInput, measure_single_input
-from numerics.fisher.spectrum import Spectrum, measure_spectrum
+from numerics.fisher.spectrum import Spectrum, measure_mean_eigenvalue, measure_spectrum
 
 __all__ = [
     "Ensemble",
@@ -31,6 +31,7 @@ __all__ = [
     "measure_few_inputs",
     "measure_first_block",
     "measure_hessian_gap",
+    "measure_mean_eigenvalue",
     "measure_moments",
     "measure_single_input",
     "measure_spectrum",

@@ -90,7 +90,7 @@ def _pass(
     """Return u^0..u^L and delta^0..delta^L of one network, each of shape (N, D)."""
     depth, width, samples = ensemble.depth, ensemble.width, ensemble.size
     normals = keyed.standard_normals([generator], (2 * depth + 2) * samples * width)[0]
-    survival = ensemble.draw_survival([generator])[0].to(ensemble.device)
+    survival = ensemble.draw_survival([generator])[0][0].to(ensemble.device)
     # x, then the images of x under W^0 and of each layer's signals, then the backward noises.
     vectors = normals.view(-1, samples, width).to(ensemble.device, torch.float64)
     inputs, images, noises = vectors[0], vectors[1 : depth + 2], vectors[depth + 2 :]

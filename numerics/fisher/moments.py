@@ -14,6 +14,8 @@ from numerics.simulation.batched import in_chunks
 class Moments:
     """Second moments of the signals, averaged over samples and units, a row for each network.
 
+    The error signals are those of sign readouts (see ``numerics.fisher.networks``).
+
     Attributes:
         forward: E (u^l)^2, l = 1..L, shape (networks, L).
         variance: mean over units of the biased variance of h^l over the samples, l = 0..L.
@@ -42,7 +44,8 @@ _QUANTITIES = {
 def measure_moments(ensemble: Ensemble, *, chunk: int | None = None) -> Moments:
     """Measure the moments of the networks of an ensemble, which ``measure_spectrum`` sees too.
 
-    Batch statistics are held fixed in the backward pass.
+    Readouts are random signs, which leave the means of the moments as they are. Batch statistics
+    are held fixed in the backward pass.
 
     Args:
         ensemble: the networks.
@@ -65,7 +68,7 @@ def measure_moments(ensemble: Ensemble, *, chunk: int | None = None) -> Moments:
 
 def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
     width = ensemble.width
-    drawn = draw(ensemble, block)
+    drawn = draw(ensemble, block, signs=True)
     passed = forward(ensemble, drawn)
     signals = squared_norms(passed.signals[1:]) / width
     errors = squared_norms(backward(ensemble, drawn, passed)) / width

@@ -12,8 +12,22 @@ with D x D weights W^0 ~ N(0, 1/D) and W^l ~ N(0, 2/D), and the forward signal u
     stochastic_depth  beta^l relu(h^{l-1}), beta^l in {0, 1}, one for each layer and network
 
 u^0 stands for x. The error signal is delta^l = df/dh^l; batch statistics are held constant.
+
+Means over networks are found from two other laws, under which they are the same and vary less.
+
+Sign readouts. With independent random signs a_n in R^D in place of the ones, f_n = a_n . h^L_n, the
+means of ||delta^l_n||^2 and of ||u^l_n||^2 ||delta^l_n||^2 stay as they are, at every width. With
+J = dh^L_n / dh^l_n the two readouts differ by sum_{i != j} (J J^T)_ij on average over the signs.
+J = (I + W^L G^L) J', where the gates G^L (with 1/sigma), J' and u^l depend on W^0..W^(L-1) only and
+the rows of W^L are independent with mean zero: the mean of (J J^T)_ij over W^L is (J' J'^T)_ij.
+So down to the block above l, where J' = I.
+
+Tilted dropping. Survivors drawn with probability q = 2p/(1+p) in place of p, and every quantity
+multiplied by the ratio of the two probabilities of what was drawn: (p/q)^K ((1-p)/(1-q))^(L-K) =
+(1+p)^L 2^-K for K survivors. Squared signals double with each survivor, which this makes up for.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -112,14 +126,31 @@ class Ensemble:
         assert self.samples is not None
         return self.samples
 
-    def draw_survival(self, generators: list[torch.Generator]) -> torch.Tensor:
-        """Return the beta^l, float64 of shape (networks, L); ones but for stochastic depth."""
+    def draw_survival(
+        self, generators: list[torch.Generator], *, tilted_above: int | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the beta^l and the ratio of the law to that drawn from, (1+p)^(L-l) 2^-K.
+
+        Args:
+            generators: of the networks.
+            tilted_above: the layers above this l, K of which survive, are drawn tilted where they
+                survive by chance; None or L for no layer.
+
+        Returns:
+            float64 tensors of shapes (networks, L) and (networks,); ones but for stochastic depth.
+        """
+        ratio = torch.ones(len(generators), dtype=torch.float64)
         if self.survival is not None:
-            return (self._uniform(generators) < self.survival).double()
+            first = self.depth if tilted_above is None else tilted_above
+            chances = torch.full((self.depth,), float(self.survival), dtype=torch.float64)
+            chances[first:] = 2 * self.survival / (1 + self.survival)
+            survive = (self._uniform(generators) < chances).double()
+            doublings = (self.depth - first) * math.log2(1 + self.survival)
+            return survive, torch.exp2(doublings - survive[:, first:].sum(dim=1))
         if self.survivors is not None:
             ranks = self._uniform(generators).argsort(dim=1).argsort(dim=1)
-            return (ranks < self.survivors).double()
-        return torch.ones(len(generators), self.depth, dtype=torch.float64)
+            return (ranks < self.survivors).double(), ratio
+        return torch.ones(len(generators), self.depth, dtype=torch.float64), ratio
 
     def _uniform(self, generators: list[torch.Generator]) -> torch.Tensor:
         return torch.stack(
@@ -159,11 +190,15 @@ class Draw:
         inputs: shape (networks, N, D).
         weights: W^0..W^L, shape (L + 1, networks, D, D); h = W u.
         survival: the beta^l, shape (L, networks, 1, 1); ones but for stochastic depth.
+        readout: the a_n of f_n = a_n . h^L_n, shape (networks, N, D) or 1.
+        ratio: what quantities are multiplied by under tilted dropping, shape (networks,) or 1.
     """
 
     inputs: torch.Tensor
     weights: torch.Tensor
     survival: torch.Tensor
+    readout: torch.Tensor | float = 1.0
+    ratio: torch.Tensor | float = 1.0
 
 
 @dataclass(frozen=True)
@@ -182,8 +217,15 @@ class Forward:
     inverse_std: list[torch.Tensor]
 
 
-def draw(ensemble: Ensemble, networks: range) -> Draw:
-    """Draw the given networks: inputs if random, then weights, then survival, in this order."""
+def draw(ensemble: Ensemble, networks: range, *, signs: bool = False, tilted: bool = False) -> Draw:
+    """Draw the given networks: inputs if random, weights, survival, signs, in this order.
+
+    Args:
+        ensemble: the networks.
+        networks: their indices.
+        signs: whether readouts are random signs, not ones.
+        tilted: whether dropping is tilted in every layer.
+    """
     rows, width = ensemble.size, ensemble.width
     generators = [keyed.generator(seed=ensemble.seed, network=k) for k in networks]
     if ensemble.inputs == "gaussian":
@@ -199,8 +241,13 @@ def draw(ensemble: Ensemble, networks: range) -> Draw:
     weights.copy_(normals.view(len(networks), -1, width, width).transpose(0, 1))
     weights[0] *= (1 / width) ** 0.5
     weights[1:] *= (2 / width) ** 0.5
-    survival = ensemble.draw_survival(generators).T[..., None, None].to(weights)
-    return Draw(inputs, weights, survival)
+    survival, ratio = ensemble.draw_survival(generators, tilted_above=0 if tilted else None)
+    readout: torch.Tensor | float = 1.0
+    if signs:
+        drawn = keyed.random_signs(generators, rows * width)
+        readout = ensemble.signals(len(networks)).copy_(drawn.view(-1, rows, width))
+    survival = survival.T[..., None, None].to(weights)
+    return Draw(inputs, weights, survival, readout, ratio.to(weights))
 
 
 def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
@@ -229,7 +276,7 @@ def forward(ensemble: Ensemble, drawn: Draw) -> Forward:
 def backward(ensemble: Ensemble, drawn: Draw, passed: Forward) -> torch.Tensor:
     """Return the error signals delta^0..delta^L, shape (L + 1, networks, N, D)."""
     errors = ensemble.signals(*passed.hidden.shape[:2])
-    errors[-1] = 1
+    errors[-1] = drawn.readout
     gate, through = ensemble.signals(2, len(drawn.inputs))
     sources, weights, product = map(array, (errors, drawn.weights, through))
     after, layers = errors[-1], [*zip(errors[:-1], passed.signals[1:], strict=True)]

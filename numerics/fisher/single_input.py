@@ -98,7 +98,7 @@ def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
     device, dtype = ensemble.device, DTYPES[ensemble.dtype]
     generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
     normals = keyed.standard_normals(generators, (2 * depth + 1) * width)
-    survival = ensemble.draw_survival(generators).T[..., None].to(device, dtype)
+    survival = ensemble.draw_survival(generators)[0].T[..., None].to(device, dtype)
     vectors = normals.view(len(block), -1, width).transpose(0, 1).to(device, dtype)
     hidden, forward_noise, backward_noise = vectors[0], vectors[1 : depth + 1], vectors[depth + 1 :]
     signals, images, active = [], [], []

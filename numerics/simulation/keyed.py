@@ -77,3 +77,15 @@ def standard_normals(generators: list[torch.Generator], count: int) -> torch.Ten
     for row, source in zip(values, generators, strict=True):
         row.normal_(generator=source)
     return values
+
+
+def random_signs(generators: list[torch.Generator], count: int) -> torch.Tensor:
+    """Draw the next ``count`` independent signs, -1 or 1, of each generator, on the CPU.
+
+    Returns:
+        float32 tensor of shape (len(generators), count).
+    """
+    values = torch.empty(len(generators), count)
+    for row, source in zip(values, generators, strict=True):
+        row.random_(0, 2, generator=source)
+    return values.mul_(2).sub_(1)

@@ -53,8 +53,8 @@ def _ensemble(**given):
     return Ensemble(**{"networks": 1, "device": "cpu", **given})
 
 
-def _outputs(network, weights, inputs, survival, *, hold_statistics):
-    """f(x_n) for all samples, written after eqs 12-14 of Furusho (2020)."""
+def _outputs(network, weights, inputs, survival, *, hold_statistics, readout=1.0):
+    """f(x_n) = a_n . h^L_n for all samples, written after eqs 12-14 of Furusho (2020)."""
     hidden = inputs @ weights[0].T
     for weight, keep in zip(weights[1:], survival, strict=True):
         if network == "batch_norm":
@@ -65,7 +65,7 @@ def _outputs(network, weights, inputs, survival, *, hold_statistics):
         else:
             signal = keep * torch.relu(hidden)
         hidden = hidden + signal @ weight.T
-    return hidden.sum(dim=1)
+    return (hidden * readout).sum(dim=1)
 
 
 def _jacobian(network, drawn, k, coupled):

@@ -82,6 +82,12 @@ WHOLE_RUNS = {
     "spectrum, stochastic depth": spectrum(network="stochastic_depth", survivors=1),
     "spectrum, through the statistics": spectrum(network="batch_norm", statistics="coupled"),
     "spectrum, more samples than units": spectrum(network="resnet", samples=60),
+    "mean eigenvalue": of_networks(
+        fisher.measure_mean_eigenvalue, network="stochastic_depth", survival=0.5
+    ),
+    "mean eigenvalue, through the statistics": of_networks(
+        fisher.measure_mean_eigenvalue, network="batch_norm", options={"statistics": "coupled"}
+    ),
     "moments": of_networks(fisher.measure_moments, network="batch_norm"),
     "moments, digits": of_networks(
         fisher.measure_moments, network="resnet", inputs="digits", samples=None

@@ -35,6 +35,16 @@ def test_chunks_change_results_by_rounding_only(kind, statistics):
         np.testing.assert_allclose(chunked, whole, rtol=1e-12)
 
 
+def test_mean_eigenvalues_agree(kind, statistics):
+    on_cpu, on_cuda = (
+        fisher.measure_mean_eigenvalue(
+            fisher.Ensemble(**kind, **SIZES, device=one), statistics=statistics
+        ).per_network
+        for one in ("cpu", "cuda")
+    )
+    np.testing.assert_allclose(on_cuda, on_cpu, rtol=1e-10)
+
+
 def test_moments_agree(kind):
     on_cpu, on_cuda = (
         fisher.measure_moments(fisher.Ensemble(**kind, **SIZES, device=one))

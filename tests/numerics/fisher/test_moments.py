@@ -23,7 +23,7 @@ def reference(kind, drawn, k):
         u.append(drawn.survival[layer - 1, k] * torch.relu(z))
         hidden = hidden + u[-1] @ drawn.weights[layer, k].T + bumps[layer]
         h.append(hidden)
-    (delta,) = torch.autograd.grad(hidden.sum(), bumps)
+    (delta,) = torch.autograd.grad((hidden * drawn.readout[k]).sum(), bumps)
     h, u = [one.detach() for one in h], [one.detach() for one in u]
     product = [
         ((one**2).mean(1) * (two**2).mean(1)).mean() for one, two in zip(u, delta[1:], strict=True)
@@ -40,22 +40,28 @@ def reference(kind, drawn, k):
 @pytest.mark.parametrize("name", ["forward", "variance", "backward", "product", "activation_rate"])
 def test_moments_are_those_that_autograd_finds(kind, ensemble, name):
     moments = fisher.measure_moments(fisher.Ensemble(**kind, **SIZES, networks=NETWORKS))
-    drawn = draw(ensemble(**kind, **SIZES), range(NETWORKS))
+    drawn = draw(ensemble(**kind, **SIZES), range(NETWORKS), signs=True)
     expected = [reference(kind, drawn, k)[name] for k in range(NETWORKS)]
     np.testing.assert_allclose(getattr(moments, name).per_network, expected, rtol=1e-11)
 
 
 @pytest.mark.parametrize(
-    "kind", [{"network": "resnet"}, {"network": "stochastic_depth", "survival": 0.5}]
+    "kind", [{"network": "resnet"}, {"network": "stochastic_depth", "survivors": 2}]
 )
 def test_at_one_sample_the_layers_products_make_up_the_trace(kind, ensemble):
     sizes = {**kind, **SIZES, "samples": 1}
     moments = fisher.measure_moments(fisher.Ensemble(**sizes, networks=NETWORKS))
-    spectrum = fisher.measure_spectrum(**sizes, networks=NETWORKS)
+    trace = fisher.measure_mean_eigenvalue(fisher.Ensemble(**sizes, networks=NETWORKS))
     inputs = draw(ensemble(**sizes), range(NETWORKS)).inputs.square().sum(dim=(1, 2)).numpy()
     first = inputs * 3 * moments.backward.per_network[:, 0]
     above = 3**2 * moments.product.per_network.sum(axis=1)
-    np.testing.assert_allclose(spectrum.trace.per_network, first + above, rtol=1e-13)
+    np.testing.assert_allclose(trace.per_network, (first + above) / (5 * 3**2), rtol=1e-13)
+
+
+def test_one_sample_has_one_eigenvalue(kind):
+    if kind["network"] == "batch_norm":
+        pytest.skip("batch norm has no single sample")
+    spectrum = fisher.measure_spectrum(**kind, **{**SIZES, "samples": 1}, networks=NETWORKS)
     np.testing.assert_allclose(spectrum.top_share.per_network, 1, rtol=1e-13)
 
 

@@ -42,7 +42,7 @@ def test_exactly_the_given_number_of_layers_survives(ensemble, survivors):
 def test_every_set_of_survivors_is_as_likely(ensemble):
     sizes = {"depth": 4, "width": 1, "samples": 1, "seed": 0}
     networks = ensemble(network="stochastic_depth", **sizes, survivors=2)
-    masks = networks.draw_survival([keyed.generator(seed=0, network=k) for k in range(6000)])
+    masks, _ = networks.draw_survival([keyed.generator(seed=0, network=k) for k in range(6000)])
     counts = np.unique(masks.numpy(), axis=0, return_counts=True)[1]
     # Six sets; each count is binomial with deviation (6000 * 1/6 * 5/6)^(1/2) = 29.
     assert len(counts) == 6

@@ -45,10 +45,25 @@ def single_input(run, **batching):
                            result.backward.per_network], axis=1).T  # fmt: skip
 
 
-@pytest.fixture(params=[spectrum, moments, single_input], ids=lambda measure: measure.__name__)
+def mean_eigenvalue(run, **batching):
+    return fisher.measure_mean_eigenvalue(networks(run, batching), **batching).per_network[None]
+
+
+def coupled(run, **batching):
+    drawn = networks(run, batching)
+    result = fisher.measure_mean_eigenvalue(drawn, statistics="coupled", **batching)
+    return result.per_network[None]
+
+
+MEASURES = [spectrum, moments, single_input, mean_eigenvalue, coupled]
+
+
+@pytest.fixture(params=MEASURES, ids=lambda measure: measure.__name__)
 def measure(request, kind):
     if request.param is single_input and kind["network"] == "batch_norm":
         return spectrum
+    if request.param is coupled and kind["network"] != "batch_norm":
+        return mean_eigenvalue
     return request.param
 
 

@@ -45,6 +45,21 @@ def test_normals_have_the_moments_of_a_standard_normal():
     assert np.all(np.abs(moments - [0, 1, 0, 3]) < 5 * deviations)
 
 
+def test_signs_are_fair_and_their_own_in_every_network():
+    def signs(networks):
+        generators = [keyed.generator(seed=2, network=k) for k in networks]
+        return torch.cat([keyed.random_signs(generators, 4095) for _ in range(2)], dim=1)
+
+    values = signs(range(64))
+    assert torch.equal(values.abs(), torch.ones_like(values))
+    assert torch.equal(values[5:6], signs([5]))
+    # The mean of a network's 8190 fair signs, and of the products of two networks', deviates by
+    # 1/8190^(1/2).
+    correlations = values.double() @ values.double().T / 8190 - torch.eye(64)
+    assert torch.all(correlations.abs() < 6 / 8190**0.5)
+    assert torch.all(values.double().mean(dim=1).abs() < 6 / 8190**0.5)
+
+
 @pytest.mark.parametrize("key", [keyed.stream, keyed.generator, keyed.numpy_generator])
 @pytest.mark.parametrize("seed", [-1, -(2**40), 2**64, 10**30])
 def test_a_seed_of_no_64_bits_is_refused(seed, key):
