@@ -14,7 +14,12 @@ from numerics.fisher.hessian import measure_hessian_gap
 from numerics.fisher.moments import Moments, measure_moments
 from numerics.fisher.networks import Ensemble
 from numerics.fisher.search import ExtremeEigenvalues, measure_extreme_eigenvalues
-from numerics.fisher.single_input import SingleInput, measure_single_input
+from numerics.fisher.single_input import (
+    SingleInput,
+    averaged_over_survivors,
+    measure_single_input,
+    measure_single_projection,
+)
 from numerics.fisher.spectrum import Spectrum, measure_mean_eigenvalue, measure_spectrum
 
 __all__ = [
@@ -26,6 +31,7 @@ __all__ = [
     "Moments",
     "SingleInput",
     "Spectrum",
+    "averaged_over_survivors",
     "measure_expected_spectrum",
     "measure_extreme_eigenvalues",
     "measure_few_inputs",
@@ -34,5 +40,6 @@ __all__ = [
     "measure_mean_eigenvalue",
     "measure_moments",
     "measure_single_input",
+    "measure_single_projection",
     "measure_spectrum",
 ]

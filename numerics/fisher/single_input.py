@@ -13,10 +13,12 @@ the weights depends on x through ||x||^2 only and is proportional to it: what is
 has the mean of ``measure_spectrum`` for every input law with mean ||x||^2 = D.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.stats import binom
 
 from numerics.fisher.expected import projected
 from numerics.fisher.networks import Ensemble
@@ -33,13 +35,16 @@ _CHUNK_NUMBERS = 2**17  # held for one chunk; about a core's own cache
 class SingleInput:
     """Moments at one input with ||x||^2 = D, a row for each network.
 
+    The means are those of the networks asked for; readouts are random signs and, where survivors
+    are drawn tilted, every quantity is multiplied by its network's ratio of probabilities (see
+    ``numerics.fisher.networks``).
+
     Attributes:
         mean_eigenvalue: (1/P) sum_{l=0..L} ||u^l||^2 ||delta^l||^2, with u^0 = x.
         forward: ||u^l||^2 / D, l = 1..L, shape (networks, L).
         backward: ||delta^l||^2 / D, l = 0..L.
         product: (||u^l||^2 / D) (||delta^l||^2 / D), l = 1..L.
         activation_rate: share of active units in layer l = 1..L, whether it survives or not.
-        projected: v^T F v = (v . grad f)^2, v as in ``measure_expected_spectrum``.
     """
 
     mean_eigenvalue: Measurement
@@ -47,39 +52,37 @@ class SingleInput:
     backward: Measurement
     product: Measurement
     activation_rate: Measurement
-    projected: Measurement
 
 
-def measure_single_input(ensemble: Ensemble, *, chunk: int | None = None) -> SingleInput:
+def measure_single_input(
+    ensemble: Ensemble, *, tilted_above: int = 0, chunk: int | None = None
+) -> SingleInput:
     """Measure the mean eigenvalue of F and the moments behind it, at one input a network.
 
-    Network k has the law of network k of ``measure_spectrum``, not the same weights, and its
-    Gaussian input is scaled to ||x||^2 = D.
+    Means are those over networks of the law of ``measure_spectrum``, with the Gaussian input
+    scaled to ||x||^2 = D.
 
     Args:
         ensemble: networks "resnet" or "stochastic_depth" on one Gaussian input.
+        tilted_above: where layers survive by chance, the layer 0..L above which survivors are drawn
+            tilted. 0 serves the mean eigenvalue and the product best, l the backward moment of
+            layer l, L (nothing is tilted) the activation rate. Forward moments are best found
+            from plain networks, by ``averaged_over_survivors``.
         chunk: networks simulated at once; changes no result.
 
     Raises:
-        TypeError, ValueError: the ensemble is another one, or the chunk no integer >= 1.
+        TypeError, ValueError: the ensemble is another one, or a number out of its range.
     """
-    arguments.choice("network", ensemble.network, ("resnet", "stochastic_depth"))
-    arguments.integer("samples", ensemble.samples, minimum=1, maximum=1)
-    arguments.choice("inputs", ensemble.inputs, ("gaussian",))
-    if chunk is None:
-        chunk = max(1, _CHUNK_NUMBERS // (3 * ensemble.parameters // ensemble.width))
-    values = in_chunks(
-        lambda part: _moments(ensemble, part),
-        ensemble.block,
-        arguments.integer("chunk", chunk, minimum=1),
+    arguments.integer("tilted_above", tilted_above, minimum=0, maximum=ensemble.depth)
+    values = _in_chunks(
+        ensemble, lambda part: _moments(ensemble, part, tilted_above=tilted_above), chunk
     )
-    settings = vars(ensemble)
+    settings = {**vars(ensemble), "tilted_above": tilted_above}
 
     def measured(quantity: str, per_network: np.ndarray) -> Measurement:
         return Measurement(quantity=quantity, per_network=per_network, settings=settings)
 
-    forward, backward = values["forward"], values["backward"]
-    product = forward * backward[:, 1:]
+    forward, backward, product = (values[name] for name in ("forward", "backward", "product"))
     # P = (L + 1) D^2, and ||u^0||^2 = D.
     mean_eigenvalue = (backward[:, 0] + product.sum(axis=1)) / (ensemble.depth + 1)
     return SingleInput(
@@ -88,17 +91,112 @@ def measure_single_input(ensemble: Ensemble, *, chunk: int | None = None) -> Sin
         backward=measured("||delta||^2 / D, layers 0..L", backward),
         product=measured("||u||^2 ||delta||^2 / D^2, layers 1..L", product),
         activation_rate=measured("share of active units, layers 1..L", values["activation_rate"]),
-        projected=measured("v^T F v of one input", values["projected"]),
     )
 
 
-def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
-    """Return forward, backward and activation_rate moments, a row for each network."""
+def measure_single_projection(ensemble: Ensemble, *, chunk: int | None = None) -> Measurement:
+    """Measure v^T F v = (v . grad f)^2 at one input, v as in ``measure_expected_spectrum``.
+
+    The readout is ones, on which the mean depends, and survivors have their own law.
+
+    Args:
+        ensemble: networks "resnet" or "stochastic_depth" on one Gaussian input, which is scaled to
+            ||x||^2 = D.
+        chunk: networks simulated at once; changes no result.
+
+    Raises:
+        TypeError, ValueError: the ensemble is another one, or the chunk no integer >= 1.
+    """
+    return Measurement(
+        quantity="v^T F v of one input",
+        per_network=_in_chunks(ensemble, lambda part: _projection(ensemble, part), chunk)["value"],
+        settings=vars(ensemble),
+    )
+
+
+def averaged_over_survivors(moments: Measurement, *, survival: float) -> Measurement:
+    """Return moments of relu(h^(l-1)) with random dropping, l = 1..L, from those without.
+
+    A dropped layer changes nothing, so that h^(l-1) with k survivors among the layers 1..l-1 has
+    the law of h^k of the plain network: the moment is sum_k Bin(l-1, p)(k) moment_(k+1). Nothing is
+    drawn for it. Relu(h^(l-1)) is u^l where layer l survives: the second moment of u^l is p times
+    this, the activation rate is this.
+
+    Args:
+        moments: of networks "resnet" at layers 1..L, shape (networks, L): forward moments or
+            activation rates.
+        survival: probability p in [0, 1] that a layer survives.
+
+    Raises:
+        ValueError: the moments are of another network, or the survival is no probability.
+    """
+    arguments.choice("network", str(moments.settings["network"]), ("resnet",))
+    arguments.real("survival", survival, minimum=0, maximum=1)
+    layers = np.arange(moments.per_network.shape[1])
+    shares = binom(layers[:, None], survival).pmf(layers)
+    return Measurement(
+        quantity=f"{moments.quantity}, averaged over survivors below",
+        per_network=moments.per_network @ shares.T,
+        settings={**moments.settings, "survival": survival},
+    )
+
+
+def _in_chunks(
+    ensemble: Ensemble, evaluate: Callable[[range], dict[str, torch.Tensor]], chunk: int | None
+) -> dict[str, np.ndarray]:
+    arguments.choice("network", ensemble.network, ("resnet", "stochastic_depth"))
+    arguments.integer("samples", ensemble.samples, minimum=1, maximum=1)
+    arguments.choice("inputs", ensemble.inputs, ("gaussian",))
+    if chunk is None:
+        chunk = max(1, _CHUNK_NUMBERS // (3 * ensemble.parameters // ensemble.width))
+    return in_chunks(evaluate, ensemble.block, arguments.integer("chunk", chunk, minimum=1))
+
+
+@dataclass(frozen=True)
+class _Passes:
+    """Both passes of one chunk: lists over layers of tensors (networks, D).
+
+    Attributes:
+        signals: u^1..u^L.
+        errors: delta^0..delta^L.
+        active: whether each unit of layers 1..L is.
+        ratio: see ``networks.Draw``.
+    """
+
+    signals: list[torch.Tensor]
+    errors: list[torch.Tensor]
+    active: list[torch.Tensor]
+    ratio: torch.Tensor
+
+
+def _moments(ensemble: Ensemble, block: range, *, tilted_above: int) -> dict[str, torch.Tensor]:
+    passes = _passed(ensemble, block, signs=True, tilted_above=tilted_above)
+    forward, backward = (
+        torch.stack([squared_norms(one) for one in vectors], dim=1) / ensemble.width
+        for vectors in (passes.signals, passes.errors)
+    )
+    by_layer = {
+        "forward": forward,
+        "backward": backward,
+        "product": forward * backward[:, 1:],
+        "activation_rate": torch.stack([one.double().mean(dim=1) for one in passes.active], dim=1),
+    }
+    return {name: layers * passes.ratio[:, None] for name, layers in by_layer.items()}
+
+
+def _projection(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
+    passes = _passed(ensemble, block, signs=False, tilted_above=ensemble.depth)
+    signals = torch.stack([torch.zeros_like(passes.errors[0]), *passes.signals])
+    return {"value": projected(signals[:, :, None], torch.stack(passes.errors)[:, :, None])}
+
+
+def _passed(ensemble: Ensemble, block: range, *, signs: bool, tilted_above: int) -> _Passes:
     depth, width = ensemble.depth, ensemble.width
     device, dtype = ensemble.device, DTYPES[ensemble.dtype]
     generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
     normals = keyed.standard_normals(generators, (2 * depth + 1) * width)
-    survival = ensemble.draw_survival(generators)[0].T[..., None].to(device, dtype)
+    survival, ratio = ensemble.draw_survival(generators, tilted_above=tilted_above)
+    survival = survival.T[..., None].to(device, dtype)
     vectors = normals.view(len(block), -1, width).transpose(0, 1).to(device, dtype)
     hidden, forward_noise, backward_noise = vectors[0], vectors[1 : depth + 1], vectors[depth + 1 :]
     signals, images, active = [], [], []
@@ -108,17 +206,13 @@ def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
         images.append(forward_noise[layer] * _deviation(signals[layer]))
         hidden = hidden + images[layer]
     errors = [torch.ones_like(hidden)]
+    if signs:
+        errors = [keyed.random_signs(generators, width).to(device, dtype)]
     for layer in range(depth - 1, -1, -1):
         noise = backward_noise[layer] * _deviation(errors[0])
         through = transposed_product(signals[layer], images[layer], errors[0], noise)
         errors.insert(0, errors[0] + through * active[layer] * survival[layer])
-    single = torch.stack([torch.zeros_like(hidden), *signals])[:, :, None]
-    return {
-        "projected": projected(single, torch.stack(errors)[:, :, None]),
-        "forward": torch.stack([squared_norms(one) for one in signals], dim=1) / width,
-        "backward": torch.stack([squared_norms(one) for one in errors], dim=1) / width,
-        "activation_rate": torch.stack([one.double().mean(dim=1) for one in active], dim=1),
-    }
+    return _Passes(signals, errors, active, ratio.to(device, dtype))
 
 
 def _deviation(vectors: torch.Tensor) -> torch.Tensor:

@@ -96,6 +96,9 @@ WHOLE_RUNS = {
         fisher.measure_expected_spectrum, network="resnet", options={"draws": 2}
     ),
     "one input": of_networks(fisher.measure_single_input, network="resnet", samples=1),
+    "one input, projected": of_networks(
+        fisher.measure_single_projection, network="stochastic_depth", survival=0.5, samples=1
+    ),
     "few inputs": of_networks(fisher.measure_few_inputs, network="stochastic_depth", survival=0.5),
     "first block": of_networks(fisher.measure_first_block, network="batch_norm", depth=1),
     "batch statistics": of(batch_norm.measure_batch_statistics, WHOLE, **RUN),

@@ -1,9 +1,14 @@
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 import torch
+from scipy.stats import binom
 
 from numerics import fisher
+from numerics.fisher.networks import Draw, draw, forward
 from numerics.fisher.single_input import transposed_product
+from numerics.measurement import Measurement
 
 WIDTH = 4
 
@@ -34,13 +39,13 @@ def test_the_construction_has_the_conditional_law_of_real_matrices(dead):
         image = np.zeros(WIDTH)
     gain, covariance = conditional_law(signal, error)
 
-    def product(noise):
+    def transposed(noise):
         rows = [np.broadcast_to(one, noise.shape) for one in (signal, image, error)]
         return transposed_product(*(torch.tensor(one) for one in (*rows, noise))).numpy()
 
     # The map from the noise is affine: its constant is the mean, its matrix gives the covariance.
-    mean = product(np.zeros((1, WIDTH)))[0]
-    linear = product(np.eye(WIDTH)) - mean
+    mean = transposed(np.zeros((1, WIDTH)))[0]
+    linear = transposed(np.eye(WIDTH)) - mean
     noise_variance = 2 / WIDTH * error @ error
     np.testing.assert_allclose(mean, gain @ image, atol=1e-14)
     np.testing.assert_allclose(noise_variance * linear.T @ linear, covariance, atol=1e-14)
@@ -116,8 +121,118 @@ def test_batch_norm_has_no_single_input():
 def test_the_projection_has_the_mean_of_that_of_real_matrices():
     # v . grad f is homogeneous in x, and ||x||^2 has the mean D in both.
     sizes = {"network": "resnet", "depth": 2, "width": 12, "networks": 10_000, "device": "cpu"}
-    ours = single(**sizes, seed=1).projected.per_network
+    ours = fisher.measure_single_projection(fisher.Ensemble(**sizes, samples=1, seed=1))
+    ours = ours.per_network
     theirs = fisher.measure_expected_spectrum(fisher.Ensemble(**sizes, samples=1, seed=2), draws=1)
     theirs = theirs.projected.per_network
     error = np.sqrt((ours.var() + theirs.var()) / 10_000)
     assert abs(ours.mean() - theirs.mean()) <= 5 * error
+
+
+DROPPING = {"network": "stochastic_depth", "width": 6, "samples": 1}
+
+
+def test_at_depth_one_the_means_with_dropping_are_known_at_every_width():
+    # As above: 1 without the block, E u^2 = 1/2 and E (delta^0)^2 = 2 with it.
+    p = 0.3
+    for tilted_above in (0, 1):
+        networks = fisher.Ensemble(**DROPPING, depth=1, survival=p, networks=50_000, seed=0)
+        result = fisher.measure_single_input(networks, tilted_above=tilted_above)
+        for measured, exact in (
+            (result.forward, [p / 2]),
+            (result.backward, [1 + p, 1]),
+            (result.product, [p / 2]),
+            (result.activation_rate, [0.5]),
+            (result.mean_eigenvalue, (1 + p) / 2 + p / 4),
+        ):
+            assert np.all(np.abs(measured.estimate - exact) <= 6 * measured.standard_error)
+
+
+def test_tilted_dropping_has_the_mean_over_every_number_of_survivors():
+    run = {**DROPPING, "depth": 4, "networks": 4000}
+    tilted = fisher.measure_single_input(fisher.Ensemble(**run, survival=0.3, seed=1))
+    given = [
+        fisher.measure_single_input(fisher.Ensemble(**run, survivors=k, seed=2)).mean_eigenvalue
+        for k in range(5)
+    ]
+    shares = binom(4, 0.3).pmf(range(5))
+    expected = shares @ [one.estimate for one in given]
+    error = np.hypot(
+        tilted.mean_eigenvalue.standard_error,
+        np.linalg.norm(shares * [one.standard_error for one in given]),
+    )
+    assert abs(tilted.mean_eigenvalue.estimate - expected) <= 6 * error
+
+
+@pytest.mark.parametrize(("depth", "survival"), [(20, 0.1), (50, 0.3), (98, 0.43)])
+def test_tilting_leaves_little_of_the_variance_of_dropping(depth, survival):
+    run = {**DROPPING, "width": 4 * depth, "depth": depth, "survival": survival}
+    networks = fisher.Ensemble(**run, networks=200, seed=0)
+    tilted = fisher.measure_single_input(networks).mean_eigenvalue
+    variance = tilted.per_network.var() / tilted.estimate**2
+    # (K + 4) / (4 L + 4) 2^K in the wide limit, K survivors (Theorem 8 at fixed K).
+    survivors = np.arange(depth + 1)
+    shares, values = binom(depth, survival).pmf(survivors), (survivors + 4) * 2.0**survivors
+    plain = shares @ values**2 / (shares @ values) ** 2 - 1
+    assert plain > 6
+    assert variance < 0.8
+
+
+@pytest.mark.parametrize("layer", [0, 5, 20])
+def test_the_backward_moment_of_a_layer_varies_little_with_tilting_above_it(layer):
+    run = {**DROPPING, "width": 200, "depth": 20, "survival": 0.1}
+    networks = fisher.Ensemble(**run, networks=1000, seed=0)
+    result = fisher.measure_single_input(networks, tilted_above=layer).backward
+    moments = result.per_network[:, layer]
+    error = result.standard_error[layer]
+    # (1 + p)^(L - l) in the wide limit; the width changes it by a part of order L/D.
+    assert abs(moments.mean() / 1.1 ** (20 - layer) - 1) <= 6 * error / moments.mean() + 0.02
+    assert moments.var() < 0.1 * moments.mean() ** 2
+
+
+def test_forward_moments_with_dropping_are_binomial_sums_of_those_without():
+    # The matrices of the layers are exchangeable: the average over all their orders is exact.
+    survival, depth = 0.3, 3
+    sizes = {"depth": depth, "width": 4, "samples": 5, "networks": 1, "seed": 0, "device": "cpu"}
+    plain = fisher.Ensemble(network="resnet", **sizes)
+    drawn = draw(plain, range(1))
+    orders = [
+        Draw(drawn.inputs, drawn.weights[[0, *order]], drawn.survival)
+        for order in permutations(range(1, depth + 1))
+    ]
+    without = np.mean([layers(forward(plain, one)) for one in orders], axis=0)
+    dropping = fisher.Ensemble(network="stochastic_depth", survival=survival, **sizes)
+    exact = np.zeros((2, depth))
+    for pattern in product((0, 1), repeat=depth):
+        chance = survival ** sum(pattern) * (1 - survival) ** (depth - sum(pattern))
+        mask = torch.tensor(pattern, dtype=torch.float64).view(-1, 1, 1, 1)
+        passes = [forward(dropping, Draw(one.inputs, one.weights, mask)) for one in orders]
+        exact += chance * np.mean([layers(one) for one in passes], axis=0)
+    of_each = [
+        Measurement(quantity="moment", per_network=one[None], settings=vars(plain))
+        for one in without
+    ]
+    moments, rates = (
+        fisher.averaged_over_survivors(one, survival=survival).estimate for one in of_each
+    )
+    np.testing.assert_allclose(survival * moments, exact[0], rtol=1e-12)
+    np.testing.assert_allclose(rates, exact[1], rtol=1e-12)
+
+
+def layers(passed):
+    """Forward moments and activation rates of layers 1..L."""
+    signals = passed.signals[1:].square().mean(dim=(1, 2, 3))
+    return torch.stack([signals, (passed.hidden[:-1] > 0).double().mean(dim=(1, 2, 3))]).numpy()
+
+
+def test_only_moments_without_dropping_are_averaged_over_survivors():
+    moments = single("stochastic_depth", depth=2, width=2, networks=2, survival=0.5).forward
+    with pytest.raises(ValueError, match=r"^network = 'stochastic_depth': must be one of 'resnet"):
+        fisher.averaged_over_survivors(moments, survival=0.5)
+
+
+@pytest.mark.parametrize("layer", [-1, 3])
+def test_tilting_starts_at_a_layer(layer):
+    networks = fisher.Ensemble(**DROPPING, depth=2, survival=0.5, networks=2, seed=0)
+    with pytest.raises(ValueError, match=f"^tilted_above = {layer}: must be an integer in "):
+        fisher.measure_single_input(networks, tilted_above=layer)

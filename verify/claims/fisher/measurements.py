@@ -99,10 +99,12 @@ def _first_block(**arguments: Any) -> Drawn:
 
 def measure_single_input(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Second moments where layers are asked for, else the mean eigenvalue, from one input."""
-    single = fisher.measure_single_input(ensemble(values, **run))
+    networks = ensemble(values, **run)
     if "layer" in values:
+        # Each layer has its own best law of survivors; all layers together have the plain one.
+        single = fisher.measure_single_input(networks, tilted_above=values["depth"])
         return layered(single, values, MOMENTS)
-    return {"mean eigenvalue": single.mean_eigenvalue.per_network}
+    return {"mean eigenvalue": fisher.measure_single_input(networks).mean_eigenvalue.per_network}
 
 
 MOMENTS = ("forward", "backward", "product", "activation_rate")
@@ -177,8 +179,7 @@ def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:
     At one input only its projection, whose mean over networks needs no further average.
     """
     if values["inputs"] == SINGLE_INPUT:
-        single = fisher.measure_single_input(ensemble(values, **run))
-        return {"projected": single.projected.per_network}
+        return {"projected": fisher.measure_single_projection(ensemble(values, **run)).per_network}
     measured = fisher.measure_expected_spectrum(ensemble(values, **run), draws=values["draws"])
     return {
         "top eigenvalue": measured.top_eigenvalue.per_network,
