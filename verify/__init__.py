@@ -29,6 +29,7 @@ _HOMES = {
     "Ranking": "verify.relations",
     "Ratio": "verify.relations",
     "SignedEqual": "verify.relations",
+    "Tabulated": "verify.relations",
     "UsageError": "verify.errors",
     "check": "verify.judging.judge",
     "claim": "verify.model.simulation",

@@ -64,7 +64,7 @@ def check(
     if at and len(chosen) != 1:
         raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
     budget_named(budget)
-    point = one_point(at)
+    point = one_point(chosen[0], at) if at else None
     with (
         drawing_on(workers, scheduler, files) as executor,
         Ledger(ledger) as kept,

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -136,7 +136,7 @@ def evaluate(
 ) -> None:
     """Evaluate a claim's closed forms at one or many values."""
     (claim,) = selected([claim_id], None, files)
-    values = parsed(assignments or ())
+    values = parsed(claim, assignments or ())
     asked = claim.says if form is None else (claim.form(form),)
     listed = [one for one in asked if one.form.formula]
     if not listed:
@@ -161,13 +161,16 @@ def _described(domain: Mapping[str, Domain]) -> str:
     return ", ".join(f"{name} ({one.describe()})" for name, one in domain.items()) or "no parameter"
 
 
-def evaluated(statement: Statement, point: Mapping[str, float], *, log: bool, as_json: bool) -> str:
+def evaluated(statement: Statement, point: Mapping[str, Any], *, log: bool, as_json: bool) -> str:
     """One line: the value of a form, or its logarithm; in JSON null where float64 overflows."""
     value = float(statement.form.log(**point) if log else statement.form.value(**point))
     if as_json:
         number = value if math.isfinite(value) else None
         return json.dumps({"form": statement.name, **point, "log" if log else "value": number})
-    place = ", ".join(f"{name}={number:g}" for name, number in point.items())
+    place = ", ".join(
+        f"{name}={one}" if isinstance(one, str) else f"{name}={one:g}"
+        for name, one in point.items()
+    )
     name = f"log {statement.name}" if log else statement.name
     hint = "" if math.isfinite(value) else "  (infinite)"
     if hint and not log and math.isfinite(statement.form.log(**point)):

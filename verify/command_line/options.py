@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -89,16 +89,30 @@ def selected(
 
 
 def parsed(
-    assignments: Sequence[str], option: str = "", allowed: str = "NAME=NUMBER or NAME=NUMBER,NUMBER"
-) -> dict[str, list[float]]:
-    """NAME=VALUE[,VALUE...] arguments, or those of an option, as numbers."""
-    values: dict[str, list[float]] = {}
+    claim: Claim,
+    assignments: Sequence[str],
+    option: str = "",
+    allowed: str = "NAME=NUMBER or NAME=NUMBER,NUMBER",
+) -> dict[str, list[Any]]:
+    """NAME=VALUE[,VALUE...] arguments, or those of an option.
+
+    They are numbers, or names where a form of the claim takes names.
+    """
+    from theory.domains import OneOf  # loads sympy, which --help and list do without
+
+    named = {
+        name
+        for statement in claim.says
+        for name, domain in statement.form.domain.items()
+        if isinstance(domain, OneOf) and domain.holds_names
+    }
+    values: dict[str, list[Any]] = {}
     for text in assignments:
         name, _, numbers = text.partition("=")
         if name in values:
             raise UsageError(f"{option}{text}: {name} is given twice")
         try:
-            values[name] = [number(part) for part in numbers.split(",")]
+            values[name] = [part if name in named else number(part) for part in numbers.split(",")]
         except ValueError:
             name = ""
         if not name:
@@ -114,22 +128,20 @@ def number(text: str) -> float:
         return float(text)
 
 
-def expanded(values: dict[str, list[float]]) -> Iterator[dict[str, float]]:
+def expanded(values: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
     """Every combination of the listed values, the last name varying fastest."""
-    points: list[dict[str, float]] = [{}]
+    points: list[dict[str, Any]] = [{}]
     for name, listed in values.items():
         points = [{**point, name: value} for point in points for value in listed]
     yield from points
 
 
-def one_point(assignments: Sequence[str] | None) -> dict[str, float] | None:
-    """The parameter point that --at names, or None for the whole grid."""
-    if not assignments:
-        return None
+def one_point(claim: Claim, assignments: Sequence[str]) -> dict[str, Any]:
+    """The parameter point of a claim that --at names."""
     for text in assignments:
         if "," in text:
             raise UsageError(f"--at {text}: must read NAME=NUMBER, once for each name")
-    (point,) = expanded(parsed(assignments, "--at ", "NAME=NUMBER, such as depth=2"))
+    (point,) = expanded(parsed(claim, assignments, "--at ", "NAME=NUMBER, such as depth=2"))
     return point
 
 

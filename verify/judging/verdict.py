@@ -172,7 +172,7 @@ class Judgement:
             "verdict": self.verdict,
             "expected": self.expected,
             "eps": self.epsilon,
-            "alpha": ALPHA,
+            "alpha": ALPHA if self.statement.tested else None,
             "points": len(self.counted),
             "decided": self.decided,
             "counterexample": None if found is None else dict(found.parameters),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from theory.domains import OneOf
 from verify.evidence.accounting import BUDGETS
 from verify.points.placed import names, reachable, rows
 
@@ -40,7 +41,19 @@ def points_of(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     def can_be_checked(values: dict[str, Any]) -> bool:
         return claim.speaks_of(values) and bool(reachable(claim, values, quick))
 
-    draw = st.fixed_dictionaries({name: _values([row[name] for row in grid]) for name in grid[0]})
+    few = {
+        name
+        for statement in claim.says
+        for name, domain in statement.form.domain.items()
+        if isinstance(domain, OneOf)
+    }
+    listed = {name: [row[name] for row in grid] for name in grid[0]}
+    draw = st.fixed_dictionaries(
+        {
+            name: st.sampled_from(list(dict.fromkeys(values))) if name in few else _values(values)
+            for name, values in listed.items()
+        }
+    )
     return draw.filter(can_be_checked) | st.sampled_from([dict(row) for row in grid])
 
 

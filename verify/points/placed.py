@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verify.errors import UsageError
 from verify.model.point import canonical
@@ -92,17 +92,24 @@ def at(claim: Claim, parameters: Mapping[str, Value], budget: Budget) -> tuple[P
     if set(parameters) != set(wanted):
         given = ", ".join(parameters) or "nothing"
         raise UsageError(f"{claim.id}: needs {', '.join(wanted)}; got {given}")
-    parameters = {name: canonical(name, value) for name, value in parameters.items()}
     whole = rows(claim, budget)[0]
-    for name, value in parameters.items():
-        if isinstance(whole[name], float):
-            parameters[name] = float(value)
+    parameters = {name: _like(whole[name], name, value) for name, value in parameters.items()}
     if not claim.speaks_of(parameters):
         _refuse(claim, parameters, budget)
     found = reachable(claim, parameters, budget)
     if not found:
         raise UsageError(f"{claim.id}: cannot be measured at {shown(parameters)}")
     return found
+
+
+def _like(listed: Value, name: str, value: Any) -> Value:
+    """A parameter as a plain value of the kind that the claim's points have: a name, a number."""
+    if isinstance(listed, str):
+        if isinstance(value, str):
+            return value
+        raise UsageError(f"{name} = {value!r}: must be a name, such as {listed}")
+    found = canonical(name, value)
+    return float(found) if isinstance(listed, float) else found
 
 
 def _refuse(claim: Claim, parameters: Mapping[str, Value], budget: Budget) -> None:

@@ -10,6 +10,7 @@
 | Ranking | k quantities are in increasing order | a row of k |
 | PowerLaw | E X_i grows like a power, the form, of the size n_i | a row of k, one a size |
 | Agree | two formulas agree to 50 digits | none |
+| Tabulated | E X is what a table prints, within rounding and a tolerance | X |
 | Observed | nothing: the mean of X is shown | X |
 
 A family is a `Statement`, which an author of claims writes, and the `Target` that it makes of a
@@ -34,6 +35,7 @@ from verify.relations.ranges import Range
 from verify.relations.signed import Ratio, SignedEqual
 from verify.relations.statement import Number, Statement
 from verify.relations.symbols import Agree
+from verify.relations.tables import Tabulated
 from verify.relations.target import Target
 
 __all__ = [
@@ -52,5 +54,6 @@ __all__ = [
     "Ratio",
     "SignedEqual",
     "Statement",
+    "Tabulated",
     "Target",
 ]

@@ -129,6 +129,9 @@ class Statement(ABC):
     decides: ClassVar[bool] = True
     """Whether it is judged; else it is shown."""
 
+    tested: ClassVar[bool] = True
+    """Whether a verdict has an error probability; else two numbers are compared, and it says so."""
+
     curve: ClassVar[str | None] = None
     """What kind of curve a plot shows the form as, where its status does not say."""
 
