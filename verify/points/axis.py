@@ -32,16 +32,14 @@ class Axis:
     poles: tuple[float, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The values of a parameter that is no number, those of all domains; else none."""
-        first = self.domains[0]
-        if not isinstance(first, OneOf):
-            return ()
-        return tuple(one for one in first.names if all(d.contains(one) for d in self.domains))
+    def few(self) -> tuple[Any, ...]:
+        """The names or numbers that a parameter has, where one of its domains lists them."""
+        listed = [domain.values for domain in self.domains if isinstance(domain, OneOf)]
+        return tuple(one for one in listed[0] if self.contains(one)) if listed else ()
 
     @property
     def _ranges(self) -> list[Integers | Reals]:
-        """Its domains, of a parameter that is a number."""
+        """Its domains, of a parameter that has more than a few values."""
         return [domain for domain in self.domains if not isinstance(domain, OneOf)]
 
     @property
@@ -79,7 +77,7 @@ class Axis:
     @property
     def unbounded(self) -> bool:
         """Whether it has an end that nothing gives, neither a number nor another parameter."""
-        if self.names:
+        if self.few:
             return False
         lows = [domain.low for domain in self._ranges]
         highs = [domain.high for domain in self._ranges]
@@ -96,8 +94,8 @@ class Axis:
     def describe(self, letters: Mapping[str, str], name: str) -> str:
         """The axis of the parameter `name` in words, such as "1 <= L <= 50"; letters by name."""
         letter = letters.get(name, name)
-        if self.names:
-            return f"{letter} = {' or '.join(self.names)}"
+        if self.few:
+            return f"{letter} = {' or '.join(map(str, self.few))}"
         low, high = self.ends()
         (low_open, high_open), words = self.open(), letter
         lows = [letters.get(d.low, d.low) for d in self._ranges if isinstance(d.low, str)]

@@ -131,9 +131,9 @@ def stratum(
     axis: Axis, others: Mapping[str, Value], cell: int, n: int
 ) -> SearchStrategy[Any] | None:
     """The values of an axis in stratum `cell` of n; None where the others leave it none."""
-    if axis.names:
-        first, last = cell * len(axis.names) // n, -(-(cell + 1) * len(axis.names) // n)
-        return st.sampled_from(axis.names[first:last])
+    if axis.few:
+        first, last = cell * len(axis.few) // n, -(-(cell + 1) * len(axis.few) // n)
+        return st.sampled_from(axis.few[first:last])
     if axis.empty(others):
         return None
     return axis.integers(others, cell, n) if axis.integral else axis.reals(others, cell, n)

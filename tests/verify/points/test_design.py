@@ -186,6 +186,13 @@ def test_names_are_drawn_as_often_as_each_other(n):
     )
 
 
+def test_of_a_few_numbers_those_are_drawn_that_all_domains_have():
+    axis = Axis((Integers(1, 1000), OneOf(128, 256, 512, 4096)))
+    depths = column(drawn({"depth": axis}, 24), "depth")
+    assert {depth: depths.count(depth) for depth in depths} == dict.fromkeys((128, 256, 512), 8)
+    assert axis.describe({"depth": "L"}, "depth") == "L = 128 or 256 or 512"
+
+
 def test_corners_that_a_grid_leaves_out_are_met():
     loads = [row["load"] for row in drawn({"load": LOADS, "survival": SURVIVAL}, 24)]
     assert any(0.93 < load < 1 for load in loads)
