@@ -24,6 +24,7 @@ _HOMES = {
     "Equal": "verify.relations",
     "Experiment": "verify.model",
     "Exactly": "verify.relations",
+    "HeatMap": "verify.model",
     "Observed": "verify.relations",
     "PowerLaw": "verify.relations",
     "Ranking": "verify.relations",

@@ -146,6 +146,7 @@ def report(
     from verify.report.document import build
     from verify.report.figures import of_papers
     from verify.report.figures.figure import draw
+    from verify.report.figures.heat_map import of_claims
     from verify.report.page import require_writable, write_report
 
     try:
@@ -163,7 +164,7 @@ def report(
         verdicts = check_all(
             chosen, budget, seed, None, device, kept, executor=executor, report=told
         )
-        wanted = of_papers(claim.paper for claim in chosen)
+        wanted = [*of_papers(claim.paper for claim in chosen), *of_claims(chosen)]
         figures = draw(wanted, seed, executor, device, kept, report=told)
     write_report(build(verdicts, figures, budget, seed), out)
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]

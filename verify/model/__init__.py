@@ -2,6 +2,7 @@
 
 from verify.model.claim import Claim
 from verify.model.experiment import Checked, Experiment
+from verify.model.heat_map import HeatMap
 from verify.model.measure import QUANTITY, Measure
 from verify.model.point import Point, Value, canonical, noise_seed
 
@@ -10,6 +11,7 @@ __all__ = [
     "Checked",
     "Claim",
     "Experiment",
+    "HeatMap",
     "Measure",
     "Point",
     "Value",

@@ -10,6 +10,7 @@ from pathlib import Path
 from theory.papers import Source
 from verify.errors import UsageError
 from verify.model.experiment import Checked, Experiment
+from verify.model.heat_map import HeatMap
 from verify.model.point import Value
 from verify.relations import Statement
 
@@ -22,7 +23,7 @@ class Claim:
     by all of the claim's.  `examples` are points of the author's own, `within` is the relative
     error at which they are judged.  `axis` is the parameter along the horizontal axis of the
     claim's plot, the first of its points unless named; `where` is the place in the paper, where no
-    form says it.
+    form says it.  `figures` is what to draw beside that.
 
     Raises ValueError for an id that is not paper/claim, unless it says something, and nothing of
     one form twice, and for experiments of one label or without any.
@@ -37,6 +38,7 @@ class Claim:
     axis: str
     notes: tuple[str, ...]
     where: str
+    figures: tuple[HeatMap, ...]
     file: Path | None = field(default=None, init=False, compare=False)
     """The file, as it was named, that the claim was loaded from."""
 
@@ -51,6 +53,7 @@ class Claim:
         axis: str = "",
         notes: Iterable[str] = (),
         where: str = "",
+        figures: HeatMap | Iterable[HeatMap] = (),
     ) -> None:
         fields = {
             "id": id,
@@ -62,6 +65,7 @@ class Claim:
             "axis": axis,
             "notes": tuple(notes),
             "where": where,
+            "figures": (figures,) if isinstance(figures, HeatMap) else tuple(figures),
             "file": None,
         }
         for name, value in fields.items():
@@ -71,9 +75,11 @@ class Claim:
     def _check(self) -> None:
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.id):
             raise ValueError(f"id = {self.id!r}: must read paper/claim")
-        for name, kind in (("says", Statement), ("by", Experiment)):
+        kinds = {"says": Statement, "by": Experiment, "figures": HeatMap}
+        for name, kind in kinds.items():
             listed = getattr(self, name)
-            if not listed or not all(isinstance(one, kind) for one in listed):
+            some = bool(listed) or name == "figures"
+            if not some or not all(isinstance(one, kind) for one in listed):
                 raise ValueError(f"{self.id}: {name} = {listed!r}: must hold a {kind.__name__}")
         self._require_distinct("judges a form twice among", [one.name for one in self.says])
         self._require_distinct(

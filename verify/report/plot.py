@@ -4,17 +4,20 @@ import io
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 Panel = Mapping[str, Any]
+Array = NDArray[np.float64]
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; line style and marker say
 # the same a second time. One kind looks alike in every figure.
@@ -63,7 +66,9 @@ def figure_svg(panels: Iterable[Panel], *, prefix: str) -> str:
     A panel holds `title`, `x_label`, `y_label`, `log_y` and `series`. A series holds `label`,
     `kind` (theory, corrected, printed, bound, measured or refuted), `x`, `y` and
     `standard_error` (of length n each, the last one or None; a y of None breaks a line). Bars
-    reach two standard errors either way: a heuristic for the eye, never a verdict. Every id begins
+    reach two standard errors either way: a heuristic for the eye, never a verdict. A `map` lies
+    under the series: `label`, `x` and `y` (ascending, of lengths n and m) and `values`, m rows of n
+    (None where there is none); its axes are logarithmic where they are wide. Every id begins
     with `prefix`, so that the figures of one page do not clash. The same panels always give the
     same text.
     """
@@ -85,10 +90,12 @@ def _panel_svg(panel: Panel, *, size: tuple[float, float], prefix: str, thumbnai
             height += _LEGEND_LINE * max(0, _legend_lines(panel) - _LEGEND_LINES_INCLUDED)
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots()
+        if "map" in panel:
+            _draw_map(figure, axes, panel["map"], bar=not thumbnail)
         _draw_series(axes, panel["series"])
         if panel["log_y"]:
             axes.set_yscale("log")
-        if _spans_decades(panel["series"]):
+        if "map" not in panel and _spans_decades(panel["series"]):
             axes.set_xscale("log")
         if thumbnail:
             axes.set(xticks=[], yticks=[])
@@ -99,6 +106,37 @@ def _panel_svg(panel: Panel, *, size: tuple[float, float], prefix: str, thumbnai
         metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(buffer, format="svg", metadata=metadata)
     return _inline(buffer.getvalue(), label=_in_words(panel), prefix=prefix)
+
+
+_SHADES = matplotlib.colormaps["Greys"](np.linspace(0.02, 0.7, 12))
+"""Of a heat map, the greatest darkest: few, to be told apart, and grey, for lines to stand out."""
+
+
+def _draw_map(figure: Figure, axes: Axes, drawn: Mapping[str, Any], *, bar: bool) -> None:
+    """Draw cells in shades, decades alike where values or an axis span some."""
+    values = np.ma.masked_invalid(np.array(drawn["values"], float))
+    edges = []
+    for name in ("x", "y"):
+        places = np.asarray(drawn[name], float)
+        log = bool(places[0] > 0 and places[-1] >= WIDE * places[0])
+        getattr(axes, f"set_{name}scale")("log" if log else "linear")
+        edges.append(_edges(np.log(places), np.exp) if log else _edges(places, np.asarray))
+    log = bool(values.min() > 0 and values.max() >= WIDE * values.min())
+    cells = axes.pcolormesh(
+        *edges, values, cmap=ListedColormap(_SHADES), norm="log" if log else "linear"
+    )
+    # Lines that leave the map are cut at its edge.
+    axes.set(xlim=edges[0][[0, -1]], ylim=edges[1][[0, -1]], autoscale_on=False)
+    if bar:
+        figure.colorbar(cells, ax=axes, label=_plain(drawn["label"], 34))
+
+
+def _edges(places: Array, back: Callable[[Array], Array]) -> Array:
+    """Return the edges of cells around places, half-way between neighbours."""
+    halves = np.diff(places) / 2
+    return back(
+        np.concatenate([[places[0] - halves[0]], places[:-1] + halves, [places[-1] + halves[-1]]])
+    )
 
 
 def _draw_series(axes: Axes, series: Iterable[Mapping[str, Any]]) -> None:
@@ -140,8 +178,9 @@ def _describe(figure: Figure, axes: Axes, panel: Panel) -> None:
         float(x).is_integer() for one in panel["series"] for x in one["x"]
     ):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
-    axes.set_axisbelow(True)
+    if "map" not in panel:
+        axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
+        axes.set_axisbelow(True)
     _, labels = axes.get_legend_handles_labels()
     if labels:
         columns = 2 if max(map(len, labels)) <= 17 else 1
@@ -159,8 +198,10 @@ def _plain(text: str, width: int) -> str:
 
 
 def _in_words(panel: Panel) -> str:
-    drawn = "; ".join(f"{one['label']} ({one['kind']})" for one in panel["series"])
-    return f"{panel['title']}. {panel['y_label']} against {panel['x_label']}: {drawn}."
+    drawn = [f"{one['label']} ({one['kind']})" for one in panel["series"]]
+    if "map" in panel:
+        drawn.insert(0, f"{panel['map']['label']} (shades)")
+    return f"{panel['title']}. {panel['y_label']} against {panel['x_label']}: {'; '.join(drawn)}."
 
 
 def _inline(svg: bytes, *, label: str, prefix: str) -> str:

@@ -5,6 +5,7 @@ import re
 from xml.etree import ElementTree
 
 import matplotlib
+import numpy as np
 import pytest
 
 from verify.report.plot import figure_svg, thumbnail_svg
@@ -138,3 +139,44 @@ def test_drawing_leaves_the_settings_of_matplotlib_alone():
 def test_an_unknown_kind_is_named():
     with pytest.raises(ValueError, match=r"one of theory, corrected, .*, not 'guessed'"):
         figure_svg([panel(series("guessed"))], prefix="a-")
+
+
+def heat_map(values, x=(1, 2, 3), y=(0.1, 0.2), **terms):
+    return {**panel(**terms), "map": {"label": "loss", "x": x, "y": y, "values": values}}
+
+
+def fills(values, **terms):
+    thumbnail = thumbnail_svg(heat_map(values, **terms), prefix="a-")
+    return [fill for fill in re.findall(r"fill: (#\w{6})", thumbnail) if fill != "#ffffff"]
+
+
+def test_a_cell_is_the_darker_the_greater_its_value():
+    lightness = [int(fill[1:3], 16) for fill in fills([[1, 2, 3], [6, 5, 4]])]
+    assert len(lightness) == 6
+    first, second = lightness[:3], lightness[3:]
+    assert first == sorted(first, reverse=True)
+    assert second == sorted(second)
+    assert min(first) > max(second)
+
+
+def test_decades_of_a_map_are_told_apart_alike():
+    powers = [[1, 10, 100], [1e3, 1e4, 1e5]]
+    assert fills(powers) == fills([[0, 1, 2], [3, 4, 5]])
+
+
+def test_a_cell_without_a_value_is_left_out():
+    assert len(fills([[1, None, 3], [6, 5, 4]])) == 5
+
+
+def test_a_map_says_in_words_what_is_shaded_and_has_a_bar_that_is_no_picture():
+    svg = figure_svg([heat_map([[1, 2, 3], [6, 5, 4]])], prefix="a-")
+    assert 'aria-label="Title. mean eigenvalue against depth L: loss (shades)."' in svg
+    assert ">loss</text>" in svg
+    assert "<image" not in svg
+
+
+def test_cells_meet_half_way_between_their_places():
+    from verify.report.plot import _edges
+
+    assert _edges(np.array([1.0, 2.0, 4.0]), np.asarray).tolist() == [0.5, 1.5, 3.0, 5.0]
+    assert _edges(np.log([1.0, 4.0, 16.0]), np.exp) == pytest.approx([0.5, 2, 8, 32])

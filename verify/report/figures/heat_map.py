@@ -1,0 +1,130 @@
+"""The heat maps that claims ask for, drawn from networks of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from theory.domains import DomainError
+from verify.errors import UsageError
+from verify.model import Claim, Experiment, HeatMap, Point
+from verify.numbers import plural
+from verify.relations import Observed
+from verify.report.figures.figure import Figure, Seen, line, measured_series
+
+if TYPE_CHECKING:
+    from theory.form import Form
+
+KINDS = {"printed": "printed", "corrected": "corrected"}
+"""Kinds of line for statuses that have one of their own; the others are theory."""
+
+
+def of_claims(claims: Iterable[Claim]) -> list[Figure]:
+    """The heat maps of the claims, in order."""
+    return [
+        _figure(claim, heat_map, number)
+        for claim in claims
+        for number, heat_map in enumerate(claim.figures, 1)
+    ]
+
+
+def _figure(claim: Claim, asked: HeatMap, number: int) -> Figure:
+    maps = [_Map(asked, experiment, claim.within) for experiment in claim.by]
+    says = [Observed(asked.colour, networks=asked.runs, by=tuple(one.cells_by for one in maps))]
+    if asked.boundary:
+        by = tuple(one.experiment for one in maps)
+        says.append(Observed(asked.boundary, networks=asked.runs, by=by))
+    shows = Claim(
+        f"{claim.id}-map-{number}",
+        claim.statement,
+        says=says,
+        by=[one for each in maps for one in (each.experiment, each.cells_by)],
+    )
+    x, y = (name.replace("_", " ") for name in (asked.x, asked.y))
+    return Figure(
+        id=shows.id.replace("/", "-"),
+        title=f"{asked.colour} over {x} and {y}",
+        caption=f"Mean {asked.colour} of {plural(asked.runs, 'run')} a cell. {claim.statement}",
+        source=f"{claim.id}: {claim.source}",
+        shows=shows,
+        points=[point for one in maps for point in one.points],
+        panels=partial(_panels, maps),
+    )
+
+
+def _panels(maps: Sequence[_Map], seen: Seen) -> list[dict[str, Any]]:
+    return [one.panel(seen) for one in maps]
+
+
+class _Map:
+    """A heat map by one experiment: a run for each x, from which every y is read off."""
+
+    def __init__(self, asked: HeatMap, experiment: Experiment, within: float) -> None:
+        self.asked, self.experiment = asked, experiment
+        # Points of the same run, whichever they are by, show the same networks.
+        self.cells_by = replace(
+            experiment, label=f"{experiment.label}, by {asked.y}", reads=(asked.y,)
+        )
+        self.places: list[Point] = []
+        for x in sorted(set(asked.at[asked.x])):
+            placed = experiment.placed({asked.x: x, **asked.given}, within)
+            if placed is not None:
+                self.places.append(Point(experiment, *placed, margin=0.0))
+        self.rates = sorted(set(asked.at[asked.y]))
+        if not self.places:
+            raise UsageError(f"{experiment.label}: runs at no {asked.x} of its heat map")
+
+    def cell(self, place: Point, y: float) -> Point:
+        """The point of a cell."""
+        return Point(
+            self.cells_by, {**place.parameters, self.asked.y: y}, place.setting, margin=0.0
+        )
+
+    @property
+    def points(self) -> list[Point]:
+        """All that is shown."""
+        cells = [self.cell(place, y) for place in self.places for y in self.rates]
+        return [*cells, *(self.places if self.asked.boundary else ())]
+
+    def panel(self, seen: Seen) -> dict[str, Any]:
+        """The map, and over it the lines and the boundary of its networks."""
+        asked = self.asked
+        x = [float(place.values[asked.x]) for place in self.places]
+        series = [
+            line(
+                form.name.replace("_", " "), KINDS.get(form.status, "theory"), x, self._along(form)
+            )
+            for form in asked.lines
+        ]
+        if asked.boundary:
+            series.append(measured_series(asked.boundary, x, self.places, asked.boundary, seen))
+        return {
+            "title": self.experiment.label,
+            "x_label": asked.x.replace("_", " "),
+            "y_label": asked.y.replace("_", " "),
+            "log_y": False,
+            "series": series,
+            "map": {
+                "label": asked.colour,
+                "x": x,
+                "y": [float(y) for y in self.rates],
+                "values": [
+                    [seen(self.cell(place, y), asked.colour)[0] for place in self.places]
+                    for y in self.rates
+                ],
+            },
+        }
+
+    def _along(self, form: Form) -> list[float | None]:
+        """A form at every place, None outside its domain."""
+        found: list[float | None] = []
+        for place in self.places:
+            if missing := set(form.domain) - set(place.values):
+                raise UsageError(f"{form.id}: a line of a heat map lacks {', '.join(missing)}")
+            try:
+                found.append(float(form.value(**{k: place.values[k] for k in form.domain})))
+            except DomainError:
+                found.append(None)
+        return found
