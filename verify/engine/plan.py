@@ -49,7 +49,7 @@ class Plan:
 
     @property
     def infeasible(self) -> tuple[Planned, ...]:
-        """Trials whose plan exceeds the budget: they will not be tried."""
+        """Trials whose plan exceeds the budget: they can be refuted, and not confirmed."""
         return tuple(one for trials in self.runs for one in trials if self._infeasible(one))
 
     def _infeasible(self, one: Planned) -> bool:

@@ -7,29 +7,29 @@ verdict is the same to the bit for any number of workers, any executor and any i
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from verify.engine.blocks import PILOT, Asked, Key, Piloted, Weighed, pilot_block, weigh_block
 from verify.engine.executors import in_flight, result_of
-from verify.errors import UsageError
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA, Account, Budget
 from verify.ledger.store import Ledger
-from verify.ledger.trial import Trial, at_the_end, followed, reached, within_reach
-from verify.model import Claim, Measure, Point, noise_seed
-from verify.model.measure import resolved
+from verify.ledger.trial import Trial, at_the_end, within_reach
+from verify.model import Claim, Point, noise_seed
 from verify.relations import Statement, Target
 from verify.relations.words import shown
 
 BLOCKS_PLANNED = 64
 """A plan is drawn in so many blocks: few points need all of it, many but a few hundredths."""
+
+BLOCKS_AT_LEAST = 8
+"""So many blocks are those draws without which no pilot's verdict is reached."""
+
+MOST_BLOCKS = 1024
+"""A budget is drawn in so many blocks by what it cannot confirm."""
 
 LEAST_BLOCK = 32
 """Draws of a block at least: a loose bound is decided by a few, which say nothing of its slack."""
@@ -39,70 +39,6 @@ OVERDRAW = 4
 
 DRAWS_FOR_SHOW = 128
 """Draws for trials out of reach of their limit, where no other trial of the point asks for more."""
-
-Key = tuple[str, int]
-"""A trial of a run: the name of its statement, and the number of its point."""
-
-Weighed = tuple[dict[Key, Evidence], float]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a trial takes of a block, and what it is weighed against.
-
-    `column` is that of its point, where several are read off one run.
-    """
-
-    quantity: str
-    column: int | None
-    target: Target
-
-
-def weigh_block(
-    measure: str | Measure,
-    values: Mapping[str, Any],
-    asked: Mapping[Key, Asked],
-    checked: Sequence[str],
-    seed: int,
-    first_network: int,
-    networks: int,
-    device: str,
-) -> Weighed:
-    """Draw one block of networks and weigh it for each trial; the work of one worker.
-
-    `checked` are quantities that say, draw by draw, whether an assumption is met.
-    """
-    start = time.perf_counter()
-    drawn = resolved(measure)(
-        values, seed=seed, first_network=first_network, networks=networks, device=device
-    )
-    evidence = {key: _weighed(drawn, key[0], one, checked) for key, one in asked.items()}
-    return evidence, time.perf_counter() - start
-
-
-def _weighed(
-    drawn: Mapping[str, NDArray[np.float64]], name: str, asked: Asked, checked: Sequence[str]
-) -> Evidence:
-    x = _column(drawn, name, asked.quantity, asked.column)
-    met = [_column(drawn, name, quantity, asked.column) != 0 for quantity in checked]
-    if not met:
-        return asked.target.weigh(x)
-    counts = np.logical_and.reduce(met)
-    excluded = int(np.count_nonzero(~counts))
-    if excluded == len(counts):
-        return Evidence.none(excluded)
-    return replace(asked.target.weigh(x[counts]), excluded=excluded)
-
-
-def _column(
-    drawn: Mapping[str, NDArray[np.float64]], name: str, quantity: str, column: int | None
-) -> NDArray[np.float64]:
-    if quantity not in drawn:
-        raise UsageError(
-            f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
-            f"{', '.join(map(repr, drawn))}"
-        )
-    return drawn[quantity] if column is None else drawn[quantity][:, column]
 
 
 class Run:
@@ -126,8 +62,9 @@ class Run:
     ) -> None:
         self.claim, self.points, self.device = claim, tuple(points), device
         self.experiment = points[0].experiment
-        self.ledger = ledger
+        self.ledger, self._budget = ledger, budget
         self.seed = noise_seed(seed, claim.id, points[0].run)
+        self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {points[0].run}")
         account = Account(seed, budget.name, device)
         said = [
             (column, point, statement)
@@ -145,22 +82,25 @@ class Run:
             self.trials.append(trial)
         self._stored = {trial.row: trial.verdict for trial in self.trials}
         for trial in self.trials:
-            trial.verdict = None
-        self._settle_undrawn(budget)
-        feasible = [
-            trial.target
-            for trial in self.trials
-            if within_reach(trial.target) and trial.verdict != "INFEASIBLE"
-        ]
-        self._decisive_blocks = blocks_to_decide(feasible, budget, self.block_size)
-        self._blocks_for_show = blocks_for_show(self.block_size)
-        for trial in self.trials:
-            trial.allowed_draws = self._allowed_blocks(within_reach(trial.target)) * self.block_size
-        self._settle_again()
+            trial.verdict = trial.target.verdict_without_draws()
+            if trial.verdict is not None:
+                self._conclude(trial, trial.verdict)
+        self._submitted = self._merged = 0
+        self._waiting: dict[int, Weighed] = {}
+        self._piloting = False
+        if not self._awaiting:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Settle what the stored blocks decide, and go on behind them."""
+        self._settle()
         self._submitted = min((len(trial.blocks) for trial in self.open), default=0)
         self._merged = self._submitted
-        self._waiting: dict[int, Weighed] = {}
-        self._settle()
+
+    @property
+    def _awaiting(self) -> list[Trial]:
+        """Trials that a pilot has yet to tell how widely draws spread."""
+        return [trial for trial in self.open if trial.target.awaits_pilot]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -175,30 +115,12 @@ class Run:
         """What is read off the run, of what its points have."""
         return [name for name in self.experiment.reads if name in self.points[0].values]
 
-    def _settle_undrawn(self, budget: Budget) -> None:
-        """Settle what needs no draws, and what needs too many."""
-        for trial in self.open:
-            verdict = trial.target.verdict_without_draws()
-            if within_reach(trial.target) and trial.target.plan() > budget.draws:
-                verdict = "INFEASIBLE"
-            if verdict is not None:
-                self._conclude(trial, verdict)
-
-    def _settle_again(self) -> None:
-        """Settle what reached its verdict in an earlier run."""
-        for trial in self.open:
-            verdict = followed(trial.blocks, trial.target)
-            if verdict is not None:
-                self._conclude(trial, verdict)
-
     def _conclude(self, trial: Trial, verdict: Verdict) -> None:
+        trial.allowed_draws = max(self._allowed(trial), len(trial.blocks)) * self.block_size
         if self._stored[trial.row] == verdict:
             trial.verdict = verdict
         else:
             self.ledger.settle(trial, verdict)
-
-    def _allowed_blocks(self, decisive: bool) -> int:
-        return self._decisive_blocks if decisive else self._blocks_for_show
 
     def _at_limit(self, blocks: int) -> bool:
         return self._limit is not None and blocks >= self._limit
@@ -210,43 +132,72 @@ class Run:
 
     @property
     def blocks(self) -> int:
-        """Blocks that the open trials may have."""
-        return self._allowed_blocks(any(within_reach(trial.target) for trial in self.open))
+        """Blocks that the open trials may have, as far as what was drawn tells."""
+        return max((self._allowed(trial) for trial in self.open), default=0)
+
+    def _allowed(self, trial: Trial) -> int:
+        if not within_reach(trial.target):
+            return blocks_for_show(self.block_size)
+        return blocks_to_decide(trial.target, trial.evidence, self._budget, self.block_size)
 
     @property
     def in_flight(self) -> int:
         """Blocks asked for and not yet merged."""
-        return self._submitted - self._merged
+        return self._submitted - self._merged + self._piloting
 
     @property
     def wants_block(self) -> bool:
         """Whether a further block may be submitted."""
+        if self._awaiting:
+            return not self._piloting
         return (
             bool(self.open)
             and self._submitted < self.blocks
             and not self._at_limit(self._submitted)
         )
 
-    def next_block(self) -> tuple[int, Callable[[], Weighed]]:
+    def next_block(self) -> tuple[int, Callable[[], Weighed | Piloted]]:
         """Number of the next block, and the work that draws it."""
+        if self._awaiting:
+            self._piloting = True
+            return PILOT, partial(
+                pilot_block,
+                self.experiment.measure,
+                self.values,
+                self._asked(self._awaiting),
+                self.experiment.checked,
+                self._pilot_seed,
+                self.device,
+            )
         block = self._submitted
         self._submitted += 1
-        asked = {}
-        for trial in self.open:
-            key = self._keys[trial.row]
-            column = key[1] if self._reads else None
-            asked[key] = Asked(trial.statement.quantity, column, trial.target)
         return block, partial(
             weigh_block,
             self.experiment.measure,
             self.values,
-            asked,
+            self._asked(self.open),
             self.experiment.checked,
             self.seed,
             block * self.block_size,
             self.block_size,
             self.device,
         )
+
+    def _asked(self, trials: Iterable[Trial]) -> dict[Key, Asked]:
+        """What these trials take of a block."""
+        asked = {}
+        for trial in trials:
+            key = self._keys[trial.row]
+            column = key[1] if self._reads else None
+            asked[key] = Asked(trial.statement.quantity, column, trial.target)
+        return asked
+
+    def take_pilot(self, piloted: Piloted) -> None:
+        """Take in what a pilot says of the spread."""
+        pilots, _ = piloted
+        self._piloting = False
+        self.ledger.add_pilots([(trial, pilots[self._keys[trial.row]]) for trial in self._awaiting])
+        self._go_on()
 
     def merge(self, block: int, weighed: Weighed) -> None:
         """Take in a block; blocks count in order, whatever order they arrive in."""
@@ -263,50 +214,52 @@ class Run:
             self._settle()
 
     def _settle(self) -> None:
-        # Those within reach first: when they are done, the others have had enough as well.
-        for trial in sorted(self.open, key=lambda one: not within_reach(one.target)):
-            verdict = reached(trial.evidence, trial.target)
-            if verdict is None and len(trial.blocks) >= self.blocks:
-                verdict = at_the_end(trial.target)
-            if verdict is None and self._at_limit(len(trial.blocks)):
+        for trial in self.open:
+            if trial.reached is not None:
+                self._conclude(trial, trial.reached)
+        allowed = self.blocks
+        for trial in self.open:
+            blocks = len(trial.blocks)
+            if blocks >= allowed:
+                self._conclude(trial, at_the_end(trial.target, trial.evidence, self._budget))
+            elif self._at_limit(blocks):
                 trial.verdict = "INCONCLUSIVE"
-            if verdict is not None:
-                self._conclude(trial, verdict)
 
 
 def _block_size(targets: Sequence[Target], budget: Budget) -> int:
     """Networks in a block: a part of the plan at the alpha of a whole claim.
 
     It must not depend on how many trials were entered before, or a resumed run would not find the
-    blocks that it left.
+    blocks that it left, nor on a pilot, which is drawn later.
     """
     decisive = [target for target in targets if within_reach(target)]
-    plans = [plan for target in decisive if 0 < (plan := target.plan()) <= budget.draws]
+    every = [plan for target in decisive if (plan := target.plan()) > 0]
+    plans = [plan for plan in every if plan <= budget.draws]
     whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))
-    least = min(whole, max(LEAST_BLOCK, math.ceil(whole / BLOCKS_PLANNED)))
-    if plans and _stated(decisive):
+    piloted = [target.plan() / BLOCKS_AT_LEAST for target in decisive if target.awaits_pilot]
+    if len(plans) < len(every):  # what cannot be confirmed is tried with all that may be drawn
+        whole = max(whole, budget.draws)
+        piloted.append(budget.draws / MOST_BLOCKS)
+    else:
+        piloted.append(whole / BLOCKS_PLANNED)
+    least = min(whole, math.ceil(max(LEAST_BLOCK, *piloted)))
+    if plans and all(target.stated_draws for target in decisive):
         return next(size for size in range(least, whole + 1) if whole % size == 0)
     return least
 
 
-def blocks_to_decide(targets: Sequence[Target], budget: Budget, block_size: int) -> int:
-    """Blocks after which an undecided point is given up; never fewer with more targets."""
-    return math.floor(_allowed(targets, budget) / block_size)
+def blocks_to_decide(
+    target: Target, evidence: Evidence | None, budget: Budget, block_size: int
+) -> int:
+    """Blocks after which a trial is given up that is undecided after so much evidence."""
+    plan = target.plan() if evidence is None else target.longer(evidence)
+    draws = plan if target.stated_draws else min(OVERDRAW * plan, budget.draws)
+    return max(1, math.floor(draws / block_size))
 
 
 def blocks_for_show(block_size: int) -> int:
     """Blocks of a trial that is out of reach of its limit."""
     return max(1, DRAWS_FOR_SHOW // block_size)
-
-
-def _allowed(targets: Sequence[Target], budget: Budget) -> float:
-    """Draws after which an undecided point is given up."""
-    plan = max([target.plan() for target in targets], default=0)
-    return plan if _stated(targets) else min(OVERDRAW * plan, budget.draws)
-
-
-def _stated(targets: Sequence[Target]) -> bool:
-    return all(target.stated_draws for target in targets)
 
 
 def grouped(points: Iterable[Point]) -> list[list[Point]]:
@@ -317,7 +270,7 @@ def grouped(points: Iterable[Point]) -> list[list[Point]]:
     return list(runs.values())
 
 
-Pending = dict[Future[Weighed], tuple[Run, int]]
+Pending = dict[Future[Any], tuple[Run, int]]
 
 
 def run(runs: Sequence[Run], executor: Executor, progress: Callable[[Run], None]) -> None:
@@ -332,7 +285,11 @@ def run(runs: Sequence[Run], executor: Executor, progress: Callable[[Run], None]
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 one, block = pending.pop(future)
-                one.merge(block, result_of(future, partial(_place, one)))
+                result = result_of(future, partial(_place, one))
+                if block == PILOT:
+                    one.take_pilot(result)
+                else:
+                    one.merge(block, result)
                 progress(one)
                 if not one.open and one in unsettled:
                     unsettled.remove(one)

@@ -39,9 +39,8 @@ from numpy.typing import NDArray
 
 from verify.evidence import LogWealth
 
-BETS = np.exp2(-np.arange(1, 15.0))
-ALL_IN = np.exp2(-np.arange(14.0))
-"""Bets on bounded variables.  The first stakes all: fastest where no draw can ruin it."""
+BETS = np.exp2(-np.arange(15.0))
+"""Bets on non-negative variables.  The first stakes all: fastest where no draw can ruin it."""
 
 FRACTIONS = np.exp2(-np.arange(12.0))
 """Bets of the variance-bounded processes, as fractions of the largest one, 1/sqrt(w)."""
@@ -59,13 +58,16 @@ def above(
 
 
 def falling(
-    y: NDArray[np.float64], w: float, fractions: NDArray[np.float64] = FRACTIONS
+    y: NDArray[np.float64],
+    w: float | NDArray[np.float64],
+    fractions: NDArray[np.float64] = FRACTIONS,
 ) -> NDArray[np.float64]:
     """Log-wealth against "E Y >= 0 and Var Y <= w", one entry a bet, of the signed draws y.
 
-    Further axes of y before the last stay in front of that of the bets.
+    Further axes of y before the last stay in front of that of the bets, and of several variances w,
+    shape (levels, 1, 1), each has its own row of bets.
     """
-    a = fractions[:, None] / math.sqrt(w)
+    a = fractions[:, None] / np.sqrt(w)
     b = a**2 / (2 * (1 + np.sqrt(1 - fractions[:, None] ** 2)))
     y = y[..., None, :]
     factor = np.where(y < a / (2 * b), np.maximum(1 - a * y + b * (y**2 - w), 0), 0)
@@ -73,12 +75,16 @@ def falling(
         return np.log(factor).sum(axis=-1)
 
 
-def below(x: NDArray[np.float64], mean: float, w: float) -> NDArray[np.float64]:
+def below(
+    x: NDArray[np.float64], mean: float, w: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Log-wealth against "E X >= mean and Var X <= w (E X)^2", one entry a bet."""
     return falling(x / mean - 1, w)
 
 
-def above_bounded(x: NDArray[np.float64], mean: float, w: float) -> NDArray[np.float64]:
+def above_bounded(
+    x: NDArray[np.float64], mean: float, w: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Log-wealth against "E X <= mean and Var X <= w (E X)^2", one entry a bet."""
     return falling(1 - x / mean, w)
 

@@ -78,12 +78,12 @@ def _replayed(entry: Entry) -> Verdict | None:
     target, budget = entry.target, BUDGETS[entry.row["budget"]]
     if (alone := target.verdict_without_draws()) is not None:
         return alone
-    if within_reach(target) and target.plan() > budget.draws:
-        return "INFEASIBLE"
     verdict = followed(entry.blocks, target)
     if verdict is not None:
         return verdict
-    return at_the_end(target) if len(entry.blocks) >= _blocks_to_the_end(entry, budget) else None
+    if len(entry.blocks) < _blocks_to_the_end(entry, budget):
+        return None
+    return at_the_end(target, entry.evidence, budget)
 
 
 def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
@@ -92,7 +92,7 @@ def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
     stored = (entry.row["allowed_draws"] or 0) // size
     if not within_reach(target):
         return max(stored, blocks_for_show(size))
-    return max(1, stored, blocks_to_decide([target], budget, size))
+    return max(1, stored, blocks_to_decide(target, entry.evidence, budget, size))
 
 
 def _position_faults(listed: list[Entry]) -> Iterator[str]:

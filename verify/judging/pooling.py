@@ -18,16 +18,18 @@ The pool has a budget of its own, so that it costs the points nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.evidence import LogWealth
-from verify.evidence.martingales import log_wealth
+from verify.evidence import Evidence, LogWealth
+from verify.evidence.martingales import NONE
 from verify.ledger.trial import within_reach
 from verify.relations.planning import price
+from verify.relations.varied import VARIED, VariedTarget, standing
 
 if TYPE_CHECKING:
     from verify.ledger.trial import Trial
@@ -36,6 +38,9 @@ ALPHA_POOLED = 1e-6
 """False-alarm probability of the pools of one claim in one run, shared evenly by its forms."""
 
 SIDES = ("refute_above", "refute_below")
+
+Weighed = tuple[VariedTarget, Evidence]
+"""What a trial says at a point, and what its draws say of that."""
 
 
 @dataclass(frozen=True)
@@ -58,28 +63,42 @@ class Pool:
 
 def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
     """The pool of one form's trials, one of `forms` forms; None for fewer than two points."""
-    runs: dict[tuple[str, str], dict[str, Mapping[str, LogWealth]]] = {}
+    runs: dict[tuple[str, str], dict[str, Weighed]] = {}
     for trial in trials:
         evidence = trial.evidence
         if evidence is None or trial.observational or not within_reach(trial.target):
             continue
-        if SIDES[0] in evidence.wealth:
+        if isinstance(trial.target, VariedTarget):
             run = runs.setdefault((trial.point.experiment.label, trial.point.run), {})
-            run.setdefault(trial.point.key, evidence.wealth)
-    points = sum(map(len, runs.values()))
+            run.setdefault(trial.point.key, (trial.target, evidence))
+    members = [list(run.values()) for run in runs.values()]
+    points = sum(map(len, members))
     if points < 2:
         return None
-    above, below = (
-        _side([[wealth[name] for wealth in run.values()] for run in runs.values()])
-        for name in SIDES
-    )
+    above, below = (_side(members, name) for name in SIDES)
     return Pool(points, above, below, price(ALPHA_POOLED / forms))
 
 
-def _side(runs: list[list[LogWealth]]) -> float | None:
+def _side(runs: list[list[Weighed]], name: str) -> float | None:
     """The log-wealth of one side: averaged over what is read off a run, multiplied over runs."""
-    if not min(len(bets) for run in runs for bets in run):
-        return None
-    averages = [np.logaddexp.reduce(run, axis=0) - math.log(len(run)) for run in runs]
-    found = log_wealth(np.sum(averages, axis=0))
+    every = [one for run in runs for one in run]
+    usable = reduce(np.logical_and, (target.usable(evidence) for target, evidence in every))
+    found = standing(
+        _product([[evidence.wealth[name] for _, evidence in run] for run in runs]),
+        _product(
+            [[evidence.wealth.get(name + VARIED, NONE) for _, evidence in run] for run in runs]
+        ),
+        usable=usable,
+        piloted=any(target.pilot is not None for target, _ in every),
+        upward=name.endswith("above"),
+    )
     return found if math.isfinite(found) else None
+
+
+def _product(runs: list[list[LogWealth]]) -> LogWealth:
+    """Log-wealths averaged within runs and added over them, bet by bet; none where one has none."""
+    if not min(bets.size for run in runs for bets in run):
+        return NONE
+    averages = [np.logaddexp.reduce(run, axis=0) - math.log(len(run)) for run in runs]
+    total: LogWealth = np.sum(np.broadcast_arrays(*averages), axis=0)
+    return total

@@ -19,13 +19,14 @@ from typing import Any
 from verify.errors import UsageError
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account, share_of_alpha
+from verify.evidence.pilot import Pilot
 from verify.ledger.identity import machine, name_of, trial_mark
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point
 from verify.relations import Statement
 
 APPLICATION = 0x546F7563
-VERSION = 4
+VERSION = 5
 
 PATIENCE_SECONDS = 10.0
 """How long to wait for another run's write before the ledger is called locked."""
@@ -39,7 +40,7 @@ CREATE TABLE trials (
     seed TEXT NOT NULL, budget TEXT NOT NULL, device TEXT NOT NULL,
     position INTEGER NOT NULL,
     measured TEXT NOT NULL, target TEXT NOT NULL, block_size INTEGER NOT NULL,
-    verdict TEXT, allowed_draws INTEGER,
+    pilot TEXT, verdict TEXT, allowed_draws INTEGER,
     touchstone TEXT NOT NULL, machine TEXT NOT NULL,
     created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     UNIQUE (claim, seed, budget, position)
@@ -204,7 +205,7 @@ class Ledger:
         )
         with self._transaction() as connection:
             row = connection.execute(
-                "SELECT id, position, verdict FROM trials WHERE fingerprint = ?", (mark,)
+                "SELECT id, position, verdict, pilot FROM trials WHERE fingerprint = ?", (mark,)
             ).fetchone()
             if row is None:
                 (last,) = connection.execute(
@@ -232,12 +233,15 @@ class Ledger:
                         json.dumps(machine()),
                     ),
                 )
-                row = (cursor.lastrowid, last + 1, None)
+                row = (cursor.lastrowid, last + 1, None, None)
             stored = connection.execute(
                 "SELECT block, evidence, seconds FROM blocks WHERE trial = ? ORDER BY block",
                 (row[0],),
             ).fetchall()
-        number, position, verdict = row
+        number, position, verdict, pilot = row
+        target = unit.with_alpha(share_of_alpha(position))
+        if pilot is not None:
+            target = target.with_pilot(Pilot(**json.loads(pilot)))
         kept = [(text, cost) for place, (block, text, cost) in enumerate(stored) if block == place]
         return Trial(
             row=number,
@@ -245,7 +249,7 @@ class Ledger:
             statement=statement,
             point=point,
             position=position,
-            target=unit.with_alpha(share_of_alpha(position)),
+            target=target,
             verdict=verdict,
             blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(kept)],
             seconds=sum(cost for _, cost in kept),
@@ -270,6 +274,16 @@ class Ledger:
                     for trial, evidence, cost in entries
                 ],
             )
+
+    def add_pilots(self, entries: list[tuple[Trial, Pilot]]) -> None:
+        """Store what the pilot of each trial says, once and for all."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "UPDATE trials SET pilot = ? WHERE id = ? AND pilot IS NULL",
+                [(json.dumps(dataclasses.asdict(pilot)), trial.row) for trial, pilot in entries],
+            )
+        for trial, pilot in entries:
+            trial.target = trial.target.with_pilot(pilot)
 
     def settle(self, trial: Trial, verdict: Verdict) -> None:
         """Write a trial's verdict, and how many draws it might have had."""

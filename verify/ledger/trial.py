@@ -9,6 +9,7 @@ from functools import reduce
 from itertools import accumulate
 
 from verify.evidence import Evidence, Verdict
+from verify.evidence.accounting import Budget
 from verify.model import Point
 from verify.relations import Statement, Target
 
@@ -27,9 +28,12 @@ def reached(evidence: Evidence | None, target: Target) -> Verdict | None:
     return verdict if verdict == "REFUTED" or within_reach(target) else None
 
 
-def at_the_end(target: Target) -> Verdict:
+def at_the_end(target: Target, evidence: Evidence | None, budget: Budget) -> Verdict:
     """The verdict of a trial that reached none with all its draws."""
-    return target.verdict_at_the_end() if within_reach(target) else "INCONCLUSIVE"
+    if not within_reach(target):
+        return "INCONCLUSIVE"
+    plan = target.plan() if evidence is None else target.longer(evidence)
+    return "INFEASIBLE" if plan > budget.draws else target.verdict_at_the_end()
 
 
 def followed(blocks: Iterable[Evidence], target: Target) -> Verdict | None:
@@ -61,8 +65,12 @@ class Trial:
     evidence: Evidence | None = field(init=False)
     """All blocks together, where a draw counts; there are none beyond the verdict."""
 
+    reached: Verdict | None = field(init=False)
+    """The first verdict that the blocks reach, taken in order."""
+
     def __post_init__(self) -> None:
         self._total = reduce(operator.add, self.blocks) if self.blocks else None
+        self.reached = followed(self.blocks, self.target)
         self._settle_evidence()
 
     def take(self, piece: Evidence, seconds: float) -> None:
@@ -71,6 +79,8 @@ class Trial:
         self.seconds += seconds
         self._total = piece if self._total is None else self._total + piece
         self._settle_evidence()
+        if self.reached is None:
+            self.reached = reached(self.evidence, self.target)
 
     def _settle_evidence(self) -> None:
         self.evidence = self._total if self._total is not None and self._total.draws else None

@@ -34,13 +34,15 @@ class Point:
 
     `parameters` are the arguments of the closed forms, `setting` is what else is simulated (width,
     samples, inputs).  Forms are judged at a relative error of `margin` >= 0 beyond their stated
-    remainder.  Raises ValueError for another margin.
+    remainder.  Where a pilot measures a variance, events of a lower probability than `rarest` may
+    go unseen.  Raises ValueError for another margin.
     """
 
     experiment: Experiment
     parameters: Mapping[str, Value]
     setting: Mapping[str, Value]
     margin: float
+    rarest: float = 1e-2
 
     def __post_init__(self) -> None:
         if not 0 <= self.margin < math.inf:

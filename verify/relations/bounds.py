@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA
-from verify.evidence.martingales import ALL_IN, NONE, above, log_wealth
+from verify.evidence.martingales import BETS, NONE, above, log_wealth
 from verify.numbers import number, percent
 from verify.relations import draws as drawn
 from verify.relations.means import change
@@ -70,8 +70,8 @@ class BoundTarget(Target):
             x,
             ratios,
             {
-                "refute": above(violates, delta, ALL_IN) if delta > 0 else NONE,
-                "confirm": above(1 - violates, kept, ALL_IN if delta > 0 else ALL_IN[:1]),
+                "refute": above(violates, delta, BETS) if delta > 0 else NONE,
+                "confirm": above(1 - violates, kept, BETS if delta > 0 else BETS[:1]),
             },
         )
 

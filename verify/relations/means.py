@@ -5,8 +5,9 @@ bound; CONFIRMED means that the mean lies within a relative `epsilon` of `value`
 beyond it by more than that).
 
 A lower side needs to know how X may vary.  With a sure upper end, X in [0, largest], it bets on
-largest - X and assumes no moment; `relative_variance` then only plans.  Otherwise the stated
-`relative_variance` is part of the null, and without it the lower side decides nothing.
+largest - X and assumes no moment; `relative_variance` then only plans.  Otherwise a derived
+`relative_variance`, or those that a pilot tries, is part of the null.  The upper side needs none of
+it, and is joined by the mirror image of the lower one, which is as sharp where the spread is small.
 
 For a bound, which may be loose by orders of magnitude, two ladders say where the mean lies instead:
 row k of the wealths "slack_above" and "slack_below" refutes "E X <= rung" and "E X >= rung" at a
@@ -16,7 +17,6 @@ rung next to value 2^(-k/4) (at most) or value 2^(k/4) (at least), k = 1..RUNGS.
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -26,19 +26,18 @@ from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
 from verify.evidence.accounting import ALPHA
-from verify.evidence.martingales import ALL_IN, BETS, NONE, above, above_bounded, below, log_wealth
+from verify.evidence.martingales import BETS, NONE, above, above_bounded, below
+from verify.evidence.pilot import Pilot
 from verify.numbers import number, percent
 from verify.relations import draws
 from verify.relations.planning import (
-    CONFIRM_FACTOR,
-    DETECT_FACTOR,
     draws_to_bet,
     gap_to_bet,
     price,
 )
 from verify.relations.ranges import Range, around, refuted
 from verify.relations.statement import Law, Statement
-from verify.relations.target import Target
+from verify.relations.varied import FINEST_SHARE, VARIED, VariedTarget, taken_for_granted
 from verify.relations.words import (
     Found,
     Place,
@@ -55,7 +54,8 @@ RUNGS = 80
 ROUNDING_MARGIN = 1e-9
 """A relative distance beyond any rounding of a bound's value."""
 
-PROCESSES = ("refute_above", "refute_below", "confirm_above", "confirm_below")
+SLACK_LEVEL = 4
+"""The variance, of those that a pilot tries, at which the rungs below a bound are tested."""
 
 Side = Literal["both", "upper", "lower"]
 """Whether the mean equals the value, or is at most that, or at least."""
@@ -70,26 +70,27 @@ NEEDED: Mapping[Side, tuple[str, ...]] = {
 RELATIONS: Mapping[Side, str] = {"both": "equal", "upper": "at most", "lower": "at least"}
 
 
-def decided(evidence: Evidence, target: Target, needed: Sequence[str]) -> Verdict | None:
-    """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
-    threshold = price(target.alpha)
-    held = {name: log_wealth(evidence.wealth[name]) for name in PROCESSES}
-    if max(held["refute_above"], held["refute_below"]) >= threshold:
+def decided(evidence: Evidence, target: VariedTarget, needed: Sequence[str]) -> Verdict | None:
+    """REFUTED or CONFIRMED where a side of the null, or each that is needed, is refuted."""
+    if any(target.reaches(evidence, name) for name in ("refute_above", "refute_below")):
         return "REFUTED"
-    return "CONFIRMED" if all(held[name] >= threshold for name in needed) else None
+    return "CONFIRMED" if all(target.reaches(evidence, name) for name in needed) else None
 
 
-def ends_left(evidence: Evidence, target: Target) -> tuple[list[float], list[float]]:
+def ends_left(evidence: Evidence, target: VariedTarget) -> tuple[list[float], list[float]]:
     """The means that were refuted as too low, and those that were as too high."""
     null, margin = around(target.value, target.finite_size), around(target.value, target.epsilon)
-    wealth, threshold = evidence.wealth, price(target.alpha)
-    above = [(null.high, wealth["refute_above"]), (margin.low, wealth["confirm_above"])]
-    below = [(null.low, wealth["refute_below"]), (margin.high, wealth["confirm_below"])]
-    return refuted(above, threshold), refuted(below, threshold)
+    above = {"refute_above": null.high, "confirm_above": margin.low}
+    below = {"refute_below": null.low, "confirm_below": margin.high}
+    lows, highs = (
+        [tested for name, tested in side.items() if target.reaches(evidence, name)]
+        for side in (above, below)
+    )
+    return lows, highs
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeanTarget(Target):
+class MeanTarget(VariedTarget):
     """A value of the mean of a non-negative variable, or a bound on it.
 
     `relative_variance` is a bound on Var X / (E X)^2, `largest` a sure upper end of X.
@@ -117,25 +118,59 @@ class MeanTarget(Target):
 
     @property
     def relative_spread(self) -> float | None:
-        """The stated bound on the relative variance."""
+        """The bound on the relative variance that is derived, or what the pilot saw."""
+        if self.relative_variance is None and self.pilot is not None:
+            return self.spread(self.pilot)
         return self.relative_variance
+
+    @property
+    def derived(self) -> float | None:
+        """The bound on the relative variance, where no sure upper end makes it needless."""
+        return None if self.largest is not None else self.relative_variance
+
+    @property
+    def awaits_pilot(self) -> bool:
+        """Whether neither a bound on the relative variance nor an upper end is known."""
+        return self.largest is None and self.relative_variance is None and self.pilot is None
+
+    def spread(self, pilot: Pilot) -> float:
+        """The relative variance that draws show."""
+        variance = pilot.variance()
+        return variance / pilot.mean**2 if pilot.mean > 0 else math.inf if variance else 0.0
+
+    def finest(self) -> float:
+        """A relative variance that is small against the square of the gap."""
+        return (FINEST_SHARE * max(self.epsilon - self.finite_size, ROUNDING_MARGIN)) ** 2
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws,), non-negative."""
         draws.within(draws.one_number(x), self.largest)
         m, r, eps = self.value, self.finite_size, self.epsilon
         upper, lower = self.side != "lower", self.side != "upper"
-        wealth = {
-            "refute_above": self._above(x, m * (1 + r)) if upper else NONE,
-            "refute_below": self._below(x, m * (1 - r)) if lower else NONE,
-            "confirm_above": self._above_varied(x, m * (1 - eps)) if lower else NONE,
-            "confirm_below": self._below(x, m * (1 + eps)) if upper else NONE,
+        tested = {
+            "refute_above": m * (1 + r) if upper else None,
+            "refute_below": m * (1 - r) if lower else None,
+            "confirm_above": m * (1 - eps) if lower else None,
+            "confirm_below": m * (1 + eps) if upper else None,
         }
+        wealth = dict.fromkeys(tested, NONE)
+        for name, mean in tested.items():
+            if mean is not None:
+                wealth |= self._side(x, name, mean)
         if self.side != "both":
-            sides = {"slack_above": self._above_varied, "slack_below": self._below}
+            sides = {"slack_above": self._above_slack, "slack_below": self._below_slack}
             for name, ladder in self.rungs().items():
                 wealth[name] = np.array([sides[name](x, rung) for rung in ladder])
         return Evidence.of(x, x / m, wealth)
+
+    def _side(self, x: NDArray[np.float64], name: str, mean: float) -> dict[str, LogWealth]:
+        """The processes of a side against a mean."""
+        if name.endswith("above"):
+            free, varied = self._above(x, mean), above_bounded
+        else:
+            free, varied = self._below(x, mean), below
+        levels = self.levels
+        return {name: free, name + VARIED: varied(x, mean, levels)} if levels.size else {name: free}
 
     def rungs(self) -> dict[str, list[float]]:
         """The means of a bound's ladders: what refutes a bound tighter by 2^(k/4), or confirms it.
@@ -155,25 +190,38 @@ class MeanTarget(Target):
 
     def _above(self, x: NDArray[np.float64], mean: float) -> LogWealth:
         """Against "E X <= mean", which takes no moment."""
-        return above(x, mean, BETS if self.largest is None else ALL_IN)
-
-    def _above_varied(self, x: NDArray[np.float64], mean: float) -> LogWealth:
-        """The same, joined by the process that the variance bounds: faster where that is small."""
-        free = self._above(x, mean)
-        if self.largest is not None or self.relative_variance is None:
-            return free
-        return np.concatenate([free, above_bounded(x, mean, self.relative_variance)])
+        return above(x, mean, BETS)
 
     def _below(self, x: NDArray[np.float64], mean: float) -> LogWealth:
-        """Against "E X >= mean"."""
-        if self.largest is not None and mean >= self.largest:
-            # No mean lies beyond the largest value; a process that never bets says so safely.
-            return np.zeros_like(ALL_IN)
-        if self.largest is not None:
-            return above(self.largest - x, self.largest - mean, ALL_IN)
-        if self.relative_variance is None:
+        """Against "E X >= mean", where no moment is needed."""
+        if self.largest is None:
             return NONE
-        return below(x, mean, self.relative_variance)
+        if mean >= self.largest:
+            # No mean lies beyond the largest value; a process that never bets says so safely.
+            return np.zeros_like(BETS)
+        return above(self.largest - x, self.largest - mean, BETS)
+
+    def _above_slack(self, x: NDArray[np.float64], mean: float) -> LogWealth:
+        """As `_above`, joined by the process that a derived variance bounds."""
+        free = self._above(x, mean)
+        if self.derived is None:
+            return free
+        return np.concatenate([free, above_bounded(x, mean, self.derived)])
+
+    def _below_slack(self, x: NDArray[np.float64], mean: float) -> LogWealth:
+        """Against "E X >= mean", at one variance: rungs lie so far apart that any will do."""
+        if self.largest is not None:
+            return self._below(x, mean)
+        levels = self.levels[:, 0, 0]
+        return below(x, mean, levels[min(SLACK_LEVEL, len(levels) - 1)]) if levels.size else NONE
+
+    def _slack_won(self, evidence: Evidence) -> dict[str, float]:
+        """The log-wealth at which a rung of either ladder is refuted."""
+        if self.pilot is None:
+            return dict.fromkeys(("slack_above", "slack_below"), price(self.alpha, 4))
+        won = price(self.alpha, 8)
+        usable = self.usable(evidence)[SLACK_LEVEL]
+        return {"slack_above": won, "slack_below": won if usable else math.inf}
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
@@ -182,8 +230,9 @@ class MeanTarget(Target):
     def plan(self) -> float:
         """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do.
 
-        N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the largest bets need.  For a
-        bounded variable without a stated variance the worst there is, (largest - m) / m.
+        N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the largest bets need, or a
+        pilot's verdict.  For a bounded variable without a derived variance the worst there is,
+        (largest - m) / m.
         """
         gap, wealth = self.epsilon - self.finite_size, price(self.alpha)
         if gap <= 0:
@@ -193,18 +242,7 @@ class MeanTarget(Target):
                 draws_to_bet(gap * unit, variance * unit**2, wealth)
                 for unit, variance in self._bounded_sides()
             )
-        if self.relative_variance is None:
-            return math.inf
-        return math.ceil(max(CONFIRM_FACTOR * self.relative_variance / gap**2, 4) * wealth)
-
-    def no_plan(self) -> str:
-        """Why no number of draws confirms."""
-        if self.relative_variance is None and self.largest is None:
-            return (
-                "states no bound on the relative variance, so that no number of networks "
-                "confirms it"
-            )
-        return super().no_plan()
+        return self.plan_of(gap, self.expected_spread)
 
     def detect(self, draws: int) -> float | None:
         """The least relative error that so many draws would have refuted."""
@@ -213,15 +251,9 @@ class MeanTarget(Target):
                 gap_to_bet(variance * unit**2, price(self.alpha), draws) / unit
                 for unit, variance in self._bounded_sides()
             )
-            return self.finite_size + gap * (1 + self.finite_size)
-        if self.relative_variance is None:
-            return None
-        w = self.relative_variance
-        each = (price(self.alpha) + math.log(BETS.size)) / draws
-        bounded = math.sqrt(DETECT_FACTOR * w * each)
-        # The free bets stop at 1/2: each draw can pay log(1 + gap/2) at most, less its noise.
-        free = 2 * math.expm1(each) + 2 * math.sqrt(w / draws)
-        return self.finite_size + max(bounded, free) * (1 + self.finite_size)
+        else:
+            gap = self.gap_of(draws, self.expected_spread)
+        return None if math.isinf(gap) else self.finite_size + gap * (1 + self.finite_size)
 
     def _bounded_sides(self) -> list[tuple[float, float]]:
         """For each side that is judged, a relative error of X in units of what is bet on, and w."""
@@ -240,10 +272,10 @@ class MeanTarget(Target):
         """What the nulls and the ladders have refuted, each at its share of alpha."""
         lows, highs = ends_left(evidence, self)
         if self.side != "both":
-            ladders, won = self.rungs(), price(self.alpha, 4)
+            ladders, won = self.rungs(), self._slack_won(evidence)
             for name, found in (("slack_above", lows), ("slack_below", highs)):
                 rows = zip(ladders[name], evidence.wealth[name], strict=True)
-                found += refuted(rows, won)
+                found += refuted(rows, won[name])
         return Range(max(lows, default=0.0), min(highs, default=math.inf))
 
     def possible(self, value: Any) -> bool:
@@ -293,11 +325,6 @@ class OfMean(Statement):
     subject: ClassVar[str] = "mean"
     says: ClassVar[str] = "equals the form"
 
-    @property
-    @abstractmethod
-    def given(self) -> str:
-        """What a CONFIRMED rests on, beside the draws."""
-
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Within which error, where, and on what grounds."""
         places = "; ".join(
@@ -307,7 +334,7 @@ class OfMean(Statement):
         return (
             f"The {self.subject} of the networks {self.says}: {places}. "
             f"The error probability is at most {number(ALPHA)} for the claim as a whole"
-            f"{self.given}."
+            f"{taken_for_granted(trials)}."
         )
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
@@ -322,8 +349,8 @@ class OfMean(Statement):
 class Equal(OfMean):
     """The mean E X of a non-negative quantity X equals the form.
 
-    `relative_variance` is a stated bound on Var X / (E X)^2, part of the null of every lower side;
-    `largest` a sure upper end of X, with which no moment is assumed.
+    `relative_variance` is a derived bound on Var X / (E X)^2, part of the null; `largest` a sure
+    upper end of X, with which no moment is assumed.  Without either a pilot measures the variance.
     """
 
     relative_variance: Law | None = None
@@ -338,12 +365,8 @@ class Equal(OfMean):
             side=self.side,
             relative_variance=self.variance_at(point, self.relative_variance),
             largest=None if (end := self.largest) is None else end(point.values),
+            rarest=point.rarest,
         )
-
-    @property
-    def given(self) -> str:
-        """The stated bound on the spread; a sure upper end needs none."""
-        return "" if self.largest else ", given the stated bound on the relative variance"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
 from verify.evidence.accounting import ALPHA
-from verify.evidence.martingales import ALL_IN, above, log_mixture
+from verify.evidence.martingales import BETS, above, log_mixture
 from verify.numbers import number, percent
 from verify.relations import draws as drawn
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
@@ -63,8 +63,8 @@ class OrderTarget(Target):
             later.mean(axis=1),
             later.mean(axis=1),
             {
-                "increasing": np.array([above(pair, 0.5, ALL_IN) for pair in later.T]),
-                "decreasing": np.array([above(1 - pair, 0.5, ALL_IN) for pair in later.T]),
+                "increasing": np.array([above(pair, 0.5, BETS) for pair in later.T]),
+                "decreasing": np.array([above(1 - pair, 0.5, BETS) for pair in later.T]),
             },
         )
 

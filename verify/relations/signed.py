@@ -25,21 +25,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
-from verify.evidence.martingales import falling
+from verify.evidence.martingales import NONE, falling
+from verify.evidence.pilot import Pilot
 from verify.relations import draws as drawn
-from verify.relations.means import NEEDED, OfMean, decided, ends_left
-from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
+from verify.relations.means import NEEDED, ROUNDING_MARGIN, OfMean, decided, ends_left
 from verify.relations.ranges import Range, around
 from verify.relations.statement import Law
-from verify.relations.target import Target
+from verify.relations.varied import FINEST_SHARE, VARIED, VariedTarget
 from verify.relations.words import Place
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedTarget(Target):
+class SignedTarget(VariedTarget):
     """A value, not 0, of the mean of a variable of either sign, whose variance is bounded."""
 
-    variance: float
+    variance: float | None = None
 
     kind: ClassVar[str] = "signed mean"
     subject: ClassVar[str] = "signed mean"
@@ -48,8 +48,29 @@ class SignedTarget(Target):
         """Raise ValueError unless the value is not 0, and the variance positive."""
         self.require_nonzero_value()
         self.require_relative_errors()
-        if not 0 < self.variance < math.inf:
+        if self.variance is not None and not 0 < self.variance < math.inf:
             raise ValueError(f"variance = {self.variance}: must be positive and finite")
+
+    @property
+    def derived(self) -> float | None:
+        """The bound on the variance that is derived."""
+        return self.variance
+
+    @property
+    def awaits_pilot(self) -> bool:
+        """Whether no bound on the variance is known."""
+        return self.variance is None and self.pilot is None
+
+    def spread(self, pilot: Pilot) -> float:
+        """The variance that draws show."""
+        return pilot.variance()
+
+    def finest(self) -> float:
+        """A variance that is small against the square of the gap."""
+        return (FINEST_SHARE * self._gap()) ** 2
+
+    def _gap(self) -> float:
+        return self._unit() * max(self.epsilon - self.finite_size, ROUNDING_MARGIN)
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws,), of whatever sign."""
@@ -61,39 +82,43 @@ class SignedTarget(Target):
     ) -> Evidence:
         """Evidence of a variable that lies so far beyond each tested value."""
         null, margin = around(self.value, self.finite_size), around(self.value, self.epsilon)
-        return Evidence.of(
-            reading,
-            reading / self.value,
-            {
-                "refute_above": falling(-beyond(null.high), self.variance),
-                "refute_below": falling(beyond(null.low), self.variance),
-                "confirm_above": falling(-beyond(margin.low), self.variance),
-                "confirm_below": falling(beyond(margin.high), self.variance),
-            },
-        )
+        processes = {
+            "refute_above": -beyond(null.high),
+            "refute_below": beyond(null.low),
+            "confirm_above": -beyond(margin.low),
+            "confirm_below": beyond(margin.high),
+        }
+        levels = self.levels
+        wealth = dict.fromkeys(processes, NONE)
+        if levels.size:
+            wealth |= {name + VARIED: falling(y, levels) for name, y in processes.items()}
+        return Evidence.of(reading, reading / self.value, wealth)
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
         return decided(evidence, self, NEEDED["both"])
 
     @property
-    def relative_spread(self) -> float:
-        """The variance in units of the square of the value."""
-        return self.variance / self.value**2
+    def relative_spread(self) -> float | None:
+        """The variance in units of the square of the value: the derived one, or the pilot's."""
+        variance = self.variance
+        if variance is None and self.pilot is not None:
+            variance = self.spread(self.pilot)
+        return None if variance is None else variance / self._unit() ** 2
+
+    def _unit(self) -> float:
+        """What a relative error is taken of, in the unit of the draws."""
+        return abs(self.value)
 
     def plan(self) -> float:
         """Draws that CONFIRMED takes, as for the mean of a variable without negative values."""
         gap = self.epsilon - self.finite_size
-        if gap <= 0:
-            return math.inf
-        each = max(CONFIRM_FACTOR * self.relative_spread / gap**2, 4)
-        return math.ceil(each * price(self.alpha))
+        return math.inf if gap <= 0 else self.plan_of(gap * self._unit(), self.expected_spread)
 
-    def detect(self, draws: int) -> float:
+    def detect(self, draws: int) -> float | None:
         """The least relative error that so many draws would have refuted."""
-        each = (price(self.alpha) + math.log(falling(np.zeros(1), 1.0).size)) / draws
-        gap = math.sqrt(DETECT_FACTOR * self.relative_spread * each)
-        return self.finite_size + gap * (1 + self.finite_size)
+        gap = self.gap_of(draws, self.expected_spread) / self._unit()
+        return None if math.isinf(gap) else self.finite_size + gap * (1 + self.finite_size)
 
     def left(self, evidence: Evidence) -> Range:
         """What the nulls have refuted."""
@@ -116,10 +141,21 @@ class RatioTarget(SignedTarget):
         if not self.scale > 0:
             raise ValueError(f"scale = {self.scale}: must be positive, the stated E B")
 
-    @property
-    def relative_spread(self) -> float:
-        """The same of the ratio."""
-        return self.variance / (self.value * self.scale) ** 2
+    def _unit(self) -> float:
+        """What a relative error is taken of, in the unit of A - r B."""
+        return abs(self.value) * self.scale
+
+    def spread(self, pilot: Pilot) -> float:
+        """The variance of A - r B that draws show; what is read is in units of the scale."""
+        return pilot.variance() * self.scale**2
+
+    def piloted(self, x: NDArray[np.float64]) -> Pilot:
+        """What draws show, and by how much A - r B varies more at the ends of the margin."""
+        a, b = drawn.columns(x, "2 numbers", x.shape[-1] == 2).T
+        margin = around(self.value, self.epsilon)
+        here, *ends = (float(np.var(a - r * b)) for r in (self.value, margin.low, margin.high))
+        reading = self.value + (a - self.value * b) / self.scale
+        return Pilot.of(reading, max(1.0, *(end / here for end in ends)) if here else 1.0)
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws, 2), of whatever sign."""
@@ -132,7 +168,8 @@ class RatioTarget(SignedTarget):
 class SignedEqual(OfMean):
     """The mean E X of a quantity X of either sign equals the form, whose value is not 0.
 
-    `variance` is a stated bound on Var X, part of the null of both sides.
+    `variance` is a derived bound on Var X, part of the null of both sides; without one a pilot
+    measures it.
     """
 
     variance: Law | None = None
@@ -140,25 +177,15 @@ class SignedEqual(OfMean):
     relation: ClassVar[str] = "equal, signed"
 
     def _target(self, point: Place, terms: dict[str, Any]) -> SignedTarget:
-        return SignedTarget(**terms, variance=self._spread(point))
-
-    def _spread(self, point: Place) -> float:
         variance = self.variance_at(point, self.variance)
-        if variance is None:
-            raise ValueError("variance = None: a mean of either sign needs a bound on it")
-        return variance
-
-    @property
-    def given(self) -> str:
-        """The stated bound on the spread."""
-        return ", given the stated bound on the variance"
+        return SignedTarget(**terms, variance=variance, rarest=point.rarest)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio(SignedEqual):
     """The ratio E A / E B equals the form, for a quantity whose draws are pairs (A, B), E B > 0.
 
-    `variance` is a stated bound on Var(A - r B), r the ratio, and `scale` the stated E B.
+    `variance` is a derived bound on Var(A - r B), r the ratio, and `scale` the stated E B.
     """
 
     scale: Law
@@ -167,4 +194,9 @@ class Ratio(SignedEqual):
     subject: ClassVar[str] = "ratio of the two means"
 
     def _target(self, point: Place, terms: dict[str, Any]) -> RatioTarget:
-        return RatioTarget(**terms, variance=self._spread(point), scale=self.scale(point.values))
+        return RatioTarget(
+            **terms,
+            variance=self.variance_at(point, self.variance),
+            scale=self.scale(point.values),
+            rarest=point.rarest,
+        )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
+from verify.evidence.pilot import Pilot
 from verify.relations.ranges import Range, around
 
 
@@ -74,6 +75,19 @@ class Target(ABC):
         """The same at another false-alarm probability."""
         return dataclasses.replace(self, alpha=alpha)
 
+    @property
+    def awaits_pilot(self) -> bool:
+        """Whether draws under seeds of their own are yet to tell how widely they spread."""
+        return False
+
+    def piloted(self, x: NDArray[np.float64]) -> Pilot:
+        """What such draws say; only a target that awaits them is asked."""
+        return Pilot.of(x)
+
+    def with_pilot(self, pilot: Pilot) -> Self:
+        """The same with what a pilot says; only a target that awaits one is told."""
+        return self
+
     # Verdicts ----------------------------------------------------------------------------------
 
     @abstractmethod
@@ -132,6 +146,10 @@ class Target(ABC):
 
         It is of the kind of `epsilon`; None where no number of draws refutes any.
         """
+
+    def longer(self, evidence: Evidence) -> float:
+        """The plan anew, now that so much was drawn."""
+        return self.plan()
 
     def no_plan(self) -> str:
         """Why no number of draws confirms, for a target whose plan is infinite."""

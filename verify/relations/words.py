@@ -55,6 +55,10 @@ class Place(Protocol):
     def margin(self) -> float:
         """The error judged at beyond the remainder."""
 
+    @property
+    def rarest(self) -> float:
+        """Events of a lower probability may go unseen where a pilot measures the variance."""
+
 
 class Seen(Protocol):
     """A trial: what was said at a point, and what the draws there say of it."""

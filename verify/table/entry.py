@@ -72,4 +72,4 @@ class Entry:
         if placed is None:
             return None
         moved, setting = placed
-        return Point(experiment, moved, {**setting, **self.setting}, margin)
+        return Point(experiment, moved, {**setting, **self.setting}, margin, budget.rarest)

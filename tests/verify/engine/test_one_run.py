@@ -118,13 +118,15 @@ def test_a_run_whose_draws_all_break_an_assumption_decides_nothing():
 
 def test_a_pool_averages_within_a_run_and_multiplies_over_runs():
     judgement = judged(walk()).judgements[0]
-    sides = {depth: [] for depth in (1, 2)}
-    for trial in judgement.trials:
-        depth = trial.point.parameters["depth"]
-        sides[depth].append(np.exp(trial.evidence.wealth["refute_above"]))
-    product = np.mean(sides[1], axis=0) * np.mean(sides[2], axis=0)
+    mixtures = []
+    for kind in ("refute_above", "refute_above_varied"):
+        sides = {depth: [] for depth in (1, 2)}
+        for trial in judgement.trials:
+            depth = trial.point.parameters["depth"]
+            sides[depth].append(np.exp(trial.evidence.wealth[kind]))
+        mixtures.append((np.mean(sides[1], axis=0) * np.mean(sides[2], axis=0)).mean())
     assert judgement.pool.points == 6
-    assert judgement.pool.above == pytest.approx(np.log(product.mean()))
+    assert judgement.pool.above == pytest.approx(np.log(np.mean(mixtures)))
 
 
 def test_an_assumption_that_is_checked_is_said_to_be(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 
 import verify
 from toy_claims import EXPERIMENT, VARIANCE, L, claim, form, judged, measure
@@ -244,30 +245,33 @@ def test_the_largest_plan_sets_the_size_of_a_block(margin):
     assert point_run.block_size == max(LEAST_BLOCK, -(-plan // BLOCKS_PLANNED))
 
 
-def test_a_plan_beyond_the_budget_is_infeasible_before_any_draw():
+def test_a_plan_beyond_the_budget_is_infeasible_after_all_that_it_allows():
     with Ledger() as ledger:
-        point_run = started(TOY, ledger, Budget("tiny", 10, 1.0))
-        assert not point_run.wants_block
-        assert {trial.verdict for trial in point_run.trials} == {"INFEASIBLE"}
-
-
-def test_a_form_without_a_plan_does_not_hold_up_the_others():
-    vague = judged(L, "vague", relative_variance=None)
-    with Ledger() as ledger:
-        point_run = started(toy(vague, RIGHT), ledger)
+        point_run = started(toy(RIGHT), ledger, Budget("tiny", 64, 1.0, 1e-2))
         run([point_run], InProcess(), lambda _: None)
-    assert [trial.verdict for trial in point_run.trials] == ["INFEASIBLE", "CONFIRMED"]
+    (trial,) = point_run.trials
+    assert trial.verdict == "INFEASIBLE"
+    assert trial.evidence.draws == 64
 
 
-def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
-    # 1.0999 of the form's value lies outside the null (1.08) and just inside epsilon (1.1): one
-    # process gains 1 % a draw against a price of 14.5, the other one 0.004 %.
-    def between(values, *, networks, **_):
-        return {"level": np.full(networks, 1.0999 * values["depth"])}
-
-    vague = judged(L, "vague", remainder=lambda values: 0.08, relative_variance=lambda values: 1e-4)
+@pytest.mark.parametrize("factor", [sympy.Rational(1, 2), 2])
+def test_a_form_off_by_two_is_refuted_whatever_confirming_would_take(factor):
+    wrong = judged(factor * L, "wrong")
     with Ledger() as ledger:
-        point_run = started(toy(vague, measure=between, margin=0.02), ledger)
+        point_run = started(toy(wrong, margin=1e-4), ledger)
+        run([point_run], InProcess(), lambda _: None)
+    (trial,) = point_run.trials
+    assert trial.target.plan() > BUDGETS["quick"].draws
+    assert trial.verdict == "REFUTED"
+
+
+def test_an_understated_variance_confirms_nothing_and_uses_its_plan_up():
+    def spread(values, *, networks, **_):
+        return {"level": values["depth"] * (1 + 0.3 * (-1.0) ** np.arange(networks))}
+
+    vague = judged(L, "vague", relative_variance=lambda values: 1e-4)
+    with Ledger() as ledger:
+        point_run = started(toy(vague, measure=spread, margin=0.02), ledger)
         run([point_run], InProcess(), lambda _: None)
     (trial,) = point_run.trials
     assert trial.verdict == "INCONCLUSIVE"
@@ -278,7 +282,9 @@ def test_a_budget_that_ends_first_is_inconclusive_and_was_used_up():
 def test_a_plan_is_overdrawn_only_as_far_as_the_budget_allows():
     with Ledger() as ledger:
         plan = (started(TOY, ledger).trials[-1].target).plan()
-        point_run = started(TOY, ledger, Budget("short", draws=plan + 1, sharpness=1.0))
+        point_run = started(
+            TOY, ledger, Budget("short", draws=plan + 1, sharpness=1.0, rarest=1e-2)
+        )
     asked = point_run.blocks * point_run.block_size
     assert plan + 1 - point_run.block_size < asked <= plan + 1
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from verify.evidence.martingales import ALL_IN, above, above_bounded, below, falling, log_wealth
+from verify.evidence.martingales import BETS, above, above_bounded, below, falling, log_wealth
 
 ROUNDING = 1e-11
 FAR = (1.0, 1.01, 1.5, 3.0, 10.0, 1000.0)
@@ -96,7 +96,7 @@ def test_betting_below_a_sure_upper_end_never_gains_from_a_mean_at_or_above_the_
     for values, weights in discrete_laws(atoms):
         largest = 1.5 * values.max()
         tested = share * (weights @ values)
-        mean = expectation(above, largest - values, weights, largest - tested, ALL_IN)
+        mean = expectation(above, largest - values, weights, largest - tested, BETS)
         assert mean.max() <= 1 + ROUNDING
 
 

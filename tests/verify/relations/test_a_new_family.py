@@ -11,7 +11,7 @@ from toy_claims import L, claim, form
 from verify.engine.plan import in_words, plan
 from verify.evidence import Evidence
 from verify.evidence.accounting import BUDGETS
-from verify.evidence.martingales import ALL_IN, above, log_wealth
+from verify.evidence.martingales import BETS, above, log_wealth
 from verify.points import points as points_of
 from verify.relations import Range, Statement, Target
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
@@ -31,7 +31,7 @@ class MedianTarget(Target):
 
     def _weigh(self, x):
         higher = (x > self.value).astype(float)
-        wealth = {"refute": above(higher, 0.5, ALL_IN), "confirm": above(1 - higher, 0.5, ALL_IN)}
+        wealth = {"refute": above(higher, 0.5, BETS), "confirm": above(1 - higher, 0.5, BETS)}
         return Evidence.of(x, x / self.value, wealth)
 
     def decide(self, evidence):

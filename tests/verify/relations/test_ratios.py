@@ -78,8 +78,9 @@ def test_a_negative_ratio_is_judged_as_its_mirror_image():
         one, other = ours.weigh(draws), mirrored.weigh(draws * [-1, 1])
         assert other.mean == pytest.approx(-one.mean)
         for name, bets in one.wealth.items():
-            side = {"above": "below", "below": "above"}[name.rpartition("_")[2]]
-            mirror = f"{name.rpartition('_')[0]}_{side}"
+            other_side = {"above": "below", "below": "above"}
+            purpose, side, *kind = name.split("_")
+            mirror = "_".join([purpose, other_side[side], *kind])
             np.testing.assert_allclose(bets, other.wealth[mirror], rtol=1e-12)
         # The same draws under the other sign are as wrong as can be.
         assert mirrored.decide(mirrored.weigh(draws)) == "REFUTED"

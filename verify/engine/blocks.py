@@ -1,0 +1,113 @@
+"""The work of one worker: a block of networks, drawn and weighed for each trial of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.errors import UsageError
+from verify.evidence import Evidence
+from verify.evidence.pilot import PILOT_DRAWS, Pilot
+from verify.model import Measure
+from verify.model.measure import resolved
+from verify.relations import Target
+
+Key = tuple[str, int]
+"""A trial of a run: the name of its statement, and the number of its point."""
+
+Weighed = tuple[dict[Key, Evidence], float]
+Piloted = tuple[dict[Key, Pilot], float]
+
+PILOT = -1
+"""The number of the block that comes before all others, under a seed of its own."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a trial takes of a block, and what it is weighed against.
+
+    `column` is that of its point, where several are read off one run.
+    """
+
+    quantity: str
+    column: int | None
+    target: Target
+
+
+def weigh_block(
+    measure: str | Measure,
+    values: Mapping[str, Any],
+    asked: Mapping[Key, Asked],
+    checked: Sequence[str],
+    seed: int,
+    first_network: int,
+    networks: int,
+    device: str,
+) -> Weighed:
+    """Draw one block of networks and weigh it for each trial; the work of one worker.
+
+    `checked` are quantities that say, draw by draw, whether an assumption is met.
+    """
+    start = time.perf_counter()
+    drawn = resolved(measure)(
+        values, seed=seed, first_network=first_network, networks=networks, device=device
+    )
+    evidence = {key: _weighed(drawn, key[0], one, checked) for key, one in asked.items()}
+    return evidence, time.perf_counter() - start
+
+
+def pilot_block(
+    measure: str | Measure,
+    values: Mapping[str, Any],
+    asked: Mapping[Key, Asked],
+    checked: Sequence[str],
+    seed: int,
+    device: str,
+) -> Piloted:
+    """Draw the pilot of each trial that awaits one; the work of one worker."""
+    start = time.perf_counter()
+    drawn = resolved(measure)(
+        values, seed=seed, first_network=0, networks=PILOT_DRAWS, device=device
+    )
+    pilots = {}
+    for key, one in asked.items():
+        x, counts = _counted(drawn, key[0], one, checked)
+        pilots[key] = one.target.piloted(np.asarray(x if counts is None else x[counts], np.float64))
+    return pilots, time.perf_counter() - start
+
+
+def _counted(
+    drawn: Mapping[str, NDArray[np.float64]], name: str, asked: Asked, checked: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+    """What a trial takes of a block, and which draws meet the assumptions that are checked."""
+    x = _column(drawn, name, asked.quantity, asked.column)
+    met = [_column(drawn, name, quantity, asked.column) != 0 for quantity in checked]
+    return x, np.logical_and.reduce(met) if met else None
+
+
+def _weighed(
+    drawn: Mapping[str, NDArray[np.float64]], name: str, asked: Asked, checked: Sequence[str]
+) -> Evidence:
+    x, counts = _counted(drawn, name, asked, checked)
+    if counts is None:
+        return asked.target.weigh(x)
+    excluded = int(np.count_nonzero(~counts))
+    if excluded == len(counts):
+        return Evidence.none(excluded)
+    return replace(asked.target.weigh(x[counts]), excluded=excluded)
+
+
+def _column(
+    drawn: Mapping[str, NDArray[np.float64]], name: str, quantity: str, column: int | None
+) -> NDArray[np.float64]:
+    if quantity not in drawn:
+        raise UsageError(
+            f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
+            f"{', '.join(map(repr, drawn))}"
+        )
+    return drawn[quantity] if column is None else drawn[quantity][:, column]

@@ -1,0 +1,72 @@
+"""How widely draws spread, measured where no bound on it is derived.
+
+The lower side of an unbounded variable can be tested only together with a bound w on its variance.
+A pilot under seeds of its own gives w_0, and each multiple of `LEVELS` a process of its own, with
+its own share of alpha: a mixture over levels would be no test where some of them are too small.
+A level decides once it is at least `SAFETY` times the variance of all draws so far, and once there
+were so many that whatever carries the mean was met: an event of probability `rarest` is unseen in
+log(2/alpha)/rarest draws with a probability of alpha/2.
+
+The shares of a trial's processes and of that event add up to alpha at most.  At most one null of
+either side can be true (nested ones are tested by the same bets), so that 8 processes against
+"E X >= m" at alpha/32, 8 against "E X <= m" at alpha/64, the one against it that needs no moment
+at alpha/8, and the unseen event at alpha/2 make alpha.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evidence.evidence import Evidence
+
+PILOT_DRAWS = 128
+LEVELS = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1024.0])
+"""Variances that are tried, in units of the pilot's; dense where the measured one will lie."""
+
+SAFETY = 4.0
+
+BELOW_SHARES = 4 * LEVELS.size
+ABOVE_SHARES = 8 * LEVELS.size
+FREE_SHARES = 8
+UNSEEN_SHARES = 2
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """What draws under seeds of their own say of the spread: their mean and squared deviations.
+
+    `inflation` >= 1 is by how much the variance of what is tested may exceed that of what is read.
+    """
+
+    draws: int
+    mean: float
+    squares: float
+    inflation: float = 1.0
+
+    @classmethod
+    def of(cls, x: NDArray[np.float64], inflation: float = 1.0) -> Self:
+        """The pilot of these draws, shape (draws,)."""
+        mean = float(x.mean()) if x.size else 0.0
+        return cls(len(x), mean, float(((x - mean) ** 2).sum()), inflation)
+
+    def variance(self) -> float:
+        """The variance of what is tested; 0 for fewer than two draws."""
+        return self.inflation * self.squares / (self.draws - 1) if self.draws > 1 else 0.0
+
+    def with_draws(self, evidence: Evidence) -> Pilot:
+        """Pilot and later draws together."""
+        draws = self.draws + evidence.draws
+        shift = evidence.mean - self.mean
+        between = shift**2 * self.draws * evidence.draws / draws if draws else 0.0
+        mean = self.mean + shift * evidence.draws / draws if draws else 0.0
+        return Pilot(draws, mean, self.squares + evidence.squares + between, self.inflation)
+
+
+def least_draws(alpha: float, rarest: float) -> int:
+    """Draws in which an event of probability `rarest` is unseen with a probability of alpha/2."""
+    return math.ceil(math.log(UNSEEN_SHARES / alpha) / rarest)

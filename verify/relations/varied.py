@@ -1,0 +1,194 @@
+"""Targets whose tests need a bound on a variance: one that is derived, or those that a pilot tries.
+
+A side of such a target has up to two kinds of processes: a free one, which assumes no moment, under
+the name of the side, and one for each variance that is tried, under that name with `VARIED`.  With
+a derived bound their mean decides; with a pilot each has a share of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evidence import Evidence, LogWealth
+from verify.evidence.martingales import FRACTIONS, log_mixture, log_wealth
+from verify.evidence.pilot import (
+    ABOVE_SHARES,
+    BELOW_SHARES,
+    FREE_SHARES,
+    LEVELS,
+    SAFETY,
+    Pilot,
+    least_draws,
+)
+from verify.numbers import number
+from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
+from verify.relations.target import Target
+from verify.relations.words import Seen
+
+VARIED = "_varied"
+
+PLANNED_LEVEL = 2.5
+"""A level of SAFETY times the variance takes so many times the draws of the variance itself.
+
+Bets a lose a^2/4 of the excess of the level over the variance v beside their a^2 v/2, so that the
+best pays gap^2/(5 v) a draw at 4 v, and gap^2/(2 v) at v.
+"""
+
+FINEST_SHARE = 1 / 4
+"""A variance below the square of this share of the gap costs no draws that a larger one saves."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class VariedTarget(Target):
+    """A target with a bound on a variance, which `pilot` gives where none is derived.
+
+    Events of a lower probability than `rarest` may go unseen by a pilot's verdict.
+    """
+
+    rarest: float = 1e-2
+    pilot: Pilot | None = None
+
+    @property
+    @abstractmethod
+    def derived(self) -> float | None:
+        """The bound on the variance that is derived."""
+
+    @abstractmethod
+    def spread(self, pilot: Pilot) -> float:
+        """The variance that draws show, in the unit of the bound."""
+
+    @abstractmethod
+    def finest(self) -> float:
+        """A variance so small that less would save no draws, in the unit of the bound."""
+
+    def with_pilot(self, pilot: Pilot) -> Self:
+        """The same with what a pilot says."""
+        return dataclasses.replace(self, pilot=pilot)
+
+    @property
+    def levels(self) -> NDArray[np.float64]:
+        """The variances that processes are run at, shape (levels, 1, 1)."""
+        if self.derived is not None:
+            return np.array([self.derived])[:, None, None]
+        if self.pilot is None:
+            return np.empty((0, 1, 1))
+        return (LEVELS * max(self.spread(self.pilot), self.finest()))[:, None, None]
+
+    @property
+    def expected_spread(self) -> float | None:
+        """The variance to plan with."""
+        if self.derived is not None or self.pilot is None:
+            return self.derived
+        return PLANNED_LEVEL * max(self.spread(self.pilot), self.finest())
+
+    def measured_spread(self, evidence: Evidence) -> float:
+        """The variance that pilot and draws show."""
+        return self.spread(
+            Pilot(0, 0.0, 0.0) if self.pilot is None else self.pilot.with_draws(evidence)
+        )
+
+    @property
+    def least_draws(self) -> int:
+        """Draws before which no process of a pilot decides."""
+        return 0 if self.derived is not None else least_draws(self.alpha, self.rarest)
+
+    def usable(self, evidence: Evidence) -> NDArray[np.bool_]:
+        """Which levels may decide, given what the draws show."""
+        levels = self.levels[:, 0, 0]
+        if self.derived is not None:
+            return np.ones(levels.shape, dtype=bool)
+        enough = evidence.draws >= self.least_draws
+        return (levels >= SAFETY * self.measured_spread(evidence)) & enough
+
+    def reaches(self, evidence: Evidence, side: str) -> bool:
+        """Whether a side of that name has refuted its null."""
+        return self.standing(evidence, side) >= price(self.alpha)
+
+    def standing(self, evidence: Evidence, side: str) -> float:
+        """The log-wealth of a side, as is to be held against 2/alpha."""
+        wealth = evidence.wealth
+        varied = wealth.get(side + VARIED, np.empty((0, 0)))
+        return standing(
+            wealth[side],
+            varied,
+            usable=self.usable(evidence) if varied.size else np.empty(0, dtype=bool),
+            piloted=self.pilot is not None,
+            upward=side.endswith("above"),
+        )
+
+    def plan_of(self, gap: float, spread: float | None) -> float:
+        """Draws that tell means so far apart, in the root of the unit of the spread.
+
+        Where nothing is known of it yet, those without which no pilot's verdict is reached.
+        """
+        spread = 0.0 if spread is None else spread
+        whole = max(CONFIRM_FACTOR * spread / gap**2, 4) * price(self.alpha)
+        return max(math.ceil(whole), self.least_draws)
+
+    def gap_of(self, draws: int, spread: float | None) -> float:
+        """The gap that so many draws tell, as likely as not; infinite where none is known."""
+        if spread is None or draws < self.least_draws:
+            return math.inf
+        each = (price(self.alpha) + math.log(2 * FRACTIONS.size)) / draws
+        return math.sqrt(DETECT_FACTOR * spread * each)
+
+    def longer(self, evidence: Evidence) -> float:
+        """Draws to plan now that so many have been drawn: by the spread that they show."""
+        if self.pilot is None or self.derived is not None:
+            return self.plan()
+        return self.with_pilot(self.pilot.with_draws(evidence)).plan()
+
+    def unless(self, evidence: Evidence) -> dict[str, Any] | None:
+        """What a pilot's verdict takes for granted: the largest variance, and the rarest event."""
+        if self.pilot is None or self.derived is not None:
+            return None
+        spread = self.measured_spread(evidence)
+        return {"measured": spread, "largest": SAFETY * spread, "rarest": self._rarest(evidence)}
+
+    def _rarest(self, evidence: Evidence) -> float:
+        return least_draws(self.alpha, 1.0) / max(evidence.draws, 1)
+
+
+def standing(
+    free: LogWealth, varied: LogWealth, *, usable: NDArray[np.bool_], piloted: bool, upward: bool
+) -> float:
+    """The log-wealth of a side's processes, as is to be held against 2/alpha.
+
+    `free` has shape (bets,) and `varied` (levels, bets); either may be empty.
+    """
+    levels = log_mixture(varied) if varied.size else np.empty(0)
+    if not piloted:
+        every = [*([log_wealth(free)] if free.size else []), *levels]
+        return float(np.logaddexp.reduce(every) - math.log(len(every))) if every else -math.inf
+    shares = ABOVE_SHARES if upward else BELOW_SHARES
+    decisive = [log_wealth(free) - math.log(FREE_SHARES / 2)] if free.size else []
+    decisive += list(levels[usable] - math.log(shares / 2))
+    return float(max(decisive, default=-math.inf))
+
+
+def taken_for_granted(trials: Sequence[Seen]) -> str:
+    """What a verdict rests on beside the draws, in words: bounds on the variance, or a pilot's."""
+    bounded = any(getattr(trial.target, "derived", None) is not None for trial in trials)
+    words = ", given the stated bound on the variance" if bounded else ""
+    unless = [
+        said
+        for trial in trials
+        if isinstance(trial.target, VariedTarget) and trial.evidence is not None
+        if (said := trial.target.unless(trial.evidence)) is not None
+    ]
+    if unless:
+        measured = max(said["measured"] for said in unless)
+        rarest = max(said["rarest"] for said in unless)
+        words += (
+            f", unless a variance exceeds {SAFETY:g} times the measured one (at most"
+            f" {number(measured, 2)}), or events rarer than {number(rarest, 2)} carry more than"
+            " that error of the mean"
+        )
+    return words
