@@ -28,6 +28,19 @@ PILOT = -1
 
 
 @dataclass(frozen=True)
+class Simulated:
+    """What a worker has to know of an experiment.
+
+    Its measurement, the sizes whose limit is judged, and the quantities that say, draw by draw,
+    whether an assumption is met.
+    """
+
+    measure: str | Measure
+    doubled: tuple[str, ...] = ()
+    checked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a trial takes of a block, and what it is weighed against.
 
@@ -40,45 +53,57 @@ class Asked:
 
 
 def weigh_block(
-    measure: str | Measure,
+    experiment: Simulated,
     values: Mapping[str, Any],
     asked: Mapping[Key, Asked],
-    checked: Sequence[str],
     seed: int,
     first_network: int,
     networks: int,
     device: str,
 ) -> Weighed:
-    """Draw one block of networks and weigh it for each trial; the work of one worker.
-
-    `checked` are quantities that say, draw by draw, whether an assumption is met.
-    """
+    """Draw one block of networks and weigh it for each trial; the work of one worker."""
     start = time.perf_counter()
-    drawn = resolved(measure)(
-        values, seed=seed, first_network=first_network, networks=networks, device=device
+    drawn = _drawn(
+        experiment, values, seed=seed, first_network=first_network, networks=networks, device=device
     )
-    evidence = {key: _weighed(drawn, key[0], one, checked) for key, one in asked.items()}
+    evidence = {key: _weighed(drawn, key[0], one, experiment.checked) for key, one in asked.items()}
     return evidence, time.perf_counter() - start
 
 
 def pilot_block(
-    measure: str | Measure,
+    experiment: Simulated,
     values: Mapping[str, Any],
     asked: Mapping[Key, Asked],
-    checked: Sequence[str],
     seed: int,
     device: str,
 ) -> Piloted:
     """Draw the pilot of each trial that awaits one; the work of one worker."""
     start = time.perf_counter()
-    drawn = resolved(measure)(
-        values, seed=seed, first_network=0, networks=PILOT_DRAWS, device=device
+    drawn = _drawn(
+        experiment, values, seed=seed, first_network=0, networks=PILOT_DRAWS, device=device
     )
     pilots = {}
     for key, one in asked.items():
-        x, counts = _counted(drawn, key[0], one, checked)
+        x, counts = _counted(drawn, key[0], one, experiment.checked)
         pilots[key] = one.target.piloted(np.asarray(x if counts is None else x[counts], np.float64))
     return pilots, time.perf_counter() - start
+
+
+def _drawn(
+    experiment: Simulated, values: Mapping[str, Any], **run: Any
+) -> Mapping[str, NDArray[np.float64]]:
+    """What a measurement returns; of sizes that are doubled a last axis: half, once, twice them."""
+    measure = resolved(experiment.measure)
+    if not experiment.doubled:
+        return measure(values, **run)
+    if odd := [name for name in experiment.doubled if values[name] % 2]:
+        raise UsageError(f"{odd[0]} = {values[odd[0]]}: must be even, as it is halved")
+    sizes = {name: values[name] for name in experiment.doubled}
+    drawn = [
+        measure({**values, **{name: size * by // 2 for name, size in sizes.items()}}, **run)
+        for by in (1, 2, 4)
+    ]
+    return {name: np.stack([one[name] for one in drawn], axis=-1) for name in drawn[0]}
 
 
 def _counted(
@@ -87,6 +112,7 @@ def _counted(
     """What a trial takes of a block, and which draws meet the assumptions that are checked."""
     x = _column(drawn, name, asked.quantity, asked.column)
     met = [_column(drawn, name, quantity, asked.column) != 0 for quantity in checked]
+    met = [one if one.ndim == 1 else one.all(axis=-1) for one in met]
     return x, np.logical_and.reduce(met) if met else None
 
 

@@ -12,7 +12,16 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from functools import partial
 from typing import Any
 
-from verify.engine.blocks import PILOT, Asked, Key, Piloted, Weighed, pilot_block, weigh_block
+from verify.engine.blocks import (
+    PILOT,
+    Asked,
+    Key,
+    Piloted,
+    Simulated,
+    Weighed,
+    pilot_block,
+    weigh_block,
+)
 from verify.engine.executors import in_flight, result_of
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA, Account, Budget
@@ -98,6 +107,12 @@ class Run:
         self._merged = self._submitted
 
     @property
+    def _simulated(self) -> Simulated:
+        """What workers have to know of the experiment."""
+        one = self.experiment
+        return Simulated(one.measure, one.doubled, one.checked)
+
+    @property
     def _awaiting(self) -> list[Trial]:
         """Trials that a pilot has yet to tell how widely draws spread."""
         return [trial for trial in self.open if trial.target.awaits_pilot]
@@ -162,10 +177,9 @@ class Run:
             self._piloting = True
             return PILOT, partial(
                 pilot_block,
-                self.experiment.measure,
+                self._simulated,
                 self.values,
                 self._asked(self._awaiting),
-                self.experiment.checked,
                 self._pilot_seed,
                 self.device,
             )
@@ -173,10 +187,9 @@ class Run:
         self._submitted += 1
         return block, partial(
             weigh_block,
-            self.experiment.measure,
+            self._simulated,
             self.values,
             self._asked(self.open),
-            self.experiment.checked,
             self.seed,
             block * self.block_size,
             self.block_size,

@@ -190,6 +190,7 @@ class Ledger:
         measured = (
             name_of(point.experiment.measure, claim.file),
             *point.experiment.checked,
+            *point.experiment.doubled,
             statement.quantity,
             statement.identity(point),
         )

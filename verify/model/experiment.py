@@ -43,8 +43,12 @@ class Experiment:
 
     `remainder` and `variance` are laws of quantities in the values of a point: what a quantity of
     this experiment lies off its limit, relatively, and how it varies, relatively (of a quantity of
-    either sign, absolutely).  `meets` says of each assumption how it is met.  An `observational`
-    experiment is shown and decides nothing.
+    either sign, absolutely).  Where only the order of the remainder is known, one over the sizes
+    `doubled` (of the setting, even), each network is drawn at half of them, at them and at twice
+    them, and equalities are judged in their limit.
+
+    `meets` says of each assumption how it is met.  An `observational` experiment is shown and
+    decides nothing.
     """
 
     label: str
@@ -56,6 +60,7 @@ class Experiment:
     remainder: Mapping[str, Law] = field(default_factory=dict)
     variance: Mapping[str, Law] = field(default_factory=dict)
     meets: Mapping[str, str | Checked] = field(default_factory=dict)
+    doubled: tuple[str, ...] = ()
     observational: bool = False
 
     def given(self, label: str = "", /, **setting: Value) -> Experiment:

@@ -37,6 +37,7 @@ from verify.relations.planning import (
 )
 from verify.relations.ranges import Range, around, refuted
 from verify.relations.statement import Law, Statement
+from verify.relations.target import Target
 from verify.relations.varied import FINEST_SHARE, VARIED, VariedTarget, taken_for_granted
 from verify.relations.words import (
     Found,
@@ -327,15 +328,25 @@ class OfMean(Statement):
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Within which error, where, and on what grounds."""
+        from verify.relations.limits import in_the_limit  # which builds on this file
+
         places = "; ".join(
             f"within {percent(widest(group))} at {points(group)}{on(inputs)}"
             for inputs, group in grouped(trials, "inputs").items()
         )
         return (
-            f"The {self.subject} of the networks {self.says}: {places}. "
+            f"The {self.subject} of the networks {self.says}: {places}{in_the_limit(trials)}. "
             f"The error probability is at most {number(ALPHA)} for the claim as a whole"
             f"{taken_for_granted(trials)}."
         )
+
+    def _limit(self, point: Place, terms: dict[str, Any]) -> Target:
+        """What is said of the limit of the experiment's sizes."""
+        from verify.relations.limits import limit_target  # which builds on this file
+
+        if not self.is_equality:
+            raise ValueError("a bound has no limit: it needs an experiment of stated sizes")
+        return limit_target(point, terms)
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
         """What was claimed and what was measured."""
@@ -359,7 +370,9 @@ class Equal(OfMean):
     relation: ClassVar[str] = "equal"
     side: ClassVar[Side] = "both"
 
-    def _target(self, point: Place, terms: dict[str, Any]) -> MeanTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
+        if point.experiment.doubled:
+            return self._limit(point, terms)
         return MeanTarget(
             **terms,
             side=self.side,

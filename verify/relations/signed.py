@@ -31,6 +31,7 @@ from verify.relations import draws as drawn
 from verify.relations.means import NEEDED, ROUNDING_MARGIN, OfMean, decided, ends_left
 from verify.relations.ranges import Range, around
 from verify.relations.statement import Law
+from verify.relations.target import Target
 from verify.relations.varied import FINEST_SHARE, VARIED, VariedTarget
 from verify.relations.words import Place
 
@@ -176,7 +177,9 @@ class SignedEqual(OfMean):
 
     relation: ClassVar[str] = "equal, signed"
 
-    def _target(self, point: Place, terms: dict[str, Any]) -> SignedTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
+        if point.experiment.doubled:
+            return self._limit(point, terms)
         variance = self.variance_at(point, self.variance)
         return SignedTarget(**terms, variance=variance, rarest=point.rarest)
 
@@ -193,7 +196,7 @@ class Ratio(SignedEqual):
     relation: ClassVar[str] = "ratio of means"
     subject: ClassVar[str] = "ratio of the two means"
 
-    def _target(self, point: Place, terms: dict[str, Any]) -> RatioTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         return RatioTarget(
             **terms,
             variance=self.variance_at(point, self.variance),

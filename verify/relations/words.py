@@ -31,6 +31,10 @@ class Simulated(Protocol):
     def variance(self) -> Mapping[str, Callable[[Mapping[str, Any]], float]]:
         """How each quantity varies."""
 
+    @property
+    def doubled(self) -> tuple[str, ...]:
+        """Sizes whose limit is judged, from half of them, themselves and twice them."""
+
 
 class Place(Protocol):
     """A point: its parameters, what else is simulated there, and the margin it is judged at."""

@@ -1,0 +1,118 @@
+"""Equalities in a limit whose remainder is known by its order only."""
+
+import math
+
+import numpy as np
+import pytest
+import sympy
+
+import verify
+from toy_claims import L, claim, judged
+from verify.evidence.accounting import BUDGETS
+from verify.judging.audit import audit
+from verify.ledger.store import Ledger
+from verify.relations.limits import CONTRACTIONS, STEPS, LimitTarget
+
+SPREAD = 0.05
+
+
+def limited(remainder):
+    """Levels of mean depth (1 + remainder(width)), a variable of relative variance SPREAD."""
+
+    def measure(values, *, seed, first_network, networks, device):
+        mean = values["depth"] * (1 + remainder(values["width"]))
+        drawn = [
+            np.random.default_rng([seed, network, values["width"]]).gamma(1 / SPREAD, SPREAD)
+            for network in range(first_network, first_network + networks)
+        ]
+        return {"level": mean * np.array(drawn)}
+
+    return measure
+
+
+def toy(remainder, *forms, width=40, margin=0.06):
+    return claim(
+        *(forms or (judged(L, "right", relative_variance=None),)),
+        measure=limited(remainder), sizes=lambda at, within: {"width": width}, setting={},
+        doubled=("width",), depths=(2,), margin=margin,
+    )  # fmt: skip
+
+
+def first_order(share):
+    """A remainder of the order 1/D, 20 % of it at D = 40, whose next order is a share of it."""
+    return lambda width: 0.2 * (40 / width) * (1 + share * 40 / width)
+
+
+def test_the_steps_and_contractions_are_those_of_the_next_order():
+    c, size, r = sympy.symbols("c D r")
+
+    def mean(factor):
+        return c / (size * factor) * (1 + r / factor)
+
+    half, once, twice = (mean(sympy.Rational(n, 2)) for n in (1, 2, 4))
+    step = sympy.simplify(-twice / (twice - once))
+    contraction = sympy.simplify((twice - once) / (once - half))
+    for found, derived in ((STEPS, step), (CONTRACTIONS, contraction)):
+        ends = sorted(derived.subs(r, sympy.Rational(sign, 8)) for sign in (-1, 1))
+        assert found == pytest.approx([float(end) for end in ends], rel=1e-12)
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.0, 0.1])
+def test_a_true_limit_is_confirmed_though_every_size_is_far_from_it(share):
+    found = verify.check(toy(first_order(share)))
+    (trial,) = found.judgements[0].trials
+    assert trial.verdict == "CONFIRMED"
+    contraction = trial.target.contraction(trial.evidence)
+    assert abs(contraction.estimate - 0.5) < 0.2
+    assert "in the limit, extrapolated" in found.judgements[0].statement.confirmed((trial,))
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_a_wrong_limit_is_refuted(factor):
+    wrong = judged(factor * L, "wrong", relative_variance=None)
+    assert verify.check(toy(first_order(0.0), wrong)).verdict == "REFUTED"
+
+
+def test_another_order_decides_nothing():
+    # Of the order D^-1/2 a doubling leaves 0.71 of a step: the extrapolation would be 11 % off.
+    slow = toy(lambda width: 0.4 * math.sqrt(40 / width))
+    (trial,) = verify.check(slow).judgements[0].trials
+    assert trial.verdict == "INCONCLUSIVE"
+    assert not trial.target.is_as_assumed(trial.evidence)
+
+
+def test_a_remainder_below_epsilon_needs_no_order():
+    tiny = toy(lambda width: 0.005 * math.sqrt(40 / width))
+    assert verify.check(tiny).judgements[0].trials[0].verdict == "CONFIRMED"
+
+
+def test_evidence_in_a_limit_survives_the_ledger_and_adds_up():
+    with Ledger() as ledger:
+        verify.check(toy(first_order(0.0)), ledger=ledger)
+        assert audit(ledger) == []
+
+
+def test_an_odd_size_cannot_be_halved():
+    with pytest.raises(verify.UsageError, match="width = 41: must be even"):
+        verify.check(toy(first_order(0.0), width=41))
+
+
+def test_a_bound_has_no_limit():
+    bound = judged(2 * L, "bound", relation="at most", relative_variance=None)
+    with pytest.raises(verify.UsageError, match="a bound has no limit"):
+        verify.check(toy(first_order(0.0), bound))
+
+
+def test_a_limit_off_by_epsilon_is_not_confirmed():
+    alpha, epsilon, runs = 0.05, 0.06, 100
+    judged_at = LimitTarget(value=2.0, epsilon=epsilon, finite_size=0.0, alpha=alpha)
+    rng = np.random.default_rng(1)
+    wrong = 0
+    for _ in range(runs):
+        means = 2.0 * (1 + epsilon) * np.array([1.2, 1.1, 1.05])
+        draws = means * rng.gamma(1 / SPREAD, SPREAD, size=(6000, 3))
+        piloted = judged_at.with_pilot(judged_at.piloted(draws[:128]))
+        blocks = [piloted.weigh(block) for block in np.array_split(draws[128:], 4)]
+        wrong += piloted.decide_in_order(blocks)[0] == "CONFIRMED"
+    assert wrong <= alpha * runs
+    assert BUDGETS["quick"].rarest == judged_at.rarest

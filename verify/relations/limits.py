@@ -1,0 +1,176 @@
+"""The mean of a quantity in the limit of large sizes, its remainder known by its order only.
+
+A draw is a row of three: the quantity at half the sizes, at the sizes themselves and at twice them,
+X_h, X and X_d.  With E X = x + (c/D)(1 + r), r = d/(c D) the share of the next order, the limit is
+x = E[X_d + t (X_d - X)] with t = (1 + r/2)/(1 + 3r/2).  What is assumed is that the next order is
+at most an eighth of the first, |r| <= 1/8: then t lies in STEPS, and the null is the hull of the
+extrapolations over them.  It is refuted where both ends are, on the same side; CONFIRMED means
+that both lie within epsilon.  Either is linear in the means, so that no further error enters.
+
+The assumption has no unit, and is tested by the third size: the contraction
+rho = (E X_d - E X)/(E X - E X_h), which is (1 + 3r/2)/(1 + 3r)/2, must lie in CONTRACTIONS.  A
+remainder that went on shrinking by rho would leave rho/(1 - rho) times the last step; what rho, up
+to four standard errors, may leave beyond the ends of CONTRACTIONS must be below `OPEN_SHARE` of
+epsilon, unless the whole step from X_h to X is below epsilon.  Until it is, nothing is decided:
+larger sizes are needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evidence import Evidence, LogWealth, Verdict
+from verify.evidence.martingales import NONE, falling
+from verify.evidence.pilot import Pilot
+from verify.numbers import number
+from verify.relations import draws as drawn
+from verify.relations.means import NEEDED, decided
+from verify.relations.ranges import around
+from verify.relations.signed import SignedTarget
+from verify.relations.varied import VARIED, standing
+from verify.relations.words import Place, Seen
+
+NEXT_ORDER = 1 / 8
+"""What is assumed: the next order of the remainder is at most this share of the first."""
+
+STEPS = tuple(sorted((1 + r / 2) / (1 + 3 * r / 2) for r in (-NEXT_ORDER, NEXT_ORDER)))
+CONTRACTIONS = tuple(sorted((1 + 3 * r / 2) / (1 + 3 * r) / 2 for r in (-NEXT_ORDER, NEXT_ORDER)))
+
+STANDARD_ERRORS = 4.0
+OPEN_SHARE = 1 / 4
+
+
+@dataclass(frozen=True)
+class Contraction:
+    """By how much doubling the sizes shrinks a step: its estimate and standard error.
+
+    `step` and `step_error` are those of the step from half the sizes to the sizes themselves.
+    """
+
+    estimate: float
+    standard_error: float
+    step: float
+    step_error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitTarget(SignedTarget):
+    """A value, not 0, of the mean in the limit of large sizes, from three of them."""
+
+    kind: ClassVar[str] = "limit"
+
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of the draws x, shape (draws, 3): at half, once and twice the sizes."""
+        drawn.columns(x, "3 numbers", x.shape[-1] == 3)
+        null, margin = around(self.value, self.finite_size), around(self.value, self.epsilon)
+        ends = np.array([self._extrapolated(x, step) for step in STEPS])
+        processes = {
+            "refute_above": null.high - ends,
+            "refute_below": ends - null.low,
+            "confirm_above": margin.low - ends,
+            "confirm_below": ends - margin.high,
+        }
+        levels = self.levels
+        wealth: dict[str, LogWealth] = dict.fromkeys(processes, NONE)
+        if levels.size:
+            for name, y in processes.items():
+                wealth[name + VARIED] = np.array([falling(end, levels) for end in y])
+        # Sums, which add up over blocks as log-wealths do: for the contraction.
+        off = x - self.value
+        wealth |= {"sums": off.sum(axis=0), "products": off.T @ off}
+        reading = self._extrapolated(x, 1.0)
+        return Evidence.of(reading, reading / self.value, wealth)
+
+    @staticmethod
+    def _extrapolated(x: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+        return x[:, 2] + step * (x[:, 2] - x[:, 1])
+
+    def piloted(self, x: NDArray[np.float64]) -> Pilot:
+        """What draws show, and by how much the ends of the hull vary more than its middle."""
+        drawn.columns(x, "3 numbers", x.shape[-1] == 3)
+        middle, *ends = (self._extrapolated(x, step) for step in (1.0, *STEPS))
+        here = float(middle.var())
+        return Pilot.of(
+            middle, max(1.0, *(float(end.var()) / here for end in ends)) if here else 1.0
+        )
+
+    def standing(self, evidence: Evidence, side: str) -> float:
+        """The log-wealth of a side at that end of the hull where it has less."""
+        ends = evidence.wealth.get(side + VARIED)
+        if ends is None:
+            return -math.inf
+        usable, piloted = self.usable(evidence), self.pilot is not None
+        return min(
+            standing(NONE, end, usable=usable, piloted=piloted, upward=False) for end in ends
+        )
+
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """REFUTED or CONFIRMED at both ends of the hull, once the contraction is as assumed."""
+        found = decided(evidence, self, NEEDED["both"])
+        return found if found is None or self.is_as_assumed(evidence) else None
+
+    def contraction(self, evidence: Evidence) -> Contraction:
+        """What the three sizes show, by the delta method; a heuristic, as is its standard error."""
+        n = evidence.draws
+        means = evidence.wealth["sums"] / n
+        covariance = (evidence.wealth["products"] / n - np.outer(means, means)) / max(n - 1, 1)
+        first, second = np.array([-1.0, 1.0, 0.0]), np.array([0.0, -1.0, 1.0])
+        step = float(first @ means)
+        step_error = math.sqrt(max(float(first @ covariance @ first), 0.0))
+        if step == 0:
+            return Contraction(math.nan, math.inf, step, step_error)
+        ratio = float(second @ means) / step
+        influence = (second - ratio * first) / step
+        error = math.sqrt(max(float(influence @ covariance @ influence), 0.0))
+        return Contraction(ratio, error, step, step_error)
+
+    def is_as_assumed(self, evidence: Evidence) -> bool:
+        """Whether the contraction was measured to be as assumed, or is of no consequence."""
+        found = self.contraction(evidence)
+        if abs(found.step) + STANDARD_ERRORS * found.step_error <= self.epsilon * abs(self.value):
+            return True
+        half = STANDARD_ERRORS * found.standard_error
+        beyond = _beyond(found.estimate - half, found.estimate + half)
+        last_step = abs(found.estimate * found.step)
+        return last_step * beyond <= OPEN_SHARE * self.epsilon * abs(self.value)
+
+
+def _beyond(low: float, high: float) -> float:
+    """What contractions of low .. high may leave, in last steps, beyond those that are assumed."""
+    if not -1 < low <= high < 1:
+        return math.inf
+    least, most = CONTRACTIONS
+
+    def left(contraction: float) -> float:
+        return contraction / (1 - contraction)
+
+    return max(0.0, left(high) - left(most), left(least) - left(low))
+
+
+def limit_target(point: Place, terms: dict[str, Any]) -> LimitTarget:
+    """The target of an equality in the limit of an experiment's sizes, at a point."""
+    return LimitTarget(**terms, rarest=point.rarest)
+
+
+def in_the_limit(trials: Sequence[Seen]) -> str:
+    """How the limit was reached, in words; empty where sizes were large by themselves."""
+    found = [
+        trial.target.contraction(trial.evidence).estimate
+        for trial in trials
+        if isinstance(trial.target, LimitTarget) and trial.evidence is not None
+    ]
+    known = [estimate for estimate in found if math.isfinite(estimate)]
+    if not known:
+        return ""
+    low, high = number(min(known), 2), number(max(known), 2)
+    measured = low if low == high else f"{low} to {high}"
+    return (
+        " in the limit, extrapolated from half, once and twice the sizes under a remainder of the"
+        f" order of one over them (each doubling leaves {measured} of a step; one half is expected)"
+    )
