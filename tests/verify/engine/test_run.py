@@ -14,7 +14,7 @@ import verify
 from toy_claims import EXPERIMENT, VARIANCE, L, claim, form, judged, measure
 from verify.engine.executors import InProcess
 from verify.engine.run import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW, Run, run
-from verify.evidence.accounting import ALPHA, BUDGETS, Budget
+from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.judging.audit import audit
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
@@ -247,7 +247,7 @@ def test_the_largest_plan_sets_the_size_of_a_block(margin):
 
 def test_a_plan_beyond_the_budget_is_infeasible_after_all_that_it_allows():
     with Ledger() as ledger:
-        point_run = started(toy(RIGHT), ledger, Budget("tiny", 64, 1.0, 1e-2))
+        point_run = started(toy(RIGHT), ledger, dataclasses.replace(QUICK, name="tiny", draws=64))
         run([point_run], InProcess(), lambda _: None)
     (trial,) = point_run.trials
     assert trial.verdict == "INFEASIBLE"
@@ -282,9 +282,7 @@ def test_an_understated_variance_confirms_nothing_and_uses_its_plan_up():
 def test_a_plan_is_overdrawn_only_as_far_as_the_budget_allows():
     with Ledger() as ledger:
         plan = (started(TOY, ledger).trials[-1].target).plan()
-        point_run = started(
-            TOY, ledger, Budget("short", draws=plan + 1, sharpness=1.0, rarest=1e-2)
-        )
+        point_run = started(TOY, ledger, dataclasses.replace(QUICK, name="short", draws=plan + 1))
     asked = point_run.blocks * point_run.block_size
     assert plan + 1 - point_run.block_size < asked <= plan + 1
 
