@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -145,7 +145,9 @@ def evaluate(
     unknown = sorted(set(values) - {name for one in listed for name in one.form.domain})
     if unknown:
         raise UsageError(f"unknown {', '.join(unknown)}: {claim.id} has {has}")
-    chosen = [one for one in listed if set(one.form.domain) <= set(values)]
+    chosen = [
+        one for one in listed if set(one.form.domain) <= set(values) and _is_called(one, values)
+    ]
     if not chosen:
         raise UsageError(f"{claim.id}: give {has}")
     # All of them before the first is printed: a value out of its domain prints nothing else.
@@ -155,6 +157,15 @@ def evaluate(
         for point in expanded({name: values[name] for name in statement.form.domain})
     ]
     print("\n".join(lines))
+
+
+def _is_called(statement: Statement, values: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether the names among the values, such as that of a column, are those of the form."""
+    return all(
+        any(domain.contains(one) for one in values[name])
+        for name, domain in statement.form.domain.items()
+        if isinstance(values[name][0], str)
+    )
 
 
 def _described(domain: Mapping[str, Domain]) -> str:

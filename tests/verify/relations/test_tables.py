@@ -182,3 +182,60 @@ def test_what_is_no_table_or_tolerance_is_refused():
     said = Tabulated("largest of 3", TABLE, within=0.1, draws=lambda values: 1)
     with pytest.raises(UsageError, match="draws = 1: must be at least 2, to see a spread"):
         said.target(point({"depth": 8, "start": "constant"}), 1e-6)
+
+
+CLAIMS = """
+import numpy as np
+from theory.domains import OneOf
+from theory.papers import Paper
+from theory.parameters import DEPTH, Parameter
+from theory.tables import Table
+from verify import Claim, Experiment, Tabulated
+
+NAMES = ("constant", "random")
+START = Parameter("start", "s", OneOf(*NAMES), "start of the weights", NAMES)
+TABLE = Table.read(
+    "numbers/1.csv", name="variation", where="Table 1", keys=(DEPTH, START), statistic="mean",
+    paper=Paper("own", ("A. Person",), "Numbers of one's own", 2026, "note"),
+)
+
+
+def measure(values, *, seed, first_network, networks, device):
+    rng = np.random.default_rng([seed, first_network])
+    return {"mean": 2 + rng.normal(scale=0.01, size=networks)}
+
+
+CLAIMS = (
+    Claim(
+        "own/table", "The variation is 2.",
+        says=Tabulated.each("mean", *TABLE.by(START), within=0.1),
+        by=Experiment("runs", measure, over=TABLE.domain), examples=TABLE.cells,
+    ),
+)
+"""
+
+
+def test_a_table_beside_a_file_of_claims_is_checked_and_evaluated(
+    tmp_path, touchstone, own_catalogue
+):
+    (tmp_path / "numbers").mkdir()
+    (tmp_path / "numbers" / "1.csv").write_text("depth,constant,random\n2,2.0,2.01\n4,1.98,3\n")
+    (tmp_path / "tables_of_ones_own.py").write_text(CLAIMS)
+    here = ("--claims", "tables_of_ones_own.py")
+    status, out, _ = touchstone("check", "own/table", *here, "--ledger", ":memory:", "--workers", 1)
+    assert status == 1
+    assert [line.split()[:3] for line in out.splitlines()] == [
+        ["CONFIRMED", "own/table", "variation_constant"],
+        ["REFUTED", "own/table", "variation_random"],
+    ]
+    status, out, _ = touchstone("eval", "own/table", "depth=2,4", "start=random", *here)
+    assert (status, out.splitlines()) == (0, [
+        "variation_random(depth=2, start=random) = 2.01",
+        "variation_random(depth=4, start=random) = 3",
+    ])  # fmt: skip
+    status, _, err = touchstone("eval", "own/table", "depth=3", "start=random", *here)
+    assert status == 2
+    assert "depth = 3 is not one of 2 or 4, which Table 1 has" in err
+    place = ("--at", "depth=2", "--at", "start=random")
+    status, out, _ = touchstone("check", "own/table", *here, *place, "--ledger", ":memory:")
+    assert status == 0
