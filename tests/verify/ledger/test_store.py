@@ -172,7 +172,7 @@ def test_records_are_read_back_and_replaced(path):
         assert ledger.record("counterexample", "mark") is None
         ledger.add_record("counterexample", "mark", {"depth": 1})
         ledger.add_record("counterexample", "mark", {"depth": 2, "ratio": float("inf")})
-        ledger.add_record("observation", "mark", {"depth": 3})
+        ledger.add_record("mutation", "mark", {"depth": 3})
     with Ledger(path) as ledger:
         assert ledger.record("counterexample", "mark") == {"depth": 2, "ratio": float("inf")}
 
