@@ -18,8 +18,9 @@ class HeatMap:
     Along `x`, a parameter of the claim, networks differ; along `y` each of them is run at every
     value, so that the measurement is given a tuple of those and returns a column for each.  `at`
     holds the values of both, and `given` what else the experiments need.  `colour` is a quantity,
-    its mean over so many `runs`, and `boundary` one in the unit of y, of the same networks.
-    `lines` are forms of x, and of what is given or set, in the unit of y.
+    shown in its mean over so many `runs`; it is finite, of a run that diverges too.  `boundary` is
+    one in the unit of y, of the same networks.  `lines` are forms of x, and of what is given or
+    set, in the unit of y.
 
     Raises ValueError unless `at` has two values of x and of y at least, and `runs` is 1 or more.
     """

@@ -17,6 +17,7 @@ from verify.judging.verdict import ClaimVerdict
 from verify.ledger.store import Ledger
 from verify.points import points
 from verify.report.document import build
+from verify.report.page import render_html
 
 QUICK = BUDGETS["quick"]
 EPOCHS = Parameter("epochs", "t", Integers(1), "epochs of training", (1, 10))
@@ -200,3 +201,24 @@ def test_a_sure_inequality_along_a_trajectory_whose_assumptions_are_checked():
     assert {j.statement.name: j.verdict for j in verdict.judgements} == {
         "chord over path": "CONFIRMED", "looks": "CONFIRMED",
     }  # fmt: skip
+
+
+def test_a_wrong_inequality_is_refuted_where_on_the_trajectory_it_first_fails():
+    too_low = form(L * t / 2, "too_low", (EPOCHS, DEPTH), assumptions=(INTERPOLATES,))
+    says = (AlwaysAtMost("distance", too_low), AlwaysAtMost("chord over path", 1))
+    trajectories = Experiment("paths", both, reads=("epochs",), meets=TRAINING.meets)
+    verdict = judged(walk(*says, by=trajectories, within=0.3))
+    wrong, right = verdict.judgements
+    assert (wrong.verdict, right.verdict) == ("REFUTED", "CONFIRMED")
+    assert wrong.counterexample.parameters == {"depth": 1, "epochs": 1}
+    assert wrong.counterexample.repeat_verdict == "REFUTED"
+    assert all(trial.excluded > 0 for trial in right.trials)
+    document = build([verdict], [], "quick", 0)
+    told = document["claims"][0]["forms"][0]
+    assert told["counterexample"]["parameters"] == {"depth": 1, "epochs": 1}
+    assert told["assumptions"] == [{"text": INTERPOLATES, "met": "checked on each run"}]
+    assert "checked on each run" in render_html(document)
+
+
+def both(values, **run):
+    return {**path_lengths(values, **run), "distance": walks(values, **run)["distance"]}

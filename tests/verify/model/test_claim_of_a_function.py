@@ -1,11 +1,14 @@
 """A stranger's claim: a formula with the domains of its parameters, and one simulated network."""
 
+import html
 import subprocess
 import sys
 
 import pytest
 
 import verify
+from verify.report.document import build
+from verify.report.page import render_html
 
 CLAIMS = '''
 import numpy as np
@@ -47,6 +50,22 @@ def test_it_is_a_claim_like_any_other(loaded):
     assert str(made.source.cited) == "notes (2026)"
     verdict = verify.check(made)
     assert verdict.verdict == "CONFIRMED"
+
+
+def test_a_wrong_formula_is_refuted_at_a_point_that_is_reported(tmp_path, own_catalogue):
+    path = tmp_path / "wrong.py"
+    path.write_text(CLAIMS.replace("1 + 5 / width", "1 + 2 / width"))
+    verify.claims.load(path)
+    verdict = verify.check("notes2026/fourth-moment")
+    assert verdict.verdict == "REFUTED"
+    example = verdict.judgements[0].counterexample
+    assert set(example.parameters) == {"depth", "width"}
+    assert example.estimate > 1.1 * example.theory
+    assert example.repeat_verdict == "REFUTED"
+    document = build([verdict], [], "quick", 0)
+    told = document["claims"][0]["forms"][0]["counterexample"]
+    assert told["parameters"] == dict(example.parameters)
+    assert told["command"] in html.unescape(render_html(document))
 
 
 def test_worker_processes_find_its_simulation(loaded):
