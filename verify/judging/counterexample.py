@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from verify.engine.run import LEAST_BLOCK, OVERDRAW
 from verify.evidence.accounting import ALPHA, Budget
-from verify.judging.ranges import seen
 from verify.judging.session import Session
 from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
@@ -64,11 +63,11 @@ def counterexample(
         theory=least.target.value,
         corrected=None if right is None else right.target(least.point, ALPHA).value,
         finite_size=least.target.finite_size,
-        estimate=seen(least),
+        estimate=least.estimate,
         standard_error=0.0 if least.evidence is None else least.evidence.standard_error,
         repeat_seed=fresh,
         repeat_verdict=repeat.verdict or "INCONCLUSIVE",
-        repeat_estimate=seen(repeat),
+        repeat_estimate=repeat.estimate,
         neighbours=[
             {"parameters": dict(t.point.parameters), "verdict": t.verdict}
             for t in sought

@@ -44,11 +44,6 @@ def place_of(trial: Trial) -> Place:
     return target.subject, statement.quantity, trial.point.key
 
 
-def seen(trial: Trial) -> float:
-    """The number to show beside the form's; it decides nothing, and is NaN before any draw."""
-    return trial.target.seen(trial.evidence)
-
-
 def established(trial: Trial) -> Range:
     """What one trial leaves for the quantity that is spoken of."""
     target, evidence = trial.target, trial.evidence

@@ -91,6 +91,11 @@ class Trial:
         return 0 if self._total is None else self._total.excluded
 
     @property
+    def estimate(self) -> float:
+        """The number to show beside the form's; it decides nothing, and is NaN before any draw."""
+        return self.target.seen(self.evidence)
+
+    @property
     def observational(self) -> bool:
         """Whether the trial is shown and decides nothing, by its experiment or its statement."""
         return self.point.experiment.observational or not self.statement.decides

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from verify.evidence.accounting import ALPHA, budget_named
 from verify.judging.caught import OUTCOMES, MutantResult
-from verify.judging.ranges import seen
 from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger.identity import machine
 from verify.ledger.trial import Trial
@@ -168,7 +167,7 @@ def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
         "parameters": dict(trial.point.parameters),
         "setting": dict(trial.point.setting),
         "theory": trial.target.value,
-        "estimate": seen(trial),
+        "estimate": trial.estimate,
         "standard_error": error,
         "planned": plan,
         "networks": 0 if evidence is None else evidence.draws,
@@ -368,6 +367,6 @@ def _markers(
         claimed = trial.target.value
         unit = claimed if ordinate == "ratio" else 1.0
         x.append(float(trial.point.values[axis]))
-        y.append((seen(trial) - (claimed if ordinate == "difference" else 0.0)) / unit)
+        y.append((trial.estimate - (claimed if ordinate == "difference" else 0.0)) / unit)
         errors.append(evidence.standard_error / abs(unit) if evidence.draws > 1 else 0.0)
     return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": errors}
