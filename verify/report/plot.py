@@ -123,7 +123,12 @@ def _draw_map(figure: Figure, axes: Axes, drawn: Mapping[str, Any], *, bar: bool
         edges.append(_edges(np.log(places), np.exp) if log else _edges(places, np.asarray))
     log = bool(values.min() > 0 and values.max() >= WIDE * values.min())
     cells = axes.pcolormesh(
-        *edges, values, cmap=ListedColormap(_SHADES), norm="log" if log else "linear"
+        *edges,
+        values,
+        cmap=ListedColormap(_SHADES),
+        norm="log" if log else "linear",
+        edgecolors="face",  # else hairs of the page shine through
+        linewidth=0.4,
     )
     # Lines that leave the map are cut at its edge.
     axes.set(xlim=edges[0][[0, -1]], ylim=edges[1][[0, -1]], autoscale_on=False)
