@@ -41,6 +41,7 @@ class Plan:
     budget: Budget
     points: int
     runs: tuple[tuple[Planned, ...], ...]
+    silences: tuple[str, ...] = ()
 
     @property
     def draws(self) -> tuple[float, ...]:
@@ -62,6 +63,19 @@ class Plan:
         return max(feasible, default=for_show)
 
 
+def silences(claim: Claim, points: Sequence[Point]) -> Iterator[str]:
+    """A line on each statement that cannot be judged at points that it is about, and why."""
+    for statement in claim.says:
+        about = [point for point in points if statement.is_about(point)]
+        why = [(point, reason) for point in about if (reason := statement.silence(point))]
+        if why:
+            point, reason = why[0]
+            yield (
+                f"{claim.id} {statement.name}: not judged at {len(why)} of"
+                f" {plural(len(about), 'point')}; at {shown(point.parameters)}, {reason}"
+            )
+
+
 def plan(claim: Claim, points: Sequence[Point], budget: Budget) -> Plan:
     """The plan of a claim at some points in a ledger that holds nothing of it."""
     runs = []
@@ -74,11 +88,11 @@ def plan(claim: Claim, points: Sequence[Point], budget: Budget) -> Plan:
                 target = statement.target(point, share_of_alpha(position))
                 trials.append(Planned(statement, point, target, target.plan()))
         runs.append(tuple(trials))
-    return Plan(claim, budget, len(points), tuple(runs))
+    return Plan(claim, budget, len(points), tuple(runs), tuple(silences(claim, points)))
 
 
 def in_words(found: Plan) -> Iterator[str]:
-    """A line on the claim, and one on each trial that will not be tried."""
+    """A line on the claim, and one on each trial that is not confirmed or cannot be judged."""
     draws = found.draws
     largest = max(range(len(draws)), key=draws.__getitem__)
     place = shown(found.runs[largest][0].point.values) if found.runs[largest] else "no point"
@@ -89,6 +103,7 @@ def in_words(found: Plan) -> Iterator[str]:
     )
     for one in found.infeasible:
         yield f"    INFEASIBLE  {one.name}: {_reason(one, found.budget)}"
+    yield from (f"    {line}" for line in found.silences)
 
 
 def _reason(one: Planned, budget: Budget) -> str:

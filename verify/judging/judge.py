@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import asdict
 
 from verify.engine.executors import opened
+from verify.engine.plan import silences
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget, budget_named
 from verify.judging.caught import VERSION, MutantResult, errors_shown, mutant_results
@@ -86,6 +87,9 @@ def check_all(
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
     level = budget_named(budget)
     chosen = {claim.id: _points(claim, level, only, examples) for claim in claims}
+    for claim in claims:
+        for line in silences(claim, chosen[claim.id]):
+            logging.getLogger("touchstone").warning("%s", line)
     with opened(workers, executor) as drawing:
         session = Session(level, seed, resolved(device), ledger, drawing, report)
         runs = session.judge((claim, chosen[claim.id]) for claim in claims)

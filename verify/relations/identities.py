@@ -1,4 +1,7 @@
-"""Exactly: X equals the value on every draw, up to the rounding `finite_size`."""
+"""Exactly: X equals the value on every draw, up to the rounding `finite_size`.
+
+Rounding is relative, and absolute where the value is 0.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +26,18 @@ EXACT_DRAWS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityTarget(Target):
-    """A value, not 0, of every single draw."""
+    """A value of every single draw."""
 
     kind: ClassVar[str] = "identity"
     stated_draws: ClassVar[bool] = True
 
     def check(self) -> None:
-        """Raise ValueError for a value of 0."""
-        self.require_nonzero_value()
+        """Every finite value can be judged."""
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws,)."""
         drawn.one_number(x)
-        return Evidence.of(x, x / self.value, {})
+        return Evidence.of(x, x / self.value if self.value else 1 + x, {})
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED by one draw beyond rounding; CONFIRMED only when all draws are in."""
@@ -57,6 +59,16 @@ class IdentityTarget(Target):
         """What was seen, and nothing else."""
         return Range(evidence.mean, evidence.mean)
 
+    def allowed(self, value: Any) -> Range:
+        """Rounding on either side of the value."""
+        return super().allowed(value) if self.value else Range(-self.finite_size, self.finite_size)
+
+    def _off(self, left: Range) -> tuple[float | None, float | None]:
+        """How far off a value is that just misses what was seen; absolute of a value of 0."""
+        if self.value:
+            return super()._off(left)
+        return max(0.0, -left.low), max(0.0, left.high)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exactly(Statement):
@@ -64,6 +76,10 @@ class Exactly(Statement):
 
     relation: ClassVar[str] = "exact"
     is_equality: ClassVar[bool] = True
+
+    def _silence_at_zero(self, point: Place) -> str | None:
+        """Nothing: its rounding is absolute there."""
+        return None
 
     def _target(self, point: Place, terms: dict[str, Any]) -> IdentityTarget:
         return IdentityTarget(**terms)

@@ -30,10 +30,8 @@ from verify.evidence.martingales import NONE, falling
 from verify.evidence.pilot import Pilot
 from verify.numbers import number
 from verify.relations import draws as drawn
-from verify.relations.means import NEEDED, decided
-from verify.relations.ranges import around
 from verify.relations.signed import SignedTarget
-from verify.relations.varied import VARIED, standing
+from verify.relations.varied import NEEDED, VARIED, standing
 from verify.relations.words import Place, Seen
 
 NEXT_ORDER = 1 / 8
@@ -68,7 +66,7 @@ class LimitTarget(SignedTarget):
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws, 3): at half, once and twice the sizes."""
         drawn.columns(x, "3 numbers", x.shape[-1] == 3)
-        null, margin = around(self.value, self.finite_size), around(self.value, self.epsilon)
+        null, margin = self.within(self.finite_size), self.within(self.epsilon)
         ends = np.array([self._extrapolated(x, step) for step in STEPS])
         processes = {
             "refute_above": null.high - ends,
@@ -85,7 +83,7 @@ class LimitTarget(SignedTarget):
         off = x - self.value
         wealth |= {"sums": off.sum(axis=0), "products": off.T @ off}
         reading = self._extrapolated(x, 1.0)
-        return Evidence.of(reading, reading / self.value, wealth)
+        return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth)
 
     @staticmethod
     def _extrapolated(x: NDArray[np.float64], step: float) -> NDArray[np.float64]:
@@ -112,7 +110,7 @@ class LimitTarget(SignedTarget):
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED or CONFIRMED at both ends of the hull, once the contraction is as assumed."""
-        found = decided(evidence, self, NEEDED["both"])
+        found = self.decided(evidence, NEEDED["both"])
         return found if found is None or self.is_as_assumed(evidence) else None
 
     def contraction(self, evidence: Evidence) -> Contraction:
@@ -133,12 +131,14 @@ class LimitTarget(SignedTarget):
     def is_as_assumed(self, evidence: Evidence) -> bool:
         """Whether the contraction was measured to be as assumed, or is of no consequence."""
         found = self.contraction(evidence)
-        if abs(found.step) + STANDARD_ERRORS * found.step_error <= self.epsilon * abs(self.value):
+        if abs(found.step) + STANDARD_ERRORS * found.step_error <= self.epsilon * abs(
+            self.error_unit
+        ):
             return True
         half = STANDARD_ERRORS * found.standard_error
         beyond = _beyond(found.estimate - half, found.estimate + half)
         last_step = abs(found.estimate * found.step)
-        return last_step * beyond <= OPEN_SHARE * self.epsilon * abs(self.value)
+        return last_step * beyond <= OPEN_SHARE * self.epsilon * abs(self.error_unit)
 
 
 def _beyond(low: float, high: float) -> float:

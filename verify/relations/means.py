@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from verify.evidence.martingales import BETS, NONE, above, above_bounded, below
 from verify.evidence.pilot import Pilot
 from verify.numbers import number, percent
 from verify.relations import draws
+from verify.relations.identities import IdentityTarget
 from verify.relations.planning import (
     draws_to_bet,
     gap_to_bet,
@@ -38,7 +39,14 @@ from verify.relations.planning import (
 from verify.relations.ranges import Range, around, refuted
 from verify.relations.statement import Law, Statement
 from verify.relations.target import Target
-from verify.relations.varied import FINEST_SHARE, VARIED, VariedTarget, taken_for_granted
+from verify.relations.varied import (
+    FINEST_SHARE,
+    NEEDED,
+    VARIED,
+    Side,
+    VariedTarget,
+    taken_for_granted,
+)
 from verify.relations.words import (
     Found,
     Place,
@@ -58,36 +66,7 @@ ROUNDING_MARGIN = 1e-9
 SLACK_LEVEL = 4
 """The variance, of those that a pilot tries, at which the rungs below a bound are tested."""
 
-Side = Literal["both", "upper", "lower"]
-"""Whether the mean equals the value, or is at most that, or at least."""
-
-NEEDED: Mapping[Side, tuple[str, ...]] = {
-    "both": ("confirm_above", "confirm_below"),
-    "upper": ("confirm_below",),
-    "lower": ("confirm_above",),
-}
-"""The processes that must win for CONFIRMED."""
-
 RELATIONS: Mapping[Side, str] = {"both": "equal", "upper": "at most", "lower": "at least"}
-
-
-def decided(evidence: Evidence, target: VariedTarget, needed: Sequence[str]) -> Verdict | None:
-    """REFUTED or CONFIRMED where a side of the null, or each that is needed, is refuted."""
-    if any(target.reaches(evidence, name) for name in ("refute_above", "refute_below")):
-        return "REFUTED"
-    return "CONFIRMED" if all(target.reaches(evidence, name) for name in needed) else None
-
-
-def ends_left(evidence: Evidence, target: VariedTarget) -> tuple[list[float], list[float]]:
-    """The means that were refuted as too low, and those that were as too high."""
-    null, margin = around(target.value, target.finite_size), around(target.value, target.epsilon)
-    above = {"refute_above": null.high, "confirm_above": margin.low}
-    below = {"refute_below": null.low, "confirm_below": margin.high}
-    lows, highs = (
-        [tested for name, tested in side.items() if target.reaches(evidence, name)]
-        for side in (above, below)
-    )
-    return lows, highs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,15 +128,14 @@ class MeanTarget(VariedTarget):
         m, r, eps = self.value, self.finite_size, self.epsilon
         upper, lower = self.side != "lower", self.side != "upper"
         tested = {
-            "refute_above": m * (1 + r) if upper else None,
-            "refute_below": m * (1 - r) if lower else None,
-            "confirm_above": m * (1 - eps) if lower else None,
-            "confirm_below": m * (1 + eps) if upper else None,
+            "refute_above": (upper, m * (1 + r)),
+            "refute_below": (lower, m * (1 - r)),
+            "confirm_above": (lower, m * (1 - eps)),
+            "confirm_below": (upper, m * (1 + eps)),
         }
         wealth = dict.fromkeys(tested, NONE)
-        for name, mean in tested.items():
-            if mean is not None:
-                wealth |= self._side(x, name, mean)
+        for name, (needed, mean) in tested.items():
+            wealth |= self._side(x, name, mean) if needed else {}
         if self.side != "both":
             sides = {"slack_above": self._above_slack, "slack_below": self._below_slack}
             for name, ladder in self.rungs().items():
@@ -204,10 +182,8 @@ class MeanTarget(VariedTarget):
 
     def _above_slack(self, x: NDArray[np.float64], mean: float) -> LogWealth:
         """As `_above`, joined by the process that a derived variance bounds."""
-        free = self._above(x, mean)
-        if self.derived is None:
-            return free
-        return np.concatenate([free, above_bounded(x, mean, self.derived)])
+        free, w = self._above(x, mean), self.derived
+        return free if w is None else np.concatenate([free, above_bounded(x, mean, w)])
 
     def _below_slack(self, x: NDArray[np.float64], mean: float) -> LogWealth:
         """Against "E X >= mean", at one variance: rungs lie so far apart that any will do."""
@@ -226,7 +202,7 @@ class MeanTarget(VariedTarget):
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
-        return decided(evidence, self, NEEDED[self.side])
+        return self.decided(evidence, NEEDED[self.side])
 
     def plan(self) -> float:
         """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do.
@@ -271,7 +247,7 @@ class MeanTarget(VariedTarget):
 
     def left(self, evidence: Evidence) -> Range:
         """What the nulls and the ladders have refuted, each at its share of alpha."""
-        lows, highs = ends_left(evidence, self)
+        lows, highs = self.ends_left(evidence)
         if self.side != "both":
             ladders, won = self.rungs(), self._slack_won(evidence)
             for name, found in (("slack_above", lows), ("slack_below", highs)):
@@ -350,9 +326,10 @@ class OfMean(Statement):
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
         """What was claimed and what was measured."""
+        ratio = "" if found.ratio is None else f", a ratio of {found.ratio:.3f}"
         return (
             f"At {where(found)} the form says {found.theory:.4g} and simulated networks"
-            f" give {found.estimate:.4g}, a ratio of {found.ratio:.3f}; {false_alarm(found)}"
+            f" give {found.estimate:.4g}{ratio}; {false_alarm(found)}"
         )
 
 
@@ -370,7 +347,13 @@ class Equal(OfMean):
     relation: ClassVar[str] = "equal"
     side: ClassVar[Side] = "both"
 
+    def _silence_at_zero(self, point: Place) -> str | None:
+        """Of X >= 0 a mean of 0 says that every draw is 0; "at least 0" says nothing."""
+        return "a mean of at least 0 says nothing" if self.side == "lower" else None
+
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
+        if terms["value"] == 0:
+            return IdentityTarget(**terms)
         if point.experiment.doubled:
             return self._limit(point, terms)
         return MeanTarget(

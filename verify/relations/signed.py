@@ -6,7 +6,8 @@ docstring proves that it tests the whole null "E X >= m and Var X <= variance", 
 its mirror image.  `variance` is absolute.
 
 The null is value (1 - finite_size) .. value (1 + finite_size), whatever the sign; CONFIRMED means
-within a relative epsilon.
+within a relative epsilon.  Errors are shares of the value itself, or of a stated `unit`, with which
+the value may be 0: that an estimator is without bias.
 
 A ratio is that of two means, E A / E B with E B > 0, not the mean of A/B: "E A / E B >= r" says
 E[A - r B] >= 0, so what is tested is A - r B against a mean of zero, and `variance` bounds
@@ -28,26 +29,33 @@ from verify.evidence import Evidence, Verdict
 from verify.evidence.martingales import NONE, falling
 from verify.evidence.pilot import Pilot
 from verify.relations import draws as drawn
-from verify.relations.means import NEEDED, ROUNDING_MARGIN, OfMean, decided, ends_left
+from verify.relations.means import ROUNDING_MARGIN, OfMean
 from verify.relations.ranges import Range, around
 from verify.relations.statement import Law
 from verify.relations.target import Target
-from verify.relations.varied import FINEST_SHARE, VARIED, VariedTarget
+from verify.relations.varied import FINEST_SHARE, NEEDED, VARIED, VariedTarget
 from verify.relations.words import Place
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignedTarget(VariedTarget):
-    """A value, not 0, of the mean of a variable of either sign, whose variance is bounded."""
+    """A value of the mean of a variable of either sign, whose variance is bounded.
+
+    Errors are shares of `unit`, or else of the value, which then must not be 0.
+    """
 
     variance: float | None = None
+    unit: float | None = None
 
     kind: ClassVar[str] = "signed mean"
     subject: ClassVar[str] = "signed mean"
 
     def check(self) -> None:
-        """Raise ValueError unless the value is not 0, and the variance positive."""
-        self.require_nonzero_value()
+        """Raise ValueError unless there is a unit of errors, and a variance is positive."""
+        if self.unit is None:
+            self.require_nonzero_value()
+        elif not 0 < self.unit < math.inf:
+            raise ValueError(f"unit = {self.unit}: must be positive and finite")
         self.require_relative_errors()
         if self.variance is not None and not 0 < self.variance < math.inf:
             raise ValueError(f"variance = {self.variance}: must be positive and finite")
@@ -82,7 +90,7 @@ class SignedTarget(VariedTarget):
         self, beyond: Callable[[float], NDArray[np.float64]], reading: NDArray[np.float64]
     ) -> Evidence:
         """Evidence of a variable that lies so far beyond each tested value."""
-        null, margin = around(self.value, self.finite_size), around(self.value, self.epsilon)
+        null, margin = self.within(self.finite_size), self.within(self.epsilon)
         processes = {
             "refute_above": -beyond(null.high),
             "refute_below": beyond(null.low),
@@ -93,11 +101,38 @@ class SignedTarget(VariedTarget):
         wealth = dict.fromkeys(processes, NONE)
         if levels.size:
             wealth |= {name + VARIED: falling(y, levels) for name, y in processes.items()}
-        return Evidence.of(reading, reading / self.value, wealth)
+        return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth)
+
+    @property
+    def error_unit(self) -> float:
+        """What an error is a share of."""
+        return self.value if self.unit is None else self.unit
+
+    def within(self, share: float, value: Any = None) -> Range:
+        """The values within that share of the unit of errors."""
+        if self.unit is None:
+            return super().within(share, value)
+        value = self.value if value is None else value
+        return Range(value - share * self.unit, value + share * self.unit)
+
+    def allowed(self, value: Any) -> Range:
+        """The values of the quantity that a formula of that value allows, remainder included."""
+        return self.within(self.finite_size, value)
+
+    def _off(self, left: Range) -> tuple[float | None, float | None]:
+        """How far off a formula is that just misses the range, in shares of the unit of errors."""
+        if self.unit is None:
+            return super()._off(left)
+        beyond = (self.value - left.low, left.high - self.value)
+        low, high = (
+            max(0.0, one / self.unit + self.finite_size) if one < math.inf else None
+            for one in beyond
+        )
+        return low, high
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
-        return decided(evidence, self, NEEDED["both"])
+        return self.decided(evidence, NEEDED["both"])
 
     @property
     def relative_spread(self) -> float | None:
@@ -108,8 +143,8 @@ class SignedTarget(VariedTarget):
         return None if variance is None else variance / self._unit() ** 2
 
     def _unit(self) -> float:
-        """What a relative error is taken of, in the unit of the draws."""
-        return abs(self.value)
+        """What an error is a share of, in the unit of the draws."""
+        return abs(self.error_unit)
 
     def plan(self) -> float:
         """Draws that CONFIRMED takes, as for the mean of a variable without negative values."""
@@ -123,7 +158,7 @@ class SignedTarget(VariedTarget):
 
     def left(self, evidence: Evidence) -> Range:
         """What the nulls have refuted."""
-        lows, highs = ends_left(evidence, self)
+        lows, highs = self.ends_left(evidence)
         return Range(max(lows, default=-math.inf), min(highs, default=math.inf))
 
 
@@ -144,7 +179,7 @@ class RatioTarget(SignedTarget):
 
     def _unit(self) -> float:
         """What a relative error is taken of, in the unit of A - r B."""
-        return abs(self.value) * self.scale
+        return abs(self.error_unit) * self.scale
 
     def spread(self, pilot: Pilot) -> float:
         """The variance of A - r B that draws show; what is read is in units of the scale."""
@@ -167,21 +202,35 @@ class RatioTarget(SignedTarget):
 
 @dataclass(frozen=True, kw_only=True)
 class SignedEqual(OfMean):
-    """The mean E X of a quantity X of either sign equals the form, whose value is not 0.
+    """The mean E X of a quantity X of either sign equals the form.
 
     `variance` is a derived bound on Var X, part of the null of both sides; without one a pilot
-    measures it.
+    measures it.  With a `unit` errors are shares of it, and no longer of the form, which may be 0.
     """
 
     variance: Law | None = None
+    unit: Law | None = None
 
     relation: ClassVar[str] = "equal, signed"
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         if point.experiment.doubled:
-            return self._limit(point, terms)
-        variance = self.variance_at(point, self.variance)
-        return SignedTarget(**terms, variance=variance, rarest=point.rarest)
+            return self._limit(point, {**terms, "unit": self._unit_at(point)})
+        return SignedTarget(
+            **terms,
+            variance=self.variance_at(point, self.variance),
+            unit=self._unit_at(point),
+            rarest=point.rarest,
+        )
+
+    def _unit_at(self, point: Place) -> float | None:
+        return None if self.unit is None else self.unit(point.values)
+
+    def _silence_at_zero(self, point: Place) -> str | None:
+        """Nothing, where errors have a unit."""
+        if self.unit is None:
+            return "its value is 0, of which no error is a relative one: state a unit of errors"
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +249,7 @@ class Ratio(SignedEqual):
         return RatioTarget(
             **terms,
             variance=self.variance_at(point, self.variance),
+            unit=self._unit_at(point),
             scale=self.scale(point.values),
             rarest=point.rarest,
         )

@@ -178,20 +178,32 @@ class Statement(ABC):
         return "CONFIRMED" if self.stands else "REFUTED"
 
     def applies(self, point: Place) -> bool:
-        """Whether the statement is about the point, and can be judged there at all.
+        """Whether the statement is about the point, and can be judged there."""
+        return self.is_about(point) and self.silence(point) is None
 
-        The point must be of one of its experiments, have all the form's parameters in their
-        domains, be so large that the error judged at is below 1, and the family must be able to
-        judge the form's value.
-        """
+    def is_about(self, point: Place) -> bool:
+        """Whether the point is of one of its experiments, and in the domain of the form."""
         values = point.values
         return (
             (not self.by or point.experiment.label in (one.label for one in self.by))
             and set(self.form.domain) <= set(values)
             and self.places(values)
-            and self.remainder_at(point) + point.margin < 1
-            and not (self.relative and self.value(values) == 0)
         )
+
+    def silence(self, point: Place) -> str | None:
+        """Why it cannot be judged at a point that it is about; None where it can."""
+        if self.relative and self.value(point.values) == 0:
+            reason = self._silence_at_zero(point)
+            if reason is not None:
+                return reason
+        remainder = self.remainder_at(point)
+        if remainder + point.margin >= 1:
+            return f"its remainder, {remainder:.2g}, leaves no error below 1 to be judged at"
+        return None
+
+    def _silence_at_zero(self, point: Place) -> str | None:
+        """Why a relative error of 0 cannot be judged; None for a family that knows how to."""
+        return "its value is 0, of which no error is a relative one"
 
     def remainder_at(self, point: Place) -> float:
         """The remainder at a point, the form's own and that of the experiment's quantity.

@@ -10,13 +10,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.evidence import Evidence, LogWealth
+from verify.evidence import Evidence, LogWealth, Verdict
 from verify.evidence.martingales import FRACTIONS, log_mixture, log_wealth
 from verify.evidence.pilot import (
     ABOVE_SHARES,
@@ -29,10 +29,21 @@ from verify.evidence.pilot import (
 )
 from verify.numbers import number
 from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
+from verify.relations.ranges import Range, around
 from verify.relations.target import Target
 from verify.relations.words import Seen
 
 VARIED = "_varied"
+
+Side = Literal["both", "upper", "lower"]
+"""Whether the mean equals the value, or is at most that, or at least."""
+
+NEEDED: Mapping[Side, tuple[str, ...]] = {
+    "both": ("confirm_above", "confirm_below"),
+    "upper": ("confirm_below",),
+    "lower": ("confirm_above",),
+}
+"""The processes that must win for CONFIRMED."""
 
 PLANNED_LEVEL = 2.5
 """A level of SAFETY times the variance takes so many times the draws of the variance itself.
@@ -107,9 +118,30 @@ class VariedTarget(Target):
         enough = evidence.draws >= self.least_draws
         return (levels >= SAFETY * self.measured_spread(evidence)) & enough
 
+    def within(self, share: float, value: Any = None) -> Range:
+        """The values within that share of a value, the target's own unless given."""
+        return around(self.value if value is None else value, share)
+
     def reaches(self, evidence: Evidence, side: str) -> bool:
         """Whether a side of that name has refuted its null."""
         return self.standing(evidence, side) >= price(self.alpha)
+
+    def decided(self, evidence: Evidence, needed: Sequence[str]) -> Verdict | None:
+        """REFUTED or CONFIRMED where a side of the null, or each that is needed, is refuted."""
+        if any(self.reaches(evidence, name) for name in ("refute_above", "refute_below")):
+            return "REFUTED"
+        return "CONFIRMED" if all(self.reaches(evidence, name) for name in needed) else None
+
+    def ends_left(self, evidence: Evidence) -> tuple[list[float], list[float]]:
+        """The values that were refuted as too low, and those that were as too high."""
+        null, margin = self.within(self.finite_size), self.within(self.epsilon)
+        above = {"refute_above": null.high, "confirm_above": margin.low}
+        below = {"refute_below": null.low, "confirm_below": margin.high}
+        lows, highs = (
+            [tested for name, tested in side.items() if self.reaches(evidence, name)]
+            for side in (above, below)
+        )
+        return lows, highs
 
     def standing(self, evidence: Evidence, side: str) -> float:
         """The log-wealth of a side, as is to be held against 2/alpha."""

@@ -1,0 +1,62 @@
+"""Forms of value 0: that nothing ever happens, or that an estimator is without bias."""
+
+import pytest
+
+import verify
+from toy_claims import L, claim, form, judged, measure
+from verify.engine.plan import in_words, plan
+from verify.evidence.accounting import BUDGETS
+from verify.points import points
+from verify.relations import AtLeast, AtMost, Equal, Exactly, SignedEqual
+
+NOTHING = form(0 * L, "nothing")
+
+
+def silent(values, **run):
+    return {"level": 0 * measure(values, **run)["level"]}
+
+
+def off(shift):
+    def measured(values, **run):
+        level = measure(values, **run)["level"]
+        return {"level": level - values["depth"] + shift * values["depth"]}
+
+    return measured
+
+
+@pytest.mark.parametrize("family", [Equal, AtMost, Exactly])
+def test_a_quantity_that_is_always_zero_is_confirmed_and_one_positive_draw_refutes(family):
+    says = family("level", NOTHING)
+    assert verify.check(claim(says, measure=silent)).verdict == "CONFIRMED"
+    found = verify.check(claim(says)).judgements[0]
+    assert found.verdict == "REFUTED"
+    assert found.counterexample.ratio is None
+    assert "ratio" not in says.refuted(found.counterexample, found.trials)
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        (AtLeast("level", NOTHING), "a mean of at least 0 says nothing"),
+        (SignedEqual("level", NOTHING), "state a unit of errors"),
+    ],
+)
+def test_what_cannot_be_judged_is_told_with_the_reason(statement, reason, caplog):
+    toy = claim(judged(), statement)
+    verify.check(toy)
+    assert f"nothing: not judged at 2 of 2 points; at depth=2, {reason}" in caplog.text.replace(
+        "its value is 0, of which no error is a relative one: ", ""
+    )
+    quick = BUDGETS["quick"]
+    assert any(reason in line for line in in_words(plan(toy, points(toy, quick), quick)))
+
+
+@pytest.mark.parametrize(
+    ("shift", "verdict"), [(0.0, "CONFIRMED"), (0.1, "REFUTED"), (-0.1, "REFUTED")]
+)
+def test_a_bias_is_judged_in_a_unit_of_its_own(shift, verdict):
+    says = SignedEqual("level", NOTHING, unit=lambda values: values["depth"])
+    found = verify.check(claim(says, measure=off(shift), margin=0.05)).judgements[0]
+    assert found.verdict == verdict
+    if verdict == "CONFIRMED":
+        assert 0 < found.smallest_detectable_error < 0.06
