@@ -16,8 +16,11 @@ from verify.judging.session import Progress, Session, resolved
 from verify.ledger.store import Ledger
 from verify.model import Claim, Experiment, Point, Value
 
-Seen = Callable[[Point, str], tuple[float, float]]
-"""Mean and standard error of a quantity at a point."""
+Seen = Callable[[Point, str], tuple[float, float] | None]
+"""Mean and standard error of a quantity at a point; None where every draw broke an assumption.
+
+The error of a single draw, which is not known, is given as 0: no bar is drawn.
+"""
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,11 @@ def draw(
     }
 
     def seen_by(figure: Figure) -> Seen:
-        def seen(point: Point, quantity: str) -> tuple[float, float]:
+        def seen(point: Point, quantity: str) -> tuple[float, float] | None:
             evidence = found[figure.shows.id, *_place(point), quantity]
-            assert evidence is not None
-            return evidence.mean, evidence.standard_error
+            if evidence is None:
+                return None
+            return evidence.mean, evidence.standard_error if evidence.draws > 1 else 0.0
 
         return seen
 
@@ -90,14 +94,15 @@ def at(experiment: Experiment, **parameters: Value) -> Point:
 def measured_series(
     label: str, x: Sequence[float], points: Sequence[Point], quantity: str, seen: Seen
 ) -> dict[str, Any]:
-    """A series of markers with error bars."""
-    found = [seen(point, quantity) for point in points]
+    """A series of markers with error bars, where anything was seen."""
+    places = zip(x, (seen(point, quantity) for point in points), strict=True)
+    found = [(abscissa, *one) for abscissa, one in places if one is not None]
     return {
         "label": label,
         "kind": "measured",
-        "x": list(x),
-        "y": [mean for mean, _ in found],
-        "standard_error": [error for _, error in found],
+        "x": [abscissa for abscissa, _, _ in found],
+        "y": [mean for _, mean, _ in found],
+        "standard_error": [error for _, _, error in found],
     }
 
 

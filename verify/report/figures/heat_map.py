@@ -111,11 +111,16 @@ class _Map:
                 "x": x,
                 "y": [float(y) for y in self.rates],
                 "values": [
-                    [seen(self.cell(place, y), asked.colour)[0] for place in self.places]
+                    [self._value(self.cell(place, y), seen) for place in self.places]
                     for y in self.rates
                 ],
             },
         }
+
+    def _value(self, cell: Point, seen: Seen) -> float | None:
+        """The mean of a cell, None where no run met its assumptions."""
+        found = seen(cell, self.asked.colour)
+        return None if found is None else found[0]
 
     def _along(self, form: Form) -> list[float | None]:
         """A form at every place, None outside its domain."""

@@ -1,5 +1,7 @@
 """What figures show is drawn by the engine that judges, once, block by block into the ledger."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ import verify
 from verify.engine.executors import InProcess, opened
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
-from verify.model import Claim, Experiment
+from verify.model import Checked, Claim, Experiment
 from verify.relations import Observed
 from verify.report.figures import furusho2020, of_papers
 from verify.report.figures.figure import Figure, at, draw, line, measured_series
@@ -25,9 +27,14 @@ def levels(values, *, seed, first_network, networks, device):
 
 
 EXPERIMENT = Experiment("levels", levels, reads=("epochs",))
-LEVELS = Claim(
-    "luo2018/levels", "The level.", says=Observed("level", networks=NETWORKS), by=EXPERIMENT
-)
+
+
+def shown(by=EXPERIMENT, networks=NETWORKS):
+    says = Observed("level", networks=networks)
+    return Claim("luo2018/levels", "The level.", says=says, by=by)
+
+
+LEVELS = shown()
 
 
 def figure(name="toy", *, shows=LEVELS, by=EXPERIMENT, depths=(2, 3)):
@@ -115,6 +122,29 @@ def test_a_killed_run_goes_on_inside_an_observation(tmp_path):
 def test_processes_draw_the_same_figure():
     with Ledger() as ledger, Ledger() as other, opened(2, None) as pool:
         assert drawn(ledger, executor=pool) == drawn(other)
+
+
+def test_where_no_draw_meets_the_assumptions_nothing_is_shown():
+    def shallow(values, **run):
+        drawn = levels(values, **run)
+        return {**drawn, "shallow": np.full_like(drawn["level"], values["depth"] < 3)}
+
+    checked = Experiment(
+        "levels", shallow, reads=("epochs",), meets={"shallow": Checked("shallow")}
+    )
+    shows = shown(checked)
+    with Ledger() as ledger:
+        (found,) = drawn(ledger, figure(shows=shows, by=checked))
+    assert found["panels"][0]["series"][1]["x"] == [3, 7]
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_single_draw_has_no_error_bar():
+    shows = shown(networks=1)
+    with Ledger() as ledger:
+        (found,) = drawn(ledger, figure(shows=shows))
+    assert found["panels"][0]["series"][1]["standard_error"] == [0.0] * 4
+    json.dumps(found, allow_nan=False)
 
 
 def test_no_figure_takes_a_share_of_the_alpha_of_a_claim():
