@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,7 @@ from verify.command_line.options import (
     Paper,
     Scheduler,
     Seed,
+    Time,
     Workers,
     drawing_on,
     one_point,
@@ -49,6 +51,7 @@ def check(
     scheduler: Scheduler = None,
     device: Device = "auto",
     ledger: LedgerFile = DEFAULT_LEDGER,
+    time: Time = None,
     as_json: Json = False,
 ) -> None:
     """Judge claims against simulated networks.
@@ -73,6 +76,7 @@ def check(
         verdicts = check_all(
             chosen, budget, seed, None, device, kept,
             executor=executor, only=point, examples=examples, report=told,
+            seconds=math.inf if time is None else time,
         )  # fmt: skip
     for verdict in verdicts:
         for judgement in verdict.judgements:
@@ -138,6 +142,7 @@ def report(
     scheduler: Scheduler = None,
     device: Device = "auto",
     ledger: LedgerFile = DEFAULT_LEDGER,
+    time: Time = None,
 ) -> None:
     """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
     from verify.command_line.progress import progress_of
@@ -162,8 +167,9 @@ def report(
         progress_of(chosen) as told,
     ):
         verdicts = check_all(
-            chosen, budget, seed, None, device, kept, executor=executor, report=told
-        )
+            chosen, budget, seed, None, device, kept,
+            executor=executor, report=told, seconds=math.inf if time is None else time,
+        )  # fmt: skip
         wanted = [*of_papers(claim.paper for claim in chosen), *of_claims(chosen)]
         figures = draw(wanted, seed, executor, device, kept, report=told)
     write_report(build(verdicts, figures, budget, seed), out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,14 @@ def integer(text: str) -> int:
         return int(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not an integer") from None
+
+
+def duration(text: str) -> float:
+    """Seconds of a duration such as 90s, 10m or 2h."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no duration such as 90s, 10m or 2h")
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Claims; all if none.")]
@@ -60,6 +69,15 @@ Scheduler = Annotated[
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where there is one.")]
 LedgerFile = Annotated[
     Path, typer.Option("--ledger", metavar="FILE", help="Where results are kept.")
+]
+Time = Annotated[
+    float | None,
+    typer.Option(
+        "--time",
+        parser=duration,
+        metavar="DURATION",
+        help="Stop drawing after so long, e.g. 10m; what is undecided by then is INCONCLUSIVE.",
+    ),
 ]
 At = Annotated[
     list[str] | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,24 +28,37 @@ def progress_of(chosen: Sequence[Claim]) -> Iterator[Callable[[Progress], None]]
         task = bar.add_task(plural(len(chosen), "claim"))
 
         def tell(state: Progress) -> None:
-            description = f"{state.doing} ({state.networks:,} networks this run)"
+            description = f"{state.doing} ({_in_words(state)})"
             bar.update(task, description=description, completed=state.done, total=state.total)
 
         yield tell
 
 
 class PlainLines:
-    """Progress as lines of text, at most one every few seconds."""
+    """Progress as lines of text: what there is to do, then at most a line every few seconds."""
 
     def __init__(self, every_seconds: float = 5.0) -> None:
         self._every = every_seconds
-        self._last = time.monotonic()
+        self._last = -math.inf
 
     def __call__(self, state: Progress) -> None:
         """Print the state if the last line is old enough."""
         now = time.monotonic()
         if now - self._last >= self._every:
             self._last = now
-            points = f"{state.done} of {plural(state.total, 'point')}"
-            text = f"{points}, {state.networks:,} networks this run"
-            print(f"{state.doing}: {text}", file=sys.stderr, flush=True)
+            print(f"{state.doing}: {_in_words(state)}", file=sys.stderr, flush=True)
+
+
+def _in_words(state: Progress) -> str:
+    """How far a run is, and about how much is left."""
+    words = f"{state.done} of {plural(state.total, 'point')}, {_networks(state)}"
+    seconds = state.seconds_left
+    if not seconds:
+        return words
+    left = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    return f"{words}, about {left} of drawing by one worker"
+
+
+def _networks(state: Progress) -> str:
+    to_come = f", about {state.left:,} to come" if state.left else ""
+    return f"{state.networks:,} networks this run{to_come}"

@@ -25,6 +25,7 @@ from verify.engine.blocks import (
 from verify.engine.executors import in_flight, result_of
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA, Account, Budget
+from verify.evidence.pilot import PILOT_DRAWS
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial, at_the_end, within_reach
 from verify.model import Claim, Point, noise_seed
@@ -97,6 +98,7 @@ class Run:
         self._submitted = self._merged = 0
         self._waiting: dict[int, Weighed] = {}
         self._piloting = False
+        self._probed = (0, 0.0)
         if not self._awaiting:
             self._go_on()
 
@@ -171,6 +173,37 @@ class Run:
             and not self._at_limit(self._submitted)
         )
 
+    @property
+    def networks_left(self) -> int:
+        """Networks that the open trials are planned to take."""
+        if not self.open:
+            return 0
+        decisive = [trial for trial in self.open if within_reach(trial.target)]
+        plans = [
+            trial.target.plan() if trial.evidence is None else trial.target.longer(trial.evidence)
+            for trial in decisive
+        ]
+        allowed = self.blocks * self.block_size
+        planned = math.ceil(min(max(plans, default=allowed), allowed))
+        return max(planned - self._merged * self.block_size, self.block_size)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Worker time that they will take; None before a block."""
+        networks, seconds = self._probed
+        if not self.open:
+            return 0.0
+        return self.networks_left * seconds / networks if networks else None
+
+    def _probe(self, networks: int, seconds: float) -> None:
+        done, took = self._probed
+        self._probed = (done + networks, took + seconds)
+
+    def stop(self) -> None:
+        """Leave undecided what is open: no verdict is written, and a later run goes on."""
+        for trial in self.open:
+            trial.verdict = "INCONCLUSIVE"
+
     def next_block(self) -> tuple[int, Callable[[], Weighed | Piloted]]:
         """Number of the next block, and the work that draws it."""
         if self._awaiting:
@@ -207,7 +240,8 @@ class Run:
 
     def take_pilot(self, piloted: Piloted) -> None:
         """Take in what a pilot says of the spread."""
-        pilots, _ = piloted
+        pilots, seconds = piloted
+        self._probe(PILOT_DRAWS, seconds)
         self._piloting = False
         self.ledger.add_pilots([(trial, pilots[self._keys[trial.row]]) for trial in self._awaiting])
         self._go_on()
@@ -217,6 +251,7 @@ class Run:
         self._waiting[block] = weighed
         while self.open and self._merged in self._waiting:
             evidence, seconds = self._waiting.pop(self._merged)
+            self._probe(self.block_size, seconds)
             fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
             share = seconds / max(len(fed), 1)
             entries = [(trial, evidence[self._keys[trial.row]], share) for trial in fed]
@@ -286,14 +321,25 @@ def grouped(points: Iterable[Point]) -> list[list[Point]]:
 Pending = dict[Future[Any], tuple[Run, int]]
 
 
-def run(runs: Sequence[Run], executor: Executor, progress: Callable[[Run], None]) -> None:
-    """Feed every run until its trials have verdicts; `progress` is told of each merged block."""
+def run(
+    runs: Sequence[Run],
+    executor: Executor,
+    progress: Callable[[Run], None],
+    out_of_time: Callable[[], bool] = lambda: False,
+) -> None:
+    """Feed every run until its trials have verdicts; `progress` is told of each merged block.
+
+    Once it is `out_of_time`, what is being drawn is taken in, and the rest left undecided.
+    """
     unsettled = [one for one in runs if one.open]
     pending: Pending = {}
     try:
         while True:
-            _submit(unsettled, executor, pending)
+            if not out_of_time():
+                _submit(unsettled, executor, pending)
             if not pending:
+                for one in unsettled:
+                    one.stop()
                 return
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
@@ -324,11 +370,14 @@ def _cancel(pending: Pending, settled: Run) -> None:
 
 
 def _submit(runs: Sequence[Run], executor: Executor, pending: Pending) -> None:
-    """Keep every worker busy, on different points where there are enough of them."""
+    """Keep every worker busy, on different points where there are enough of them.
+
+    A block of each comes first: it tells how long the rest will take.
+    """
     while len(pending) < in_flight(executor):
         eager = [one for one in runs if one.wants_block]
         if not eager:
             return
-        chosen = min(eager, key=lambda one: one.in_flight)
+        chosen = min(eager, key=lambda one: (one.seconds_left is not None, one.in_flight))
         block, work = chosen.next_block()
         pending[executor.submit(work)] = (chosen, block)

@@ -76,7 +76,8 @@ def counterexample(
         networks=sum(map(_drawn, sought)),
         seconds=sum(trial.seconds for trial in sought),
     )
-    session.ledger.add_record("counterexample", mark, vars(example))
+    if not session.out_of_time():
+        session.ledger.add_record("counterexample", mark, vars(example))
     return example
 
 

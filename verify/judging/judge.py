@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict
@@ -77,11 +79,13 @@ def check_all(
     executor: Executor | None = None,
     only: Mapping[str, Value] | None = None,
     examples: int = 0,
+    seconds: float = math.inf,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> list[ClaimVerdict]:
     """Judge several claims on one executor.
 
-    `only` narrows them to one point; `examples` is how many points join the grid of each.
+    After so many `seconds` no further block is drawn, and what is open is INCONCLUSIVE.  `only`
+    narrows them to one point; `examples` is how many points join the grid of each.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
@@ -91,7 +95,8 @@ def check_all(
         for line in silences(claim, chosen[claim.id]):
             logging.getLogger("touchstone").warning("%s", line)
     with opened(workers, executor) as drawing:
-        session = Session(level, seed, resolved(device), ledger, drawing, report)
+        deadline = time.monotonic() + seconds
+        session = Session(level, seed, resolved(device), ledger, drawing, report, deadline)
         runs = session.judge((claim, chosen[claim.id]) for claim in claims)
         trials = [(one.claim, trial) for one in runs for trial in one.trials]
         return [
@@ -135,7 +140,8 @@ def _conclude(
             continue
         right = claim.successor(statement)
         refuted = any(t.verdict == "REFUTED" and t.counted for t in mine)
-        found = counterexample(claim, statement, mine, session) if refuted else None
+        sought = refuted and not session.out_of_time()
+        found = counterexample(claim, statement, mine, session) if sought else None
         judgements.append(
             Judgement(
                 claim=claim,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -19,18 +21,21 @@ class Progress:
     """How far a run is, told after each block; `networks` are those drawn in this run.
 
     `total` counts the points of what is being done: a search for a smaller counterexample, and its
-    repeat, have points of their own.
+    repeat, have points of their own.  `left` is how many networks it is planned to take yet, and
+    `seconds_left` about how much worker time, None until a block of every point has been drawn.
     """
 
     doing: str
     done: int
     total: int
     networks: int
+    left: int = 0
+    seconds_left: float | None = None
 
 
 @dataclass
 class Session:
-    """Where and how trials are run."""
+    """Where and how trials are run, and until when (of `time.monotonic`)."""
 
     budget: Budget
     seed: int
@@ -38,7 +43,12 @@ class Session:
     ledger: Ledger
     executor: Executor
     report: Callable[[Progress], None]
+    deadline: float = math.inf
     networks: int = 0
+
+    def out_of_time(self) -> bool:
+        """Whether no further block is to be drawn."""
+        return time.monotonic() >= self.deadline
 
     def judge(
         self,
@@ -61,13 +71,25 @@ class Session:
             for together in grouped(points)
         ]
 
-        def tell(latest: Run) -> None:
-            self.networks += latest.block_size
-            done = sum(len(one.points) for one in runs if not one.open)
-            total = sum(len(one.points) for one in runs)
-            self.report(Progress(f"{doing} {latest.claim.id}", done, total, self.networks))
+        def tell(latest: Run | None = None) -> None:
+            self.networks += 0 if latest is None else latest.block_size
+            name = f"{doing} {latest.claim.id}" if latest is not None else doing
+            seconds = [one.seconds_left for one in runs]
+            known = [left for left in seconds if left is not None]
+            self.report(
+                Progress(
+                    name,
+                    done=sum(len(one.points) for one in runs if not one.open),
+                    total=sum(len(one.points) for one in runs),
+                    networks=self.networks,
+                    left=sum(one.networks_left for one in runs),
+                    seconds_left=sum(known) if len(known) == len(seconds) else None,
+                )
+            )
 
-        run(runs, self.executor, tell)
+        if any(one.open for one in runs):
+            tell()
+        run(runs, self.executor, tell, self.out_of_time)
         return runs
 
 

@@ -342,13 +342,29 @@ def test_debug_shows_the_traceback():
 
 
 def test_progress_off_a_terminal_is_a_line_now_and_then(capsys):
-    state = Progress(doing=f"judging {CHEAP}", done=1, total=2, networks=1000)
-    quiet, eager = PlainLines(every_seconds=3600), PlainLines(every_seconds=0)
-    quiet(state)
-    assert capsys.readouterr() == ("", "")
-    eager(state)
-    line = f"judging {CHEAP}: 1 of 2 points, 1,000 networks this run\n"
+    begun = Progress(doing="judging", done=0, total=2, networks=0, left=4000)
+    state = Progress(
+        doing=f"judging {CHEAP}", done=1, total=2, networks=1000, left=3000, seconds_left=240.0
+    )
+    patient = PlainLines(every_seconds=3600)
+    patient(begun)
+    patient(state)
+    line = "judging: 0 of 2 points, 0 networks this run, about 4,000 to come\n"
     assert capsys.readouterr() == ("", line)
+    PlainLines(every_seconds=0)(state)
+    line = (
+        f"judging {CHEAP}: 1 of 2 points, 1,000 networks this run, about 3,000 to come,"
+        " about 4 min of drawing by one worker\n"
+    )
+    assert capsys.readouterr() == ("", line)
+
+
+def test_a_run_ends_in_order_when_its_time_is_up(touchstone):
+    status, out, _ = touchstone("check", CHEAP, "--time", "0s")
+    assert status == 1
+    assert "INCONCLUSIVE" in out
+    line = refused(touchstone, "check", CHEAP, "--time", "soon")
+    assert "'soon' is no duration such as 90s, 10m or 2h" in line
 
 
 # As a program -----------------------------------------------------------------------------------
