@@ -182,3 +182,4 @@ def test_it_is_reported_without_a_formula_or_a_claimed_value():
     page = render_html(document)
     assert "observed" in page
     assert "not a number" not in page
+    assert "Points decided" not in page
