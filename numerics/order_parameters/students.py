@@ -202,7 +202,7 @@ class OnlineLearning:
 def measure_online_learning(
     student: Student,
     *,
-    times: tuple[float, ...],
+    times: float | tuple[float, ...],
     networks: int,
     seed: int,
     first_network: int = 0,
@@ -213,7 +213,8 @@ def measure_online_learning(
 
     Args:
         student: how each learns, and where it starts.
-        times: increasing times t >= 0 to record at, after round(N t) steps.
+        times: times t >= 0 to record at, after round(N t) steps, in any order: a column each; of
+            one number alone each student has one value.
         networks: number of independent students >= 1.
         seed: integer in [0, 2**64); student k depends on (seed, k) alone.
         first_network: index of the first student.
@@ -225,24 +226,22 @@ def measure_online_learning(
     block = arguments.network_range(first_network, networks)
     source = Inputs(seed, block, student.dimension)
     state = student.start(len(block))
-    found, done = [], 0
-    for end in ends:
+    found, done = {}, 0
+    for end in sorted(set(ends)):
         while done < end:
             steps = min(_BLOCK, end - done)
             for a, b, c in source.draw(steps):
                 state = student.step(state, a, b, c)
             done += steps
-        found.append(state)
+        found[end] = state
     run = {"times": times, "networks": networks, "seed": seed, "first_network": first_network}
-    return recorded(found, student, run)
+    return recorded([found[end] for end in ends], student, run)
 
 
-def recorded_steps(times: tuple[float, ...], dimension: int) -> list[int]:
+def recorded_steps(times: float | tuple[float, ...], dimension: int) -> list[int]:
     """Return the numbers of steps after which to record."""
-    listed = arguments.sequence("times", times)
+    listed = (times,) if isinstance(times, int | float) else arguments.sequence("times", times)
     valid = [arguments.real("times", one, minimum=0, maximum=1e6) for one in listed]
-    if sorted(valid) != valid:
-        raise ValueError(f"times = {times!r}: must be numbers in increasing order")
     return [round(dimension * one) for one in valid]
 
 
@@ -254,7 +253,8 @@ def recorded(states: list[State], student: Student, run: Mapping[str, object]) -
     settings = {**vars(student), **run}
 
     def measured(quantity: str, per_network: Array) -> Measurement:
-        return Measurement(quantity=quantity, per_network=per_network, settings=settings)
+        columns = per_network[:, 0] if isinstance(run["times"], int | float) else per_network
+        return Measurement(quantity=quantity, per_network=columns, settings=settings)
 
     return OnlineLearning(
         scale=measured("scale gamma", norms if student.method == "sgd" else scales),

@@ -36,7 +36,7 @@ ACTIVATIONS: Mapping[str, tuple[Function, Function]] = MappingProxyType(
 def measure_online_learning_of_weights(
     student: Student,
     *,
-    times: tuple[float, ...],
+    times: float | tuple[float, ...],
     networks: int,
     seed: int,
     first_network: int = 0,
@@ -49,7 +49,8 @@ def measure_online_learning_of_weights(
 
     Args:
         student: how each learns, and where it starts.
-        times: increasing times t >= 0 to record at, after round(N t) steps.
+        times: times t >= 0 to record at, after round(N t) steps, in any order: a column each; of
+            one number alone each student has one value.
         networks: number of independent students >= 1.
         seed: integer in [0, 2**64); student k depends on (seed, k) alone.
         first_network: index of the first student.
@@ -63,10 +64,10 @@ def measure_online_learning_of_weights(
     block = arguments.network_range(first_network, networks)
     sources = [keyed.numpy_generator(seed=seed, network=k) for k in block]
     most = max(1, _BLOCK_NUMBERS // (len(block) * student.dimension))
-    found, done = [], 0
+    found, done = {}, 0
     with measuring():
         teacher, weights, scales = _prepared(student, len(block), device)
-        for end in ends:
+        for end in sorted(set(ends)):
             while done < end:
                 steps = min(most, end - done)
                 shape = (steps, student.dimension)
@@ -77,9 +78,9 @@ def measure_online_learning_of_weights(
             along = weights @ teacher / student.dimension
             rest = weights - along[:, None] * teacher
             across = torch.linalg.vector_norm(rest, dim=1) / student.dimension**0.5
-            found.append(State(*(one.cpu().numpy() for one in (scales, along, across))))
+            found[end] = State(*(one.cpu().numpy() for one in (scales, along, across)))
     run = {"times": times, "networks": networks, "seed": seed, "first_network": first_network}
-    return recorded(found, student, {**run, "device": device})
+    return recorded([found[end] for end in ends], student, {**run, "device": device})
 
 
 def _prepared(

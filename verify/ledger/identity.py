@@ -23,7 +23,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from verify.model.measure import resolved
+from verify.model.measure import OfNumerics, resolved
 
 if TYPE_CHECKING:
     from verify.model import Measure
@@ -235,9 +235,11 @@ def _text(file: Path | None) -> str:
 
 
 def _name(thing: Any) -> str:
-    """Module and name of a function, of a partial's, or of an instance's class."""
+    """Module and name of a function, of a partial's, of numerics', or of an instance's class."""
     while isinstance(thing, partial):
         thing = thing.func
+    if isinstance(thing, OfNumerics):
+        return thing.function.replace(":", ".")
     named = thing if hasattr(thing, "__qualname__") else type(thing)
     return f"{named.__module__}.{named.__qualname__}"
 

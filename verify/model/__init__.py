@@ -3,7 +3,7 @@
 from verify.model.claim import Claim
 from verify.model.experiment import Checked, Experiment
 from verify.model.heat_map import HeatMap
-from verify.model.measure import QUANTITY, Measure
+from verify.model.measure import QUANTITY, Measure, OfNumerics
 from verify.model.point import Point, Value, canonical, noise_seed
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Experiment",
     "HeatMap",
     "Measure",
+    "OfNumerics",
     "Point",
     "Value",
     "canonical",

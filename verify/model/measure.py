@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, is_dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,3 +45,43 @@ def resolved(measure: str | Measure) -> Measure:
         raise ValueError(f"measure = {measure!r}: must read package.module:function")
     found: Measure = getattr(import_module(module), name)
     return found
+
+
+@dataclass(frozen=True)
+class OfNumerics:
+    """A measurement of numerics, called with those values of a point that it takes.
+
+    `function` reads "package.module:function", within numerics.  An argument whose type is a
+    dataclass (an ensemble, a student) is made of the values that its fields take.  `names` says
+    which value an argument takes where it has another name, and `fixed` which no point names.  Each
+    field of what is returned is a quantity, named with spaces; one measurement alone goes by the
+    name, or names, of `quantities`.
+    """
+
+    function: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    quantities: tuple[str, ...] = (QUANTITY,)
+
+    def __post_init__(self) -> None:
+        if not self.function.startswith("numerics."):
+            raise ValueError(f"function = {self.function!r}: must stand in numerics")
+
+    def __call__(self, values: Mapping[str, Any], **run: Any) -> Mapping[str, NDArray[np.float64]]:
+        """One number a network for each quantity."""
+        found = self._call(resolved(self.function), {**values, **run})
+        if hasattr(found, "per_network"):
+            return dict.fromkeys(self.quantities, found.per_network)
+        return {name.replace("_", " "): one.per_network for name, one in vars(found).items()}
+
+    def _call(self, function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+        types = get_type_hints(function)
+        arguments = {}
+        for name in signature(function).parameters:
+            if is_dataclass(types[name]):
+                arguments[name] = self._call(types[name], given)
+            elif (value := self.names.get(name, name)) in given:
+                arguments[name] = given[value]
+            if name in self.fixed:
+                arguments[name] = self.fixed[name]
+        return function(**arguments)

@@ -28,6 +28,15 @@ def test_a_student_passes_through_earlier_times_whatever_is_recorded(learned):
         )
 
 
+def test_times_are_read_in_any_order_and_one_alone_as_a_number(learned):
+    listed, alone = learned(times=(2.0, 0.5, 2.0)), learned(times=0.5)
+    for name in QUANTITIES:
+        rows, row = (getattr(one, name).per_network for one in (listed, alone))
+        np.testing.assert_array_equal(rows[:, 0], rows[:, 2])
+        assert np.all(rows[:, 0] != rows[:, 1])
+        np.testing.assert_array_equal(rows[:, 1], row)
+
+
 def test_at_time_zero_a_student_is_as_prepared(learned, start):
     prepared = learned(times=(0.0,))
     for name in QUANTITIES:
@@ -62,9 +71,8 @@ def test_normalised_weights_only_grow(learned, start):
         ({"norm": 0}, "norm = 0: must be a number in"),
         ({"scale": -1.0}, "scale = -1.0: must be a number in"),
         ({"learning_rate": -0.5}, "learning_rate = -0.5: must be a number in"),
-        ({"times": (2.0, 1.0)}, r"times = \(2.0, 1.0\): must be numbers in increasing order"),
         ({"times": ()}, r"times = \(\): must be a sequence of at least one"),
-        ({"times": 1.0}, "times = 1.0: must be a sequence of at least one"),
+        ({"times": "1"}, "times = '1': must be a sequence of at least one"),
         ({"learning_rate": np.array([1.0, 2.0])}, r"learning_rate = array.*: must be a number in"),
         ({"first_network": 2**70}, f"first_network = {2**70}: must be an integer in"),
         ({"seed": 2**70}, f"seed = {2**70}: must be an integer in"),

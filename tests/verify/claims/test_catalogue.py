@@ -196,7 +196,7 @@ def test_what_is_said_at_a_point_can_be_judged_there(claim):
 def test_the_work_of_a_block_can_be_sent_to_a_worker(claim):
     for experiment in claim.by:
         measure = resolved(experiment.measure)
-        assert pickle.loads(pickle.dumps(measure)) is measure
+        assert pickle.loads(pickle.dumps(measure)) == measure
     _, work = runs(claim)[0].next_block()
     assert pickle.dumps(work)
 

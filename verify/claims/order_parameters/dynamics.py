@@ -12,11 +12,12 @@ from verify.claims.order_parameters.experiments import (
     SGD,
     STUDENTS,
     WEIGHT_NORM,
+    measured,
     one_step,
     runs,
     runs_are_known,
 )
-from verify.model import Claim, Value
+from verify.model import Claim, OfNumerics, Value
 from verify.relations import SignedEqual
 
 
@@ -29,9 +30,14 @@ def _without_penalty(at: Mapping[str, Any], within: float) -> dict[str, Value] |
     return None if known is None else {**known, "regularisation": 0.0}
 
 
+def _measured(name: str, network: str) -> OfNumerics:
+    """A measurement of such students; numerics gives vanilla SGD no penalty, as eqs 9-11 do."""
+    return measured(name, **({"regularisation": 0.0} if network == SGD else {}))
+
+
 followed = {
     (student["network"], student["activation"]): runs(
-        "runs",
+        _measured("online_learning", str(student["network"])),
         sizes=_without_penalty if student["network"] == WEIGHT_NORM else _known,
         reads=("time",),
     ).given(**student)
@@ -41,13 +47,12 @@ run_relu = (followed[BATCH_NORM, "relu"], followed[WEIGHT_NORM, "relu"])
 run_erf, run_sgd = (followed[BATCH_NORM, "erf"],), (followed[SGD, "relu"],)
 
 # No velocity depends on the time: once for each start.
-step = one_step(
-    "step",
-    setting={"size": ONE_STEP_SIZE},
-    sizes=lambda at, within: {} if at["time"] <= 1 or not runs_are_known(at) else None,
-)
 steps = {
-    (network, activation): step.given(network=network, activation=activation)
+    (network, activation): one_step(
+        _measured("drift", network),
+        setting={"size": ONE_STEP_SIZE},
+        sizes=lambda at, within: {} if at["time"] <= 1 or not runs_are_known(at) else None,
+    ).given(network=network, activation=activation)
     for network, activation in ((BATCH_NORM, "relu"), (SGD, "relu"), (BATCH_NORM, "erf"))
 }
 of_relu, of_sgd, of_erf = ((one,) for one in steps.values())

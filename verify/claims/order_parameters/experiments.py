@@ -7,7 +7,7 @@ from typing import Any
 
 from theory import order_parameters as forms
 from verify.claims.terms import Parameters
-from verify.model import Experiment, Value
+from verify.model import QUANTITY, Experiment, OfNumerics, Value
 
 BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
 
@@ -37,21 +37,28 @@ MEETS = {
 }
 
 
-def measured(name: str) -> str:
+NAMES = {
+    "method": "network", "dimension": "size", "scale": "Q", "overlap": "R", "times": "time",
+}  # fmt: skip
+"""What a point calls the arguments of numerics."""
+
+
+def measured(name: str, *quantities: str, **fixed: float) -> OfNumerics:
     """A measurement of the subject, by its name."""
-    return f"verify.claims.order_parameters.measurements:measure_{name}"
+    function = f"numerics.order_parameters:measure_{name}"
+    return OfNumerics(function, NAMES, fixed, quantities or (QUANTITY,))
 
 
-def runs(measure: str, **terms: Any) -> Experiment:
+def runs(measure: OfNumerics, **terms: Any) -> Experiment:
     """Students that learn online, simulated exactly in law."""
     setting = {"inputs": FRESH, **terms.pop("setting", {})}
-    return Experiment("runs", measured(measure), setting=setting, meets=MEETS, **terms)
+    return Experiment("runs", measure, setting=setting, meets=MEETS, **terms)
 
 
-def one_step(measure: str, **terms: Any) -> Experiment:
+def one_step(measure: OfNumerics, **terms: Any) -> Experiment:
     """One step, averaged over a lattice of inputs."""
     setting = {"inputs": AVERAGED, **terms.pop("setting", {})}
-    return Experiment("one step", measured(measure), setting=setting, meets=MEETS, **terms)
+    return Experiment("one step", measure, setting=setting, meets=MEETS, **terms)
 
 
 STUDENTS: tuple[dict[str, Value], ...] = (

@@ -11,14 +11,16 @@ import mpmath
 from theory import order_parameters as forms
 from theory.domains import Reals
 from verify.claims.order_parameters.experiments import (
+    NAMES,
     ONE_STEP_SIZE,
     STUDENTS,
     at_rest,
+    measured,
     one_step,
     runs,
 )
 from verify.claims.terms import FORMULAS
-from verify.model import Claim, Value
+from verify.model import Claim, OfNumerics, Value
 from verify.relations import Agree, Equal
 
 LEAST_DRIFT = 1e-5
@@ -30,8 +32,13 @@ def _where_it_drifts(at: Mapping[str, Any], within: float) -> dict[str, Value] |
     return {"size": ONE_STEP_SIZE, **at_rest(at)} if drift > LEAST_DRIFT * at["norm"] else None
 
 
-late = runs("late_scale", setting={"size": 200, "time": 40.0, "overlap": 0.5}).given(**STUDENTS[0])
-step = one_step("resting_step", sizes=_where_it_drifts).given(**STUDENTS[0])
+LATE = {**NAMES, "overlap": "overlap"}
+
+late = runs(
+    OfNumerics("numerics.order_parameters:measure_online_learning", LATE, {"scale": 1.0}),
+    setting={"size": 200, "time": 40.0, "overlap": 0.5},
+).given(**STUDENTS[0])
+step = one_step(measured("drift", overlap=1.0), sizes=_where_it_drifts).given(**STUDENTS[0])
 integrated = replace(
     FORMULAS,
     over={"regularisation": Reals(0, low_open=True)},

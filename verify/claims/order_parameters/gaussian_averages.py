@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from theory import order_parameters as forms
-from verify.claims.order_parameters.experiments import one_step
+from verify.claims.order_parameters.experiments import measured, one_step
 from verify.model import Claim
 from verify.relations import SignedEqual
 
-relu, erf = (one_step("averages").given(activation=name) for name in ("relu", "erf"))
+relu, erf = (
+    one_step(measured("gaussian_averages")).given(activation=name) for name in ("relu", "erf")
+)
 
 gaussian_averages = Claim(
     "luo2018/i1-i2-i3",

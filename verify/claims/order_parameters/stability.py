@@ -170,10 +170,14 @@ eigenvalue_algebra = Claim(
 NO_PENALTY = {"regularisation": Reals(0, 0)}
 
 
+turning = measured("stability_limit", "maximum", time=2.0)
+"""Runs after whose time a deviation has to have grown or shrunk."""
+
+
 def _free(network: str, activation: str) -> tuple[Experiment, ...]:
     """Runs without a penalty and, of weight normalisation, one step."""
     student = {"network": network, "activation": activation, "penalty": "none"}
-    long = runs("turning_rate", over=NO_PENALTY, setting={"size": 200}).given(**student)
+    long = runs(turning, over=NO_PENALTY, setting={"size": 200}).given(**student)
     return (long, step(over=NO_PENALTY).given(**student)) if network == WEIGHT_NORM else (long,)
 
 
@@ -183,7 +187,7 @@ def _resolved(at: Parameters, within: float) -> dict[str, Value] | None:
 
 def step(**terms: Any) -> Experiment:
     """One step beside the fixed point, where rounding leaves its second order."""
-    return one_step("balancing_rate", sizes=_resolved, **terms)
+    return one_step(measured("balancing_rate", "maximum", "at least"), sizes=_resolved, **terms)
 
 
 def _small(at: Parameters, within: float) -> dict[str, Value] | None:
@@ -198,7 +202,7 @@ def _rounding_of_turn(values: Parameters) -> float:
 of_batch_norm = step().given(network=BATCH_NORM, activation="relu")
 turn = Experiment(
     "how far a step turns the weights",
-    measured("turn"),
+    measured("effective_rate", "effective"),
     setting={"inputs": "how far a step turns the weights"},
     sizes=_small,
 )

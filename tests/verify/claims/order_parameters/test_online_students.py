@@ -6,7 +6,7 @@ import pytest
 
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
-from verify.claims.order_parameters import dynamics, fixed_points, measurements, stability
+from verify.claims.order_parameters import dynamics, fixed_points, stability
 from verify.claims.order_parameters.experiments import AVERAGED, FRESH
 from verify.evidence.accounting import BUDGETS
 from verify.points import reachable
@@ -107,7 +107,7 @@ def one_step(**given):
     }  # fmt: skip
     values |= given
     values["Q"] = 1 / (1 + 2 * values["regularisation"])
-    drawn = measurements.measure_balancing_rate(
+    drawn = stability.of_batch_norm.measure(
         values, seed=3, first_network=0, networks=40, device="cpu"
     )
     return values, drawn["maximum"]
@@ -172,7 +172,7 @@ def test_runs_are_as_far_from_the_equations_as_stated(form):
         values = {**STATE, **experiment.setting, "learning_rate": 1.5, "size": 100}
         if values["network"] == "wn":
             values["regularisation"] = 0.0
-        found = measurements.measure_runs(
+        found = experiment.measure(
             {**values, "time": (0.5, 1.0)}, seed=2, first_network=0, networks=400, device="cpu"
         )[followed.quantity][:, 1]
         values["time"] = 1.0
@@ -186,9 +186,9 @@ def test_runs_are_as_far_from_the_equations_as_stated(form):
 def test_times_are_read_off_one_run():
     values = {**STATE, "size": 100, "network": "bn", "activation": "relu"}
     run = {"seed": 2, "first_network": 0, "networks": 3, "device": "cpu"}
-    together = measurements.measure_runs({**values, "time": (2.0, 0.5, 4.0)}, **run)
+    together = dynamics.run_relu[0].measure({**values, "time": (2.0, 0.5, 4.0)}, **run)
     for column, time in enumerate((2.0, 0.5, 4.0)):
-        alone = measurements.measure_runs({**values, "time": (time,)}, **run)
+        alone = dynamics.run_relu[0].measure({**values, "time": (time,)}, **run)
         for quantity, found in alone.items():
             assert np.array_equal(together[quantity][:, column], found[:, 0])
 
