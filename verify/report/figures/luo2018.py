@@ -173,7 +173,10 @@ ORDER_PARAMETERS = {"scale": "γ", "overlap": "R", "norm": "L"}
 
 
 weights = Experiment(
-    "students of real weights", online.measured("online_learning_of_weights"), setting=START, reads=("time",)
+    "students of real weights",
+    online.measured("online_learning_of_weights"),
+    setting=START,
+    reads=("time",),
 )
 trajectory = Claim(
     "luo2018/order-parameters-over-time",
