@@ -6,6 +6,7 @@ import json
 import math
 from collections import Counter
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -161,6 +162,7 @@ def report(
     budget_named(budget)
     require_apart(out, ledger)
     chosen = selected(None, paper, files)
+    deadline = math.inf if time is None else monotonic() + time
     with (
         drawing_on(workers, scheduler, files) as executor,
         Ledger(ledger) as kept,
@@ -168,10 +170,10 @@ def report(
     ):
         verdicts = check_all(
             chosen, budget, seed, None, device, kept,
-            executor=executor, report=told, seconds=math.inf if time is None else time,
+            executor=executor, report=told, seconds=deadline - monotonic(),
         )  # fmt: skip
         wanted = [*of_papers(claim.paper for claim in chosen), *of_claims(chosen)]
-        figures = draw(wanted, seed, executor, device, kept, report=told)
+        figures = draw(wanted, seed, executor, device, kept, told, deadline)
     write_report(build(verdicts, figures, budget, seed), out)
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
     tally = Counter(judgement.verdict for judgement in judgements)

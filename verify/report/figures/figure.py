@@ -6,6 +6,7 @@ judges, block by block into the ledger, and the figure is drawn from the ledger'
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ Seen = Callable[[Point, str], tuple[float, float] | None]
 
 The error of a single draw, which is not known, is given as 0: no bar is drawn.
 """
+
+
+CUT_SHORT = " Time was up before all of these networks were drawn."
 
 
 @dataclass(frozen=True)
@@ -56,30 +60,42 @@ def draw(
     device: str,
     ledger: Ledger,
     report: Callable[[Progress], None],
+    deadline: float = math.inf,
 ) -> list[dict[str, Any]]:
-    """Run what the ledger lacks, and draw the figures; the same at every budget."""
-    session = Session(BUDGETS["quick"], seed, resolved(device), ledger, executor, report)
+    """Run what the ledger lacks, and draw the figures; the same at every budget.
+
+    After the `deadline` (of `time.monotonic`) no further block is drawn, and a figure that lacks
+    some shows what there is, and says so.
+    """
+    session = Session(BUDGETS["quick"], seed, resolved(device), ledger, executor, report, deadline)
     claims = {figure.shows.id: figure.shows for figure in figures}
     points: dict[str, dict[tuple[str, str], Point]] = {name: {} for name in claims}
     for figure in figures:
         points[figure.shows.id].update({_place(point): point for point in figure.points})
     wanted = [(claim, list(points[name].values())) for name, claim in claims.items()]
     found = {
-        (run.claim.id, *_place(trial.point), trial.statement.quantity): trial.evidence
+        (run.claim.id, *_place(trial.point), trial.statement.quantity): trial
         for run in session.judge(wanted, doing="drawing")
         for trial in run.trials
     }
 
-    def seen_by(figure: Figure) -> Seen:
+    def drawn_from_ledger(figure: Figure) -> dict[str, Any]:
+        cut_short = False
+
         def seen(point: Point, quantity: str) -> tuple[float, float] | None:
-            evidence = found[figure.shows.id, *_place(point), quantity]
+            nonlocal cut_short
+            trial = found[figure.shows.id, *_place(point), quantity]
+            evidence = trial.evidence
+            drawn = trial.excluded + (0 if evidence is None else evidence.draws)
+            cut_short |= drawn < trial.target.plan()
             if evidence is None:
                 return None
             return evidence.mean, evidence.standard_error if evidence.draws > 1 else 0.0
 
-        return seen
+        content = figure.drawn(seen)
+        return {**content, "caption": content["caption"] + CUT_SHORT} if cut_short else content
 
-    return [figure.drawn(seen_by(figure)) for figure in figures]
+    return [drawn_from_ledger(figure) for figure in figures]
 
 
 def _place(point: Point) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from verify.ledger.store import Ledger
 from verify.model import Checked, Claim, Experiment
 from verify.relations import Observed
 from verify.report.figures import furusho2020, of_papers
-from verify.report.figures.figure import Figure, at, draw, line, measured_series
+from verify.report.figures.figure import CUT_SHORT, Figure, at, draw, line, measured_series
 
 NETWORKS = 400
 
@@ -58,8 +58,9 @@ class Counted(InProcess):
         return super().submit(*call)
 
 
-def drawn(ledger, *figures, seed=0, executor=None, report=lambda state: None):
-    return draw(figures or (figure(),), seed, executor or InProcess(), "cpu", ledger, report)
+def drawn(ledger, *figures, seed=0, executor=None, report=lambda state: None, **terms):
+    by = executor or InProcess()
+    return draw(figures or (figure(),), seed, by, "cpu", ledger, report, **terms)
 
 
 def test_a_figure_shows_the_mean_and_its_error_of_all_networks():
@@ -134,6 +135,18 @@ def test_where_no_draw_meets_the_assumptions_nothing_is_shown():
         (found,) = drawn(ledger, figure(shows=shows, by=checked))
     assert found["panels"][0]["series"][1]["x"] == [3, 7]
     json.dumps(found, allow_nan=False)
+
+
+def test_a_figure_that_time_cuts_short_says_so_and_is_completed_later(tmp_path):
+    executor = Counted()
+    with Ledger(tmp_path / "ledger") as ledger:
+        (none,) = drawn(ledger, executor=executor, deadline=0.0)
+        assert executor.calls == 0
+        assert none["panels"][0]["series"][1]["x"] == []
+        assert none["caption"] == f"A toy.{CUT_SHORT}"
+        (whole,) = drawn(ledger)
+    assert whole["caption"] == "A toy."
+    assert len(whole["panels"][0]["series"][1]["x"]) == 4
 
 
 def test_a_single_draw_has_no_error_bar():
