@@ -31,11 +31,13 @@ def test_a_form_is_judged_as_an_equality_without_remainder_unless_told_otherwise
 
 
 @pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
-def test_examples_are_judged_within_an_error_that_larger_budgets_sharpen(budget):
+def test_examples_are_judged_within_the_error_that_the_budget_asks_for(budget):
     first, second = points(CLAIM, budget)
     assert (first.parameters, second.parameters) == ({"depth": 1}, {"depth": 2})
     assert first.setting == {"width": 8}
-    assert first.margin == 0.2 * budget.sharpness
+    assert first.margin == budget.cap
+    (sharper, _) = points(replace(CLAIM, within=0.01), budget)
+    assert sharper.margin == 0.01
 
 
 @pytest.mark.parametrize("within", [0, 1, -0.1, float("nan")])

@@ -44,7 +44,7 @@ def check(
     ids: Ids = None,
     paper: Paper = None,
     at: At = None,
-    examples: Examples = 0,
+    examples: Examples = None,
     files: Files = None,
     budget: BudgetName = "quick",
     seed: Seed = 0,

@@ -51,8 +51,12 @@ Seed = Annotated[
     int, typer.Option(parser=integer, metavar="N", help="Master seed of every random number.")
 ]
 Examples = Annotated[
-    int,
-    typer.Option(parser=integer, metavar="N", help="Also N further points, drawn by hypothesis."),
+    int | None,
+    typer.Option(
+        parser=integer,
+        metavar="N",
+        help="Draw N points of each region, where the budget draws 8, 24 or 64.",
+    ),
 ]
 Workers = Annotated[
     int | None,

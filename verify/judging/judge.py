@@ -23,7 +23,7 @@ from verify.ledger.identity import fingerprint
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point, Value
-from verify.points import at, points, reachable
+from verify.points import at, points
 from verify.relations import Statement
 
 
@@ -36,17 +36,17 @@ def check(
     executor: Executor | None = None,
     device: str = "auto",
     ledger: str | Ledger = ":memory:",
-    examples: int = 0,
+    examples: int | None = None,
     **parameters: Value,
 ) -> ClaimVerdict:
-    """Judge one claim: on its whole grid, or at the one parameter point that is given.
+    """Judge one claim: over its whole regions, or at the one parameter point that is given.
 
     `claim` is an id such as "furusho2020/mean-eig-resnet", or a Claim.  Networks are drawn by
     `workers` processes (1, the default: this process), or by any executor of yours, which stays
     open.  The verdict depends on budget and seed, not on who draws.  A ledger that already holds it
     gives it back; one that holds other trials of the claim under that seed leaves less of alpha for
-    new ones.  `examples` further points, drawn by hypothesis before any is judged, join
-    the grid: inside its ends, and the same in every run.
+    new ones.  `examples` is how many points hypothesis draws for each region of the claim, before
+    any is judged, if not as many as the budget says; they are the same in every run of one version.
     Raises UsageError (one line) for anything that cannot be met, and theory's DomainError for a
     parameter outside a form's domain.
     """
@@ -78,14 +78,14 @@ def check_all(
     *,
     executor: Executor | None = None,
     only: Mapping[str, Value] | None = None,
-    examples: int = 0,
+    examples: int | None = None,
     seconds: float = math.inf,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> list[ClaimVerdict]:
     """Judge several claims on one executor.
 
     After so many `seconds` no further block is drawn, and what is open is INCONCLUSIVE.  `only`
-    narrows them to one point; `examples` is how many points join the grid of each.
+    narrows them to one point; `examples` is how many are drawn for each region.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
@@ -106,26 +106,18 @@ def check_all(
 
 
 def _points(
-    claim: Claim, budget: Budget, only: Mapping[str, Value] | None, examples: int
+    claim: Claim, budget: Budget, only: Mapping[str, Value] | None, examples: int | None
 ) -> tuple[Point, ...]:
     """The points to judge: all of them are known before the first is."""
-    if isinstance(examples, bool) or not isinstance(examples, int) or examples < 0:
+    if isinstance(examples, bool) or not (
+        examples is None or (isinstance(examples, int) and examples >= 0)
+    ):
         raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
-    if only is not None and examples:
-        raise UsageError(f"examples = {examples}: join a grid, and one point is asked for")
-    if only is not None:
-        return at(claim, only, budget)
-    if not examples:
-        return points(claim, budget)
-    from verify.points.drawn import explored
-
-    further = explored(claim, budget, examples)
-    if len(further) < examples:
-        logging.getLogger("touchstone").warning(
-            "examples = %d: %s has no more than %d further points", examples, claim.id, len(further)
-        )
-    found = (point for values in further for point in reachable(claim, values, budget))
-    return (*points(claim, budget), *found)
+    if only is None:
+        return points(claim, budget, examples)
+    if examples:
+        raise UsageError(f"examples = {examples}: are drawn, and one point is asked for")
+    return at(claim, only, budget)
 
 
 def _conclude(

@@ -20,10 +20,11 @@ class Claim:
     """One row of the catalogue: what it says, by which experiments.
 
     `says` and `by` are one or several.  A statement that names no experiments of its own is judged
-    by all of the claim's.  `examples` are points of the author's own, `within` is the relative
-    error at which they are judged.  `axis` is the parameter along the horizontal axis of the
-    claim's plot, the first of its points unless named; `where` is the place in the paper, where no
-    form says it.  `figures` is what to draw beside that.
+    by all of the claim's.  `examples` are points of the author's own, beside those that are drawn;
+    `within` is the error to judge at, where it is to be less than what the budget asks for.  `axis`
+    is the parameter along the horizontal axis of the claim's plot, the first of its points unless
+    named; `where` is the place in the paper, where no form says it.  `figures` is what to draw
+    beside that.
 
     Raises ValueError for an id that is not paper/claim, unless it says something, and nothing of
     one form twice, and for experiments of one label or without any.
@@ -34,7 +35,7 @@ class Claim:
     says: tuple[Statement, ...]
     by: tuple[Experiment, ...]
     examples: tuple[Mapping[str, Value], ...]
-    within: float
+    within: float | None
     axis: str
     notes: tuple[str, ...]
     where: str
@@ -49,7 +50,7 @@ class Claim:
         says: Statement | Iterable[Statement],
         by: Experiment | Iterable[Experiment],
         examples: Iterable[Mapping[str, Value]] = (),
-        within: float = 0.05,
+        within: float | None = None,
         axis: str = "",
         notes: Iterable[str] = (),
         where: str = "",
@@ -88,7 +89,7 @@ class Claim:
         own = {one.label for statement in self.says for one in statement.by}
         if missing := own - {one.label for one in self.by}:
             raise ValueError(f"{self.id}: by lacks {', '.join(sorted(missing))}")
-        if not 0 < self.within < 1:
+        if self.within is not None and not 0 < self.within < 1:
             raise ValueError(f"{self.id}: within = {self.within}: must be in (0, 1)")
         if any(set(row) != set(self.examples[0]) for row in self.examples):
             raise ValueError(f"{self.id}: its examples must name the same parameters")

@@ -7,7 +7,7 @@ import json
 import math
 import numbers
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from verify.errors import UsageError
@@ -35,7 +35,7 @@ class Point:
     `parameters` are the arguments of the closed forms, `setting` is what else is simulated (width,
     samples, inputs).  Forms are judged at a relative error of `margin` >= 0 beyond their stated
     remainder.  Where a pilot measures a variance, events of a lower probability than `rarest` may
-    go unseen.  Raises ValueError for another margin.
+    go unseen.  `drawn` says that hypothesis drew it.  Raises ValueError for another margin.
     """
 
     experiment: Experiment
@@ -43,6 +43,7 @@ class Point:
     setting: Mapping[str, Value]
     margin: float
     rarest: float = 1e-2
+    drawn: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.margin < math.inf:

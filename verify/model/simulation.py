@@ -77,9 +77,9 @@ def claim(
     id: str,
     formula: Callable[..., Any],
     *,
-    examples: Sequence[Mapping[str, Value]],
+    examples: Sequence[Mapping[str, Value]] = (),
     relative_variance: Law | None = None,
-    within: float = 0.05,
+    within: float | None = None,
     paper: Paper | None = None,
     **domains: Domain,
 ) -> Callable[[Callable[..., Any]], Claim]:

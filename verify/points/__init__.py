@@ -1,5 +1,5 @@
-"""Where claims are judged."""
+"""Where claims are judged: points drawn over their regions, and those of their authors."""
 
-from verify.points.placed import at, beside, names, points, reachable, rows
+from verify.points.placed import Layout, at, beside, layout, names, points, reachable, rows
 
-__all__ = ["at", "beside", "names", "points", "reachable", "rows"]
+__all__ = ["Layout", "at", "beside", "layout", "names", "points", "reachable", "rows"]

@@ -112,6 +112,21 @@ class Axis:
             words = f"{words} {'<' if high_open else '<='} {_one('min', highs)}"
         return words
 
+    def between(self, low: Any, high: Any) -> SearchStrategy[Any]:
+        """Its values between two of its own, both included."""
+        if self.integral:
+            return st.integers(low, high).filter(lambda value: value not in self.poles)
+        reals = st.floats(low, high, allow_subnormal=False)
+        return reals.filter(lambda value: value not in self.poles)
+
+    def values(self, others: Known) -> SearchStrategy[Any]:
+        """All its values, given those of the parameters that its ends name."""
+        if self.few:
+            return st.sampled_from(self.few)
+        if self.empty(others):
+            return st.nothing()
+        return self.between(*self.ends(others)).filter(lambda x: self.contains(x, others))
+
     # Strata ------------------------------------------------------------------------------------
 
     def integers(self, others: Known, cell: int, n: int) -> SearchStrategy[int]:

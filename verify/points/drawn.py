@@ -1,8 +1,9 @@
-"""Points drawn by hypothesis: where a claim can be checked, beside its own grid."""
+"""Points of a claim as hypothesis draws them one by one, for tests; and beside a table's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,12 +12,15 @@ from hypothesis import strategies as st
 from theory.domains import OneOf
 from verify.evidence.accounting import BUDGETS
 from verify.points.placed import names, reachable, rows
+from verify.points.region import regions
+from verify.table import entries
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from verify.evidence.accounting import Budget
     from verify.model import Claim, Value
+    from verify.points.region import Region
 
 SETTINGS = settings(
     derandomize=True,
@@ -31,30 +35,43 @@ SETTINGS = settings(
 def points_of(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     """Parameter points at which a claim can be checked: inside the domains of its forms.
 
-    Draws stay between the ends of the claim's own quick grid, which are included, so that a point
-    costs no more than one of the grid; they shrink towards the low end.  No seed is ever drawn: the
-    noise at a point follows from the point alone.
+    Draws stay where an experiment can run; of a claim in the transitional table, between the ends
+    of its quick grid, so that a point costs no more than one of that.  Ends are included, and draws
+    shrink towards the low ones, if those are integers.  No seed is ever drawn: the noise at a point
+    follows from the point alone.
     """
     quick = BUDGETS["quick"]
-    grid = rows(claim, quick)
 
     def can_be_checked(values: dict[str, Any]) -> bool:
         return claim.speaks_of(values) and bool(reachable(claim, values, quick))
 
-    few = {
-        name
-        for statement in claim.says
-        for name, domain in statement.form.domain.items()
-        if isinstance(domain, OneOf)
-    }
-    listed = {name: [row[name] for row in grid] for name in grid[0]}
-    draw = st.fixed_dictionaries(
-        {
-            name: st.sampled_from(list(dict.fromkeys(values))) if name in few else _values(values)
-            for name, values in listed.items()
+    listed = [dict(row) for row in rows(claim, quick)]
+    if entries(claim):
+        few = {
+            name
+            for statement in claim.says
+            for name, domain in statement.form.domain.items()
+            if isinstance(domain, OneOf)
         }
-    )
-    return draw.filter(can_be_checked) | st.sampled_from([dict(row) for row in grid])
+        columns = {name: [row[name] for row in listed] for name in listed[0]}
+        each = {
+            name: st.sampled_from(list(dict.fromkeys(values))) if name in few else _values(values)
+            for name, values in columns.items()
+        }
+        return st.fixed_dictionaries(each).filter(can_be_checked) | st.sampled_from(listed)
+    whole = [_rows(one) for by in claim.by for one in regions(claim, by) if not one.unbounded]
+    drawn = [one.filter(can_be_checked) for one in whole]
+    return st.one_of(*drawn, st.sampled_from(listed))
+
+
+@st.composite
+def _rows(draw: Any, region: Region) -> dict[str, Any]:
+    """A row of a region; parameters whose ends name others are drawn behind them."""
+    depends = {name: axis.depends_on for name, axis in region.axes.items()}
+    row: dict[str, Any] = {}
+    for name in TopologicalSorter(depends).static_order():
+        row[name] = draw(region.axes[name].values(row))
+    return {name: row[name] for name in region.axes}
 
 
 def _values(listed: Sequence[Any]) -> SearchStrategy[Any]:
@@ -64,7 +81,7 @@ def _values(listed: Sequence[Any]) -> SearchStrategy[Any]:
 
 
 def explored(claim: Claim, budget: Budget, count: int) -> list[Mapping[str, Value]]:
-    """`count` further parameter points of a claim, fewer where there are no more.
+    """`count` further parameter points of a claim in the table, fewer where there are no more.
 
     They differ from each other and from the grid's, can be measured, and are the same in every run
     of one version of hypothesis: none depends on a seed or on a verdict.

@@ -1,70 +1,176 @@
-"""The points of a claim: those of a budget, and those that a user asks for."""
+"""The points of a claim: its author's, those that are drawn, and those that a user asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from theory.domains import OneOf, Reals
 from verify.errors import UsageError
-from verify.model.point import canonical
+from verify.model.point import Point, canonical
+from verify.points import tabled
+from verify.points.design import drawn
+from verify.points.region import judged_by, regions
 from verify.relations.words import shown
 from verify.table import entries
 
 if TYPE_CHECKING:
     from verify.evidence.accounting import Budget
-    from verify.model import Claim, Point, Value
-    from verify.table.entry import Entry
+    from verify.model import Claim, Experiment, Value
+
+Row = Mapping[str, "Value"]
 
 
-def points(claim: Claim, budget: Budget) -> tuple[Point, ...]:
-    """Every point of the budget, in order; UsageError where there is none."""
-    found = [
-        point
-        for entry in entries(claim)
-        for row in entry.rows(budget)
-        if (point := entry.point(claim, row, budget)) is not None
-    ]
-    if not found:
-        raise UsageError(f"{claim.id}: has no point to be judged at; give it examples")
-    return tuple(found)
+@dataclass(frozen=True)
+class Layout:
+    """The points of an experiment of a claim.
+
+    `refused` is how many rows of the designs it cannot run at.  They are not drawn anew: a row
+    elsewhere would leave its strata, which is what the coverage rests on.  `unbounded` are the
+    parameters for want of whose ends nothing is drawn.
+    """
+
+    points: tuple[Point, ...]
+    refused: int = 0
+    unbounded: tuple[str, ...] = ()
 
 
-def rows(claim: Claim, budget: Budget) -> list[Mapping[str, Value]]:
+def points(claim: Claim, budget: Budget, examples: int | None = None) -> tuple[Point, ...]:
+    """Every point of the budget, in order: the author's, then the drawn, experiment by experiment.
+
+    `examples` is how many are drawn for each region, if not as many as the budget says; of a claim
+    in the transitional table, how many join its own.  UsageError where there is no point.
+    """
+    if entries(claim):
+        return (*tabled.points(claim, budget), *_further(claim, budget, examples or 0))
+    layouts = [layout(claim, one, budget, examples) for one in claim.by]
+    listed = tuple(point for one in layouts for point in one.points)
+    if not listed:
+        unbounded = list(dict.fromkeys(name for one in layouts for name in one.unbounded))
+        cure = f"say where {' and '.join(unbounded)} may lie, or " if unbounded else ""
+        raise UsageError(f"{claim.id}: has no point to be judged at; {cure}give it examples")
+    return listed
+
+
+def _further(claim: Claim, budget: Budget, count: int) -> tuple[Point, ...]:
+    """Further points of a claim in the table: `count`, or those that there are, which is told."""
+    if not count:
+        return ()
+    from verify.points.drawn import explored
+
+    found = explored(claim, budget, count)
+    if len(found) < count:
+        logging.getLogger("touchstone").warning(
+            "examples = %d: %s has no more than %d further points", count, claim.id, len(found)
+        )
+    return tuple(point for row in found for point in tabled.reachable(claim, row, budget))
+
+
+def layout(
+    claim: Claim, experiment: Experiment, budget: Budget, examples: int | None = None
+) -> Layout:
+    """The author's points that an experiment can run at, and those drawn of each of its regions."""
+    found: dict[str, Point] = {}
+    for row in claim.examples:
+        point = _point(claim, experiment, row, budget)
+        if point is not None:
+            found.setdefault(point.key, point)
+    refused = 0
+    unbounded: list[str] = []
+    for region in regions(claim, experiment):
+        nowhere = [name for name in _of_examples(claim) if name not in region.axes]
+        if lacking := (*region.unbounded, *nowhere):
+            unbounded += lacking
+            continue
+        wanted = budget.rows_over(len(region.axes)) if examples is None else examples
+        rows = drawn(region.axes, wanted)
+        refused += max(0, wanted - len(rows)) if region.axes else 0
+        for row in rows:
+            point = _point(claim, experiment, row, budget, drawn=bool(region.axes))
+            if point is None or not any(one.applies(point) for one in claim.says):
+                refused += 1
+            else:
+                found.setdefault(point.key, point)
+    return Layout(tuple(found.values()), refused, tuple(dict.fromkeys(unbounded)))
+
+
+def _point(
+    claim: Claim, experiment: Experiment, row: Row, budget: Budget, *, drawn: bool = False
+) -> Point | None:
+    """The experiment at these parameters; None where it cannot run."""
+    margin = margin_of(claim, budget)
+    placed = experiment.placed(_typed(claim, row), margin)
+    return None if placed is None else Point(experiment, *placed, margin, budget.rarest, drawn)
+
+
+def _typed(claim: Claim, row: Row) -> Row:
+    """A row with a float where some form's parameter is real, so that equal points have one key."""
+    reals = {
+        name
+        for statement in claim.says
+        for name, domain in statement.form.domain.items()
+        if isinstance(domain, Reals)
+    }
+    return {
+        name: float(value) if name in reals and isinstance(value, int) else value
+        for name, value in row.items()
+    }
+
+
+def margin_of(claim: Claim, budget: Budget) -> float:
+    """The error that a claim is judged at beyond the remainder: its own, or else the budget's cap.
+
+    A relative one is no more than the cap.
+    """
+    if claim.within is None:
+        return budget.cap
+    capped = any(one.relative for one in claim.says)
+    return min(claim.within, budget.cap) if capped else claim.within
+
+
+def _of_examples(claim: Claim) -> tuple[str, ...]:
+    """The parameters that the author's points name."""
+    return tuple(claim.examples[0]) if claim.examples else ()
+
+
+def rows(claim: Claim, budget: Budget) -> list[Row]:
     """The parameter points of a budget, each once."""
-    listed: list[Mapping[str, Value]] = []
-    for entry in entries(claim):
-        listed += [row for row in entry.rows(budget) if row not in listed]
+    if entries(claim):
+        return tabled.rows(claim, budget)
+    listed: list[Row] = []
+    for point in points(claim, budget):
+        if point.parameters not in listed:
+            listed.append(point.parameters)
     return listed
 
 
 def names(claim: Claim, budget: Budget) -> tuple[str, ...]:
     """Names of the parameters that its points are asked for by; all others come with the setting.
 
-    UsageError where there is no point.
+    They are those of its examples, or of its first experiment's region.
     """
-    listed = rows(claim, budget)
-    if not listed:
-        raise UsageError(f"{claim.id}: has no point to be judged at; give it examples")
-    return tuple(listed[0])
+    if entries(claim):
+        return tabled.names(claim, budget)
+    return _names(claim, claim.by[0])
 
 
-def _mains(claim: Claim) -> Iterator[Entry]:
-    """The first entry of each experiment that is judged at every budget: it places it anywhere.
-
-    Other entries speak of their own points alone.
-    """
-    met = set()
-    for entry in entries(claim):
-        if entry.points and entry.experiment not in met:
-            met.add(entry.experiment)
-            yield entry
+def _names(claim: Claim, experiment: Experiment) -> tuple[str, ...]:
+    if claim.examples:
+        return _of_examples(claim)
+    return tuple(name for one in regions(claim, experiment)[:1] for name in one.axes)
 
 
-def reachable(claim: Claim, parameters: Mapping[str, Value], budget: Budget) -> tuple[Point, ...]:
+def reachable(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     """The points at one parameter point of which something is said."""
-    mains = list(_mains(claim))
-    further = [one for one in entries(claim) if one not in mains and parameters in one.rows(budget)]
-    found = [entry.point(claim, parameters, budget) for entry in (*mains, *further)]
+    if entries(claim):
+        return tabled.reachable(claim, parameters, budget)
+    found = [
+        _point(claim, one, parameters, budget)
+        for one in claim.by
+        if set(_names(claim, one)) == set(parameters)
+    ]
     return tuple(
         point
         for point in found
@@ -72,50 +178,50 @@ def reachable(claim: Claim, parameters: Mapping[str, Value], budget: Budget) -> 
     )
 
 
-def beside(
-    claim: Claim, point: Point, parameters: Mapping[str, Value], budget: Budget
-) -> Point | None:
+def beside(claim: Claim, point: Point, parameters: Row, budget: Budget) -> Point | None:
     """The point of the same experiment at other parameters; None where it cannot run there."""
-    for entry in _mains(claim):
-        if entry.experiment == point.experiment.label:
-            return entry.point(claim, parameters, budget)
-    return None
+    if entries(claim):
+        return tabled.beside(claim, point, parameters, budget)
+    return _point(claim, claim.experiment(point.experiment.label), parameters, budget)
 
 
-def at(claim: Claim, parameters: Mapping[str, Value], budget: Budget) -> tuple[Point, ...]:
+def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     """The points at one parameter point that a user asks for.
 
     Raises UsageError for a name that the claim's points lack or miss, and theory's DomainError for
     a value outside a form's domain.
     """
-    wanted = names(claim, budget)
-    if set(parameters) != set(wanted):
+    if entries(claim):
+        return tabled.at(claim, parameters, budget)
+    wanted = [_names(claim, one) for one in claim.by]
+    if set(parameters) not in [set(listed) for listed in wanted]:
         given = ", ".join(parameters) or "nothing"
-        raise UsageError(f"{claim.id}: needs {', '.join(wanted)}; got {given}")
-    whole = rows(claim, budget)[0]
-    parameters = {name: _like(whole[name], name, value) for name, value in parameters.items()}
+        needed = "; or ".join(dict.fromkeys(", ".join(listed) for listed in wanted))
+        raise UsageError(f"{claim.id}: needs {needed}; got {given}")
+    parameters = {name: _plain(claim, name, value) for name, value in parameters.items()}
     if not claim.speaks_of(parameters):
-        _refuse(claim, parameters, budget)
+        _refuse(claim, parameters)
     found = reachable(claim, parameters, budget)
     if not found:
         raise UsageError(f"{claim.id}: cannot be measured at {shown(parameters)}")
     return found
 
 
-def _like(listed: Value, name: str, value: Any) -> Value:
-    """A parameter as a plain value of the kind that the claim's points have: a name, a number."""
-    if isinstance(listed, str):
-        if isinstance(value, str):
-            return value
-        raise UsageError(f"{name} = {value!r}: must be a name, such as {listed}")
-    found = canonical(name, value)
-    return float(found) if isinstance(listed, float) else found
+def _plain(claim: Claim, name: str, value: Any) -> Value:
+    """A parameter as a plain value of the kind that the claim's forms and experiments have."""
+    domains = [one.form.domain for one in claim.says] + [one.over for one in claim.by]
+    for domain in (listed[name] for listed in domains if name in listed):
+        if isinstance(domain, OneOf) and domain.holds_names:
+            if isinstance(value, str):
+                return value
+            raise UsageError(f"{name} = {value!r}: must be a name, such as {domain.values[0]}")
+    return canonical(name, value)
 
 
-def _refuse(claim: Claim, parameters: Mapping[str, Value], budget: Budget) -> None:
+def _refuse(claim: Claim, parameters: Row) -> None:
     """Raise the DomainError of a form that the parameters lie outside of."""
-    for point in points(claim, budget):
-        values = {**point.values, **parameters}
+    for experiment in claim.by:
+        values = {**experiment.setting, **parameters}
         for statement in claim.says:
-            if set(statement.form.domain) <= set(values):
+            if judged_by(statement, experiment) and set(statement.form.domain) <= set(values):
                 statement.form.check(**statement.arguments(values))

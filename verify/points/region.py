@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sympy
 
-from theory.domains import LARGEST, Integers, Reals
+from theory.domains import LARGEST, Integers, OneOf, Reals
 from verify.points.axis import Axis
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def region(statement: Statement, experiment: Experiment | None = None) -> Region
     domains: dict[str, tuple[Domain, ...]] = {name: (d,) for name, d in form.domain.items()}
     if experiment is None:
         for name, (domain,) in domains.items():
-            kind = Integers if isinstance(domain, Integers) else Reals
-            domains[name] = (domain, kind(-LARGEST, LARGEST))
+            if not isinstance(domain, OneOf):
+                kind = Integers if isinstance(domain, Integers) else Reals
+                domains[name] = (domain, kind(-LARGEST, LARGEST))
     else:
         for name, domain in experiment.over.items():
             domains[name] = (*(one for one in domains.get(name, ()) if one != domain), domain)
@@ -102,6 +104,7 @@ def _split_as_well(one: Region, other: Region) -> Region:
     return Region(axes, one.letters)
 
 
+@cache
 def poles(form: Form) -> dict[str, tuple[float, ...]]:
     """Where a form goes to infinity or passes to another formula, by parameter.
 
@@ -122,6 +125,8 @@ def poles(form: Form) -> dict[str, tuple[float, ...]]:
     for parameter in form.parameters:
         symbol = parameter.symbol
         alone = [one for one in (*powers, *cases) if one.free_symbols == {symbol}]
+        if isinstance(parameter.domain, OneOf):
+            continue
         low, high = parameter.domain.endpoints()
         every = {root for one in alone for root in _roots(one, symbol)}
         roots = sorted(root for root in every if low <= root <= high)

@@ -165,14 +165,6 @@ def test_a_counterexample_is_sought_anew_where_measure_or_form_has_changed(tmp_p
     assert fresh == only(verify.check(toy(**change))).counterexample
 
 
-def test_too_few_further_points_are_said_to_be_too_few(caplog):
-    claim = toy(rows=[{"depth": 2}, {"depth": 4}])
-    judgement = only(verify.check(claim, examples=5))
-    assert len(judgement.trials) == 3
-    (record,) = caplog.records
-    assert record.getMessage() == "examples = 5: furusho2020/toy has no more than 1 further points"
-
-
 def test_a_verdict_does_not_depend_on_an_earlier_run_of_its_own_point(tmp_path):
     path = str(tmp_path / "ledger")
     first = only(verify.check(toy(), ledger=path, depth=2)).summary()

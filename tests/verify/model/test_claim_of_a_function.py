@@ -19,9 +19,8 @@ from verify import claim
 @claim(
     "notes2026/fourth-moment",
     lambda depth, width: (1 + 5 / width) ** depth,
-    depth=Integers(1), width=Integers(2),
-    examples=[{"depth": 1, "width": 8}, {"depth": 2, "width": 8}], within=0.3,
-    relative_variance=lambda values: 8.0 if values["depth"] > 1 else 3.0,
+    depth=Integers(1, 1), width=Integers(24, 48),
+    relative_variance=lambda values: 21.5 / values["width"],
 )
 def fourth_moment(generator, depth, width):
     """At the initialisation of He the mean of |h_L|^4 is (1 + 5/D)^L."""
@@ -46,10 +45,13 @@ def loaded(tmp_path, own_catalogue):
 def test_it_is_a_claim_like_any_other(loaded):
     made = verify.claims["notes2026/fourth-moment"]
     assert made.statement == "At the initialisation of He the mean of |h_L|^4 is (1 + 5/D)^L."
-    assert made.says[0].form(depth=2, width=5) == 4
+    assert made.says[0].form(depth=1, width=25) == 1.2
     assert str(made.source.cited) == "notes (2026)"
     verdict = verify.check(made)
     assert verdict.verdict == "CONFIRMED"
+    (judgement,) = verdict.judgements
+    assert all(trial.point.drawn for trial in judgement.trials)
+    assert {type(trial.point.parameters["width"]) for trial in judgement.trials} == {int}
 
 
 def test_a_wrong_formula_is_refuted_at_a_point_that_is_reported(tmp_path, own_catalogue):

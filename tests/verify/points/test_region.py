@@ -4,7 +4,7 @@ import pytest
 
 import toy_claims as toys
 from theory import fisher, generalisation
-from theory.domains import LARGEST, Integers, Reals
+from theory.domains import LARGEST, Integers, OneOf, Reals
 from verify.model import Experiment
 from verify.points.region import poles, region, regions
 from verify.relations import Equal
@@ -50,6 +50,11 @@ def test_what_is_cheap_to_evaluate_ends_at_1e9():
 def test_an_end_may_be_another_parameter():
     statement = Equal("level", fisher.mean_eigenvalue_fixed_survivors)
     assert str(region(statement, SHALLOW)) == "1 <= L <= 50, 0 <= K <= L, 0.1 <= survival <= 1"
+
+
+def test_listed_values_are_told():
+    listed = Experiment("few", toys.measure, over={"depth": OneOf(1, 4, 9), "kind": OneOf("a")})
+    assert str(region(BY_DEPTH, listed)) == "L = 1 or 4 or 9, kind = a"
 
 
 def test_open_ends_are_told():
