@@ -15,6 +15,7 @@ from verify.errors import UsageError
 from verify.evidence.accounting import Budget, budget_named
 from verify.judging.caught import VERSION, MutantResult, errors_shown, mutant_results
 from verify.judging.counterexample import counterexample
+from verify.judging.coverage import coverage
 from verify.judging.pooling import pooled
 from verify.judging.ranges import Ranges, place_of, ranges
 from verify.judging.session import Progress, Session, resolved
@@ -22,8 +23,8 @@ from verify.judging.verdict import ClaimVerdict, Judgement
 from verify.ledger.identity import fingerprint
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
-from verify.model import Claim, Point, Value
-from verify.points import at, points
+from verify.model import Claim, Value
+from verify.points import Layout, at, laid_out
 from verify.relations import Statement
 
 
@@ -90,38 +91,41 @@ def check_all(
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
     level = budget_named(budget)
-    chosen = {claim.id: _points(claim, level, only, examples) for claim in claims}
+    layouts = {claim.id: _laid_out(claim, level, only, examples) for claim in claims}
     for claim in claims:
-        for line in silences(claim, chosen[claim.id]):
+        for line in silences(claim, layouts[claim.id].points):
             logging.getLogger("touchstone").warning("%s", line)
     with opened(workers, executor) as drawing:
         deadline = time.monotonic() + seconds
         session = Session(level, seed, resolved(device), ledger, drawing, report, deadline)
-        runs = session.judge((claim, chosen[claim.id]) for claim in claims)
-        trials = [(one.claim, trial) for one in runs for trial in one.trials]
+        runs = session.judge((claim, layouts[claim.id].points) for claim in claims)
+        trials = {
+            claim.id: [trial for one in runs if one.claim is claim for trial in one.trials]
+            for claim in claims
+        }
         return [
-            _conclude(claim, [t for c, t in trials if c is claim], session, whole=only is None)
+            _conclude(claim, trials[claim.id], layouts[claim.id], session, whole=only is None)
             for claim in claims
         ]
 
 
-def _points(
+def _laid_out(
     claim: Claim, budget: Budget, only: Mapping[str, Value] | None, examples: int | None
-) -> tuple[Point, ...]:
+) -> Layout:
     """The points to judge: all of them are known before the first is."""
     if isinstance(examples, bool) or not (
         examples is None or (isinstance(examples, int) and examples >= 0)
     ):
         raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
     if only is None:
-        return points(claim, budget, examples)
+        return laid_out(claim, budget, examples)
     if examples:
         raise UsageError(f"examples = {examples}: are drawn, and one point is asked for")
-    return at(claim, only, budget)
+    return Layout(at(claim, only, budget))
 
 
 def _conclude(
-    claim: Claim, trials: Sequence[Trial], session: Session, *, whole: bool
+    claim: Claim, trials: Sequence[Trial], layout: Layout, session: Session, *, whole: bool
 ) -> ClaimVerdict:
     """The judgement on each form that speaks of the points; evidence is pooled over whole grids."""
     left = ranges(trials)
@@ -139,6 +143,7 @@ def _conclude(
                 claim=claim,
                 statement=statement,
                 trials=mine,
+                coverage=coverage(claim, statement, mine, layout),
                 counterexample=found,
                 mutants=_mutant_results(claim, statement, mine, left, session.ledger),
                 errors_shown=errors_shown(mine, [t for t in trials if t.statement is right], left),

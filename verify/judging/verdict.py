@@ -10,6 +10,7 @@ from verify.errors import UsageError
 from verify.evidence import Verdict
 from verify.evidence.accounting import ALPHA
 from verify.judging.caught import MutantResult, mutation_score
+from verify.judging.coverage import Coverage
 from verify.judging.pooling import Pool
 from verify.ledger.trial import Trial
 from verify.model import Claim, Value
@@ -57,13 +58,15 @@ class Counterexample:
 class Judgement:
     """What was found about one form of a claim.
 
-    `mutants` are those of the form with their outcomes, `errors_shown` the least error that would
-    have been caught at a point (by its key), `pool` the evidence pooled over points.
+    `coverage` is the region that the verdict is about, `mutants` are those of the form with their
+    outcomes, `errors_shown` the least error that would have been caught at a point (by its key),
+    `pool` the evidence pooled over points.
     """
 
     claim: Claim
     statement: Statement
     trials: tuple[Trial, ...]
+    coverage: Coverage
     counterexample: Counterexample | None
     mutants: tuple[MutantResult, ...]
     errors_shown: Mapping[str, float]
@@ -173,7 +176,9 @@ class Judgement:
             "expected": self.expected,
             "eps": self.epsilon,
             "alpha": ALPHA if self.statement.tested else None,
+            "region": self.coverage.region,
             "points": len(self.counted),
+            "drawn": self.coverage.drawn,
             "decided": self.decided,
             "counterexample": None if found is None else dict(found.parameters),
             "smallest_detectable_error": self.smallest_detectable_error,

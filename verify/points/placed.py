@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from theory.domains import OneOf, Reals
@@ -25,33 +25,40 @@ Row = Mapping[str, "Value"]
 
 @dataclass(frozen=True)
 class Layout:
-    """The points of an experiment of a claim.
+    """The points of a claim, or of one of its experiments.
 
-    `refused` is how many rows of the designs it cannot run at.  They are not drawn anew: a row
-    elsewhere would leave its strata, which is what the coverage rests on.  `unbounded` are the
-    parameters for want of whose ends nothing is drawn.
+    `refused` is how many rows of its designs each experiment cannot run at.  They are not drawn
+    anew: a row elsewhere would leave its strata, which is what the coverage rests on.  `unbounded`
+    are the parameters for want of whose ends nothing is drawn.
     """
 
     points: tuple[Point, ...]
-    refused: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
     unbounded: tuple[str, ...] = ()
 
 
 def points(claim: Claim, budget: Budget, examples: int | None = None) -> tuple[Point, ...]:
-    """Every point of the budget, in order: the author's, then the drawn, experiment by experiment.
+    """Every point of the budget, in order; see `laid_out`."""
+    return laid_out(claim, budget, examples).points
+
+
+def laid_out(claim: Claim, budget: Budget, examples: int | None = None) -> Layout:
+    """The points of the budget: the author's, then the drawn, experiment by experiment.
 
     `examples` is how many are drawn for each region, if not as many as the budget says; of a claim
     in the transitional table, how many join its own.  UsageError where there is no point.
     """
     if entries(claim):
-        return (*tabled.points(claim, budget), *_further(claim, budget, examples or 0))
+        further = _further(claim, budget, examples or 0)
+        return Layout((*tabled.points(claim, budget), *further))
     layouts = [layout(claim, one, budget, examples) for one in claim.by]
-    listed = tuple(point for one in layouts for point in one.points)
-    if not listed:
-        unbounded = list(dict.fromkeys(name for one in layouts for name in one.unbounded))
+    found = tuple(point for one in layouts for point in one.points)
+    refused = {label: count for one in layouts for label, count in one.refused.items()}
+    unbounded = tuple(dict.fromkeys(name for one in layouts for name in one.unbounded))
+    if not found:
         cure = f"say where {' and '.join(unbounded)} may lie, or " if unbounded else ""
         raise UsageError(f"{claim.id}: has no point to be judged at; {cure}give it examples")
-    return listed
+    return Layout(found, refused, unbounded)
 
 
 def _further(claim: Claim, budget: Budget, count: int) -> tuple[Point, ...]:
@@ -89,11 +96,12 @@ def layout(
         refused += max(0, wanted - len(rows)) if region.axes else 0
         for row in rows:
             point = _point(claim, experiment, row, budget, drawn=bool(region.axes))
-            if point is None or not any(one.applies(point) for one in claim.says):
+            if point is None or not any(one.is_about(point) for one in claim.says):
                 refused += 1
             else:
                 found.setdefault(point.key, point)
-    return Layout(tuple(found.values()), refused, tuple(dict.fromkeys(unbounded)))
+    unbounded = list(dict.fromkeys(unbounded))
+    return Layout(tuple(found.values()), {experiment.label: refused}, tuple(unbounded))
 
 
 def _point(

@@ -92,6 +92,8 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "sentence": sentence(judgement),
         "eps": judgement.epsilon,
         "alpha": ALPHA if statement.tested else None,
+        "region": judgement.coverage.region,
+        "coverage": str(judgement.coverage),
         "latex": form.latex,
         "python": form.python,
         "where": form.where,

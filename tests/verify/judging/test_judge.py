@@ -22,8 +22,8 @@ from verify.points import at, points, rows
 from verify.table import entries
 
 SUMMARY = (
-    "id", "form", "verdict", "expected", "eps", "alpha", "points", "decided", "counterexample",
-    "smallest_detectable_error", "mutation_score", "seconds",
+    "id", "form", "verdict", "expected", "eps", "alpha", "region", "points", "drawn", "decided",
+    "counterexample", "smallest_detectable_error", "mutation_score", "seconds",
 )  # fmt: skip
 
 WRONG_FROM = 4

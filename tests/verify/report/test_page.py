@@ -163,7 +163,7 @@ def test_mutants_are_shown_where_there_are_any(short):
 
 
 def test_the_summary_shows_sensitivity_and_cost_of_each_claim(outline):
-    assert "mean-eig-bn 10 of 10 1 of 2, 50 % 1.7 %" in outline.text
+    assert "mean-eig-bn 1 <= L <= 50 10 of 10 1 of 2, 50 % 1.7 %" in outline.text
 
 
 def test_what_was_not_decided_is_named_at_the_top_and_is_no_pass(outline):

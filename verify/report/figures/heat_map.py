@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from theory.domains import DomainError
 from verify.errors import UsageError
+from verify.evidence.accounting import BUDGETS
 from verify.model import Claim, Experiment, HeatMap, Point
 from verify.numbers import plural
 from verify.relations import Observed
@@ -31,7 +32,8 @@ def of_claims(claims: Iterable[Claim]) -> list[Figure]:
 
 
 def _figure(claim: Claim, asked: HeatMap, number: int) -> Figure:
-    maps = [_Map(asked, experiment, claim.within) for experiment in claim.by]
+    within = claim.within or BUDGETS["quick"].cap  # at any budget: a map only shows
+    maps = [_Map(asked, experiment, within) for experiment in claim.by]
     says = [Observed(asked.colour, networks=asked.runs, by=tuple(one.cells_by for one in maps))]
     if asked.boundary:
         by = tuple(one.experiment for one in maps)
