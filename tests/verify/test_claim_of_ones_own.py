@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import verify
-from verify import Claim, Equal, Experiment
+from verify import Claim, Equal, Experiment, SignedEqual
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.model import Point
@@ -92,10 +92,12 @@ def test_a_form_kept_outside_the_catalogue_is_called_by_its_own_name():
         form(depth=2)
 
 
-def test_a_form_says_nothing_that_can_be_judged_where_it_is_zero():
-    judged = Equal("value", replace(FORM, expr=FORM.parameters[0].symbol - 1, stable=None))
+def test_a_signed_form_says_nothing_that_can_be_judged_where_it_is_zero_and_has_no_unit():
+    vanishing = replace(FORM, expr=FORM.parameters[0].symbol - 1, stable=None)
+    judged = SignedEqual("value", vanishing)
     assert not judged.applies(Point(NOTHING, {"depth": 1}, {}, 0.1))
     assert judged.applies(Point(NOTHING, {"depth": 2}, {}, 0.1))
+    assert Equal("value", vanishing).applies(Point(NOTHING, {"depth": 1}, {}, 0.1))
 
 
 def test_a_claim_says_something():

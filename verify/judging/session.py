@@ -73,12 +73,12 @@ class Session:
 
         def tell(latest: Run | None = None) -> None:
             self.networks += 0 if latest is None else latest.block_size
-            name = f"{doing} {latest.claim.id}" if latest is not None else doing
+            told = latest or next(one for one in runs if one.open)
             seconds = [one.seconds_left for one in runs]
             known = [left for left in seconds if left is not None]
             self.report(
                 Progress(
-                    name,
+                    f"{doing} {told.claim.id}",
                     done=sum(len(one.points) for one in runs if not one.open),
                     total=sum(len(one.points) for one in runs),
                     networks=self.networks,

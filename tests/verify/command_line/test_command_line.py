@@ -217,8 +217,10 @@ def test_a_claim_of_another_paper_is_not_left_out_in_silence(touchstone, own_cat
 def test_check_keeps_what_it_found_where_it_is_told_to(touchstone, tiny, tmp_path):
     tiny()
     words = ("check", CHEAP, "--json", "--workers", 1, "--ledger", tmp_path / "kept")
-    first, again = touchstone(*words), touchstone(*words)
+    (*first, told), (*again, nothing) = touchstone(*words), touchstone(*words)
     assert first == again  # the seconds too: nothing was measured twice
+    assert "to come" in told
+    assert nothing == ""
     assert (tmp_path / "kept").exists()
     assert not (tmp_path / "touchstone.sqlite").exists()
 
