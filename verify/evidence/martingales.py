@@ -67,12 +67,12 @@ def falling(
     Further axes of y before the last stay in front of that of the bets, and of several variances w,
     shape (levels, 1, 1), each has its own row of bets.
     """
-    a = fractions[:, None] / np.sqrt(w)
-    b = a**2 / (2 * (1 + np.sqrt(1 - fractions[:, None] ** 2)))
-    y = y[..., None, :]
-    factor = np.where(y < a / (2 * b), np.maximum(1 - a * y + b * (y**2 - w), 0), 0)
+    # With s = sqrt(1 - w a^2) the parabola is (1 + s)/2 times (1 - Y a/(1 + s))^2.
+    lift = (1 + np.sqrt(1 - fractions**2)) / 2
+    slope = (fractions / (2 * lift))[:, None] / np.sqrt(w)
     with np.errstate(divide="ignore"):
-        return np.log(factor).sum(axis=-1)
+        logs = np.log(np.maximum(1 - slope * y[..., None, :], 0)).sum(axis=-1)
+    return 2 * logs + y.shape[-1] * np.log(lift)
 
 
 def below(
