@@ -15,6 +15,7 @@ from numerics.generalisation.regression import (
 )
 from numerics.generalisation.tasks import Task
 from numerics.generalisation.weight_norm import WeightNorm, measure_weight_norm
+from numerics.generalisation.wishart import WishartErrors, measure_wishart_errors
 
 __all__ = [
     "Errors",
@@ -22,6 +23,7 @@ __all__ = [
     "Task",
     "Training",
     "WeightNorm",
+    "WishartErrors",
     "measure_average_errors",
     "measure_best_ridge",
     "measure_errors",
@@ -29,4 +31,5 @@ __all__ = [
     "measure_linear_students",
     "measure_resolvent_trace",
     "measure_weight_norm",
+    "measure_wishart_errors",
 ]

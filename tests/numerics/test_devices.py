@@ -114,6 +114,7 @@ WHOLE_RUNS = {
     "regression": of(generalisation.measure_errors, TASK, ridges=[0.0, 1.0], **RUN),
     "average regression": of(generalisation.measure_average_errors, TASK, ridges=[0.0, 1.0], **RUN),
     "resolvent": of(generalisation.measure_resolvent_trace, TASK, ridge=0.5, **RUN),
+    "regression in law": of(generalisation.measure_wishart_errors, TASK, ridge=0.5, **RUN),
     "best ridge": of(generalisation.measure_best_ridge, TASK, **RUN),
     "least squares": of(generalisation.measure_least_squares, TASK, **RUN),
     "students, plain": students("sgd"),

@@ -62,19 +62,6 @@ def _converged() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _least_squares() -> list[Entry]:
-    names = ["load", "noise_variance"]
-    points = rows(
-        names, (0.25, 0.25), (0.5, 0.5), (0.75, 0.25), (1.25, 0.25), (2.0, 0.5), (4.0, 0.25)
-    )
-    further = rows(names, (1.5, 2.0), (3.0, 1.0))
-    return [
-        Entry("least squares", points, further, 0.04),
-        Entry("least squares", (), [points[0], points[5]], SHARP, kept=True,
-              setting={"inputs": 240}),
-    ]  # fmt: skip
-
-
 def _ridge() -> list[Entry]:
     names = ["load", "ridge", "noise_variance"]
     points = rows(
@@ -96,7 +83,6 @@ def _ridge() -> list[Entry]:
 
 
 TABLE = {
-    "luo2018/generalisation-ols": _least_squares(),
     "luo2018/generalisation-ridge": _ridge(),
     "luo2018/generalisation-bn": _converged(),
     # The excess over 1/2 of each probability in the ranking that the plan reckons with.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from verify.model import Value
 
 MEETS = {
-    "inputs x ~ N(0, I/N)": "drawn so",
+    "inputs x ~ N(0, I/N)": "drawn so, or their eigenvalues from the exact law of such inputs",
     "linear teacher of |w*|^2 = N with independent noise": (
         "a uniformly random teacher of that length and Gaussian noise, drawn anew for each data "
         "set, or averaged over exactly"
@@ -45,3 +45,10 @@ def reached(
 
     best = min(range(inputs, inputs + inputs // 4 + 1), key=lambda n: abs(samples(n) / n - load))
     return {**parameters, "load": samples(best) / best}, best
+
+
+def sized(parameters: Mapping[str, Value], inputs: int, batch_size: int = 1) -> dict[str, Value]:
+    """About so many inputs, and the whole batches that make the nearest load of them."""
+    whole, found = reached(parameters, inputs, batch_size)
+    load = float(whole["load"])
+    return {"load": load, "inputs": found, "samples": round(load * found)}

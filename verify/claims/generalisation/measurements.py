@@ -45,13 +45,6 @@ def task(values: Parameters) -> Task:
     )
 
 
-def measure_least_squares(values: Parameters, **run: Any) -> Drawn:
-    """Errors of least squares averaged over teacher and noise, each beside a 1."""
-    errors = regression.measure_average_errors(task(values), ridges=[0.0], **run)
-    measured = {RISK: errors.excess_risk, GAP: errors.generalisation_gap}
-    return {name: one.per_network[:, 0] for name, one in measured.items()}
-
-
 def measure_ridge(values: Parameters, **run: Any) -> Drawn:
     """Mean errors of ridge regression, and the trace of its resolvent."""
     strength = values["ridge"]

@@ -10,9 +10,9 @@ from theory import generalisation as forms
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from verify.claims.generalisation import linear_statistics
-from verify.claims.generalisation.experiments import MEETS, measured, reached
+from verify.claims.generalisation.experiments import MEETS, measured, reached, sized
 from verify.claims.terms import ROUNDING, Parameters
-from verify.model import Claim, Experiment, Value
+from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import Equal, Exactly, SignedEqual
 
 RISK, GAP, TRACE = "excess risk", "generalisation gap", "trace of the resolvent"
@@ -28,58 +28,62 @@ def _noise_share(values: Parameters) -> float:
     return float(by_noise / (max(1 - load, 0) + by_noise))
 
 
-def _surplus(values: Parameters) -> float:
-    """|P - N|, by which the greater of inputs and samples exceeds the less."""
-    return float(abs(values["load"] - 1) * values["inputs"])
-
-
-LEAST_SURPLUS = 8
-"""The trace of an inverse Wishart matrix has a mean from a surplus of 2 on, a variance from 4."""
-
-
 def least_squares_remainder(values: Parameters) -> float:
     """What the inverse Wishart mean, n / (q - 1) of q = |P - N|, exceeds its limit n / q by."""
-    return _noise_share(values) / (_surplus(values) - 1)
+    return _noise_share(values) / (abs(values["samples"] - values["inputs"]) - 1)
 
 
 def least_squares_variance(values: Parameters) -> float:
-    """Variance of the part that noise makes, v times the trace of an inverse Wishart matrix.
+    """Variance of the part that noise makes, v / N times the trace of an inverse Wishart matrix.
 
     Of n = min(N, P) dimensions and m = max(N, P) degrees of freedom, q = m - n, its mean is
     v n / (q - 1) and its relative variance 2 (m - 1) / (n q (q - 3)).  The gap varies by as much:
     the errors on the training set do not.
     """
-    less, greater = sorted((values["inputs"], values["load"] * values["inputs"]))
+    less, greater = sorted((values["inputs"], values["samples"]))
     q = greater - less
     mean = values["noise_variance"] * less / (q - 1)
     return float(2 * (greater - 1) / (less * q * (q - 3)) * mean**2)
 
 
-OF_NOISE: dict[str, Any] = {
-    "remainder": least_squares_remainder, "variance": least_squares_variance,
-}  # fmt: skip
+def _resolved(at: Parameters, within: float) -> dict[str, Value]:
+    """So many inputs that the remainder is at most a sixteenth of the error wanted."""
+    load = float(at["load"])
+    surplus, least = 2 + math.ceil(16 / within), 32
+    return sized(at, math.ceil(max(surplus / abs(load - 1), least / min(load, 1))))
 
 
-def _enough_surplus(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
-    """Near load 1 more inputs; none where an inverse Wishart matrix has no moments."""
-    whole, inputs = reached(at, 256 if abs(float(at["load"]) - 1) < 0.5 else 128)
-    sizes: dict[str, Value] = {"load": whole["load"], "inputs": inputs}
-    return None if _surplus({**whole, "inputs": inputs}) < LEAST_SURPLUS else sizes
+def _least_squares(label: str, load: Reals) -> Experiment:
+    return Experiment(
+        label,
+        OfNumerics("numerics.generalisation:measure_wishart_errors", {"dimension": "inputs"}),
+        over={"load": load, "noise_variance": Reals(0.01, 10)},
+        setting={"ridge": 0.0},
+        sizes=_resolved,
+        remainder=dict.fromkeys((RISK, GAP), least_squares_remainder),
+        variance=dict.fromkeys((RISK, GAP), least_squares_variance),
+        meets=MEETS,
+    )
 
+
+# Nearer to 1 data sets of more than 10^5 samples would be needed.
+fewer_samples = _least_squares("fewer samples than inputs", Reals(0.01, 0.995))
+more_samples = _least_squares("more samples than inputs", Reals(1.005, 100))
 
 least_squares = Claim(
     "luo2018/generalisation-ols",
     "Least squares has the generalisation error 1 - α + α ε²/(1-α) with fewer samples "
     "than inputs (α < 1) and ε²/(1-α) with more, ε² the variance of the noise.",
     says=(
-        *SignedEqual.each(RISK, forms.excess_risk_ols_printed, forms.excess_risk_ols, **OF_NOISE),
-        *SignedEqual.each(
-            GAP, forms.generalisation_gap_ols_printed, forms.generalisation_gap_ols, **OF_NOISE
-        ),
+        # With fewer samples it is the corrected one.
+        SignedEqual(RISK, forms.excess_risk_ols_printed, by=(more_samples,)),
+        SignedEqual(RISK, forms.excess_risk_ols),
+        *SignedEqual.each(GAP, forms.generalisation_gap_ols_printed, forms.generalisation_gap_ols),
     ),
-    by=Experiment("least squares", measured("least_squares"), sizes=_enough_surplus, meets=MEETS),
+    by=(fewer_samples, more_samples),
     notes=(
-        "Given its inputs, a data set's errors are averaged exactly over teacher and noise.",
+        "Given its inputs, a data set's errors are averaged exactly over teacher and noise; their "
+        "eigenvalues are drawn from their exact law.",
         "As the excess risk on fresh inputs the formula holds for α < 1; for α > 1 its sign is "
         "wrong, and the risk v/(α-1).",
         "As what section 4.1 defines, validation minus training error, it holds nowhere: that is "
