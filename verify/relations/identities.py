@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,7 @@ class Exactly(Statement):
     """The quantity equals the form on every draw, up to rounding (`finite_size`)."""
 
     relation: ClassVar[str] = "exact"
+    side: ClassVar[Literal["both"]] = "both"
     is_equality: ClassVar[bool] = True
 
     def _silence_at_zero(self, point: Place) -> str | None:

@@ -113,6 +113,7 @@ class Ranking(Statement):
     claimed: int = field(default=1, init=False)
 
     relation: ClassVar[str] = "order"
+    ranks: ClassVar[bool] = True
     has_formula: ClassVar[bool] = False
     relative: ClassVar[bool] = False
 

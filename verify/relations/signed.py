@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,6 +212,7 @@ class SignedEqual(OfMean):
     unit: Law | None = None
 
     relation: ClassVar[str] = "equal, signed"
+    side: ClassVar[Literal["both"]] = "both"
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         if point.experiment.doubled:

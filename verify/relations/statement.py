@@ -101,7 +101,9 @@ class Statement(ABC):
     `remainder` is what the form itself lies off its value at a point, relatively (rounding
     included), beside what the experiment states of the quantity; it widens the null.  `by` are the
     experiments that it is judged by, where not by all of its claim's.  `holds` is whether the
-    catalogue expects it to; without it, unless another form supersedes this one.
+    catalogue expects it to; without it, unless another form supersedes this one.  `of` are forms
+    that have to go with it: of what a bound bounds, beside those that the claim states of the same
+    quantity, or of what a ranking ranks.
 
     Raises ValueError for anything but a form or a finite number.
     """
@@ -112,6 +114,7 @@ class Statement(ABC):
     remainder: Law = lambda values: 0.0
     by: tuple[Simulated, ...] = ()
     holds: bool | None = None
+    of: tuple[theory_form.Form, ...] = ()
 
     relation: ClassVar[str]
     """The relation in words, such as "at most"."""
@@ -131,6 +134,12 @@ class Statement(ABC):
 
     tested: ClassVar[bool] = True
     """Whether a verdict has an error probability; else two numbers are compared, and it says so."""
+
+    side: ClassVar[Literal["both", "upper", "lower"] | None] = None
+    """Whether the form equals the quantity ("both"), bounds it from above or from below."""
+
+    ranks: ClassVar[bool] = False
+    """Whether it says that what is measured increases from the first column to the last."""
 
     curve: ClassVar[str | None] = None
     """What kind of curve a plot shows the form as, where its status does not say."""

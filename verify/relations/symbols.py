@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import mpmath
 import numpy as np
@@ -97,6 +97,7 @@ class Agree(Statement):
     witness: Callable[[Values], Any]
 
     relation: ClassVar[str] = "symbolic"
+    side: ClassVar[Literal["both"]] = "both"
     relative: ClassVar[bool] = False
     seen_by: ClassVar[str] = "derived"
 
