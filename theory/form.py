@@ -38,7 +38,8 @@ class Form(ABC):
     `remainder` beside it: grows=(WIDTH,) and remainder=L/D read "D -> oo" and "O(L/D)".
 
     `superseded_by` names the form to use in place of one that is refuted, `improved_by` one that is
-    tighter than a bound that is true.
+    tighter than a bound that is true. `lies_in` is where its quantity surely lies, as a share
+    between 0 and 1.
 
     Raises ValueError for the key of a paper that is not in `PAPERS`, a name that is no identifier,
     an unknown status, and parameters that share a name or letter or refer to one that is none of
@@ -58,6 +59,7 @@ class Form(ABC):
     remainder: sympy.Expr | None = None
     superseded_by: str | None = None
     improved_by: str | None = None
+    lies_in: Domain | None = None
     derivation: str = ""
 
     def __post_init__(self) -> None:

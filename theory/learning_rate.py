@@ -76,7 +76,8 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
         remainder=top.remainder,
         derivation="" if top.status == "printed" else f"From fisher.{top.name}.",
     )
-    successor = network.removesuffix("_printed") if top.improved_by else None
+    plain = network.removesuffix("_printed")
+    successor = plain if plain != network else None
     largest = rate(
         name=f"largest_learning_rate_{network}",
         expr=2 / top.expr,

@@ -164,9 +164,15 @@ def test_its_free_symbols_are_its_parameters(form):
         assert expression.free_symbols <= symbols
 
 
+TRUE_AND_TIGHTER = "fisher.top_eigenvalue_upper_bound_bn_printed"
+"""A printed bound by a mean that is refuted: it holds, and lies below that by the right mean."""
+
+
 @every_form
 def test_a_form_that_a_better_one_replaces_has_one_of_the_same_signature_and_other_values(form):
     better = form.superseded_by or form.improved_by
+    if better is None and form.id == TRUE_AND_TIGHTER:
+        return
     assert (better is not None) == form.name.endswith("_printed")
     if better is None:
         return

@@ -17,6 +17,7 @@ from theory.batch_norm.parameters import (
     POPULATION_STD,
 )
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.lowering.elementary import exponential, log1p
 from theory.lowering.half_step import log_half_step
 from theory.parameters import BATCH_SIZE
@@ -29,7 +30,10 @@ M, sigma_P, rho = BATCH_SIZE.symbol, POPULATION_STD.symbol, KURTOSIS.symbol
 # Any law --------------------------------------------------------------------------------------
 
 _batch_moment = partial(_form, assumptions=(DRAWN,))
-_batch_std = partial(_batch_moment, parameters=(ABOVE_30, POPULATION_STD, KURTOSIS))
+# M numbers have an excess kurtosis of at most M - 2 + 1/(M - 1): a batch shows no larger one, and
+# the expansions below, in rho/M, would make the mean of sigma_B negative from rho = 8 M - 6 on.
+_SHOWN_KURTOSIS = KURTOSIS.narrowed(Reals(-2, "batch_size"))
+_batch_std = partial(_batch_moment, parameters=(ABOVE_30, POPULATION_STD, _SHOWN_KURTOSIS))
 _DELTA_METHOD = (
     f"{OF_T} = 1 + V/2 - V^2/8 + ... with V = t^2 - 1, E V = -1/M (the variance is the biased "
     "one) and E V^2 = (rho + 2)/M + O(1/M^2). "
@@ -45,6 +49,7 @@ batch_mean_variance = _batch_moment(
 
 batch_std_mean_printed = _batch_std(
     name="batch_std_mean_printed",
+    lies_in=Reals(0),
     expr=sigma_P,
     where="eq 2",
     status="printed",
@@ -55,6 +60,7 @@ batch_std_mean_printed = _batch_std(
 
 batch_std_mean = _batch_std(
     name="batch_std_mean",
+    lies_in=Reals(0),
     expr=sigma_P * (1 - (rho + 6) / (8 * M)),
     where="eq 2 corrected",
     status="corrected",
@@ -68,6 +74,7 @@ batch_std_mean = _batch_std(
 
 batch_std_variance_printed = _batch_std(
     name="batch_std_variance_printed",
+    lies_in=Reals(0),
     expr=(rho + 2) / (4 * M),
     where="eq 2",
     status="printed",
@@ -78,6 +85,7 @@ batch_std_variance_printed = _batch_std(
 
 batch_std_variance = _batch_std(
     name="batch_std_variance",
+    lies_in=Reals(0),
     expr=sigma_P**2 * (rho + 2) / (4 * M),
     where="eq 2 corrected",
     status="corrected",
@@ -116,6 +124,7 @@ inverse_std_excess = _batch_std(
 
 std_moment = _form(
     name="std_moment",
+    lies_in=Reals(0, 1),
     expr=sqrt(2 / M) * gamma(M / 2) / gamma((M - 1) / 2),
     stable=exponential(log1p(-1 / M) / 2 + log_half_step((M - 1) / 2)),
     parameters=(BATCH_SIZE,),

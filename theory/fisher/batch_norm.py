@@ -12,6 +12,7 @@ import sympy
 from sympy import Rational, gamma, harmonic, pi
 
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.fisher.parameters import (
     BLOCK,
     DELTA,
@@ -190,6 +191,7 @@ coupled_share_bn = _form(
     assumptions=WIDE,
     grows=(WIDTH, SAMPLES),
     remainder=1 / D + 1 / N,
+    lies_in=Reals(0, 1),
     derivation=(
         "mean_eigenvalue_bn_coupled over mean_eigenvalue_bn, the share of the mean eigenvalue that "
         "is left when gradients flow through the batch statistics; 1 at L = 1, falling to "

@@ -183,7 +183,12 @@ class mean_top_eigenvalue_share(Kernel):
     @staticmethod
     def of_array(depth: Any, survival: Any) -> Any:
         """Return the means at arrays."""
-        return binomial_mean(depth, np.asarray(survival), np)
+        depth, survival = np.broadcast_arrays(depth, np.asarray(survival, dtype=float))
+        means = np.empty(depth.shape)
+        for value in np.unique(depth):
+            here = depth == value  # an element costs the square of its own depth alone
+            means[here] = binomial_mean(depth[here], survival[here], np)
+        return means
 
     @staticmethod
     def of_tensor(depth: Any, survival: Any, torch: Any) -> Any:

@@ -7,6 +7,7 @@ from functools import partial
 from sympy import Rational
 
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.fisher.parameters import BLOCK, BLOCK_OF_NETWORK, LAYER, LIMIT, PAPER, SIGNAL_OF_NETWORK
 from theory.parameters import DEPTH
 
@@ -23,6 +24,7 @@ activation_rate = _form(
     parameters=(BLOCK,),
     where="Assumption 2; Figs 15, 20",
     status="printed",
+    lies_in=Reals(0, 1),
     **LIMIT,
 )
 

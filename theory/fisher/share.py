@@ -8,6 +8,7 @@ import sympy
 from sympy import gamma, pi
 
 from theory.closed_form import ClosedForm
+from theory.domains import Integers, Reals
 from theory.fisher.batch_norm import mean_eigenvalue_bn
 from theory.fisher.eigenvalue_share import mean_top_eigenvalue_share
 from theory.fisher.eigenvalue_share import top_eigenvalue_share as share
@@ -47,6 +48,7 @@ _sharp = partial(
     assumptions=(*WIDE, "inputs orthogonal"),
     grows=(WIDTH, SAMPLES),
     remainder=1 / D + 1 / N,
+    lies_in=Reals(0, 1),
 )
 
 _SHARE = (
@@ -119,13 +121,20 @@ top_eigenvalue_share_stochastic_depth = _sharp(
     expr=sympy.Sum(sympy.binomial(L, K) * p**K * (1 - p) ** (L - K) * _finite(share(K)), (K, 0, L))
     + (1 - p) ** L * _LINEAR_EXCESS,
     stable=_finite(mean_top_eigenvalue_share(L, p)) + (1 - p) ** L * _LINEAR_EXCESS,
-    parameters=(MEAN_RECURSION_DEPTH, SURVIVAL, SAMPLES, WIDTH),
+    parameters=(
+        MEAN_RECURSION_DEPTH,
+        SURVIVAL,
+        SAMPLES.narrowed(Integers(4)),
+        WIDTH.narrowed(Integers(4)),
+    ),
     where="eq 29 sharpened",
     derivation=(
         "The network with K >= 1 survivors is the plain one of depth K; its share is averaged over "
         "K ~ Bin(L, p). Without survivors the network is linear, its tangent kernel D X X^T, and "
         "inputs are not orthogonal enough: the top eigenvalue sits at the Marchenko-Pastur edge, "
-        f"a share of (1 + sqrt(N/D))^2 / N instead of 1/N. {_SHARE_RESNET}"
+        "a share of (1 + sqrt(N/D))^2 / N = (1/sqrt(N) + 1/sqrt(D))^2 instead of 1/N. It is an "
+        "edge of large matrices: below 4 inputs or units it may exceed 1, as no share can. "
+        f"{_SHARE_RESNET}"
     ),
     grows=(WIDTH, SAMPLES),
     remainder=1 / D + 1 / N,

@@ -8,6 +8,7 @@ import sympy
 
 from theory.batch_norm import std_moment
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.generalisation.least_squares import around_one
 from theory.generalisation.parameters import (
     FITTED_BATCH,
@@ -40,6 +41,7 @@ def _shortened(length: sympy.Expr, shortfall: sympy.Expr) -> dict[str, sympy.Exp
 
 excess_risk_bn_printed = _form(
     name="excess_risk_bn_printed",
+    lies_in=Reals(0),
     expr=excess(_FITTED_STRENGTH),
     stable=ridge_excess(alpha, _FITTED_STRENGTH, v),
     parameters=(LOAD, NOISE, FITTED_BATCH),
@@ -51,6 +53,7 @@ excess_risk_bn_printed = _form(
 
 excess_risk_bn = _form(
     name="excess_risk_bn",
+    lies_in=Reals(0),
     expr=_shortened(std_moment.expr, 1 - std_moment.expr)["expr"],
     stable=_shortened(exponential(_LOG_STD), -expm1(_LOG_STD))["stable"],
     parameters=(LOAD, NOISE, BATCH_SIZE),

@@ -9,6 +9,7 @@ import sympy
 from sympy import Piecewise, oo
 
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.generalisation.parameters import LIMIT, LOAD, NOISE, NOISE_VARIANCE, TASK
 from theory.lowering.elementary import by_sign, over_distance
 
@@ -50,6 +51,7 @@ _LEAST_SQUARES = (
 
 excess_risk_ols_printed = _ols(
     name="excess_risk_ols_printed",
+    lies_in=Reals(0),
     **around_one(_UNDERDETERMINED, (sympy.S.Zero, -v)),
     status="printed",
     superseded_by="excess_risk_ols",
@@ -57,6 +59,7 @@ excess_risk_ols_printed = _ols(
 
 excess_risk_ols = _ols(
     name="excess_risk_ols",
+    lies_in=Reals(0),
     **around_one(_UNDERDETERMINED, (sympy.S.Zero, v)),
     status="corrected",
     derivation=f"{_LEAST_SQUARES} As printed the risk would be negative for alpha > 1.",
@@ -65,6 +68,7 @@ excess_risk_ols = _ols(
 generalisation_gap_ols_printed = replace(
     excess_risk_ols_printed,
     name="generalisation_gap_ols_printed",
+    lies_in=None,
     superseded_by="generalisation_gap_ols",
     derivation="Eq 14 as what section 4.1 says it is: validation minus training error.",
 )

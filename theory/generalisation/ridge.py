@@ -9,6 +9,7 @@ import sympy
 from sympy import sqrt
 
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.generalisation.parameters import LIMIT, LOAD, NOISE_VARIANCE, PENALTY, RIDGE, TASK
 from theory.generalisation.resolvent import resolvent_trace as trace
 from theory.generalisation.resolvent import ridge_excess, ridge_gap_share
@@ -46,6 +47,7 @@ resolvent_trace = _form(
 
 excess_risk_ridge = _form(
     name="excess_risk_ridge",
+    lies_in=Reals(0),
     expr=excess(zeta),
     stable=ridge_excess(alpha, zeta, v),
     parameters=_RIDGE,
@@ -62,6 +64,7 @@ excess_risk_ridge = _form(
 generalisation_gap_ridge_printed = replace(
     excess_risk_ridge,
     name="generalisation_gap_ridge_printed",
+    lies_in=None,
     superseded_by="generalisation_gap_ridge",
     derivation="Eq 15 as what section 4.1 says it is: validation minus training error.",
 )
@@ -130,6 +133,7 @@ weight_norm_ridge = _weight_norm(
 
 excess_risk_weight_norm_printed = _weight_norm(
     name="excess_risk_weight_norm_printed",
+    lies_in=Reals(0),
     expr=excess(_penalty),
     stable=ridge_excess(alpha, _penalty, v),
     where="eqs 15, 16",
@@ -140,6 +144,7 @@ excess_risk_weight_norm_printed = _weight_norm(
 
 excess_risk_weight_norm = _weight_norm(
     name="excess_risk_weight_norm",
+    lies_in=Reals(0),
     expr=excess(alpha * _penalty),
     stable=ridge_excess(alpha, alpha * _penalty, v),
     where="eqs 15, 16 corrected",

@@ -16,6 +16,7 @@ import sympy
 from sympy import asin, atan, pi, sin, sqrt
 
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.lowering.arc_cosine import kappa1, kappa_square
 from theory.lowering.elementary import by_sign, grouped, hypot
 from theory.order_parameters.parameters import OVERLAP, STUDENT_LENGTH
@@ -50,6 +51,7 @@ i1_relu = _form(
 
 i2_relu_printed = _form(
     name="i2_relu_printed",
+    lies_in=Reals(0),
     expr=Q**2 / 2
     + (pi * R + 2 * R * sqrt(1 - R**2) + 2 * asin(R)) / (4 * pi)
     - Q * _KAPPA1 / (2 * pi),
@@ -61,6 +63,7 @@ i2_relu_printed = _form(
 
 i2_relu = _form(
     name="i2_relu",
+    lies_in=Reals(0),
     expr=Q**2 / 2 + _KAPPA_SQUARE / (4 * pi) - Q * _KAPPA1 / (2 * pi),
     stable=by_sign(
         R,
@@ -107,6 +110,7 @@ i1_erf = _form(
 
 i2_erf_printed = _form(
     name="i2_erf_printed",
+    lies_in=Reals(0),
     expr=4
     / (pi * sqrt(1 + 2 * Q**2))
     * (asin(1 / (1 + 3 * Q**2)) - asin(1 / (sqrt(1 + 3 * Q**2) * sqrt(_TWICE)))),
@@ -137,6 +141,7 @@ _NEAR_ARCSINES = 2 * asin(_SINES / sin(_MEAN_ANGLE + asin(_V / sqrt((1 + _T) * (
 
 i2_erf = _form(
     name="i2_erf",
+    lies_in=Reals(0),
     expr=4
     / (pi**2 * sqrt(1 + 2 * Q**2))
     * (

@@ -10,6 +10,7 @@ import mpmath
 
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
+from theory.domains import Integers
 from verify.claims.fisher.experiments import MEETS, measured, on_gaussian
 from verify.claims.terms import FORMULAS, Parameters, rounding
 from verify.model import Claim, Experiment
@@ -39,17 +40,31 @@ eigenvalue_bounds = Claim(
 
 mean_eigenvalue_order = Claim(
     "furusho2020/mean-eig-order",
-    "In deep networks of equal depth the mean eigenvalue is least with batch norm and greatest in "
-    "the plain network, with stochastic depth between them.",
-    says=Ranking("ranking"),
+    "In networks of equal depth, from depth 4 on where 0.8 of the blocks survive, the mean "
+    "eigenvalue is least with batch norm and greatest in the plain network, with stochastic depth "
+    "between them.",
+    says=Ranking(
+        "ranking",
+        of=(
+            forms.mean_eigenvalue_bn,
+            forms.mean_eigenvalue_stochastic_depth,
+            forms.mean_eigenvalue_resnet,
+        ),
+    ),
     where="Theorems 6 to 8, Remark 3",
-    by=on_gaussian("ranking", setting={"width": 32, "samples": 32, "survival": 0.8}),
+    by=on_gaussian(
+        "ranking",
+        setting={"width": 32, "samples": 32, "survival": 0.8},
+        over={"depth": Integers(4)},
+    ),
     notes=(
         "Common random numbers: network k of each kind has the same weights and inputs.  Judged by "
         "paired comparison, network against network, not by the means.",
         "A network with stochastic depth that lost no block equals the plain one: a tie.",
         "In shallow networks it is otherwise: with one block batch norm has the mean eigenvalue "
-        "of the plain network, 5/4, and stochastic depth less.",
+        "of the plain network, 5/4, and stochastic depth less.  At depths 2 and 3 the means are in "
+        "order, but not the networks by far: at depth 3 about half of those with stochastic depth, "
+        "the share 0.512 that loses no block, exceed batch norm.",
     ),
 )
 

@@ -221,7 +221,12 @@ learning_rates = Claim(
             forms.max_learning_rate_bn,
             by=(of_batch_norm,),
         ),
-        AtLeast("at least", forms.max_learning_rate_advantage, by=(of_batch_norm,)),
+        AtLeast(
+            "at least",
+            forms.max_learning_rate_advantage,
+            by=(of_batch_norm,),
+            of=(forms.max_learning_rate_bn,),
+        ),
         Agree(
             "joint maximum",
             forms.max_learning_rate_bn_joint,
