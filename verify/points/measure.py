@@ -7,6 +7,10 @@ in it meet the middle of a range as well as what happens near its ends.
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 NEAREST = 1e-6
 """Decades of real numbers are counted from this share of the length of their range."""
@@ -47,3 +51,28 @@ def nearest_of_integers(low: int, high: int) -> float:
     Each integer k stands for [k, k + 1), of which the last ends at high + 1.
     """
     return 1 / (high + 2 - low)
+
+
+# Of arrays ------------------------------------------------------------------------------------
+
+
+def quantiles(u: Any, low: Any, high: Any, nearest: Any = NEAREST) -> NDArray[np.float64]:
+    """The same of arrays; values beside either end keep the digits of their distance to it."""
+    length = np.maximum(high - low, np.finfo(float).tiny)
+    upper = u > 0.5
+    v = np.where(upper, 1 - u, u)
+    a, b = np.full(v.shape, -60.0), np.zeros(v.shape)
+    for _ in range(_HALVINGS):
+        middle = (a + b) / 2
+        below = _shares(np.exp(middle), nearest) < v
+        a, b = np.where(below, middle, a), np.where(below, b, middle)
+    distance = np.where(v <= 0, 0.0, np.exp(b)) * length
+    return np.asarray(np.where(upper, high - distance, low + distance))
+
+
+def _shares(part: Any, nearest: Any) -> Any:
+    from_low, to_high = (
+        np.log(np.maximum(distance, nearest) / nearest) / np.log(1 / nearest)
+        for distance in (part, 1 - part)
+    )
+    return part / 2 + from_low / 4 + (1 - to_high) / 4
