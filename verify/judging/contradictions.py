@@ -1,0 +1,208 @@
+"""Contradictions that need no draw: forms against the forms and ranges that they have to go with.
+
+Over all points where both speak: a bound against what else is said of the same quantity, a bound
+against the form that improves it, a form against the range of its quantity, a refuted form against
+its successor, an order against the forms that it orders.  What is found is worked out again to
+DIGITS digits, and is a refutation by a confirmed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+import mpmath
+import numpy as np
+
+import theory
+from theory.closed_form import ClosedForm
+from verify.ledger.identity import fingerprint
+from verify.model import Claim, Value
+from verify.points.compared import Points, Signed, beyond, common, gap
+from verify.points.hunted import hunt, simplest
+from verify.relations import Statement
+
+if TYPE_CHECKING:
+    from theory.domains import Domain
+    from verify.ledger.store import Ledger
+    from verify.points.hunted import Array
+
+DIGITS = 50
+"""Digits with which a contradiction is worked out again."""
+
+VERSION = 1
+"""Of the search: one more where it finds other points."""
+
+EQUAL, AT_MOST, AT_LEAST = "equal to", "at most", "at least"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a form has to be: at most, at least or equal to another form, or a number.
+
+    `held` are parameters that an experiment fixes or bounds.
+    """
+
+    form: ClosedForm
+    relation: str
+    other: ClosedForm | float
+    held: Mapping[str, Domain | float] = field(default_factory=dict)
+
+    @property
+    def says(self) -> str:
+        """What the form has to be, in words."""
+        other = self.other
+        return f"{self.relation} {f'{other:g}' if isinstance(other, float | int) else other.name}"
+
+    @property
+    def forms(self) -> list[ClosedForm]:
+        """The forms that are compared."""
+        return [self.form] if isinstance(self.other, float | int) else [self.form, self.other]
+
+    def violation(self, points: Points) -> Array:
+        """How far the relation is broken; a range has to hold wherever the form speaks at all."""
+        one = Signed.of(self.form, points)
+        if isinstance(self.other, float | int):
+            return beyond([], points, self._broken(one, Signed.number(self.other + 0 * one.sign)))
+        return beyond(self.forms, points, self._broken(one, Signed.of(self.other, points)))
+
+    def _broken(self, one: Signed, other: Signed) -> Array:
+        apart = gap(one, other)
+        return {EQUAL: abs(apart), AT_MOST: apart, AT_LEAST: -apart}[self.relation]
+
+    def broken_at(self, point: Mapping[str, Value]) -> tuple[str, str] | None:
+        """Both values, where they break the relation when worked out to DIGITS digits."""
+        with mpmath.workdps(DIGITS):
+            exact = {name: mpmath.mpf(value) for name, value in point.items()}
+            values = [
+                form.value(**{name: exact[name] for name in form.domain}) for form in self.forms
+            ]
+            one, other = values if len(values) == 2 else (values[0], mpmath.mpf(self.other))
+            far = not mpmath.almosteq(
+                one, other, rel_eps=mpmath.mpf(10) ** (10 - DIGITS), abs_eps=0
+            )
+            wrong = {EQUAL: True, AT_MOST: one > other, AT_LEAST: one < other}[self.relation]
+            return (mpmath.nstr(one, 6), mpmath.nstr(other, 6)) if far and wrong else None
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A point at which a form is not what it has to be; both values in six digits.
+
+    `largest` is where the difference is largest, of the points that were searched.
+    """
+
+    form: str
+    says: str
+    parameters: Mapping[str, Value]
+    value: str
+    other: str
+    largest: Mapping[str, Value]
+
+
+def contradiction(comparison: Comparison) -> Contradiction | None:
+    """The simplest point found at which a comparison fails; None where it seems to hold."""
+    space = common(comparison.forms, comparison.held)
+    part = comparison.relation == EQUAL
+    largest = hunt(comparison.violation, space, any_will_do=part)
+    if largest is None:
+        return None
+    simple = simplest(comparison.violation, space, largest)
+    for point in (simple, largest):
+        if (values := comparison.broken_at(point)) is not None:
+            return Contradiction(comparison.form.name, comparison.says, point, *values, largest)
+    return None
+
+
+def comparisons(claim: Claim, statement: Statement) -> Iterator[Comparison]:
+    """What the form of a statement has to be, by what stands."""
+    if statement.ranks:
+        ranked = [one for one in statement.of if isinstance(one, ClosedForm)]
+        for (one, other), experiment in product(pairwise(ranked), claim.by):
+            held = {**_numbers(experiment.setting), **experiment.over}
+            yield Comparison(one, AT_MOST, other, held)
+    form = statement.form
+    if not isinstance(form, ClosedForm):
+        return
+    if form.lies_in is not None:
+        low, high = form.lies_in.endpoints()
+        if low > -np.inf:
+            yield Comparison(form, AT_LEAST, low)
+        if high < np.inf:
+            yield Comparison(form, AT_MOST, high)
+    if statement.side is not None:
+        yield from _bounded(claim, statement, form)
+
+
+def _numbers(setting: Mapping[str, Value]) -> dict[str, float]:
+    return {name: value for name, value in setting.items() if not isinstance(value, str)}
+
+
+def _bounded(claim: Claim, statement: Statement, form: ClosedForm) -> Iterator[Comparison]:
+    relation = {"upper": AT_LEAST, "lower": AT_MOST}.get(statement.side or "", EQUAL)
+    if form.superseded_by is not None and relation == EQUAL:
+        successor = _named(claim, form, form.superseded_by)
+        if successor is not None:
+            yield Comparison(form, EQUAL, successor)
+    if form.improved_by is not None and relation != EQUAL:
+        better = _named(claim, form, form.improved_by)
+        if better is not None:
+            yield Comparison(form, relation, better)
+    if relation != EQUAL:
+        said = [other.form for other in claim.says if _is_known(claim, statement, other)]
+        known = dict.fromkeys([*statement.of, *said])
+        yield from (Comparison(form, relation, one) for one in known if isinstance(one, ClosedForm))
+
+
+def _is_known(claim: Claim, statement: Statement, other: Statement) -> bool:
+    """Whether a bound has to go with another statement of the same quantity.
+
+    With one that stands; of two bounds that stand, what is printed goes with what we derived.
+    """
+    labels = [{one.label for one in each.by or claim.by} for each in (statement, other)]
+    printed = statement.form.status == "printed" or other.form.status != "printed"
+    return (
+        other.quantity == statement.quantity
+        and other.side in {"both", "upper", "lower"} - {statement.side}
+        and bool(labels[0] & labels[1])
+        and other.form.superseded_by is None
+        and printed
+    )
+
+
+def _named(claim: Claim, form: ClosedForm, name: str) -> ClosedForm | None:
+    listed = [one.form for one in claim.says if one.name == name]
+    if not listed and form.subject:
+        listed = [theory.find(f"{form.subject}.{name}")]
+    return next((one for one in listed if isinstance(one, ClosedForm)), None)
+
+
+def contradictions(claim: Claim) -> list[Contradiction]:
+    """All that the forms of a claim break, each by its simplest point."""
+    wanted = [one for statement in claim.says for one in comparisons(claim, statement)]
+    return [found for one in wanted if (found := contradiction(one)) is not None]
+
+
+def refuting(
+    claim: Claim, statement: Statement, ledger: Ledger, doubtful: Set[str]
+) -> Contradiction | None:
+    """The first contradiction that refutes what a statement says, kept in the ledger.
+
+    A form is not refuted by its successor, which draws have to confirm at points where the two
+    part, nor by one of the `doubtful` names, which draws have not confirmed.
+    """
+    for one in comparisons(claim, statement):
+        known = [form.name for form in one.forms[1:]]
+        if one.relation == EQUAL or not doubtful.isdisjoint(known):
+            continue
+        mark = fingerprint(VERSION, one.says, *(form.digest for form in one.forms), str(one.held))
+        stored = ledger.record("contradiction", mark)
+        if stored is None:
+            found = contradiction(one)
+            stored = {"found": None if found is None else asdict(found)}
+            ledger.add_record("contradiction", mark, stored)
+        if stored["found"] is not None:
+            return Contradiction(**stored["found"])
+    return None
