@@ -125,6 +125,8 @@ def in_words(judgement: Judgement) -> str:
         seen_by = judgement.statement.seen_by
         spread = f"± {found.standard_error:.2g} " if found.standard_error else ""
         line += f", {found.estimate:.4g} {spread}{seen_by}"
+    elif (broken := judgement.contradiction) is not None:
+        line += f"  by {broken.by}, without a draw: {broken}"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {plural(len(judgement.counted), 'point')} decided"
     line += f"  {judgement.seconds:.1f} s"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
@@ -23,6 +23,7 @@ from verify.model import Claim, Value
 from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import hunt, simplest
 from verify.relations import Statement
+from verify.relations.words import shown
 
 if TYPE_CHECKING:
     from theory.domains import Domain
@@ -36,6 +37,7 @@ VERSION = 1
 """Of the search: one more where it finds other points."""
 
 EQUAL, AT_MOST, AT_LEAST = "equal to", "at most", "at least"
+RANGE = "the range of its quantity"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Comparison:
         """What the form has to be, in words."""
         other = self.other
         return f"{self.relation} {f'{other:g}' if isinstance(other, float | int) else other.name}"
+
+    @property
+    def by(self) -> str:
+        """What breaks the form where it is not what it has to be."""
+        return RANGE if isinstance(self.other, float | int) else "a confirmed form"
 
     @property
     def forms(self) -> list[ClosedForm]:
@@ -91,15 +98,26 @@ class Comparison:
 class Contradiction:
     """A point at which a form is not what it has to be; both values in six digits.
 
-    `largest` is where the difference is largest, of the points that were searched.
+    `by` is what it is refuted by, `largest` where the difference is largest, of the points that
+    were searched.
     """
 
     form: str
     says: str
+    by: str
     parameters: Mapping[str, Value]
     value: str
     other: str
     largest: Mapping[str, Value]
+
+    def __str__(self) -> str:
+        return f"at {shown(self.parameters)} it is {self.value}, and has to be {self.says}" + (
+            "" if self.by == RANGE else f", which is {self.other}"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return asdict(self)
 
 
 def contradiction(comparison: Comparison) -> Contradiction | None:
@@ -112,7 +130,9 @@ def contradiction(comparison: Comparison) -> Contradiction | None:
     simple = simplest(comparison.violation, space, largest)
     for point in (simple, largest):
         if (values := comparison.broken_at(point)) is not None:
-            return Contradiction(comparison.form.name, comparison.says, point, *values, largest)
+            return Contradiction(
+                comparison.form.name, comparison.says, comparison.by, point, *values, largest
+            )
     return None
 
 
@@ -201,7 +221,7 @@ def refuting(
         stored = ledger.record("contradiction", mark)
         if stored is None:
             found = contradiction(one)
-            stored = {"found": None if found is None else asdict(found)}
+            stored = {"found": None if found is None else found.as_dict()}
             ledger.add_record("contradiction", mark, stored)
         if stored["found"] is not None:
             return Contradiction(**stored["found"])

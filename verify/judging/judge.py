@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from verify.engine.executors import opened
 from verify.engine.plan import silences
@@ -150,7 +150,20 @@ def _conclude(
                 pool=pooled(mine, len(claim.says)) if whole else None,
             )
         )
+    if whole:
+        judgements = _with_contradictions(judgements, session.ledger)
     return ClaimVerdict(claim, tuple(judgements))
+
+
+def _with_contradictions(judgements: Sequence[Judgement], ledger: Ledger) -> list[Judgement]:
+    """The same judgements with what refutes a form without a draw."""
+    from verify.judging.contradictions import refuting  # its search takes scipy
+
+    doubtful = {one.statement.name for one in judgements if one.verdict != "CONFIRMED"}
+    return [
+        replace(one, contradiction=refuting(one.claim, one.statement, ledger, doubtful))
+        for one in judgements
+    ]
 
 
 def _mutant_results(

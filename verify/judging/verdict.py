@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verify.errors import UsageError
 from verify.evidence import Verdict
@@ -16,6 +16,9 @@ from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.relations import Statement
 from verify.relations.words import called
+
+if TYPE_CHECKING:
+    from verify.judging.contradictions import Contradiction
 
 RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "OBSERVED", "CONFIRMED")
 """A form's verdict is the first of these that one of its counted points has."""
@@ -60,7 +63,7 @@ class Judgement:
 
     `coverage` is the region that the verdict is about, `mutants` are those of the form with their
     outcomes, `errors_shown` the least error that would have been caught at a point (by its key),
-    `pool` the evidence pooled over points.
+    `pool` the evidence pooled over points, `contradiction` what refutes the form without a draw.
     """
 
     claim: Claim
@@ -71,6 +74,7 @@ class Judgement:
     mutants: tuple[MutantResult, ...]
     errors_shown: Mapping[str, float]
     pool: Pool | None
+    contradiction: Contradiction | None = None
 
     def __repr__(self) -> str:
         return f"<{self.verdict} {self.claim.id} {self.statement.name}, {self.decided} points>"
@@ -87,13 +91,13 @@ class Judgement:
 
     @property
     def verdict(self) -> Verdict:
-        """The form's verdict over its counted points, one by one and pooled.
+        """The form's verdict over its counted points, one by one and pooled, or by another form.
 
         OBSERVED, which is no pass, where all are only shown.
         """
         if self.observational:
             return "OBSERVED"
-        if self.pool is not None and self.pool.refuted:
+        if self.contradiction is not None or (self.pool is not None and self.pool.refuted):
             return "REFUTED"
         found = {trial.verdict for trial in self.counted}
         return next((verdict for verdict in RANK if verdict in found), "INCONCLUSIVE")
@@ -109,9 +113,10 @@ class Judgement:
         if self.observational:
             return "OBSERVED"
         right = self.claim.successor(self.statement)
-        if right is None or any(_parted(trial, right) for trial in self.counted):
+        if right is None or self.contradiction is not None:
             return self.statement.expected
-        return "CONFIRMED"
+        parted = any(_parted(trial, right) for trial in self.counted)
+        return self.statement.expected if parted else "CONFIRMED"
 
     @property
     def as_expected(self) -> bool:
@@ -168,7 +173,7 @@ class Judgement:
 
     def summary(self) -> dict[str, Any]:
         """The object that `--json` prints."""
-        found = self.counterexample
+        found, broken = self.counterexample, self.contradiction
         return {
             "id": self.claim.id,
             "form": self.statement.name,
@@ -181,6 +186,7 @@ class Judgement:
             "drawn": self.coverage.drawn,
             "decided": self.decided,
             "counterexample": None if found is None else dict(found.parameters),
+            "contradiction": None if broken is None else broken.as_dict(),
             "smallest_detectable_error": self.smallest_detectable_error,
             "mutation_score": self.mutation_score,
             "seconds": round(self.seconds, 3),

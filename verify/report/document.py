@@ -115,6 +115,7 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         ],
         "points": [_point(trial, judgement.errors_shown) for trial in judgement.trials],
         "counterexample": _counterexample(judgement, budget),
+        "contradiction": judgement.contradiction and judgement.contradiction.as_dict(),
         "decided": judgement.decided,
         "total": len(judgement.counted),
         "smallest_detectable_error": judgement.smallest_detectable_error,

@@ -15,11 +15,13 @@ def sentence(judgement: Judgement) -> str:
     if judgement.verdict == "CONFIRMED":
         return statement.confirmed(judgement.counted)
     if judgement.verdict == "REFUTED":
-        return (
-            _pool_refuted(judgement)
-            if found is None
-            else statement.refuted(found, judgement.counted)
-        )
+        broken = judgement.contradiction
+        said = [] if found is None else [statement.refuted(found, judgement.counted)]
+        if found is None and judgement.pool is not None and judgement.pool.refuted:
+            said.append(_pool_refuted(judgement))
+        if broken is not None:
+            said.append(f"By {broken.by}, without a draw: {broken}.")
+        return " ".join(said) or "Refuted; time was up before its smallest point was sought."
     if judgement.observational:
         seen = sum(trial.evidence is not None for trial in judgement.trials)
         return f"Shown at {plural(seen, 'point')}; it decides nothing, and is not a pass."
