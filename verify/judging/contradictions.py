@@ -8,7 +8,7 @@ DIGITS digits, and is a refutation by a confirmed form.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,8 @@ import numpy as np
 import theory
 from theory.closed_form import ClosedForm
 from verify.ledger.identity import fingerprint
-from verify.model import Claim, Value
+from verify.model import Claim, Point, Value
+from verify.points import names, reachable
 from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import hunt, simplest
 from verify.relations import Statement
@@ -27,6 +28,7 @@ from verify.relations.words import shown
 
 if TYPE_CHECKING:
     from theory.domains import Domain
+    from verify.evidence.accounting import Budget
     from verify.ledger.store import Ledger
     from verify.points.hunted import Array
 
@@ -44,13 +46,15 @@ RANGE = "the range of its quantity"
 class Comparison:
     """What a form has to be: at most, at least or equal to another form, or a number.
 
-    `held` are parameters that an experiment fixes or bounds.
+    `held` are parameters that an experiment fixes or bounds; less than `least`, of the sum of both
+    sizes, does not break the relation.
     """
 
     form: ClosedForm
     relation: str
     other: ClosedForm | float
     held: Mapping[str, Domain | float] = field(default_factory=dict)
+    least: float = 0.0
 
     @property
     def says(self) -> str:
@@ -77,7 +81,7 @@ class Comparison:
 
     def _broken(self, one: Signed, other: Signed) -> Array:
         apart = gap(one, other)
-        return {EQUAL: abs(apart), AT_MOST: apart, AT_LEAST: -apart}[self.relation]
+        return {EQUAL: abs(apart), AT_MOST: apart, AT_LEAST: -apart}[self.relation] - self.least
 
     def broken_at(self, point: Mapping[str, Value]) -> tuple[str, str] | None:
         """Both values, where they break the relation when worked out to DIGITS digits."""
@@ -206,7 +210,7 @@ def contradictions(claim: Claim) -> list[Contradiction]:
 
 
 def refuting(
-    claim: Claim, statement: Statement, ledger: Ledger, doubtful: Set[str]
+    claim: Claim, statement: Statement, ledger: Ledger, doubtful: Set[str] = frozenset()
 ) -> Contradiction | None:
     """The first contradiction that refutes what a statement says, kept in the ledger.
 
@@ -214,15 +218,74 @@ def refuting(
     part, nor by one of the `doubtful` names, which draws have not confirmed.
     """
     for one in comparisons(claim, statement):
-        known = [form.name for form in one.forms[1:]]
-        if one.relation == EQUAL or not doubtful.isdisjoint(known):
-            continue
-        mark = fingerprint(VERSION, one.says, *(form.digest for form in one.forms), str(one.held))
-        stored = ledger.record("contradiction", mark)
-        if stored is None:
-            found = contradiction(one)
-            stored = {"found": None if found is None else found.as_dict()}
-            ledger.add_record("contradiction", mark, stored)
-        if stored["found"] is not None:
-            return Contradiction(**stored["found"])
+        known = {form.name for form in one.forms[1:]}
+        if one.relation != EQUAL and doubtful.isdisjoint(known):
+            found = _kept(one, ledger)
+            if found is not None:
+                return found
     return None
+
+
+def _kept(one: Comparison, ledger: Ledger) -> Contradiction | None:
+    """The contradiction, from the ledger where it was sought before."""
+    digests = [form.digest for form in one.forms]
+    mark = fingerprint(VERSION, one.says, digests, str(one.held), one.least)
+    stored = ledger.record("contradiction", mark)
+    if stored is None:
+        found = contradiction(one)
+        stored = {"found": None if found is None else found.as_dict()}
+        ledger.add_record("contradiction", mark, stored)
+    return None if stored["found"] is None else Contradiction(**stored["found"])
+
+
+# Points for draws -----------------------------------------------------------------------------
+
+
+def telling(
+    claim: Claim, points: Sequence[Point], budget: Budget, ledger: Ledger
+) -> tuple[Point, ...]:
+    """Further points at which draws can tell, where an experiment of the claim can run there.
+
+    Those at which forms contradict others, and for a form that differs from its successor by more
+    than the budget's error at none of the `points`, the simplest at which it does.
+    """
+    places: list[Mapping[str, Value]] = []
+    for statement in claim.says:
+        found = refuting(claim, statement, ledger)
+        if found is not None:
+            places.append(found.parameters)
+        right = claim.successor(statement)
+        if right is not None and not any(_told_apart(statement, right, one) for one in points):
+            places += _apart(claim, statement, right, budget.cap, ledger)
+    wanted = set(names(claim, budget))
+    known = {point.key for point in points}
+    further = [
+        point
+        for place in places
+        if set(place) == wanted
+        for point in reachable(claim, place, budget)
+        if point.key not in known
+    ]
+    return tuple({point.key: point for point in further}.values())
+
+
+def _told_apart(statement: Statement, right: Statement, point: Point) -> bool:
+    """Whether a form and its successor differ at a point by more than its error."""
+    if not (statement.applies(point) and right.applies(point)):
+        return False
+    one, other = (each.form.value(**each.arguments(point.values)) for each in (statement, right))
+    return abs(one - other) > point.margin * (abs(one) + abs(other))
+
+
+def _apart(
+    claim: Claim, statement: Statement, right: Statement, least: float, ledger: Ledger
+) -> list[Mapping[str, Value]]:
+    forms = [one.form for one in (statement, right)]
+    if not all(isinstance(form, ClosedForm) for form in forms):
+        return []
+    tried = [
+        Comparison(forms[0], EQUAL, forms[1], dict(experiment.over), least)
+        for experiment in statement.by or claim.by
+    ]
+    found = [_kept(one, ledger) for one in tried]
+    return [one.parameters for one in found if one is not None]

@@ -91,7 +91,7 @@ def check_all(
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
     level = budget_named(budget)
-    layouts = {claim.id: _laid_out(claim, level, only, examples) for claim in claims}
+    layouts = {claim.id: _laid_out(claim, level, only, examples, ledger) for claim in claims}
     for claim in claims:
         for line in silences(claim, layouts[claim.id].points):
             logging.getLogger("touchstone").warning("%s", line)
@@ -110,7 +110,11 @@ def check_all(
 
 
 def _laid_out(
-    claim: Claim, budget: Budget, only: Mapping[str, Value] | None, examples: int | None
+    claim: Claim,
+    budget: Budget,
+    only: Mapping[str, Value] | None,
+    examples: int | None,
+    ledger: Ledger,
 ) -> Layout:
     """The points to judge: all of them are known before the first is."""
     if isinstance(examples, bool) or not (
@@ -118,7 +122,11 @@ def _laid_out(
     ):
         raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
     if only is None:
-        return laid_out(claim, budget, examples)
+        from verify.judging.contradictions import telling  # its search takes scipy
+
+        found = laid_out(claim, budget, examples)
+        further = telling(claim, found.points, budget, ledger)
+        return replace(found, points=(*found.points, *further))
     if examples:
         raise UsageError(f"examples = {examples}: are drawn, and one point is asked for")
     return Layout(at(claim, only, budget))

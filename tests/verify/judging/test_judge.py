@@ -23,7 +23,7 @@ from verify.table import entries
 
 SUMMARY = (
     "id", "form", "verdict", "expected", "eps", "alpha", "region", "points", "drawn", "decided",
-    "counterexample", "smallest_detectable_error", "mutation_score", "seconds",
+    "counterexample", "contradiction", "smallest_detectable_error", "mutation_score", "seconds",
 )  # fmt: skip
 
 WRONG_FROM = 4

@@ -1,0 +1,93 @@
+"""Forms that contradict others: by what they are refuted, and where draws are sent to tell."""
+
+import json
+from dataclasses import replace
+
+import toy_claims
+import verify
+from theory.domains import Integers, Reals
+from verify.command_line.check import in_words
+from verify.evidence.accounting import budget_named
+from verify.judging.contradictions import telling
+from verify.ledger.store import Ledger
+from verify.points import laid_out
+from verify.report.document import build
+
+QUICK = budget_named("quick")
+LEVEL = toy_claims.judged()
+CEILING = toy_claims.judged(4, "ceiling", "at most")
+"""A bound on the level, the depth, that holds at the depths of the author's points."""
+
+SHALLOW = replace(toy_claims.EXPERIMENT, over={"depth": Integers(1, 3)})
+
+
+def further(claim, points):
+    with Ledger() as ledger:
+        return [point.parameters for point in telling(claim, points, QUICK, ledger)]
+
+
+def test_draws_are_sent_where_a_bound_contradicts_a_form():
+    claim = toy_claims.claim(LEVEL, CEILING)
+    assert further(claim, laid_out(claim, QUICK).points) == [{"depth": 5}]
+    verdict = verify.check(claim)
+    assert verdict["level"].verdict == "CONFIRMED"
+    ceiling = verdict["ceiling"]
+    assert ceiling.verdict == "REFUTED"
+    assert ceiling.counterexample.parameters == ceiling.contradiction.parameters == {"depth": 5}
+
+
+def test_where_no_experiment_can_run_a_bound_is_refuted_by_the_confirmed_form_and_called_so():
+    claim = toy_claims.claim(LEVEL, CEILING, by=SHALLOW)
+    verdict = verify.check(claim, examples=0)
+    ceiling = verdict["ceiling"]
+    assert {trial.verdict for trial in ceiling.trials} == {"CONFIRMED"}
+    assert (ceiling.verdict, ceiling.expected) == ("REFUTED", "CONFIRMED")
+    assert ceiling.counterexample is None
+    told = "by a confirmed form, without a draw: at depth=5 it is 4.0, and has to be at least level"
+    assert told in in_words(ceiling)
+    summary = ceiling.summary()
+    assert summary["contradiction"]["parameters"] == {"depth": 5}
+    assert json.loads(json.dumps(summary)) == summary
+    (card,) = build([verdict], (), "quick", 0)["claims"]
+    said = {form["form"]: form["sentence"] for form in card["forms"]}
+    assert said["ceiling"].startswith("By a confirmed form, without a draw: at depth=5")
+
+
+def test_a_form_that_is_not_confirmed_refutes_no_other():
+    wrong = toy_claims.judged(3 * toy_claims.L, "thrice")
+    verdict = verify.check(toy_claims.claim(wrong, CEILING, by=SHALLOW), examples=0)
+    assert verdict["thrice"].verdict == "REFUTED"
+    assert verdict["ceiling"].contradiction is None
+    assert verdict["ceiling"].verdict == "CONFIRMED"
+
+
+def test_a_form_is_refuted_by_the_range_of_its_quantity():
+    falling = toy_claims.judged(3 - toy_claims.L, "falling", "signed")
+    ranged = replace(falling, claimed=replace(falling.form, lies_in=Reals(0)))
+    claim = toy_claims.claim(ranged, depths=(1, 2), by=SHALLOW)
+    found = verify.check(claim, examples=0)["falling"].contradiction
+    assert (found.by, found.parameters) == ("the range of its quantity", {"depth": 4})
+    assert str(found) == "at depth=4 it is -1.0, and has to be at least 0"
+
+
+def test_points_lie_where_a_printed_form_differs_from_its_successor():
+    claim = verify.claims["luo2018/generalisation-ols"]
+    everywhere = laid_out(claim, QUICK).points
+    alike = [point for point in everywhere if point.parameters["load"] < 1]
+    assert {point["load"] > 1 for point in further(claim, alike)} == {True}
+    # of the points that are drawn enough lie there already; this is where the risk is negative
+    assert further(claim, everywhere) == [{"load": 2.0, "noise_variance": 1.0}]
+
+
+def test_every_refuted_form_has_a_point_that_tells_it_from_its_successor():
+    for budget in map(budget_named, ("quick", "standard")):
+        for claim in verify.claims.values():
+            points = laid_out(claim, budget).points
+            for said in claim.says:
+                right = claim.successor(said)
+                assert right is None or any(
+                    abs(said.form.value(**said.arguments(one.values))
+                        / right.form.value(**right.arguments(one.values)) - 1) > one.margin
+                    for one in points
+                    if said.applies(one) and right.applies(one)
+                ), (claim.id, said.name)  # fmt: skip
