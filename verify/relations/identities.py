@@ -83,7 +83,8 @@ class Exactly(Statement):
         return None
 
     def _target(self, point: Place, terms: dict[str, Any]) -> IdentityTarget:
-        return IdentityTarget(**terms)
+        # Its error is rounding alone, whatever the budget asks for.
+        return IdentityTarget(**{**terms, "epsilon": terms["finite_size"]})
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Where, and to which rounding."""

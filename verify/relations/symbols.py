@@ -108,7 +108,8 @@ class Agree(Statement):
                 "digits": mpmath.nstr(mpmath.mpf(self.form.value(**exact)), DIGITS),
                 "witness": mpmath.nstr(mpmath.mpf(self.witness(point.values)), DIGITS),
             }
-        return AgreementTarget(**terms, **told)
+        # Its error is that of the digits, whatever the budget asks for.
+        return AgreementTarget(**{**terms, "epsilon": AGREEMENT}, **told)
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Where, and to how many digits."""

@@ -345,15 +345,5 @@ TABLE = {
     "luo2018/i1-i2-i3": _averages(),
     "luo2018/order-parameters": _dynamics(),
     "luo2018/fixed-points": _fixed_points(),
-    "luo2018/eigenvalues": [
-        Entry(
-            "formulas",
-            rows(
-                ["learning_rate", "regularisation", "norm"],
-                (1.0, 0.0, 1.0), (0.5, 0.0, 1.0), (0.5, 0.25, 1.0), (3.0, 0.125, 0.75),
-            ),
-            rows(["learning_rate", "regularisation", "norm"], (1.5, 1.0, 2.0)),
-        )
-    ],
     "luo2018/max-effective-lr": _learning_rates(),
 }  # fmt: skip

@@ -139,10 +139,10 @@ def test_the_axis_is_a_parameter_of_the_points(claim):
 
 
 @every_claim
-def test_a_larger_budget_keeps_every_parameter_point(claim):
+def test_a_larger_budget_keeps_every_point_of_the_authors(claim):
     quick, standard, thorough = (rows(claim, budget) for budget in BUDGETS.values())
-    assert all(row in standard for row in quick)
-    assert all(row in thorough for row in standard)
+    assert all(row in standard for row in (quick if entries(claim) else claim.examples))
+    assert all(row in thorough for row in (standard if entries(claim) else claim.examples))
 
 
 @every_claim
@@ -157,8 +157,9 @@ def test_points_are_the_same_each_time_and_no_two_alike(claim, budget):
 
 @every_claim
 def test_no_claim_is_in_the_table_but_those_of_the_catalogue_and_every_experiment_is(claim):
-    assert claim.examples == ()
-    assert {entry.experiment for entry in entries(claim)} == {one.label for one in claim.by}
+    if entries(claim):
+        assert claim.examples == ()
+        assert {entry.experiment for entry in entries(claim)} == {one.label for one in claim.by}
 
 
 @every_form
@@ -184,7 +185,8 @@ def test_what_counts_is_feasible_within_the_quick_budget(claim):
 
 @every_claim
 def test_what_is_said_at_a_point_can_be_judged_there(claim):
-    for budget in BUDGETS.values():
+    # Drawn points are new at each budget, and a witness of 50 digits takes its time at each.
+    for budget in BUDGETS.values() if entries(claim) else [QUICK]:
         for point in points(claim, budget):
             for judged in (one for one in claim.says if one.applies(point)):
                 target = judged.target(point, 1e-6)

@@ -1,5 +1,7 @@
 """Formulas against formulas: 50 digits and not one draw."""
 
+from dataclasses import replace
+
 import mpmath
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.model import Point
 from verify.relations import Agree
-from verify.relations.symbols import AgreementTarget
+from verify.relations.symbols import AGREEMENT, AgreementTarget
 
 POINT = Point(theorem_algebra.by[0], {"depth": 5, "survival": 0.3}, {}, margin=0.0)
 
@@ -33,6 +35,11 @@ def test_a_difference_in_the_fortieth_digit_decides(error, verdict):
         return form.value(depth=mpmath.mpf(values["depth"])) * (1 + mpmath.mpf(error))
 
     assert verdict_of(Agree("formula", form, witness=witness)) == verdict
+
+
+def test_its_error_is_that_of_the_digits_whatever_the_budget_asks_for():
+    wide = replace(POINT, margin=0.06)
+    assert theorem_algebra.says[0].target(wide, alpha=1e-6).epsilon == AGREEMENT
 
 
 def test_a_theorem_does_not_follow_from_the_lemma_of_another():

@@ -7,6 +7,7 @@ The eigenvalues are judged against derivatives of a vector field that is integra
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -135,6 +136,12 @@ def _derived(form: ClosedForm, entry: str) -> Agree:
     return Agree("eigenvalue", form, witness=witness)
 
 
+SIZES = {
+    "learning_rate": Reals(0, 100, low_open=True),
+    "regularisation": Reals(0, 100),
+    "norm": Reals(0, 100, low_open=True),
+}
+
 eigenvalue_algebra = Claim(
     "luo2018/eigenvalues",
     "The paper says that the Jacobian of the order parameters at γ = 1/(2 ζ + 1), R = 1 has the "
@@ -150,7 +157,7 @@ eigenvalue_algebra = Claim(
         _derived(forms.norm_response, "LR"),
         _derived(forms.norm_eigenvalue, "LL"),
     ),
-    by=FORMULAS,
+    by=replace(FORMULAS, over=SIZES),
     axis="regularisation",
     notes=(
         "Judged against derivatives, to 50 digits, of the vector field with I1, I2 and I3 by "
