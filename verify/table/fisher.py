@@ -307,7 +307,6 @@ TABLE: dict[str, Sequence[Entry]] = {
         Entry(f"the digits: {RESNET}", _depths(*range(1, 21)), margin=0.05, kept=True,
               **MEAN_OF_PRODUCTS),
     ],
-    "furusho2020/hessian-fisher": [Entry("a small network", _depths(1, 2, 3))],
     "furusho2020/moments-bn": [
         Entry(label, rows(["layer", "depth"], *points), rows(["layer", "depth"], *further), **terms)
         for label, points, further, terms in (
@@ -377,14 +376,6 @@ TABLE: dict[str, Sequence[Entry]] = {
     ),
     "furusho2020/lambda-max-sharp": _top_shares(),
     "furusho2020/expected-fim-lambda-max": _expected(),
-    "furusho2020/eigenvalue-bounds": [
-        Entry("a search over the inputs", rows(["depth", "width"], (1, 1), (2, 1), (1, 2)),
-              rows(["depth", "width"], (2, 2), (1, 3)), 0.3),
-    ],
-    "furusho2020/mean-eig-order": [
-        # The excess over 1/2 of each probability in the ranking that the plan reckons with.
-        Entry("Gaussian inputs", _depths(5, 6, 8, 12), _depths(16), 0.1),
-    ],
     "furusho2020/expected-fim-width": [
         Entry("widths D to 8 D", _depths(1, 2, 3), margin=0.3,
               **_laws(
@@ -392,11 +383,5 @@ TABLE: dict[str, Sequence[Entry]] = {
                   lambda v: 7 * v["depth"] / v["width"],
                   "projected",
               )),
-    ],
-    "furusho2020/theorem-algebra": [
-        Entry("formulas",
-              rows(["depth", "survival"],
-                   (1, 0.0), (1, 1.0), (2, 0.5), (7, 0.3), (40, 0.8), (200, 0.9)),
-              rows(["depth", "survival"], (1000, 0.7))),
     ],
 }  # fmt: skip

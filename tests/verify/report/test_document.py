@@ -143,7 +143,7 @@ def test_a_mutation_score_is_the_share_refuted(document):
 
 WORDS = {
     "mean-eig-order": (
-        {"depth": 6},
+        {"depth": 6, "survival": 0.8},
         "Under common random numbers each quantity exceeds the one before it",
         "10 % of networks beyond one half (planned)",
     ),

@@ -88,7 +88,12 @@ hessian_decomposition = Claim(
     "The Hessian of the squared loss is H = F - E[(y - f) grad grad f].",
     says=Exactly("ratio", 1, remainder=rounding),
     where="eq 20",
-    by=Experiment("a small network", measured("hessian"), setting={"width": 4, "samples": 5}),
+    by=Experiment(
+        "a small network",
+        measured("hessian"),
+        over={"depth": Integers(1, 3), "width": Integers(2, 5)},
+        setting={"samples": 5},
+    ),
     notes=(
         "Judged is 1 plus the relative distance of the two sides; the loss is the empirical risk "
         "with random targets.",
