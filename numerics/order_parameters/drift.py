@@ -3,7 +3,7 @@
 A draw averages over a lattice of inputs in polar coordinates: a = r cos(phi), b = r sin(phi) with
 r^2 = -2 log(1 - u), and (u, phi / 2 pi) on a Fibonacci lattice shifted at random (Cranley and
 Patterson 1976). Every point of it has the law of one random input, so the mean over the lattice
-is unbiased, with a variance tens of times below that of as many independent inputs. No networks are
+is unbiased, with a variance well below that of as many independent inputs. No networks are
 simulated, and nothing here takes a device: what moves are the three order parameters.
 """
 
@@ -15,8 +15,8 @@ from numerics.measurement import Measurement
 from numerics.order_parameters.students import ACTIVATIONS, Array, Student
 from numerics.simulation import arguments, keyed
 
-POINTS = 2584
-_STRIDE = 1597  # the Fibonacci number before POINTS
+POINTS = 610
+_STRIDE = 377  # the Fibonacci number before POINTS
 
 
 def lattice(source: np.random.Generator) -> tuple[Array, Array]:

@@ -55,45 +55,6 @@ def _joined(*laws: dict[str, dict[str, Law]]) -> dict[str, Any]:
     }
 
 
-# Gaussian averages ----------------------------------------------------------------------------
-
-SIZES: dict[str, dict[str, Law]] = {
-    "relu": {
-        "i1": lambda v: v["Q"] * (1 + v["Q"]) / 2,
-        "i2": lambda v: (1 + v["Q"]) ** 2 / 2,
-        "i3": lambda v: (1 + v["Q"]) / 2,
-    },
-    "erf": {"i1": lambda v: 0.1, "i2": lambda v: 0.1, "i3": lambda v: 0.25},
-}
-"""For ReLU the terms at R = 1, added without their signs; erf is smooth, and its terms bounded."""
-
-
-def _averages() -> list[Entry]:
-    listed: dict[str, Any] = {
-        "points": rows(
-            ["Q", "R"],
-            *((0.5, overlap) for overlap in (-1.0, 0.0, 0.5, 1.0)),
-            (1.0, 0.75),
-            *((2.0, overlap) for overlap in (-1.0, 0.5, 1.0)),
-        ),
-        "further": rows(["Q", "R"], (2.0, 0.0), (1.0, -0.5)),
-    }
-    return [
-        Entry(
-            f"one step: {activation}",
-            margin=AVERAGED_WITHIN,
-            **listed,
-            **_joined(
-                *(
-                    _of_lattices(getattr(forms, f"{name}_{activation}"), name, size)
-                    for name, size in sizes.items()
-                )
-            ),
-        )
-        for activation, sizes in SIZES.items()
-    ]
-
-
 # Dynamics -------------------------------------------------------------------------------------
 
 
@@ -342,7 +303,6 @@ def _learning_rates() -> list[Entry]:
 
 
 TABLE = {
-    "luo2018/i1-i2-i3": _averages(),
     "luo2018/order-parameters": _dynamics(),
     "luo2018/fixed-points": _fixed_points(),
     "luo2018/max-effective-lr": _learning_rates(),

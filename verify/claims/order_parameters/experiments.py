@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import sympy
+
 from theory import order_parameters as forms
-from verify.claims.terms import Parameters
+from theory.closed_form import ClosedForm
+from verify.claims.terms import Law, Parameters
 from verify.model import QUANTITY, Experiment, OfNumerics, Value
+from verify.relations import SignedEqual
 
 BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
 
@@ -59,6 +63,37 @@ def one_step(measure: OfNumerics, **terms: Any) -> Experiment:
     """One step, averaged over a lattice of inputs."""
     setting = {"inputs": AVERAGED, **terms.pop("setting", {})}
     return Experiment("one step", measure, setting=setting, meets=MEETS, **terms)
+
+
+LEAST_SHARE = 1 / 50
+"""Of the terms of a mean, which may cancel, errors are shares of no less."""
+
+
+def terms_of(form: ClosedForm) -> Law:
+    """The terms of a form's expanded sum, added without their signs."""
+    terms = sympy.Add.make_args(sympy.expand(form.expr))
+
+    def size(values: Parameters) -> float:
+        given = {one.symbol: values[one.name] for one in form.parameters}
+        return float(sum(abs(term.subs(given).evalf()) for term in terms))
+
+    return size
+
+
+def equal(
+    quantity: str, *listed: ClosedForm, by: Experiment, least: float = LEAST_SHARE
+) -> tuple[SignedEqual, ...]:
+    """That a mean which may pass 0 equals these forms, of which the last is right.
+
+    Errors are relative, but where its value is below the share `least` of its terms: of those.
+    """
+    right, size = listed[-1], terms_of(listed[-1])
+
+    def unit(values: Parameters) -> float:
+        value = right.value(**{name: values[name] for name in right.domain})
+        return max(abs(float(value)), least * size(values))
+
+    return SignedEqual.each(quantity, *listed, by=(by,), unit=unit)
 
 
 STUDENTS: tuple[dict[str, Value], ...] = (

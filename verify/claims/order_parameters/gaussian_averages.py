@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from theory import order_parameters as forms
-from verify.claims.order_parameters.experiments import measured, one_step
+from theory.domains import Reals
+from verify.claims.order_parameters.experiments import equal, measured, one_step
 from verify.model import Claim
-from verify.relations import SignedEqual
 
+# I1 and I3 pass 0; I2, the mean of a square, does not.
+OVER = {"Q": Reals(0, 4, low_open=True)}
 relu, erf = (
-    one_step(measured("gaussian_averages")).given(activation=name) for name in ("relu", "erf")
+    one_step(measured("gaussian_averages"), over=OVER).given(activation=name)
+    for name in ("relu", "erf")
 )
 
 gaussian_averages = Claim(
@@ -16,12 +19,12 @@ gaussian_averages = Claim(
     "The averages I1, I2 and I3 over Gaussian preactivations of student and teacher have the "
     "closed forms of the Appendix.",
     says=(
-        SignedEqual("i1", forms.i1_relu, by=(relu,)),
-        *SignedEqual.each("i2", forms.i2_relu_printed, forms.i2_relu, by=(relu,)),
-        SignedEqual("i3", forms.i3_relu, by=(relu,)),
-        SignedEqual("i1", forms.i1_erf, by=(erf,)),
-        *SignedEqual.each("i2", forms.i2_erf_printed, forms.i2_erf, by=(erf,)),
-        SignedEqual("i3", forms.i3_erf, by=(erf,)),
+        *equal("i1", forms.i1_relu, by=relu),
+        *equal("i2", forms.i2_relu_printed, forms.i2_relu, by=relu, least=0),
+        *equal("i3", forms.i3_relu, by=relu),
+        *equal("i1", forms.i1_erf, by=erf),
+        *equal("i2", forms.i2_erf_printed, forms.i2_erf, by=erf, least=0),
+        *equal("i3", forms.i3_erf, by=erf),
     ),
     by=(relu, erf),
     axis="R",

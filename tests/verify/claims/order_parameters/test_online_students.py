@@ -6,7 +6,12 @@ import pytest
 
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
-from verify.claims.order_parameters import dynamics, fixed_points, stability
+from verify.claims.order_parameters import (
+    dynamics,
+    fixed_points,
+    gaussian_averages,
+    stability,
+)
 from verify.claims.order_parameters.experiments import AVERAGED, FRESH
 from verify.evidence.accounting import BUDGETS
 from verify.points import reachable
@@ -35,6 +40,13 @@ def test_averages_by_quadrature_are_the_closed_forms(angle):
         for value, form in zip(found, (forms.i1_relu, forms.i2_relu, forms.i3_relu), strict=True):
             # 1 - cos^2 loses digits at small angles, in the closed forms.
             assert abs(value - form.value(Q=scale, R=mpmath.cos(theta))) < mpmath.mpf(10) ** -45
+
+
+def test_errors_of_a_mean_that_passes_0_are_shares_of_its_terms():
+    unit = gaussian_averages.gaussian_averages.form("i1_relu").unit
+    q = 1 / np.pi  # where I1 = Q (1/pi - Q)/2 at R = 0
+    assert unit({"Q": q, "R": 0.0}) == pytest.approx(q**2 / 50)
+    assert unit({"Q": 2 * q, "R": 0.0}) == pytest.approx(q**2)
 
 
 def test_a_small_error_of_gamma_decays_at_its_eigenvalue():
