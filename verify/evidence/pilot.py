@@ -8,8 +8,8 @@ were so many that whatever carries the mean was met: an event of probability `ra
 log(2/alpha)/rarest draws with a probability of alpha/2.
 
 The shares of a trial's processes and of that event add up to alpha at most.  At most one null of
-either side can be true (nested ones are tested by the same bets), so that 8 processes against
-"E X >= m" at alpha/32, 8 against "E X <= m" at alpha/64, the one against it that needs no moment
+either side can be true (nested ones are tested by the same bets), so that 13 processes against
+"E X >= m" at alpha/52, 13 against "E X <= m" at alpha/104, the one against it that needs no moment
 at alpha/8, and the unseen event at alpha/2 make alpha.
 """
 
@@ -25,8 +25,12 @@ from numpy.typing import NDArray
 from verify.evidence.evidence import Evidence
 
 PILOT_DRAWS = 128
-LEVELS = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1024.0])
-"""Variances that are tried, in units of the pilot's; dense where the measured one will lie."""
+LEVELS = np.array([1.0, 2.0, 4.0, 8.0, *4.0 ** np.arange(2, 11)])
+"""Variances that are tried, in units of the pilot's; dense where the measured one will lie.
+
+A pilot that met none of the rare events that carry a mean may see a variance of nothing: the last
+is what the draws of the largest budget can bear, in units of the least that a pilot may state.
+"""
 
 SAFETY = 4.0
 
