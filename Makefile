@@ -4,12 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help report test lint bench clean
+.PHONY: help report test calibrate lint bench clean
 
 help:
 	@echo "make report   judge the catalogue at the quick budget and write report.html (minutes;"
 	@echo "              WORKERS=N processes, PYTHON=... for another interpreter)"
 	@echo "make test     run the tests"
+	@echo "make calibrate  judge laws of known means, 2000 runs each (half an hour), and print a table"
 	@echo "make lint     ruff, mypy and the import contracts"
 	@echo "make bench    yardsticks against other libraries (installs them)"
 	@echo "make clean    remove the environment and what was measured"
@@ -31,6 +32,9 @@ report: .venv/all
 
 test: .venv/development
 	$(BIN)/python -m pytest
+
+calibrate: .venv/development
+	$(BIN)/python tests/verify/zoo.py --workers $(WORKERS)
 
 lint: .venv/development
 	$(BIN)/ruff check .

@@ -82,7 +82,9 @@ class Run:
             for statement in (claim.says if statements is None else statements)
             if statement.applies(point)
         ]
-        self.block_size = _block_size([one.target(point, ALPHA) for _, point, one in said], budget)
+        self.block_size = size_of_block(
+            [one.target(point, ALPHA) for _, point, one in said], budget
+        )
         self._limit = None if limit is None else max(1, limit // self.block_size)
         self._keys: dict[int, Key] = {}
         self.trials = []
@@ -274,7 +276,7 @@ class Run:
                 trial.verdict = "INCONCLUSIVE"
 
 
-def _block_size(targets: Sequence[Target], budget: Budget) -> int:
+def size_of_block(targets: Sequence[Target], budget: Budget) -> int:
     """Networks in a block: a part of the plan at the alpha of a whole claim.
 
     It must not depend on how many trials were entered before, or a resumed run would not find the

@@ -115,8 +115,9 @@ class VariedTarget(Target):
         levels = self.levels[:, 0, 0]
         if self.derived is not None:
             return np.ones(levels.shape, dtype=bool)
-        enough = evidence.draws >= self.least_draws
-        return (levels >= SAFETY * self.measured_spread(evidence)) & enough
+        if evidence.draws < self.least_draws:
+            return np.zeros(levels.shape, dtype=bool)
+        return levels >= SAFETY * self.measured_spread(evidence)
 
     def within(self, share: float, value: Any = None) -> Range:
         """The values within that share of a value, the target's own unless given."""
@@ -195,13 +196,14 @@ def standing(
 
     `free` has shape (bets,) and `varied` (levels, bets); either may be empty.
     """
-    levels = log_mixture(varied) if varied.size else np.empty(0)
     if not piloted:
+        levels = log_mixture(varied) if varied.size else np.empty(0)
         every = [*([log_wealth(free)] if free.size else []), *levels]
         return float(np.logaddexp.reduce(every) - math.log(len(every))) if every else -math.inf
     shares = ABOVE_SHARES if upward else BELOW_SHARES
     decisive = [log_wealth(free) - math.log(FREE_SHARES / 2)] if free.size else []
-    decisive += list(levels[usable] - math.log(shares / 2))
+    if usable.any():
+        decisive += list(log_mixture(varied[usable]) - math.log(shares / 2))
     return float(max(decisive, default=-math.inf))
 
 
