@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ class Judgement:
 
     `coverage` is the region that the verdict is about, `mutants` are those of the form with their
     outcomes, `errors_shown` the least error that would have been caught at a point (by its key),
-    `pool` the evidence pooled over points, `contradiction` what refutes the form without a draw.
+    `pool` the evidence pooled over points, `cap` the largest error at which an equality passes, and
+    `contradiction` what refutes the form without a draw.
     """
 
     claim: Claim
@@ -74,6 +76,7 @@ class Judgement:
     mutants: tuple[MutantResult, ...]
     errors_shown: Mapping[str, float]
     pool: Pool | None
+    cap: float = math.inf
     contradiction: Contradiction | None = None
 
     def __repr__(self) -> str:
@@ -93,14 +96,24 @@ class Judgement:
     def verdict(self) -> Verdict:
         """The form's verdict over its counted points, one by one and pooled, or by another form.
 
-        OBSERVED, which is no pass, where all are only shown.
+        OBSERVED, which is no pass, where all are only shown, and where an equality was confirmed
+        more loosely than the budget's cap.
         """
         if self.observational:
             return "OBSERVED"
         if self.contradiction is not None or (self.pool is not None and self.pool.refuted):
             return "REFUTED"
         found = {trial.verdict for trial in self.counted}
+        if found == {"CONFIRMED"} and self.loose:
+            return "OBSERVED"
         return next((verdict for verdict in RANK if verdict in found), "INCONCLUSIVE")
+
+    @property
+    def loose(self) -> bool:
+        """Whether an equality of means is judged more loosely than the budget's cap somewhere."""
+        errors = [trial.target.epsilon for trial in self.counted]
+        equality = self.statement.is_equality and self.statement.tested  # a table has its own
+        return equality and max(errors, default=0.0) > self.cap
 
     @property
     def expected(self) -> Verdict:

@@ -102,10 +102,13 @@ class Trial:
 
     @property
     def counted(self) -> bool:
-        """Whether the trial decides: the form's limit is within reach, or it is refuted even so."""
+        """Whether the trial decides: the form's limit is within reach, or it is refuted even so.
+
+        A drawn point always counts: what is claimed of its region is claimed of all of it.
+        """
         if self.observational:
             return False
-        return within_reach(self.target) or self.verdict == "REFUTED"
+        return self.point.drawn or within_reach(self.target) or self.verdict == "REFUTED"
 
     @property
     def remark(self) -> str | None:

@@ -206,9 +206,20 @@ class Statement(ABC):
             if reason is not None:
                 return reason
         remainder = self.remainder_at(point)
-        if remainder + point.margin >= 1:
+        if self._epsilon(point, remainder) >= 1:
             return f"its remainder, {remainder:.2g}, leaves no error below 1 to be judged at"
         return None
+
+    def _epsilon(self, point: Place, remainder: float) -> float:
+        """The error to be judged at: the point's, or else twice the remainder that it is to hold.
+
+        With a remainder of its own size nothing would be left to tell errors by.
+        """
+        if not self.relative:
+            return point.margin
+        if point.beyond_remainder:
+            return point.margin + remainder
+        return max(point.margin, 2 * remainder)
 
     def _silence_at_zero(self, point: Place) -> str | None:
         """Why a relative error of 0 cannot be judged; None for a family that knows how to."""
@@ -260,7 +271,7 @@ class Statement(ABC):
         remainder = self.remainder_at(point)
         terms = {
             "value": self.value(point.values),
-            "epsilon": point.margin + (remainder if self.relative else 0.0),
+            "epsilon": self._epsilon(point, remainder),
             "finite_size": remainder,
             "alpha": alpha,
         }

@@ -57,7 +57,11 @@ class Place(Protocol):
 
     @property
     def margin(self) -> float:
-        """The error judged at beyond the remainder."""
+        """The error judged at."""
+
+    @property
+    def beyond_remainder(self) -> bool:
+        """Whether the margin comes on top of the remainder, and does not include it."""
 
     @property
     def rarest(self) -> float:

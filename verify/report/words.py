@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from verify.judging.verdict import Judgement
-from verify.numbers import number, plural
+from verify.numbers import number, percent, plural
 from verify.relations.words import points
 
 
@@ -25,6 +25,12 @@ def sentence(judgement: Judgement) -> str:
     if judgement.observational:
         seen = sum(trial.evidence is not None for trial in judgement.trials)
         return f"Shown at {plural(seen, 'point')}; it decides nothing, and is not a pass."
+    if judgement.verdict == "OBSERVED":
+        loosest = max(trial.target.epsilon for trial in judgement.counted)
+        return (
+            f"Not refuted, but judged within {percent(loosest)} only, where the budget asks for"
+            f" {percent(judgement.cap)}; this is not a pass."
+        )
     return _undecided(judgement)
 
 

@@ -72,4 +72,7 @@ class Entry:
         if placed is None:
             return None
         moved, setting = placed
-        return Point(experiment, moved, {**setting, **self.setting}, margin, budget.rarest)
+        return Point(
+            experiment, moved, {**setting, **self.setting}, margin, budget.rarest,
+            beyond_remainder=True,
+        )  # fmt: skip

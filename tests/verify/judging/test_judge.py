@@ -6,10 +6,11 @@ from concurrent.futures import Executor
 
 import pytest
 import torch
+from sympy import Piecewise
 
 import toy_claims
 import verify
-from theory.domains import DomainError
+from theory.domains import DomainError, Integers
 from theory.fisher.parameters import BLOCK
 from theory.parameters import DEPTH
 from verify.engine.run import OVERDRAW
@@ -18,7 +19,9 @@ from verify.evidence.accounting import BUDGETS
 from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
+from verify.model import Claim
 from verify.points import at, points, rows
+from verify.report.words import sentence
 from verify.table import entries
 
 SUMMARY = (
@@ -75,19 +78,27 @@ def test_a_theorem_that_is_wrong_as_printed_is_refuted_beside_its_correction():
     assert found.parameters == {"depth": 1, "survival": 0.5}
 
 
+def _of_row(claim, row, budget):
+    """The points of one row: in the transitional table they may be moved to other parameters."""
+    if not entries(claim):
+        return [one for one in points(claim, budget) if one.parameters == row]
+    listed = [one for one in entries(claim) if row in one.rows(budget)]
+    found = [one.point(claim, row, budget) for one in listed]
+    return [point for point in found if point is not None]
+
+
 @pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
 def test_every_point_can_be_asked_for_by_itself(claim):
     # What a counterexample's command does.
     for budget in BUDGETS.values():
         for row in rows(claim, budget):
+            # A load that sizes moved may be simulated at other sizes when it is asked for.
             listed = {
-                (point.experiment.label, point.key, point.margin)
-                for entry in entries(claim)
-                if row in entry.rows(budget)
-                if (point := entry.point(claim, row, budget)) is not None
+                (point.experiment.label, point.margin)
+                for point in _of_row(claim, row, budget)
                 if any(statement.applies(point) for statement in claim.says)
             }
-            asked = {(one.experiment.label, one.key, one.margin) for one in at(claim, row, budget)}
+            asked = {(one.experiment.label, one.margin) for one in at(claim, row, budget)}
             assert listed <= asked
             assert listed
 
@@ -174,13 +185,14 @@ def test_a_verdict_does_not_depend_on_an_earlier_run_of_its_own_point(tmp_path):
 
 def test_points_out_of_reach_of_the_limit_do_not_enter_the_verdict():
     claim = toy(
-        remainder=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.7,
+        expression=DEPTH.symbol * (1 + Piecewise((0, DEPTH.symbol < WRONG_FROM), (0.25, True))),
+        remainder=lambda values: 0.0 if values["depth"] < WRONG_FROM else 0.3,
         rows=[{"depth": 2}, {"depth": 9}],
     )
     judgement = only(verify.check(claim))
     assert [trial.counted for trial in judgement.trials] == [True, False]
     assert [trial.remark is None for trial in judgement.trials] == [True, False]
-    assert "remainder is 0.7" in judgement.trials[1].remark
+    assert "remainder is 0.3" in judgement.trials[1].remark
     assert judgement.verdict == "CONFIRMED"
     assert judgement.summary()["points"] == judgement.decided == 1
 
@@ -227,6 +239,21 @@ def test_what_nothing_can_be_said_of_is_never_a_pass():
     judgement = only(verify.check(toy_claims.claim(unsaid, measure=measure, depths=(9,))))
     assert judgement.verdict == "INCONCLUSIVE"
     assert judgement.mutation_score is judgement.smallest_detectable_error is None
+
+
+@pytest.mark.parametrize(
+    ("remainder", "verdict", "epsilon"),
+    [(0.0, "CONFIRMED", 0.06), (0.02, "CONFIRMED", 0.06), (0.035, "OBSERVED", None)],
+)
+def test_an_equality_passes_only_within_the_budgets_cap(remainder, verdict, epsilon):
+    level = toy_claims.judged(remainder=lambda values: remainder)
+    shallow = dataclasses.replace(toy_claims.EXPERIMENT, over={"depth": Integers(1, 5)})
+    (found,) = verify.check(Claim("toys2026/level", "A level.", (level,), shallow)).judgements
+    assert (found.verdict, found.epsilon) == (verdict, epsilon)
+    assert max(trial.target.epsilon for trial in found.trials) == max(0.06, 2 * remainder)
+    assert found.as_expected == (verdict == "CONFIRMED")
+    if verdict == "OBSERVED":
+        assert "within 7 % only, where the budget asks for 6 %" in sentence(found)
 
 
 def test_a_summary_has_the_keys_that_are_promised():

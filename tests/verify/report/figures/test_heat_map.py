@@ -51,7 +51,7 @@ descent = Experiment(
     "gradient descent, 50 steps",
     trained,
     over={"depth": Integers(1, 20)},
-    sizes=lambda at, within: {"factor": 1 + within / 2, "highest": 8 / at["depth"]},
+    sizes=lambda at, within: {"factor": 1 + within / 4, "highest": 8 / at["depth"]},
 )
 largest_rate = form(2 / L, "largest_rate")
 TERMS = {
