@@ -49,7 +49,6 @@ batch_mean_variance = _batch_moment(
 
 batch_std_mean_printed = _batch_std(
     name="batch_std_mean_printed",
-    lies_in=Reals(0),
     expr=sigma_P,
     where="eq 2",
     status="printed",
@@ -60,7 +59,6 @@ batch_std_mean_printed = _batch_std(
 
 batch_std_mean = _batch_std(
     name="batch_std_mean",
-    lies_in=Reals(0),
     expr=sigma_P * (1 - (rho + 6) / (8 * M)),
     where="eq 2 corrected",
     status="corrected",
@@ -74,7 +72,6 @@ batch_std_mean = _batch_std(
 
 batch_std_variance_printed = _batch_std(
     name="batch_std_variance_printed",
-    lies_in=Reals(0),
     expr=(rho + 2) / (4 * M),
     where="eq 2",
     status="printed",
@@ -85,7 +82,6 @@ batch_std_variance_printed = _batch_std(
 
 batch_std_variance = _batch_std(
     name="batch_std_variance",
-    lies_in=Reals(0),
     expr=sigma_P**2 * (rho + 2) / (4 * M),
     where="eq 2 corrected",
     status="corrected",

@@ -30,6 +30,7 @@ from theory.batch_norm.parameters import (
     SKEWNESS,
 )
 from theory.closed_form import ClosedForm
+from theory.domains import Reals
 from theory.lowering.elementary import expm1, exponential
 from theory.parameters import BATCH_SIZE
 
@@ -221,6 +222,9 @@ zeta_relu = _penalty(
     where="Theorem 1, eq 4 corrected",
     status="corrected",
     assumptions=_RELU,
+    # Negative at moments that no law has, of which the domains of the parameters admit some: never
+    # where s^2 <= rho + 2 (Pearson) and c_1^2 <= F_gamma c_0 (Cauchy and Schwarz).
+    lies_in=Reals(),
     derivation=f"{_CURVATURE_TERM}From zeta_general with A'' the sigmoid and r = 0.",
 )
 

@@ -131,7 +131,8 @@ def contradiction(comparison: Comparison) -> Contradiction | None:
     largest = hunt(comparison.violation, space, any_will_do=part)
     if largest is None:
         return None
-    simple = simplest(comparison.violation, space, largest)
+    surely = comparison.broken_at
+    simple = simplest(comparison.violation, space, largest, lambda place: surely(place) is not None)
     for point in (simple, largest):
         if (values := comparison.broken_at(point)) is not None:
             return Contradiction(
@@ -150,8 +151,9 @@ def comparisons(claim: Claim, statement: Statement) -> Iterator[Comparison]:
     form = statement.form
     if not isinstance(form, ClosedForm):
         return
-    if form.lies_in is not None:
-        low, high = form.lies_in.endpoints()
+    surely = form.lies_in or statement.lies_in
+    if surely is not None:
+        low, high = surely.endpoints()
         if low > -np.inf:
             yield Comparison(form, AT_LEAST, low)
         if high < np.inf:
@@ -166,7 +168,7 @@ def _numbers(setting: Mapping[str, Value]) -> dict[str, float]:
 
 def _bounded(claim: Claim, statement: Statement, form: ClosedForm) -> Iterator[Comparison]:
     relation = {"upper": AT_LEAST, "lower": AT_MOST}.get(statement.side or "", EQUAL)
-    if form.superseded_by is not None and relation == EQUAL:
+    if form.superseded_by is not None and relation == EQUAL and not statement.stands:
         successor = _named(claim, form, form.superseded_by)
         if successor is not None:
             yield Comparison(form, EQUAL, successor)
@@ -280,12 +282,12 @@ def _told_apart(statement: Statement, right: Statement, point: Point) -> bool:
 def _apart(
     claim: Claim, statement: Statement, right: Statement, least: float, ledger: Ledger
 ) -> list[Mapping[str, Value]]:
-    forms = [one.form for one in (statement, right)]
-    if not all(isinstance(form, ClosedForm) for form in forms):
+    form, other = statement.form, right.form
+    if not (isinstance(form, ClosedForm) and isinstance(other, ClosedForm)):
         return []
+    labels = [one.label for one in statement.by or claim.by]
     tried = [
-        Comparison(forms[0], EQUAL, forms[1], dict(experiment.over), least)
-        for experiment in statement.by or claim.by
+        Comparison(form, EQUAL, other, claim.experiment(label).over, least) for label in labels
     ]
     found = [_kept(one, ledger) for one in tried]
     return [one.parameters for one in found if one is not None]

@@ -156,11 +156,17 @@ def _one(space: Space, points: Mapping[str, Array]) -> Place:
 # Simple points --------------------------------------------------------------------------------
 
 
-def simplest(violation: Violation, space: Space, point: Mapping[str, int | float]) -> Place:
+def simplest(
+    violation: Violation,
+    space: Space,
+    point: Mapping[str, int | float],
+    surely: Callable[[Place], bool] = lambda place: True,
+) -> Place:
     """A simple point at which the relation is broken, from one where it is.
 
     Integers are made least in the order of the parameters, the others free; then real ones are
-    given the fewest digits, the others held, and once more, since one may bar another.
+    given the fewest digits, the others held, and once more, since one may bar another.  Where
+    rounding may be all that breaks it, `surely` tells.
     """
     held: Place = {}
     here = dict(point)
@@ -168,12 +174,16 @@ def simplest(violation: Violation, space: Space, point: Mapping[str, int | float
         here = _least(violation, space, held, here, name)
         held[name] = here[name]
     for name in 2 * [one for one in space.domains if not space.whole(one)]:
-        here[name] = _simple(violation, space, here, name)
+        here[name] = _simple(violation, space, here, name, surely)
     return here
 
 
 def _simple(
-    violation: Violation, space: Space, here: Mapping[str, int | float], name: str
+    violation: Violation,
+    space: Space,
+    here: Mapping[str, int | float],
+    name: str,
+    surely: Callable[[Place], bool],
 ) -> float:
     """The first candidate of a real parameter at which the relation is broken."""
     listed = np.array(list(_candidates(space, name, here)))
@@ -182,8 +192,9 @@ def _simple(
         some = listed[tried : tried + count]
         at = {other: np.full(some.size, here[other], dtype=float) for other in here}
         broken = np.nan_to_num(violation({**at, name: some}), nan=-1.0) > 0
-        if broken.any():
-            return float(some[int(np.argmax(broken))])
+        for x in map(float, some[broken]):
+            if surely({**here, name: x}):
+                return x
         tried, count = tried + count, 8 * count
     return float(here[name])
 

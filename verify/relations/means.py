@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.domains import Reals
 from verify.evidence import Evidence, LogWealth, Verdict
 from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import BETS, NONE, above, above_bounded, below
@@ -346,6 +347,7 @@ class Equal(OfMean):
 
     relation: ClassVar[str] = "equal"
     side: ClassVar[Side] = "both"
+    lies_in: ClassVar[Reals | None] = Reals(0)
 
     def _silence_at_zero(self, point: Place) -> str | None:
         """Of X >= 0 a mean of 0 says that every draw is 0; "at least 0" says nothing."""
@@ -387,6 +389,7 @@ class AtLeast(Equal):
     relation: ClassVar[str] = "at least"
     is_equality: ClassVar[bool] = False
     side: ClassVar[Side] = "lower"
+    lies_in: ClassVar[Reals | None] = None
     curve: ClassVar[str | None] = "bound"
     says: ClassVar[str] = "is at least the form (falling short of it by no more than what follows)"
 

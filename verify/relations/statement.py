@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import sympy
 
     from theory import form as theory_form
-    from theory.domains import Domain
+    from theory.domains import Domain, Reals
     from theory.parameters import Parameter
     from verify.evidence import Verdict
     from verify.relations.target import Target
@@ -137,6 +137,9 @@ class Statement(ABC):
 
     side: ClassVar[Literal["both", "upper", "lower"] | None] = None
     """Whether the form equals the quantity ("both"), bounds it from above or from below."""
+
+    lies_in: ClassVar[Reals | None] = None
+    """Where the form has to lie for what is measured, unless the form itself states where."""
 
     ranks: ClassVar[bool] = False
     """Whether it says that what is measured increases from the first column to the last."""

@@ -88,3 +88,10 @@ def test_the_least_integer_is_sought_with_the_others_free():
         return np.where(near & (points["depth"] >= 20), 1.0, -1.0)
 
     assert simplest(violation, BOX, {"depth": 900, "survival": 0.3})["depth"] == 20
+
+
+def test_a_simple_point_where_rounding_is_all_that_breaks_the_relation_is_passed_over():
+    violation = at(BOX, depth=(1, 10**9), survival=(0.2, 0.6))
+    here = {"depth": 1, "survival": 0.55}
+    found = simplest(violation, BOX, here, lambda place: place["survival"] not in (0.2, 0.3))
+    assert found == {"depth": 1, "survival": 0.4}
