@@ -1,5 +1,6 @@
-"""A small counterexample: descend the lattice from a refuted point, and repeat its end.
+"""A small counterexample: descend from a refuted point to simpler ones, and repeat the end.
 
+Integers are lowered, real numbers made simpler: fewer digits, fewer decades from 1.
 The descent judges the refuted form alone, smaller points first, each until it is refuted or as many
 networks are drawn as would confirm it.  In all it draws no more than the form's verdict might have
 taken: it ends at the smallest counterexample that so many networks find, and there may be smaller
@@ -17,7 +18,8 @@ from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point, Value
-from verify.points import beside
+from verify.points import beside, region
+from verify.points.simpler import complexity, simpler
 from verify.relations import Statement
 
 
@@ -37,7 +39,8 @@ def counterexample(
     allowed = max(sum(map(_drawn, trials)), OVERDRAW * max(t.target.plan() for t in refuted))
     while True:
         smaller = None
-        for point in sorted(_neighbours(claim, least.point, session.budget), key=_size_of):
+        near = _neighbours(claim, statement, least.point, session.budget)
+        for point in sorted(near, key=_size_of):
             limit = allowed - sum(map(_drawn, sought))
             if _size_of(point) < _size_of(least.point) and limit >= LEAST_BLOCK:
                 tried = _tried(claim, statement, point, session, limit)
@@ -105,15 +108,20 @@ def _drawn(trial: Trial) -> int:
     return sum(block.draws + block.excluded for block in trial.blocks)
 
 
-def _neighbours(claim: Claim, point: Point, budget: Budget) -> list[Point]:
-    """Points of the same experiment with one integer parameter less by one.
+def _neighbours(claim: Claim, statement: Statement, point: Point, budget: Budget) -> list[Point]:
+    """Points of the same experiment with one integer less by one, or one real number simpler.
 
     From far up the lattice they are also less by each power of 2, so that it is descended in leaps.
     """
     found = []
     spoken_of = {name for statement in claim.says for name in statement.form.domain}
+    axes = region(statement, point.experiment).axes
     for name, value in point.parameters.items():
-        for less in _lowered(value) if name in spoken_of else ():
+        if name not in spoken_of or isinstance(value, str):
+            continue
+        others = {other: values for other, values in point.values.items() if other != name}
+        real = name in axes and not axes[name].few and not axes[name].integral
+        for less in simpler(axes[name], value, others) if real else _lowered(value):
             smaller = {**point.parameters, name: less}
             near = beside(claim, point, smaller, budget) if claim.speaks_of(smaller) else None
             if near is not None:
@@ -133,6 +141,8 @@ def _lowered(value: Value) -> list[int]:
 
 
 def _size_of(point: Point) -> tuple[float, ...]:
-    """The order in which one counterexample is smaller than another."""
-    numbers = [float(value) for value in point.parameters.values() if not isinstance(value, str)]
-    return (sum(numbers), *numbers)
+    """The order in which one counterexample is smaller than another: integers, then real ones."""
+    numbers = [value for value in point.parameters.values() if not isinstance(value, str)]
+    whole = [value for value in numbers if isinstance(value, int)]
+    real = [complexity(value) for value in numbers if isinstance(value, float)]
+    return (sum(whole), sum(real), *numbers)

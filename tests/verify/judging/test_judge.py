@@ -11,7 +11,7 @@ from sympy import Piecewise
 import toy_claims
 import verify
 from theory.domains import DomainError, Integers
-from theory.fisher.parameters import BLOCK
+from theory.fisher.parameters import BLOCK, SURVIVAL
 from theory.parameters import DEPTH
 from verify.engine.run import OVERDRAW
 from verify.errors import UsageError
@@ -138,6 +138,21 @@ def test_descent_follows_every_integer_parameter_and_stays_in_the_domain():
     found = only(verify.check(claim)).counterexample
     assert found.parameters == {"layer": 1, "depth": 1}
     assert found.neighbours == []
+
+
+@pytest.mark.parametrize(
+    ("wrong_above", "start", "end"),
+    [(-1.0, 6.8e-245, 0.0), (0.3, 0.9876, 0.5), (0.6, 0.9876, 0.8), (0.95, 0.9876, 0.96)],
+)
+def test_real_parameters_are_made_simple(wrong_above, start, end):
+    form = DEPTH.symbol * (1 + Piecewise((1, SURVIVAL.symbol > wrong_above), (0, True)))
+    claim = toy(
+        expression=form,
+        parameters=(DEPTH, SURVIVAL),
+        rows=[{"depth": 1, "survival": start}],
+    )
+    found = only(verify.check(claim)).counterexample
+    assert found.parameters == {"depth": 1, "survival": end}
 
 
 def test_the_smallest_of_several_refuted_points_is_where_descent_starts():
