@@ -141,8 +141,8 @@ def _weighed(target, raw):
 
 def judge(target, draw, budget, block_size, *, few=False):
     """Judge a target by `draw(networks)` as the engine judges a point."""
-    pilot = target.piloted(draw(PILOT_DRAWS))
-    target = target.with_pilot(pilot)
+    if target.awaits_pilot:
+        target = target.with_pilot(target.piloted(draw(PILOT_DRAWS)))
     evidence, blocks = None, 0
     while blocks < blocks_to_decide(target, evidence, budget, block_size):
         x = draw(block_size)
