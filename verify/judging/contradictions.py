@@ -256,9 +256,9 @@ def telling(
         found = refuting(claim, statement, ledger)
         if found is not None:
             places.append(found.parameters)
-        right = claim.successor(statement)
+        right = claim.successor(statement) if statement.side == "both" else None
         if right is not None and not any(_told_apart(statement, right, one) for one in points):
-            places += _apart(claim, statement, right, budget.cap, ledger)
+            places += _apart(claim, statement, right, budget, ledger)
     wanted = set(names(claim, budget))
     known = {point.key for point in points}
     further = [
@@ -272,19 +272,22 @@ def telling(
 
 
 def _told_apart(statement: Statement, right: Statement, point: Point) -> bool:
-    """Whether a form and its successor differ at a point by more than its error."""
+    """Whether a form and its successor differ at a point by more than its error, of their mean."""
     if not (statement.applies(point) and right.applies(point)):
         return False
     one, other = (each.form.value(**each.arguments(point.values)) for each in (statement, right))
-    return abs(one - other) > point.margin * (abs(one) + abs(other))
+    least = point.margin if statement.relative else 0.0
+    return abs(one - other) > least * (abs(one) + abs(other)) / 2
 
 
 def _apart(
-    claim: Claim, statement: Statement, right: Statement, least: float, ledger: Ledger
+    claim: Claim, statement: Statement, right: Statement, budget: Budget, ledger: Ledger
 ) -> list[Mapping[str, Value]]:
+    """The simplest points at which they do, one for each experiment of the statement."""
     form, other = statement.form, right.form
     if not (isinstance(form, ClosedForm) and isinstance(other, ClosedForm)):
         return []
+    least = budget.cap if statement.relative else 0.0
     labels = [one.label for one in statement.by or claim.by]
     tried = [
         Comparison(form, EQUAL, other, claim.experiment(label).over, least) for label in labels
