@@ -11,10 +11,13 @@ from numerics.generalisation.regression import (
     measure_average_errors,
     measure_best_ridge,
     measure_errors,
-    measure_resolvent_trace,
 )
 from numerics.generalisation.tasks import Task
-from numerics.generalisation.weight_norm import WeightNorm, measure_weight_norm
+from numerics.generalisation.weight_norm import (
+    WeightNorm,
+    measure_trained_risk,
+    measure_weight_norm,
+)
 from numerics.generalisation.wishart import WishartErrors, measure_wishart_errors
 
 __all__ = [
@@ -29,7 +32,7 @@ __all__ = [
     "measure_errors",
     "measure_least_squares",
     "measure_linear_students",
-    "measure_resolvent_trace",
+    "measure_trained_risk",
     "measure_weight_norm",
     "measure_wishart_errors",
 ]

@@ -112,29 +112,6 @@ def measure_average_errors(
     return _errors(values, task, {"ridges": strengths, **run})
 
 
-def measure_resolvent_trace(
-    task: Task,
-    *,
-    ridge: float,
-    networks: int,
-    seed: int,
-    first_network: int = 0,
-    device: str = "auto",
-) -> Measurement:
-    """Measure tr (X^T X + zeta)^-1 / N of the inputs, at ``ridge`` zeta in [1e-12, 1e12]."""
-    arguments.real("ridge", ridge, minimum=1 / LARGEST, maximum=LARGEST)
-    idle_inputs = max(task.dimension - task.samples, 0)
-
-    def trace(sets: TrainingSets) -> torch.Tensor:
-        found = (1 / (eigenvalues(sets) + ridge)).sum(dim=1)
-        return (found + idle_inputs / ridge) / task.dimension
-
-    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
-    values = each_training_set(trace, task, **run)
-    settings = {**vars(task), "ridge": ridge, **run}
-    return Measurement(quantity="trace of the resolvent", per_network=values, settings=settings)
-
-
 def measure_best_ridge(
     task: Task, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
 ) -> Measurement:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 
+from numerics.generalisation.regression import measure_errors
 from numerics.generalisation.tasks import (
     LARGEST,
     Task,
@@ -18,6 +19,7 @@ from numerics.generalisation.tasks import (
     each_training_set,
     resolved_run,
 )
+from numerics.generalisation.wishart import measure_wishart_errors
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 
@@ -87,6 +89,42 @@ def measure_weight_norm(
                 WeightNorm.__dataclass_fields__, names, columns, strict=True
             )
         }
+    )
+
+
+def measure_trained_risk(
+    task: Task,
+    *,
+    regularisation: float,
+    ridge: float,
+    enlarged: int,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+    device: str = "auto",
+) -> Measurement:
+    """Measure the excess risk of trained students by a control variate.
+
+    That is the risk of ridge regression on the same data, which is taken off; its mean is put back
+    as it is in law, averaged over teacher and noise, on ``enlarged`` >= 1 times as many inputs and
+    samples. So the mean tends to that of the students at any strength ``ridge`` in [0, 1e12], and
+    varies the less the nearer a student is to one of ridge regression. The other arguments are
+    those of ``measure_weight_norm``.
+    """
+    factor = arguments.integer("enlarged", enlarged, minimum=1)
+    larger = Task(
+        dimension=factor * task.dimension,
+        samples=factor * task.samples,
+        noise_variance=task.noise_variance,
+    )
+    run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
+    trained = measure_weight_norm(task, regularisation=regularisation, **run).excess_risk
+    control = measure_errors(task, ridges=[ridge], **run).excess_risk
+    in_law = measure_wishart_errors(larger, ridge=ridge, **run).excess_risk
+    return Measurement(
+        quantity="excess risk",
+        per_network=trained.per_network - control.per_network[:, 0] + in_law.per_network,
+        settings={**trained.settings, "ridge": ridge, "enlarged": factor},
     )
 
 

@@ -113,7 +113,6 @@ WHOLE_RUNS = {
     "population norm": of(batch_norm.measure_weight_norm, UNIT, **RUN),
     "regression": of(generalisation.measure_errors, TASK, ridges=[0.0, 1.0], **RUN),
     "average regression": of(generalisation.measure_average_errors, TASK, ridges=[0.0, 1.0], **RUN),
-    "resolvent": of(generalisation.measure_resolvent_trace, TASK, ridge=0.5, **RUN),
     "regression in law": of(generalisation.measure_wishart_errors, TASK, ridge=0.5, **RUN),
     "best ridge": of(generalisation.measure_best_ridge, TASK, **RUN),
     "least squares": of(generalisation.measure_least_squares, TASK, **RUN),
@@ -170,6 +169,7 @@ PIECES = {
     "descent": (learning_rate.measure_divergence_rate, "meta", descend),
     "search": (fisher.measure_extreme_eigenvalues, "meta", ascend),
     "training to the minimum": (generalisation.measure_weight_norm, "cuda:0", near_minimum),
+    "risk of the trained": (generalisation.measure_trained_risk, "cuda:0", near_minimum),
 }
 """A measurement that decides by values, where its pieces run, and the pieces between decisions."""
 

@@ -29,7 +29,7 @@ from verify.evidence import Evidence, LogWealth
 from verify.evidence.martingales import NONE
 from verify.ledger.trial import within_reach
 from verify.relations.planning import price
-from verify.relations.varied import VARIED, VariedTarget, standing
+from verify.relations.varied import VariedTarget, standing
 
 if TYPE_CHECKING:
     from verify.ledger.trial import Trial
@@ -85,9 +85,7 @@ def _side(runs: list[list[Weighed]], name: str) -> float | None:
     usable = reduce(np.logical_and, (target.usable(evidence) for target, evidence in every))
     found = standing(
         _product([[evidence.wealth[name] for _, evidence in run] for run in runs]),
-        _product(
-            [[evidence.wealth.get(name + VARIED, NONE) for _, evidence in run] for run in runs]
-        ),
+        _product([[target.varied(evidence, name) for target, evidence in run] for run in runs]),
         usable=usable,
         piloted=any(target.pilot is not None for target, _ in every),
         upward=name.endswith("above"),

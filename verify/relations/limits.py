@@ -98,6 +98,14 @@ class LimitTarget(SignedTarget):
             middle, max(1.0, *(float(end.var()) / here for end in ends)) if here else 1.0
         )
 
+    def varied(self, evidence: Evidence, side: str) -> LogWealth:
+        """Of either end the lesser: where the form is right, one end lies on its side of the null.
+
+        So it is no more than a wealth that is an e-value, bet by bet, and adds over points.
+        """
+        ends = super().varied(evidence, side)
+        return ends.min(axis=0) if ends.size else ends
+
     def standing(self, evidence: Evidence, side: str) -> float:
         """The log-wealth of a side at that end of the hull where it has less."""
         ends = evidence.wealth.get(side + VARIED)

@@ -205,7 +205,8 @@ class SignedEqual(OfMean):
     """The mean E X of a quantity X of either sign equals the form.
 
     `variance` is a derived bound on Var X, part of the null of both sides; without one a pilot
-    measures it.  With a `unit` errors are shares of it, and no longer of the form, which may be 0.
+    measures it.  In a limit it is that of what is extrapolated, X_d + t (X_d - X), t <= 1.16.
+    With a `unit` errors are shares of it, and no longer of the form, which may be 0.
     """
 
     variance: Law | None = None
@@ -215,14 +216,13 @@ class SignedEqual(OfMean):
     side: ClassVar[Literal["both"]] = "both"
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
+        terms |= {
+            "unit": self._unit_at(point),
+            "variance": self.variance_at(point, self.variance),
+        }
         if point.experiment.doubled:
-            return self._limit(point, {**terms, "unit": self._unit_at(point)})
-        return SignedTarget(
-            **terms,
-            variance=self.variance_at(point, self.variance),
-            unit=self._unit_at(point),
-            rarest=point.rarest,
-        )
+            return self._limit(point, terms)
+        return SignedTarget(**terms, rarest=point.rarest)
 
     def _unit_at(self, point: Place) -> float | None:
         return None if self.unit is None else self.unit(point.values)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
-from verify.evidence.martingales import FRACTIONS, log_mixture, log_wealth
+from verify.evidence.martingales import FRACTIONS, NONE, log_mixture, log_wealth
 from verify.evidence.pilot import (
     ABOVE_SHARES,
     BELOW_SHARES,
@@ -144,12 +144,15 @@ class VariedTarget(Target):
         )
         return lows, highs
 
+    def varied(self, evidence: Evidence, side: str) -> LogWealth:
+        """The log-wealths of a side's processes at variances, shape (levels, bets)."""
+        return evidence.wealth.get(side + VARIED, NONE)
+
     def standing(self, evidence: Evidence, side: str) -> float:
         """The log-wealth of a side, as is to be held against 2/alpha."""
-        wealth = evidence.wealth
-        varied = wealth.get(side + VARIED, np.empty((0, 0)))
+        varied = self.varied(evidence, side)
         return standing(
-            wealth[side],
+            evidence.wealth[side],
             varied,
             usable=self.usable(evidence) if varied.size else np.empty(0, dtype=bool),
             piloted=self.pilot is not None,

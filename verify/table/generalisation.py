@@ -6,12 +6,6 @@ import math
 
 from verify.claims.generalisation import batch_norm
 from verify.claims.generalisation.batch_norm import FITTED_BATCH, SMALLEST_BATCH, epochs_needed
-from verify.claims.generalisation.regression import (
-    BEST_OF_EACH,
-    RIDGE,
-    STRENGTH_OF_EACH,
-    WEIGHT_NORM,
-)
 from verify.relations.planning import CONFIRM_FACTOR
 from verify.relations.statement import Values
 from verify.table.entry import PRICE, SHARP, Entry, rows
@@ -62,28 +56,7 @@ def _converged() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _ridge() -> list[Entry]:
-    names = ["load", "ridge", "noise_variance"]
-    points = rows(
-        names,
-        (0.25, 0.1, 0.25), (0.5, 1.0, 0.25), (1.0, 0.014, 0.25), (1.0, 0.25, 0.25),
-        (2.0, 0.25, 0.5), (4.0, 1.0, 0.1),
-    )  # fmt: skip
-    further = rows(names, (0.5, 0.014, 0.25), (1.5, 0.1, 1.0), (2.0, 0.014, 0.25))
-    # Where the remainders are least.
-    sharpest = [points[1]]
-    return [
-        Entry(RIDGE, points, further, 0.05),
-        Entry(WEIGHT_NORM, points, further, 0.05),
-        Entry(STRENGTH_OF_EACH, points, further),
-        Entry(BEST_OF_EACH, points, further),
-        Entry(RIDGE, (), sharpest, SHARP, kept=True, setting={"inputs": 160}),
-        Entry(WEIGHT_NORM, (), sharpest, SHARP, kept=True, setting={"inputs": 96}),
-    ]
-
-
 TABLE = {
-    "luo2018/generalisation-ridge": _ridge(),
     "luo2018/generalisation-bn": _converged(),
     # The excess over 1/2 of each probability in the ranking that the plan reckons with.
     "luo2018/generalisation-bn-epochs": [

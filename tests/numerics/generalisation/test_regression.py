@@ -68,14 +68,6 @@ def test_drawn_and_averaged_errors_have_one_mean_and_the_averaged_vary_less(task
     assert averaged.per_network.std() < drawn.per_network.std() / 2
 
 
-@tasks
-def test_the_resolvent_is_that_of_the_matrix(task):
-    x, _, _ = data(task)
-    found = regression.measure_resolvent_trace(task, ridge=0.3, networks=1, seed=1, first_network=3)
-    trace = np.trace(np.linalg.inv(x.T @ x + 0.3 * np.eye(task.dimension))) / task.dimension
-    assert found.per_network[0] == pytest.approx(trace, rel=1e-12)
-
-
 def test_the_best_ridge_has_less_risk_than_its_neighbours():
     best = float(regression.measure_best_ridge(LONG, networks=1, seed=1).estimate)
     ridges = [best / 1.01, best, best * 1.01]
@@ -129,5 +121,3 @@ def test_ridges_out_of_range_are_refused():
     ):
         with pytest.raises((ValueError, TypeError), match=message):
             regression.measure_errors(WIDE, ridges=ridges, networks=1, seed=1)
-    with pytest.raises(ValueError, match="ridge = 0: must be a number in"):
-        regression.measure_resolvent_trace(WIDE, ridge=0, networks=1, seed=1)

@@ -135,8 +135,11 @@ def test_no_assumption_is_explained_that_nobody_makes():
 @every_claim
 def test_the_axis_is_a_parameter_of_the_points(claim):
     for budget in BUDGETS.values():
-        assert not claim.axis or claim.axis in names(claim, budget)
-        assert all(tuple(row) == names(claim, budget) for row in rows(claim, budget))
+        named = names(claim, budget)
+        assert not claim.axis or claim.axis in named
+        # Its experiments may differ in the others.
+        axis = claim.axis or next(iter(named), None)
+        assert all(axis in row if named else not row for row in rows(claim, budget))
 
 
 @every_claim

@@ -30,11 +30,11 @@ def limited(remainder):
     return measure
 
 
-def toy(remainder, *forms, width=40, margin=0.06):
+def toy(remainder, *forms, width=40, margin=0.06, depths=(2,)):
     return claim(
         *(forms or (judged(L, "right", relative_variance=None),)),
         measure=limited(remainder), sizes=lambda at, within: {"width": width}, setting={},
-        doubled=("width",), depths=(2,), margin=margin,
+        doubled=("width",), depths=depths, margin=margin,
     )  # fmt: skip
 
 
@@ -71,6 +71,24 @@ def test_a_true_limit_is_confirmed_though_every_size_is_far_from_it(share):
 def test_a_wrong_limit_is_refuted(factor):
     wrong = judged(factor * L, "wrong", relative_variance=None)
     assert verify.check(toy(first_order(0.0), wrong)).verdict == "REFUTED"
+
+
+def test_limits_of_several_points_pool_what_each_shows_at_the_end_that_shows_less():
+    right, low = (
+        verify.check(toy(first_order(0.0), form, depths=(2, 3, 5))).judgements[0]
+        for form in (
+            judged(L, "right", relative_variance=None),
+            judged(0.9 * L, "low", relative_variance=None),
+        )
+    )
+    assert right.pool.points == low.pool.points == 3
+    assert not right.pool.refuted
+    assert low.pool.above > low.pool.threshold > low.pool.below
+    for trial in low.trials:
+        ends = trial.evidence.wealth["refute_above_varied"]
+        np.testing.assert_array_equal(
+            trial.target.varied(trial.evidence, "refute_above"), ends.min(axis=0)
+        )
 
 
 def test_another_order_decides_nothing():

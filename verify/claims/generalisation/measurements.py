@@ -11,18 +11,9 @@ from numerics.generalisation import (
     Task,
     Training,
     measure_linear_students,
-    measure_weight_norm,
-    regression,
 )
 from numerics.generalisation import measure_least_squares as measure_least_squares_of_task
 from theory import generalisation as forms
-from verify.claims.generalisation.regression import (
-    BEST,
-    GAP,
-    RISK,
-    STRENGTH,
-    TRACE,
-)
 from verify.claims.terms import Parameters
 
 if TYPE_CHECKING:
@@ -33,56 +24,6 @@ PENALTY = 0.014
 
 NOISE = 0.25
 """Variance of the noise of the paper's teacher."""
-
-# Regression -----------------------------------------------------------------------------------
-
-
-def task(values: Parameters) -> Task:
-    """The law of the data sets at a point, whose load is that of so many samples."""
-    samples = round(values["load"] * values["inputs"])
-    return Task(
-        dimension=values["inputs"], samples=samples, noise_variance=values["noise_variance"]
-    )
-
-
-def measure_ridge(values: Parameters, **run: Any) -> Drawn:
-    """Mean errors of ridge regression, and the trace of its resolvent."""
-    strength = values["ridge"]
-    errors = regression.measure_average_errors(task(values), ridges=[strength], **run)
-    trace = regression.measure_resolvent_trace(task(values), ridge=strength, **run)
-    return {
-        RISK: errors.excess_risk.per_network[:, 0],
-        GAP: errors.generalisation_gap.per_network[:, 0],
-        TRACE: trace.per_network,
-    }
-
-
-def measure_trained(values: Parameters, **run: Any) -> Drawn:
-    """Students of weight normalisation, trained to the minimum.
-
-    Their excess risk has a control variate: that of ridge regression on the same data, less its
-    average over teacher and noise, whose mean is 0 at whatever strength.
-    """
-    penalty = values["regularisation"]
-    trained = measure_weight_norm(task(values), regularisation=penalty, **run)
-    ridges = [values["load"] * penalty]
-    drawn = regression.measure_errors(task(values), ridges=ridges, **run)
-    average = regression.measure_average_errors(task(values), ridges=ridges, **run)
-    control = drawn.excess_risk.per_network - average.excess_risk.per_network
-    return {RISK: trained.excess_risk.per_network - control[:, 0]}
-
-
-def measure_best(values: Parameters, **run: Any) -> Drawn:
-    """The best ridge of each data set."""
-    return {BEST: regression.measure_best_ridge(task(values), **run).per_network}
-
-
-def measure_strength(values: Parameters, **run: Any) -> Drawn:
-    """The ridge strength that weight normalisation comes to on each data set."""
-    penalty = values["regularisation"]
-    trained = measure_weight_norm(task(values), regularisation=penalty, **run)
-    return {STRENGTH: trained.ridge.per_network}
-
 
 # Students with batch normalisation ------------------------------------------------------------
 
