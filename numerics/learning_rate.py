@@ -13,7 +13,7 @@ from numerics.simulation import arguments
 
 _STEPS = 10
 _DISTANCE = 1e-6  # of the start from the minimum, in units of ||theta||
-_BISECTIONS = 40
+_BISECTIONS = 20
 
 
 def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
@@ -77,23 +77,28 @@ def growth_of_risk(
     return risk(point) - risk(start)
 
 
-def measure_fastest_rate(*, condition_number: float, steps: int = 1000) -> Measurement:
+def measure_fastest_rate(
+    *, top_eigenvalue: float, bottom_eigenvalue: float, steps: int = 1000, networks: int = 1
+) -> Measurement:
     """Measure the learning rate at which gradient descent comes nearest to a minimum.
 
-    The risk is quadratic in two parameters with Hessian eigenvalues 1 / condition_number and 1,
-    and descent starts at (1, 1). The rate in (0, 2) with the least final distance is found by a
+    The risk is quadratic in two parameters, whose Hessian has these eigenvalues, and descent starts
+    at (1, 1). The rate in (0, 2 / top_eigenvalue) with the least final distance is found by a
     bounded scalar search over runs of ``steps`` steps. It takes no device: two numbers move.
 
     Args:
-        condition_number: ratio of the eigenvalues, in [1, 1e6].
+        top_eigenvalue: > 0.
+        bottom_eigenvalue: from 1e-6 of the top one to all of it.
         steps: steps of a run >= 1; the rate is within O(1 / steps) of its limit.
+        networks: how many values to return; nothing is random, and they are equal.
 
     Returns:
-        One value, the best rate times the top eigenvalue, 1.
+        The best rate.
     """
-    condition_number = arguments.real("condition_number", condition_number, minimum=1, maximum=1e6)
+    top = arguments.real("top_eigenvalue", top_eigenvalue, minimum=1e-100, maximum=1e100)
+    bottom = arguments.real("bottom_eigenvalue", bottom_eigenvalue, minimum=1e-6 * top, maximum=top)
     arguments.integer("steps", steps, minimum=1)
-    curvatures = np.array([1 / condition_number, 1.0])
+    curvatures = np.array([bottom / top, 1.0])
 
     def contraction(rate: float) -> float:
         """Factor of the distance in one step, averaged geometrically; no run underflows it."""
@@ -109,7 +114,7 @@ def measure_fastest_rate(*, condition_number: float, steps: int = 1000) -> Measu
 
     best = minimize_scalar(contraction, bounds=(0, 2), method="bounded", options={"xatol": 1e-9})
     return Measurement(
-        quantity="fastest learning rate x top eigenvalue",
-        per_network=np.array([best.x]),
-        settings={"condition_number": condition_number, "steps": steps},
+        quantity="fastest learning rate",
+        per_network=np.full(networks, best.x / top),
+        settings={"top_eigenvalue": top, "bottom_eigenvalue": bottom, "steps": steps},
     )

@@ -113,20 +113,6 @@ def _linear() -> list[Entry]:
 TABLE = {
     "luo2018/batch-moments": _moments(),
     "luo2018/inverse-moments": _inverse(),
-    "luo2018/bn-is-wn": [
-        Entry(
-            "one unit",
-            rows(
-                ["input_variance", "scale", "weight_norm", "population_mean", "shift"],
-                (1.0, 1.0, 1.0, 1.0, 0.5), (0.25, 1.5, 2.0, -0.75, 0.5),
-                (4.0, 0.75, 3.0, 2.0, -1.25),
-            ),
-            rows(
-                ["input_variance", "scale", "weight_norm", "population_mean", "shift"],
-                (2.0, 3.0, 0.5, 0.25, 0.0),
-            ),
-        )
-    ],
     "luo2018/zeta-linear": _linear(),
     "luo2018/gamma-in-batch": [
         Entry(label, rows(["batch_size"], (4,), (6,), (16,), (64,)),

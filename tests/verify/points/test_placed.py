@@ -63,18 +63,6 @@ def test_too_few_further_points_are_said_to_be_too_few(caplog):
     assert record.getMessage() == f"examples = 5: {WITHOUT_ROOM} has no more than 0 further points"
 
 
-def test_further_points_are_trials_behind_those_of_the_grid():
-    claim = verify.claims["furusho2020/fastest-learning-rate"]
-    plain, more = verify.check(claim), verify.check(claim, examples=3)
-    further = explored(claim, QUICK, 3)
-    for one, other in zip(plain.judgements, more.judgements, strict=True):
-        assert [t.position for t in other.trials[: len(one.trials)]] == [
-            t.position for t in one.trials
-        ]
-        assert [t.point.parameters for t in other.trials[len(one.trials) :]] == further
-    assert more.as_expected
-
-
 @pytest.mark.parametrize("examples", [-1, 1.5, True, "3"])
 def test_a_number_of_examples_that_is_none_is_named(examples):
     with pytest.raises(UsageError, match=f"examples = {examples!r}: must be an integer >= 0"):

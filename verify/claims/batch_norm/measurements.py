@@ -48,14 +48,6 @@ def measure_statistics(values: Parameters, **run: Any) -> Drawn:
     }
 
 
-def measure_weight_norm(values: Parameters, **run: Any) -> Drawn:
-    """Gain and bias of a population-normalised unit, read off its outputs."""
-    names = ("scale", "shift", "input_variance", "weight_norm", "population_mean")
-    unit = batch_norm.Unit(dimension=values["inputs"], **{name: values[name] for name in names})
-    measured = batch_norm.measure_weight_norm(unit, **run)
-    return {"gain": measured.gain.per_network, "bias": measured.bias.per_network}
-
-
 def measure_linear(values: Parameters, **run: Any) -> Drawn:
     """Excess loss of a linear student equal to its teacher, without the batch mean and with it."""
     measured = batch_norm.measure_normalisation_error(hidden_values(values), **run)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from theory import batch_norm as forms
-from theory.domains import Integers
-from verify.claims.batch_norm.experiments import MEETS, measured, of_law
+from theory.domains import Integers, Reals
+from verify.claims.batch_norm.experiments import MEETS, of_law
 from verify.claims.batch_norm.moments import GAUSSIAN, inverse_std_moments, moment, shape
 from verify.claims.terms import ROUNDING, Parameters, rounding
-from verify.model import Claim, Experiment
+from verify.model import Claim, Experiment, OfNumerics
 from verify.relations import Equal, Exactly
 
 LAWS = (GAUSSIAN, "uniform", "laplace", "exponential")
@@ -227,7 +227,19 @@ weight_norm = Claim(
             "bias", forms.weight_norm_bias_printed, forms.weight_norm_bias, remainder=rounding
         ),
     ),
-    by=Experiment("one unit", measured("weight_norm"), setting={"inputs": 16}, meets=MEETS),
+    by=Experiment(
+        "one unit",
+        OfNumerics("numerics.batch_norm:measure_weight_norm"),
+        over={
+            "input_variance": Reals(0.01, 100),
+            "scale": Reals(0.1, 10),
+            "weight_norm": Reals(0.1, 10),
+            "population_mean": Reals(-3, 3),
+            "shift": Reals(-3, 3),
+        },
+        setting={"dimension": 16},
+        meets=MEETS,
+    ),
     notes=(
         "Random weights and inputs in 16 dimensions; σ_P is the root of w·C·w for the "
         "covariance C = a I. No law of the inputs is used beyond mean and covariance.",
