@@ -21,7 +21,6 @@ from scipy.stats import binom
 from verify.engine.run import blocks_to_decide, size_of_block
 from verify.evidence.accounting import BUDGETS
 from verify.evidence.pilot import PILOT_DRAWS
-from verify.ledger.trial import at_the_end, reached
 from verify.relations.means import MeanTarget
 from verify.relations.signed import SignedTarget
 
@@ -149,9 +148,9 @@ def judge(target, draw, budget, block_size, *, few=False):
         piece = _weighed(target, x.tobytes()) if few else target.weigh(x)
         evidence = piece if evidence is None else evidence + piece
         blocks += 1
-        if verdict := reached(evidence, target):
+        if verdict := target.reached(evidence):
             return Judged(verdict, evidence.draws)
-    return Judged(at_the_end(target, evidence, budget), evidence.draws)
+    return Judged(target.at_the_end(evidence, budget.draws), evidence.draws)
 
 
 def judged(law, alpha, off, runs):

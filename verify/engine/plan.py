@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from verify.engine.run import DRAWS_FOR_SHOW, grouped
 from verify.evidence.accounting import Budget, share_of_alpha
-from verify.ledger.trial import within_reach
 from verify.model import Claim, Point
 from verify.numbers import plural
 from verify.relations import Statement, Target
@@ -54,10 +53,10 @@ class Plan:
         return tuple(one for trials in self.runs for one in trials if self._infeasible(one))
 
     def _infeasible(self, one: Planned) -> bool:
-        return within_reach(one.target) and one.draws > self.budget.draws
+        return one.target.within_reach and one.draws > self.budget.draws
 
     def _draws(self, trials: tuple[Planned, ...]) -> float:
-        decisive = [one for one in trials if within_reach(one.target)]
+        decisive = [one for one in trials if one.target.within_reach]
         feasible = [one.draws for one in decisive if not self._infeasible(one)]
         for_show = DRAWS_FOR_SHOW if len(decisive) < len(trials) else 0
         return max(feasible, default=for_show)

@@ -27,7 +27,7 @@ from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA, Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
 from verify.ledger.store import Ledger
-from verify.ledger.trial import Trial, at_the_end, within_reach
+from verify.ledger.trial import Trial
 from verify.model import Claim, Point, noise_seed
 from verify.relations import Statement, Target
 from verify.relations.words import shown
@@ -155,7 +155,7 @@ class Run:
         return max((self._allowed(trial) for trial in self.open), default=0)
 
     def _allowed(self, trial: Trial) -> int:
-        if not within_reach(trial.target):
+        if not trial.target.within_reach:
             return blocks_for_show(self.block_size)
         return blocks_to_decide(trial.target, trial.evidence, self._budget, self.block_size)
 
@@ -180,7 +180,7 @@ class Run:
         """Networks that the open trials are planned to take."""
         if not self.open:
             return 0
-        decisive = [trial for trial in self.open if within_reach(trial.target)]
+        decisive = [trial for trial in self.open if trial.target.within_reach]
         plans = [
             trial.target.plan() if trial.evidence is None else trial.target.longer(trial.evidence)
             for trial in decisive
@@ -271,7 +271,7 @@ class Run:
         for trial in self.open:
             blocks = len(trial.blocks)
             if blocks >= allowed:
-                self._conclude(trial, at_the_end(trial.target, trial.evidence, self._budget))
+                self._conclude(trial, trial.target.at_the_end(trial.evidence, self._budget.draws))
             elif self._at_limit(blocks):
                 trial.verdict = "INCONCLUSIVE"
 
@@ -282,7 +282,7 @@ def size_of_block(targets: Sequence[Target], budget: Budget) -> int:
     It must not depend on how many trials were entered before, or a resumed run would not find the
     blocks that it left, nor on a pilot, which is drawn later.
     """
-    decisive = [target for target in targets if within_reach(target)]
+    decisive = [target for target in targets if target.within_reach]
     every = [plan for target in decisive if (plan := target.plan()) > 0]
     plans = [plan for plan in every if plan <= budget.draws]
     whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))

@@ -17,7 +17,6 @@ from verify.evidence.accounting import BUDGETS, Budget
 from verify.ledger.entries import Entry, entries
 from verify.ledger.identity import trial_mark
 from verify.ledger.store import Ledger
-from verify.ledger.trial import at_the_end, followed, within_reach
 
 
 def audit(ledger: Ledger) -> list[str]:
@@ -78,19 +77,19 @@ def _replayed(entry: Entry) -> Verdict | None:
     target, budget = entry.target, BUDGETS[entry.row["budget"]]
     if (alone := target.verdict_without_draws()) is not None:
         return alone
-    verdict = followed(entry.blocks, target)
+    verdict = target.decide_in_order(entry.blocks)[0]
     if verdict is not None:
         return verdict
     if len(entry.blocks) < _blocks_to_the_end(entry, budget):
         return None
-    return at_the_end(target, entry.evidence, budget)
+    return target.at_the_end(entry.evidence, budget.draws)
 
 
 def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
     """Blocks without which a trial was not at its end: those stored, and the least it can have."""
     target, size = entry.target, entry.row["block_size"]
     stored = (entry.row["allowed_draws"] or 0) // size
-    if not within_reach(target):
+    if not target.within_reach:
         return max(stored, blocks_for_show(size))
     return max(1, stored, blocks_to_decide(target, entry.evidence, budget, size))
 

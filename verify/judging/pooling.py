@@ -27,7 +27,6 @@ import numpy as np
 
 from verify.evidence import Evidence, LogWealth
 from verify.evidence.martingales import NONE
-from verify.ledger.trial import within_reach
 from verify.relations.planning import price
 from verify.relations.varied import VariedTarget, standing
 
@@ -66,7 +65,7 @@ def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
     runs: dict[tuple[str, str], dict[str, Weighed]] = {}
     for trial in trials:
         evidence = trial.evidence
-        if evidence is None or trial.observational or not within_reach(trial.target):
+        if evidence is None or trial.observational or not trial.target.within_reach:
             continue
         if isinstance(trial.target, VariedTarget):
             run = runs.setdefault((trial.point.experiment.label, trial.point.run), {})

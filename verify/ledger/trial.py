@@ -3,46 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import accumulate
 
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import Budget
 from verify.model import Point
 from verify.relations import Statement, Target
-
-WIDEST_REMAINDER = 0.1
-"""A trial whose stated finite-size remainder is wider than this is shown, but confirms nothing."""
-
-
-def within_reach(target: Target) -> bool:
-    """Whether the stated remainder is so small that the trial may confirm its form."""
-    return target.finite_size <= WIDEST_REMAINDER
-
-
-def reached(evidence: Evidence | None, target: Target) -> Verdict | None:
-    """The verdict that the evidence reaches, if any; out of reach, only a refutation is one."""
-    verdict = None if evidence is None or not evidence.draws else target.decide(evidence)
-    return verdict if verdict == "REFUTED" or within_reach(target) else None
-
-
-def at_the_end(target: Target, evidence: Evidence | None, budget: Budget) -> Verdict:
-    """The verdict of a trial that reached none with all its draws."""
-    if not within_reach(target):
-        return "INCONCLUSIVE"
-    plan = target.plan() if evidence is None else target.longer(evidence)
-    return "INFEASIBLE" if plan > budget.draws else target.verdict_at_the_end()
-
-
-def followed(blocks: Iterable[Evidence], target: Target) -> Verdict | None:
-    """The first verdict that the blocks reach, taken in order, if any."""
-    for evidence in accumulate(blocks, operator.add):
-        verdict = reached(evidence, target)
-        if verdict is not None:
-            return verdict
-    return None
 
 
 @dataclass
@@ -70,7 +36,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self._total = reduce(operator.add, self.blocks) if self.blocks else None
-        self.reached = followed(self.blocks, self.target)
+        self.reached, _ = self.target.decide_in_order(self.blocks)
         self._settle_evidence()
 
     def take(self, piece: Evidence, seconds: float) -> None:
@@ -80,7 +46,7 @@ class Trial:
         self._total = piece if self._total is None else self._total + piece
         self._settle_evidence()
         if self.reached is None:
-            self.reached = reached(self.evidence, self.target)
+            self.reached = self.target.reached(self.evidence)
 
     def _settle_evidence(self) -> None:
         self.evidence = self._total if self._total is not None and self._total.draws else None
@@ -108,7 +74,7 @@ class Trial:
         """
         if self.observational:
             return False
-        return self.point.drawn or within_reach(self.target) or self.verdict == "REFUTED"
+        return self.point.drawn or self.target.within_reach or self.verdict == "REFUTED"
 
     @property
     def remark(self) -> str | None:

@@ -15,6 +15,9 @@ from verify.evidence import Evidence, Verdict
 from verify.evidence.pilot import Pilot
 from verify.relations.ranges import Range, around
 
+WIDEST_REMAINDER = 0.1
+"""What is said with a wider remainder is shown, but not confirmed."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Target(ABC):
@@ -116,15 +119,32 @@ class Target(ABC):
     def decide(self, evidence: Evidence) -> Verdict | None:
         """The verdict that the evidence reaches, else None."""
 
+    @property
+    def within_reach(self) -> bool:
+        """Whether the remainder is so small that the statement may be confirmed."""
+        return self.finite_size <= WIDEST_REMAINDER
+
+    def reached(self, evidence: Evidence | None) -> Verdict | None:
+        """The verdict that the evidence reaches, if any; out of reach, only a refutation is one."""
+        verdict = None if evidence is None or not evidence.draws else self.decide(evidence)
+        return verdict if verdict == "REFUTED" or self.within_reach else None
+
     def decide_in_order(self, blocks: Iterable[Evidence]) -> tuple[Verdict | None, Evidence | None]:
         """The first verdict that the blocks reach, taken in order, and the evidence by then."""
         total: Evidence | None = None
         for block in blocks:
             total = block if total is None else total + block
-            verdict = self.decide(total)
+            verdict = self.reached(total)
             if verdict is not None:
                 return verdict, total
         return None, total
+
+    def at_the_end(self, evidence: Evidence | None, draws: int) -> Verdict:
+        """The verdict where no more is drawn and none was reached, of so many draws allowed."""
+        if not self.within_reach:
+            return "INCONCLUSIVE"
+        plan = self.plan() if evidence is None else self.longer(evidence)
+        return "INFEASIBLE" if plan > draws else self.verdict_at_the_end()
 
     def verdict_without_draws(self) -> Verdict | None:
         """The verdict of a statement that no draw bears on; None where draws decide."""

@@ -169,8 +169,8 @@ def undecided(tmp_path, monkeypatch):
     """A ledger with one trial that used all its draws up, and one identity that held on all."""
     right, _ = toys.TOY.says
     # 1.09 of the value lies midway between the null (1.08) and epsilon (1.1): to tell it from
-    # either takes more than a quarter of the plan, which is for telling the two from each other.
-    monkeypatch.setattr(verify.engine.run, "OVERDRAW", 0.25)
+    # either takes more than half of the plan, which is for telling the two from each other.
+    monkeypatch.setattr(verify.engine.run, "OVERDRAW", 0.5)
     vague = dataclasses.replace(
         right, remainder=lambda values: 0.08, relative_variance=lambda values: 1e-2
     )

@@ -18,9 +18,9 @@ from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.judging.audit import audit
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
-from verify.ledger.trial import WIDEST_REMAINDER
 from verify.model import noise_seed
 from verify.points import at
+from verify.relations.target import WIDEST_REMAINDER
 
 QUICK = BUDGETS["quick"]
 RIGHT, WRONG = judged(L, "right"), judged(L + 1, "wrong")

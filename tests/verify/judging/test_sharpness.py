@@ -8,9 +8,9 @@ import sympy
 import verify
 from verify.claims.fisher.experiments import FEW_INPUTS, SINGLE_INPUT
 from verify.evidence.accounting import ALPHA, BUDGETS, share_of_alpha
-from verify.ledger.trial import WIDEST_REMAINDER
 from verify.points import points
 from verify.relations import Equal
+from verify.relations.target import WIDEST_REMAINDER
 
 STANDARD = BUDGETS["standard"]
 OFF = sympy.Rational(1, 100)

@@ -5,7 +5,6 @@ import pytest
 import verify
 from verify.evidence.accounting import BUDGETS, Account
 from verify.ledger.store import Ledger
-from verify.ledger.trial import within_reach
 from verify.points import points
 
 
@@ -48,12 +47,12 @@ def trials(claim, form):
 )
 def test_a_remark_names_the_sizes_that_grow_or_else_all_numbers(claim, form, said):
     found = trials(claim, form)
-    remarks = [trial.remark for trial in found if not within_reach(trial.target)]
+    remarks = [trial.remark for trial in found if not trial.target.within_reach]
     assert any(remark.startswith(said) for remark in remarks)
 
 
 @pytest.mark.parametrize("form", ["batch_std_variance", "inverse_std_excess"])
 def test_a_remark_stands_where_the_limit_is_out_of_reach_and_never_says_none(form):
     for trial in trials("luo2018/batch-moments", form):
-        assert (trial.remark is None) == within_reach(trial.target)
+        assert (trial.remark is None) == trial.target.within_reach
         assert trial.remark is None or "None" not in trial.remark
