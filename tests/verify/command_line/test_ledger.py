@@ -161,21 +161,21 @@ def test_positions_rise_in_order_of_entry(touchstone, ledger):
 
 
 def level(values, *, networks, **_):
-    return {"level": np.full(networks, 1.09 * values["depth"])}
+    return {"level": np.full(networks, 1.12 * values["depth"])}
 
 
 @pytest.fixture
 def undecided(tmp_path, monkeypatch):
     """A ledger with one trial that used all its draws up, and one identity that held on all."""
     right, _ = toys.TOY.says
-    # 1.09 of the value lies midway between the null (1.08) and epsilon (1.1): to tell it from
+    # 1.12 of the value lies midway between the null (1.08) and epsilon (1.16): to tell it from
     # either takes more than half of the plan, which is for telling the two from each other.
     monkeypatch.setattr(verify.engine.run, "OVERDRAW", 0.5)
     vague = dataclasses.replace(
         right, remainder=lambda values: 0.08, relative_variance=lambda values: 1e-2
     )
     exact = toys.judged(
-        Float("1.09", 30) * DEPTH.symbol, "exact", "exact", remainder=lambda values: 1e-12
+        Float("1.12", 30) * DEPTH.symbol, "exact", "exact", remainder=lambda values: 1e-12
     )
     claim = dataclasses.replace(
         toys.TOY, says=(vague, exact), examples=[{"depth": 2}], within=0.02,
