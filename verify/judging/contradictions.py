@@ -24,6 +24,7 @@ from verify.points import names, reachable
 from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import hunt, simplest
 from verify.relations import Statement
+from verify.relations.statement import Number
 from verify.relations.words import shown
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Comparison:
     sizes, does not break the relation.
     """
 
-    form: ClosedForm
+    form: ClosedForm | Number
     relation: str
     other: ClosedForm | float
     held: Mapping[str, Domain | float] = field(default_factory=dict)
@@ -68,9 +69,9 @@ class Comparison:
         return RANGE if isinstance(self.other, float | int) else "a confirmed form"
 
     @property
-    def forms(self) -> list[ClosedForm]:
+    def forms(self) -> list[ClosedForm | Number]:
         """The forms that are compared."""
-        return [self.form] if isinstance(self.other, float | int) else [self.form, self.other]
+        return [self.form, *([] if isinstance(self.other, float | int) else [self.other])]
 
     def violation(self, points: Points) -> Array:
         """How far the relation is broken; a range has to hold wherever the form speaks at all."""
@@ -90,7 +91,9 @@ class Comparison:
             values = [
                 form.value(**{name: exact[name] for name in form.domain}) for form in self.forms
             ]
-            one, other = values if len(values) == 2 else (values[0], mpmath.mpf(self.other))
+            if len(values) == 1:
+                values.append(self.other)
+            one, other = map(mpmath.mpf, values)
             far = not mpmath.almosteq(
                 one, other, rel_eps=mpmath.mpf(10) ** (10 - DIGITS), abs_eps=0
             )
@@ -149,7 +152,7 @@ def comparisons(claim: Claim, statement: Statement) -> Iterator[Comparison]:
             held = {**_numbers(experiment.setting), **experiment.over}
             yield Comparison(one, AT_MOST, other, held)
     form = statement.form
-    if not isinstance(form, ClosedForm):
+    if not isinstance(form, ClosedForm | Number):
         return
     surely = form.lies_in or statement.lies_in
     if surely is not None:
@@ -166,7 +169,7 @@ def _numbers(setting: Mapping[str, Value]) -> dict[str, float]:
     return {name: value for name, value in setting.items() if not isinstance(value, str)}
 
 
-def _bounded(claim: Claim, statement: Statement, form: ClosedForm) -> Iterator[Comparison]:
+def _bounded(claim: Claim, statement: Statement, form: ClosedForm | Number) -> Iterator[Comparison]:
     relation = {"upper": AT_LEAST, "lower": AT_MOST}.get(statement.side or "", EQUAL)
     if form.superseded_by is not None and relation == EQUAL and not statement.stands:
         successor = _named(claim, form, form.superseded_by)
@@ -198,7 +201,7 @@ def _is_known(claim: Claim, statement: Statement, other: Statement) -> bool:
     )
 
 
-def _named(claim: Claim, form: ClosedForm, name: str) -> ClosedForm | None:
+def _named(claim: Claim, form: ClosedForm | Number, name: str) -> ClosedForm | None:
     listed = [one.form for one in claim.says if one.name == name]
     if not listed and form.subject:
         listed = [theory.find(f"{form.subject}.{name}")]

@@ -17,10 +17,10 @@ import sympy
 from numpy.typing import NDArray
 
 from theory.domains import Domain, Reals
-from verify.points.hunted import Space, cube
+from verify.points.hunted import Space
 
 if TYPE_CHECKING:
-    from theory.form import Form
+    from verify.relations.statement import Form
 
 Array = NDArray[np.float64]
 Points = Mapping[str, Any]
@@ -116,21 +116,3 @@ def common(forms: Sequence[Form], held: Mapping[str, Domain | float] | None = No
             within = Reals(where, where) if isinstance(where, int | float) else where
             domains[name] = (*domains[name], within)
     return Space(domains)
-
-
-def where_they_part(
-    form: Form, successor: Form, by: float, held: Mapping[str, Domain | float] | None = None
-) -> dict[str, tuple[float, float]] | None:
-    """The least and greatest value of each parameter where two forms differ by more than `by`.
-
-    The difference is (a - b)/(|a| + |b|), beyond what both leave open.  Elsewhere no draw tells one
-    from the other; None where they differ nowhere.
-    """
-    space = common((form, successor), held)
-    points = space.points(cube(len(space.names)))
-    apart = abs(gap(Signed.of(form, points), Signed.of(successor, points)))
-    differ = np.nan_to_num(beyond((form, successor), points, apart), nan=-1.0) > by
-    if not differ.any():
-        return None
-    there = {name: points[name][differ] for name in space.domains}
-    return {name: (float(x.min()), float(x.max())) for name, x in there.items()}

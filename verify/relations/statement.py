@@ -38,6 +38,8 @@ class Number:
     where: ClassVar[str] = ""
     limit: ClassVar[str | None] = None
     finite_size: ClassVar[str | None] = None
+    remainder: ClassVar[None] = None
+    lies_in: ClassVar[None] = None
     superseded_by: ClassVar[str | None] = None
     improved_by: ClassVar[str | None] = None
     derivation: ClassVar[str] = ""

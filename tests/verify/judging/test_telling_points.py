@@ -13,6 +13,7 @@ from verify.evidence.accounting import budget_named
 from verify.judging.contradictions import telling
 from verify.ledger.store import Ledger
 from verify.points import laid_out
+from verify.relations import AtMost
 from verify.report.document import build
 
 QUICK = budget_named("quick")
@@ -53,6 +54,15 @@ def test_where_no_experiment_can_run_a_bound_is_refuted_by_the_confirmed_form_an
     (card,) = build([verdict], (), "quick", 0)["claims"]
     said = {form["form"]: form["sentence"] for form in card["forms"]}
     assert said["ceiling"].startswith("By a confirmed form, without a draw: at depth=5")
+
+
+def test_a_number_that_bounds_is_held_against_the_form_too():
+    level = toy_claims.judged(name="depth_of_it")
+    for bound in (4, 5):
+        said = AtMost("level", bound, relative_variance=lambda values: toy_claims.VARIANCE)
+        verdict = verify.check(toy_claims.claim(level, said, by=SHALLOW), examples=0)
+        assert verdict[said.name].verdict == "REFUTED"
+        assert verdict[said.name].contradiction.parameters == {"depth": bound + 1}
 
 
 def test_a_form_that_is_not_confirmed_refutes_no_other():

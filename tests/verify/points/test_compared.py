@@ -2,8 +2,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from theory import fisher, generalisation
-from verify.points.compared import Signed, beyond, common, gap, term, where_they_part
+from theory import fisher
+from verify.points.compared import Signed, beyond, common, gap, term
 
 
 def test_values_are_compared_where_floats_overflow():
@@ -54,17 +54,3 @@ def test_nothing_is_asked_where_a_remainder_is_large_and_what_it_leaves_open_doe
 def test_the_common_domain_is_the_narrower_one():
     space = common([fisher.top_eigenvalue_share, fisher.mean_eigenvalue_resnet])
     assert space.bounds("depth", {}) == (1, 1_000_000)
-
-
-def test_least_squares_as_printed_parts_from_its_successor_above_load_1_alone():
-    part = where_they_part(
-        generalisation.excess_risk_ols_printed, generalisation.excess_risk_ols, 0.02
-    )
-    low, high = part["load"]
-    assert 1 < low < 1.1
-    assert high > 1e8
-
-
-def test_forms_that_are_equal_part_nowhere():
-    form = generalisation.excess_risk_ols
-    assert where_they_part(form, form, 0.02) is None
