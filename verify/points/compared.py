@@ -1,8 +1,9 @@
 """Forms against forms: how far a relation between their values is broken, at arrays of points.
 
 Values are compared as (a - b)/(|a| + |b|), between -1 and 1 and right where floats overflow.  What
-forms leave open counts for neither: a violation is what exceeds the terms of their remainders, and
-only points where each term is below LARGEST_TERM are asked.
+forms leave open counts for neither: only points where each term of their remainders is below
+LARGEST_TERM are asked, and of a term t, whose constant nobody knows, sqrt(t) is allowed: a constant
+of up to 1/sqrt(t).
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ CLIMBED, GENERATIONS = 32, 24
 FAR = 1000
 """Integers that reach so far are measured in decades alone."""
 
-AT_END, SLICE = 0.05, 1024
-"""How near an end a coordinate is put on it, and points of a slice."""
+AT_END, SLICE, NEAR = 0.05, 1024, 0.3
+"""How near an end a coordinate is put on it, points of a slice, and how near is beside."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,27 @@ def _least(
             bottom = trial
         else:
             here = found
+    while here[name] > low:  # next to where the violation ends it is small, and easily missed
+        below = space.at({**held, name: here[name] - 1})
+        found = _beside(violation, below, {**here, name: here[name] - 1})
+        if found is None:
+            break
+        here = found
     return here
+
+
+def _beside(violation: Violation, space: Space, here: Place) -> Place | None:
+    """The point of the largest violation near another one, up to a share NEAR or NEAR^2 off."""
+    spread = np.where(np.arange(SLICE) % 2, NEAR, NEAR**2)
+    found: dict[str, Array] = {}
+    for name, u in zip(space.names, cube(len(space.names), SLICE).T, strict=True):
+        low, high = space.bounds(name, found)
+        x = np.clip(here[name] * (1 + spread * (2 * u - 1)), low, high)
+        found[name] = np.rint(x) if space.whole(name) else x
+    worst = np.nan_to_num(violation(found), nan=-2.0)
+    best = int(np.argmax(worst))
+    one = {name: x[best : best + 1] for name, x in found.items()}
+    return _one(space, one) if worst[best] > 0 else None
 
 
 def _candidates(space: Space, name: str, here: Mapping[str, int | float]) -> Iterator[float]:
