@@ -7,6 +7,7 @@ from numerics.order_parameters.drift import (
     measure_gaussian_averages,
 )
 from numerics.order_parameters.stability import (
+    Balance,
     measure_balancing_rate,
     measure_effective_rate,
     measure_stability_limit,
@@ -15,6 +16,7 @@ from numerics.order_parameters.students import OnlineLearning, Student, measure_
 from numerics.order_parameters.weights import measure_online_learning_of_weights
 
 __all__ = [
+    "Balance",
     "Drift",
     "GaussianAverages",
     "OnlineLearning",

@@ -1,5 +1,7 @@
 """The learning rate at which a student near its teacher stops converging to it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,6 +17,21 @@ from numerics.simulation.device import resolved_device
 _SINE = 1e-6  # of the angle to the teacher of a student beside it
 _LEAST, _MOST = 0.5, 8.0  # bracket of the sought learning rate
 _BISECTIONS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """What pulls students back to their teacher and what pushes them away, a lattice a network.
+
+    Attributes:
+        rate: the effective learning rate at which the two balance, of each lattice: a ratio of
+            averages, whose mean is not the ratio of the means. The two differ by the standard
+            deviation of the one times that of the push over its mean at most (Hartley and Ross).
+        pull_and_push: columns; the first is in units in which the ratio of the means is that rate.
+    """
+
+    rate: Measurement
+    pull_and_push: Measurement
 
 
 def _beside(sine: float, scale: float, norm: float, students: int) -> State:
@@ -33,7 +50,7 @@ def measure_balancing_rate(
     networks: int,
     seed: int,
     first_network: int = 0,
-) -> Measurement:
+) -> Balance:
     """Measure the effective learning rate at which a small deviation from R = 1 stays as it is.
 
     Students at R = 1 and just beside it, at 1 - R = 5e-13, take the same step, once with eta and
@@ -55,10 +72,6 @@ def measure_balancing_rate(
         seed: integer in [0, 2**64); lattice k depends on (seed, k) alone.
         first_network: index of the first lattice.
 
-    Returns:
-        For each lattice the ratio of its two averages, which is not the ratio of the means: it is
-        off by about its own relative variance.
-
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
@@ -74,18 +87,29 @@ def measure_balancing_rate(
         norm=norm,
         dimension=dimension,
     )
-    ratios = [
-        _pull_over_push(student, keyed.numpy_generator(seed=seed, network=k))
-        for k in arguments.network_range(first_network, networks)
-    ]
-    return Measurement(
-        quantity="effective learning rate at the boundary of stability",
-        per_network=learning_rate * scale / norm**2 * np.array(ratios),
-        settings=settings,
+    terms = np.array(
+        [
+            _pull_and_push(student, keyed.numpy_generator(seed=seed, network=k))
+            for k in arguments.network_range(first_network, networks)
+        ]
+    )
+    pull, push = (learning_rate * scale / norm**2 * terms[:, 0], terms[:, 1])
+    return Balance(
+        rate=Measurement(
+            quantity="effective learning rate at the boundary of stability",
+            per_network=pull / push,
+            settings=settings,
+        ),
+        pull_and_push=Measurement(
+            quantity="pull and push",
+            per_network=np.stack([pull, push], axis=1),
+            settings=settings,
+        ),
     )
 
 
-def _pull_over_push(student: Student, source: np.random.Generator) -> float:
+def _pull_and_push(student: Student, source: np.random.Generator) -> tuple[float, float]:
+    """Return the rates, in t, at which a small 1 - R shrinks by the one and grows by the other."""
     a, b = lattice(source)
     rest = source.chisquare(student.dimension - 2, POINTS)
     # With the mirror image of each input the mean of what is odd in b is 0 exactly.
@@ -98,7 +122,8 @@ def _pull_over_push(student: Student, source: np.random.Generator) -> float:
         return float((end.deviation - start.deviation).mean())
 
     forward, backward = (growth(sign, _SINE) - growth(sign, 0.0) for sign in (1, -1))
-    return -(forward - backward) / (forward + backward)
+    unit = student.dimension / (_SINE**2 / 2)
+    return unit * (backward - forward) / 2, unit * (forward + backward) / 2
 
 
 def measure_stability_limit(

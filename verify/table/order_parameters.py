@@ -10,11 +10,9 @@ from theory.closed_form import ClosedForm
 from theory.form import Form
 from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
-    FRESH,
     LEAST_OVERLAP,
     SGD,
     WEIGHT_NORM,
-    effective_rate,
     largest_rate,
 )
 from verify.claims.terms import ROUNDING, spread
@@ -236,74 +234,7 @@ def _fixed_points() -> list[Entry]:
     ]  # fmt: skip
 
 
-# Stability --------------------------------------------------------------------------------------
-
-
-def _error_and_push(values: Values) -> tuple[float, float]:
-    """1 - Q0 and the push Q0 - I2 of the terms in eta^2, over Q0, at the fixed point."""
-    scale = forms.fixed_point_scale.value(regularisation=values["regularisation"])
-    return 1 - scale, 1 - (1 - scale) ** 2 / (2 * scale)
-
-
-def _remainder(values: Values) -> float:
-    """5/N of runs and of one step, whose next order in eta has rate^2 delta^2 / N besides.
-
-    A step of x = rate delta / sqrt(N) across gives 1 - R = x^2/2 - 3 x^4/8.  Beside R = 1 the
-    second derivatives in the angle of E delta^2 and E delta^4 are 2 Q (push) and
-    12 Q (1 - Q)^2: the push falls by 4.5 rate^2 (1 - Q)^2 / (N push).  Kinks, rounding and the
-    bias of a ratio of averages, its variance, are added.
-    """
-    if values["inputs"] == FRESH:
-        return 5 / values["size"]
-    error, push = _error_and_push(values)
-    steep = 5 * (effective_rate(values) * error) ** 2 / push
-    return (5 + steep) / values["size"] + 1e-4 + _variance(values)
-
-
-def _variance(values: Values) -> float:
-    """Of runs, and of averages over one lattice, whose push is noisy by the error of gamma."""
-    if values["inputs"] == FRESH:
-        return 0.3 / values["size"]
-    error, push = _error_and_push(values)
-    scale = 1 - error
-    return 5e-6 + 2e-4 * (error / (scale * push)) ** 2
-
-
-def _laws(right: ClosedForm) -> dict[str, Any]:
-    return {
-        "remainder": {"maximum": _remainder, "at least": _remainder},
-        "variance": {"maximum": spread(right, _variance), "at least": _variance},
-    }
-
-
-def _learning_rates() -> list[Entry]:
-    names = ["learning_rate", "regularisation", "norm"]
-    listed: dict[str, Any] = {
-        "points": rows(
-            names, (0.5, 0.0, 1.0), (0.5, 0.0625, 1.0), (0.5, 0.25, 1.0), (2.0, 0.25, 2.0)
-        ),
-        "further": rows(names, (1.0, 0.125, 0.75)),
-    }
-    free = {"relu": forms.max_learning_rate_wn, "erf": forms.max_learning_rate_wn_erf}
-    return [
-        *(
-            Entry(f"runs: {network}, {activation}, none", margin=0.04, **listed, **_laws(form))
-            for activation, form in free.items()
-            for network in (WEIGHT_NORM, SGD)
-        ),
-        Entry(f"one step: {BATCH_NORM}, relu", margin=0.01, **listed,
-              **_laws(forms.max_learning_rate_bn)),
-        *(
-            Entry(f"one step: {WEIGHT_NORM}, {activation}, none", margin=0.01, **listed,
-                  **_laws(form))
-            for activation, form in free.items()
-        ),
-        Entry("how far a step turns the weights", **listed),
-    ]  # fmt: skip
-
-
 TABLE = {
     "luo2018/order-parameters": _dynamics(),
     "luo2018/fixed-points": _fixed_points(),
-    "luo2018/max-effective-lr": _learning_rates(),
 }  # fmt: skip

@@ -15,8 +15,8 @@ def test_the_boundary_of_one_step_is_where_runs_turn():
     for activation in ("relu", "erf"):
         step = measure_balancing_rate(
             activation=activation, learning_rate=0.5, scale=1.0, norm=1.0, dimension=10**6,
-            networks=10, seed=1,
-        )  # fmt: skip
+            networks=40, seed=1,
+        ).rate  # fmt: skip
         for method in ("wn", "sgd"):
             runs = measure_stability_limit(
                 method=method, activation=activation, dimension=250, time=1.0, networks=50, seed=1
@@ -39,7 +39,7 @@ def test_a_deviation_shrinks_below_the_boundary_and_grows_above(share, grows, le
     start = 1 - 1e-8
     after = learned(
         method="wn",
-        learning_rate=share * float(boundary.estimate),
+        learning_rate=share * float(boundary.rate.estimate),
         scale=1.0,
         overlap=start,
         norm=1.0,
@@ -59,7 +59,21 @@ def test_the_boundary_lies_at_one_effective_learning_rate():
         )
         for eta, norm in ((0.5, 1.0), (3.0, 2.0))
     )  # fmt: skip
-    np.testing.assert_allclose(first.per_network, second.per_network, rtol=1e-4)
+    np.testing.assert_allclose(first.rate.per_network, second.rate.per_network, rtol=1e-4)
+
+
+def test_pull_and_push_are_what_moves_a_small_deviation():
+    # For ReLU at gamma = 1 the pull is the effective learning rate, and the push half its square.
+    found = measure_balancing_rate(
+        activation="relu", learning_rate=0.5, scale=1.0, norm=1.0, dimension=10**6, networks=40,
+        seed=1,
+    )  # fmt: skip
+    pull, push = found.pull_and_push.per_network.T
+    for measured, expected in ((pull, 0.5 * 0.5), (push, 0.5**2 / 2)):
+        error = 4 * measured.std() / np.sqrt(len(measured))
+        assert error < 0.02 * expected
+        assert abs(measured.mean() - expected) < error
+    np.testing.assert_array_equal(found.rate.per_network, pull / push)
 
 
 def test_measurements_of_stability_depend_on_seed_and_number_alone():
@@ -72,6 +86,8 @@ def test_measurements_of_stability_depend_on_seed_and_number_alone():
             {"method": "wn", "activation": "relu", "dimension": 9, "time": 1},
         ),
     ):
-        whole = measure(**given, networks=4, seed=1).per_network
-        part = measure(**given, networks=2, first_network=2, seed=1).per_network
-        np.testing.assert_array_equal(whole[2:], part)
+        whole = measure(**given, networks=4, seed=1)
+        part = measure(**given, networks=2, first_network=2, seed=1)
+        if measure is measure_balancing_rate:
+            whole, part = whole.pull_and_push, part.pull_and_push
+        np.testing.assert_array_equal(whole.per_network[2:], part.per_network)

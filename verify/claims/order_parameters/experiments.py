@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import sympy
@@ -130,22 +129,6 @@ def runs_are_known(at: Parameters) -> bool:
         and at["norm"] >= LEAST_NORM
         and largest_rate(at) <= LARGEST_RATE
     )
-
-
-RATES = (1e-3, 1e3)
-"""Learning rates, norms and effective learning rates of a step that is resolved: beyond, rounding
-takes more than 1e-4 of the terms in eta^2, or numerics has no student."""
-
-
-def step_is_resolved(at: Parameters) -> bool:
-    """Whether rounding leaves the second order of a step at the fixed point."""
-    rates = (at["learning_rate"], at["norm"], effective_rate(at))
-    return all(RATES[0] <= one <= RATES[1] for one in rates)
-
-
-def resolving_size(at: Parameters) -> int:
-    """Inputs N of such a step."""
-    return math.ceil(ONE_STEP_SIZE * max(1.0, effective_rate(at) ** 2))
 
 
 def at_rest(at: Parameters) -> dict[str, Value]:
