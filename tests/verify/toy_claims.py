@@ -31,9 +31,9 @@ from verify.relations import (
 from verify.relations.bounds import BoundTarget
 from verify.relations.exponents import PowerTarget
 from verify.relations.identities import IdentityTarget
-from verify.relations.means import MeanTarget
+from verify.relations.means.non_negative import MeanTarget
+from verify.relations.means.signed import RatioTarget, SignedTarget
 from verify.relations.orders import OrderTarget
-from verify.relations.signed import RatioTarget, SignedTarget
 from verify.relations.symbols import AgreementTarget
 
 L = DEPTH.symbol

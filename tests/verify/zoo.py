@@ -21,8 +21,8 @@ from scipy.stats import binom
 from verify.engine.run import blocks_to_decide, size_of_block
 from verify.evidence.accounting import BUDGETS
 from verify.evidence.pilot import PILOT_DRAWS
-from verify.relations.means import MeanTarget
-from verify.relations.signed import SignedTarget
+from verify.relations.means.non_negative import MeanTarget
+from verify.relations.means.signed import SignedTarget
 
 ALPHAS = (0.05, 1e-6)
 RUNS = 2000

@@ -27,8 +27,8 @@ import numpy as np
 
 from verify.evidence import Evidence, LogWealth
 from verify.evidence.martingales import NONE
+from verify.relations.means.varied import VariedTarget, standing
 from verify.relations.planning import price
-from verify.relations.varied import VariedTarget, standing
 
 if TYPE_CHECKING:
     from verify.ledger.trial import Trial

@@ -28,11 +28,10 @@ gives it where the layers are alike; where they are not, judge each layer's rati
 from verify.relations.bounds import AlwaysAtLeast, AlwaysAtMost
 from verify.relations.exponents import PowerLaw
 from verify.relations.identities import Exactly
-from verify.relations.means import AtLeast, AtMost, Equal
+from verify.relations.means import AtLeast, AtMost, Equal, Ratio, SignedEqual
 from verify.relations.observed import Observed
 from verify.relations.orders import Ranking
 from verify.relations.ranges import Range
-from verify.relations.signed import Ratio, SignedEqual
 from verify.relations.statement import Number, Statement
 from verify.relations.symbols import Agree
 from verify.relations.tables import Tabulated

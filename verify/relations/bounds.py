@@ -29,12 +29,11 @@ from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import BETS, NONE, above, log_wealth
 from verify.numbers import number, percent
 from verify.relations import draws as drawn
-from verify.relations.means import change
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.ranges import Range
 from verify.relations.statement import Law, Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Place, Seen, points, where, widest
+from verify.relations.words import Found, Place, Seen, change, points, where, widest
 from verify.relations.words import drawn as evidence_of
 
 Side = Literal["upper", "lower"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from verify.evidence.accounting import ALPHA
-from verify.numbers import number, plural
+from verify.numbers import number, percent, plural
 
 if TYPE_CHECKING:
     from verify.evidence import Evidence, Verdict
@@ -179,3 +179,8 @@ def false_alarm(found: Found) -> str:
         f"the chance of a false alarm is at most {number(ALPHA)}."
         f" Repeated under a fresh seed: {found.repeat_verdict}."
     )
+
+
+def change(share: float, factor: float) -> str:
+    """How far a bound is moved: by a share, or by a factor where that is large."""
+    return f"a factor of {number(factor, 2)}" if factor > 2 else percent(share)

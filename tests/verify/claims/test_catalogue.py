@@ -21,8 +21,8 @@ from verify.model import noise_seed
 from verify.model.measure import resolved
 from verify.points import names, points, rows
 from verify.relations import PowerLaw, Ratio, SignedEqual
-from verify.relations.means import OfMean
-from verify.relations.varied import VariedTarget
+from verify.relations.means.statements import OfMean
+from verify.relations.means.varied import VariedTarget
 from verify.table import entries
 
 CLAIMS = list(verify.claims.values())

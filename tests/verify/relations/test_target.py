@@ -15,8 +15,8 @@ import pytest
 import toy_claims
 from verify.evidence import Evidence
 from verify.evidence.martingales import log_wealth
-from verify.relations.means import RUNGS
-from verify.relations.varied import VARIED
+from verify.relations.means.non_negative import RUNGS
+from verify.relations.means.varied import VARIED
 
 target = partial(toy_claims.target, finite_size=0.02, relative_variance=0.05)
 

@@ -30,8 +30,8 @@ from verify.evidence.martingales import NONE, falling
 from verify.evidence.pilot import Pilot
 from verify.numbers import number
 from verify.relations import draws as drawn
-from verify.relations.signed import SignedTarget
-from verify.relations.varied import NEEDED, VARIED, standing
+from verify.relations.means.signed import SignedTarget
+from verify.relations.means.varied import NEEDED, VARIED, standing
 from verify.relations.words import Place, Seen
 
 NEXT_ORDER = 1 / 8

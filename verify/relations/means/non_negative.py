@@ -1,4 +1,4 @@
-"""Equal, AtMost, AtLeast: the mean of a non-negative variable.
+"""The mean of a non-negative variable: a value of it, or a bound on it.
 
 The null is the interval [value (1 - finite_size), value (1 + finite_size)], cut to one side for a
 bound; CONFIRMED means that the mean lies within a relative `epsilon` of `value` (for a bound: not
@@ -17,48 +17,30 @@ rung next to value 2^(-k/4) (at most) or value 2^(k/4) (at least), k = 1..RUNGS.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.domains import Reals
 from verify.evidence import Evidence, LogWealth, Verdict
-from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import BETS, NONE, above, above_bounded, below
 from verify.evidence.pilot import Pilot
-from verify.numbers import number, percent
 from verify.relations import draws
-from verify.relations.identities import IdentityTarget
+from verify.relations.means.varied import (
+    FINEST_SHARE,
+    NEEDED,
+    VARIED,
+    Side,
+    VariedTarget,
+)
 from verify.relations.planning import (
     draws_to_bet,
     gap_to_bet,
     price,
 )
 from verify.relations.ranges import Range, around, refuted
-from verify.relations.statement import Law, Statement
-from verify.relations.target import Target
-from verify.relations.varied import (
-    FINEST_SHARE,
-    NEEDED,
-    VARIED,
-    Side,
-    VariedTarget,
-    taken_for_granted,
-)
-from verify.relations.words import (
-    Found,
-    Place,
-    Seen,
-    false_alarm,
-    grouped,
-    on,
-    points,
-    where,
-    widest,
-)
 
 RUNGS = 80
 ROUNDING_MARGIN = 1e-9
@@ -293,111 +275,3 @@ class MeanTarget(VariedTarget):
         other: Side = "lower" if self.side == "upper" else "upper"
         null = self._cut(around(self.value, self.finite_size), other)
         return {f"{RELATIONS[self.side]} → {RELATIONS[other]}": null.misses(left)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfMean(Statement):
-    """What is said of the mean of a quantity; how it reads."""
-
-    is_equality: ClassVar[bool] = True
-    subject: ClassVar[str] = "mean"
-    says: ClassVar[str] = "equals the form"
-
-    def confirmed(self, trials: Sequence[Seen]) -> str:
-        """Within which error, where, and on what grounds."""
-        from verify.relations.limits import in_the_limit  # which builds on this file
-
-        places = "; ".join(
-            f"within {percent(widest(group))} at {points(group)}{on(inputs)}"
-            for inputs, group in grouped(trials, "inputs").items()
-        )
-        return (
-            f"The {self.subject} of the networks {self.says}: {places}{in_the_limit(trials)}. "
-            f"The error probability is at most {number(ALPHA)} for the claim as a whole"
-            f"{taken_for_granted(trials)}."
-        )
-
-    def _limit(self, point: Place, terms: dict[str, Any]) -> Target:
-        """What is said of the limit of the experiment's sizes."""
-        from verify.relations.limits import limit_target  # which builds on this file
-
-        if not self.is_equality:
-            raise ValueError("a bound has no limit: it needs an experiment of stated sizes")
-        return limit_target(point, terms)
-
-    def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
-        """What was claimed and what was measured."""
-        ratio = "" if found.ratio is None else f", a ratio of {found.ratio:.3f}"
-        return (
-            f"At {where(found)} the form says {found.theory:.4g} and simulated networks"
-            f" give {found.estimate:.4g}{ratio}; {false_alarm(found)}"
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Equal(OfMean):
-    """The mean E X of a non-negative quantity X equals the form.
-
-    `relative_variance` is a derived bound on Var X / (E X)^2, part of the null; `largest` a sure
-    upper end of X, with which no moment is assumed.  Without either a pilot measures the variance.
-    """
-
-    relative_variance: Law | None = None
-    largest: Law | None = None
-
-    relation: ClassVar[str] = "equal"
-    side: ClassVar[Side] = "both"
-    lies_in: ClassVar[Reals | None] = Reals(0)
-
-    def _silence_at_zero(self, point: Place) -> str | None:
-        """Of X >= 0 a mean of 0 says that every draw is 0; "at least 0" says nothing."""
-        return "a mean of at least 0 says nothing" if self.side == "lower" else None
-
-    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
-        if terms["value"] == 0:
-            return IdentityTarget(**terms)
-        if point.experiment.doubled:
-            return self._limit(point, terms)
-        return MeanTarget(
-            **terms,
-            side=self.side,
-            relative_variance=self.variance_at(point, self.relative_variance),
-            largest=None if (end := self.largest) is None else end(point.values),
-            rarest=point.rarest,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class AtMost(Equal):
-    """The mean E X of a non-negative quantity X is at most the form."""
-
-    relation: ClassVar[str] = "at most"
-    is_equality: ClassVar[bool] = False
-    side: ClassVar[Side] = "upper"
-    curve: ClassVar[str | None] = "bound"
-    says: ClassVar[str] = "is at most the form (exceeding it by no more than what follows)"
-
-    def detectable(self, size: float) -> str:
-        """A bound so much lower would have been refuted."""
-        return f"a bound lower by {change(size, 1 / (1 - size))}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AtLeast(Equal):
-    """The mean E X of a non-negative quantity X is at least the form."""
-
-    relation: ClassVar[str] = "at least"
-    is_equality: ClassVar[bool] = False
-    side: ClassVar[Side] = "lower"
-    lies_in: ClassVar[Reals | None] = None
-    curve: ClassVar[str | None] = "bound"
-    says: ClassVar[str] = "is at least the form (falling short of it by no more than what follows)"
-
-    def detectable(self, size: float) -> str:
-        """A bound so much higher would have been refuted."""
-        return f"a bound higher by {change(size, 1 + size)}"
-
-
-def change(share: float, factor: float) -> str:
-    """How far a bound is moved: by a share, or by a factor where that is large."""
-    return f"a factor of {number(factor, 2)}" if factor > 2 else percent(share)

@@ -1,4 +1,4 @@
-"""SignedEqual, Ratio: the mean of a variable of either sign, and the ratio of two means.
+"""The mean of a variable of either sign, and the ratio of two means.
 
 A lower side needs a second moment, and a variable without a sign has two of them: "E X >= m" is
 tested on the centred X - m by the cut parabola of `verify.evidence.martingales.falling`, whose
@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +29,9 @@ from verify.evidence import Evidence, Verdict
 from verify.evidence.martingales import NONE, falling
 from verify.evidence.pilot import Pilot
 from verify.relations import draws as drawn
-from verify.relations.means import ROUNDING_MARGIN, OfMean
+from verify.relations.means.non_negative import ROUNDING_MARGIN
+from verify.relations.means.varied import FINEST_SHARE, NEEDED, VARIED, VariedTarget
 from verify.relations.ranges import Range, around
-from verify.relations.statement import Law
-from verify.relations.target import Target
-from verify.relations.varied import FINEST_SHARE, NEEDED, VARIED, VariedTarget
-from verify.relations.words import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,59 +195,3 @@ class RatioTarget(SignedTarget):
         a, b = drawn.columns(x, "2 numbers", x.shape[-1] == 2).T
         reading = self.value + (a - self.value * b) / self.scale
         return self._weigh_against(lambda tested: a - tested * b, reading)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignedEqual(OfMean):
-    """The mean E X of a quantity X of either sign equals the form.
-
-    `variance` is a derived bound on Var X, part of the null of both sides; without one a pilot
-    measures it.  In a limit it is that of what is extrapolated, X_d + t (X_d - X), t <= 1.16.
-    With a `unit` errors are shares of it, and no longer of the form, which may be 0.
-    """
-
-    variance: Law | None = None
-    unit: Law | None = None
-
-    relation: ClassVar[str] = "equal, signed"
-    side: ClassVar[Literal["both"]] = "both"
-
-    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
-        terms |= {
-            "unit": self._unit_at(point),
-            "variance": self.variance_at(point, self.variance),
-        }
-        if point.experiment.doubled:
-            return self._limit(point, terms)
-        return SignedTarget(**terms, rarest=point.rarest)
-
-    def _unit_at(self, point: Place) -> float | None:
-        return None if self.unit is None else self.unit(point.values)
-
-    def _silence_at_zero(self, point: Place) -> str | None:
-        """Nothing, where errors have a unit."""
-        if self.unit is None:
-            return "its value is 0, of which no error is a relative one: state a unit of errors"
-        return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ratio(SignedEqual):
-    """The ratio E A / E B equals the form, for a quantity whose draws are pairs (A, B), E B > 0.
-
-    `variance` is a derived bound on Var(A - r B), r the ratio, and `scale` the stated E B.
-    """
-
-    scale: Law
-
-    relation: ClassVar[str] = "ratio of means"
-    subject: ClassVar[str] = "ratio of the two means"
-
-    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
-        return RatioTarget(
-            **terms,
-            variance=self.variance_at(point, self.variance),
-            unit=self._unit_at(point),
-            scale=self.scale(point.values),
-            rarest=point.rarest,
-        )

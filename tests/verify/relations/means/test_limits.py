@@ -11,7 +11,7 @@ from toy_claims import L, claim, judged
 from verify.evidence.accounting import BUDGETS
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
-from verify.relations.limits import CONTRACTIONS, STEPS, LimitTarget
+from verify.relations.means.limits import CONTRACTIONS, STEPS, LimitTarget
 
 SPREAD = 0.05
 

@@ -1,0 +1,185 @@
+"""Equal, AtMost, AtLeast, SignedEqual, Ratio: what is said of the mean of a quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from theory.domains import Reals
+from verify.evidence.accounting import ALPHA
+from verify.numbers import number, percent
+from verify.relations.identities import IdentityTarget
+from verify.relations.means.limits import in_the_limit, limit_target
+from verify.relations.means.non_negative import MeanTarget
+from verify.relations.means.signed import RatioTarget, SignedTarget
+from verify.relations.means.varied import Side, taken_for_granted
+from verify.relations.statement import Law, Statement
+from verify.relations.target import Target
+from verify.relations.words import (
+    Found,
+    Place,
+    Seen,
+    change,
+    false_alarm,
+    grouped,
+    on,
+    points,
+    where,
+    widest,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfMean(Statement):
+    """What is said of the mean of a quantity; how it reads."""
+
+    is_equality: ClassVar[bool] = True
+    subject: ClassVar[str] = "mean"
+    says: ClassVar[str] = "equals the form"
+
+    def confirmed(self, trials: Sequence[Seen]) -> str:
+        """Within which error, where, and on what grounds."""
+        places = "; ".join(
+            f"within {percent(widest(group))} at {points(group)}{on(inputs)}"
+            for inputs, group in grouped(trials, "inputs").items()
+        )
+        return (
+            f"The {self.subject} of the networks {self.says}: {places}{in_the_limit(trials)}. "
+            f"The error probability is at most {number(ALPHA)} for the claim as a whole"
+            f"{taken_for_granted(trials)}."
+        )
+
+    def _limit(self, point: Place, terms: dict[str, Any]) -> Target:
+        """What is said of the limit of the experiment's sizes."""
+        if not self.is_equality:
+            raise ValueError("a bound has no limit: it needs an experiment of stated sizes")
+        return limit_target(point, terms)
+
+    def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
+        """What was claimed and what was measured."""
+        ratio = "" if found.ratio is None else f", a ratio of {found.ratio:.3f}"
+        return (
+            f"At {where(found)} the form says {found.theory:.4g} and simulated networks"
+            f" give {found.estimate:.4g}{ratio}; {false_alarm(found)}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equal(OfMean):
+    """The mean E X of a non-negative quantity X equals the form.
+
+    `relative_variance` is a derived bound on Var X / (E X)^2, part of the null; `largest` a sure
+    upper end of X, with which no moment is assumed.  Without either a pilot measures the variance.
+    """
+
+    relative_variance: Law | None = None
+    largest: Law | None = None
+
+    relation: ClassVar[str] = "equal"
+    side: ClassVar[Side] = "both"
+    lies_in: ClassVar[Reals | None] = Reals(0)
+
+    def _silence_at_zero(self, point: Place) -> str | None:
+        """Of X >= 0 a mean of 0 says that every draw is 0; "at least 0" says nothing."""
+        return "a mean of at least 0 says nothing" if self.side == "lower" else None
+
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
+        if terms["value"] == 0:
+            return IdentityTarget(**terms)
+        if point.experiment.doubled:
+            return self._limit(point, terms)
+        return MeanTarget(
+            **terms,
+            side=self.side,
+            relative_variance=self.variance_at(point, self.relative_variance),
+            largest=None if (end := self.largest) is None else end(point.values),
+            rarest=point.rarest,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtMost(Equal):
+    """The mean E X of a non-negative quantity X is at most the form."""
+
+    relation: ClassVar[str] = "at most"
+    is_equality: ClassVar[bool] = False
+    side: ClassVar[Side] = "upper"
+    curve: ClassVar[str | None] = "bound"
+    says: ClassVar[str] = "is at most the form (exceeding it by no more than what follows)"
+
+    def detectable(self, size: float) -> str:
+        """A bound so much lower would have been refuted."""
+        return f"a bound lower by {change(size, 1 / (1 - size))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtLeast(Equal):
+    """The mean E X of a non-negative quantity X is at least the form."""
+
+    relation: ClassVar[str] = "at least"
+    is_equality: ClassVar[bool] = False
+    side: ClassVar[Side] = "lower"
+    lies_in: ClassVar[Reals | None] = None
+    curve: ClassVar[str | None] = "bound"
+    says: ClassVar[str] = "is at least the form (falling short of it by no more than what follows)"
+
+    def detectable(self, size: float) -> str:
+        """A bound so much higher would have been refuted."""
+        return f"a bound higher by {change(size, 1 + size)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedEqual(OfMean):
+    """The mean E X of a quantity X of either sign equals the form.
+
+    `variance` is a derived bound on Var X, part of the null of both sides; without one a pilot
+    measures it.  In a limit it is that of what is extrapolated, X_d + t (X_d - X), t <= 1.16.
+    With a `unit` errors are shares of it, and no longer of the form, which may be 0.
+    """
+
+    variance: Law | None = None
+    unit: Law | None = None
+
+    relation: ClassVar[str] = "equal, signed"
+    side: ClassVar[Literal["both"]] = "both"
+
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
+        terms |= {
+            "unit": self._unit_at(point),
+            "variance": self.variance_at(point, self.variance),
+        }
+        if point.experiment.doubled:
+            return self._limit(point, terms)
+        return SignedTarget(**terms, rarest=point.rarest)
+
+    def _unit_at(self, point: Place) -> float | None:
+        return None if self.unit is None else self.unit(point.values)
+
+    def _silence_at_zero(self, point: Place) -> str | None:
+        """Nothing, where errors have a unit."""
+        if self.unit is None:
+            return "its value is 0, of which no error is a relative one: state a unit of errors"
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio(SignedEqual):
+    """The ratio E A / E B equals the form, for a quantity whose draws are pairs (A, B), E B > 0.
+
+    `variance` is a derived bound on Var(A - r B), r the ratio, and `scale` the stated E B.
+    """
+
+    scale: Law
+
+    relation: ClassVar[str] = "ratio of means"
+    subject: ClassVar[str] = "ratio of the two means"
+
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
+        return RatioTarget(
+            **terms,
+            variance=self.variance_at(point, self.variance),
+            unit=self._unit_at(point),
+            scale=self.scale(point.values),
+            rarest=point.rarest,
+        )
