@@ -68,9 +68,10 @@ mean_eigenvalue_order = Claim(
         "paired comparison, network against network, not by the means.",
         "A network with stochastic depth that lost no block equals the plain one: a tie.",
         "In shallow networks it is otherwise: with one block batch norm has the mean eigenvalue "
-        "of the plain network, 5/4, and stochastic depth less.  Where 0.8 of the blocks survive the "
-        "means are in order at depths 2 and 3, but not the networks by far: at depth 3 about half "
-        "of those with stochastic depth, the share 0.512 that loses no block, exceed batch norm.",
+        "of the plain network, 5/4, and stochastic depth less.  Where 0.8 of the blocks survive "
+        "the means are in order at depths 2 and 3, but not the networks by far: at depth 3 about "
+        "half of those with stochastic depth, the share 0.512 that loses no block, exceed batch "
+        "norm.",
     ),
 )
 
