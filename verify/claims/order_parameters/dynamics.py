@@ -6,88 +6,107 @@ from collections.abc import Mapping
 from typing import Any
 
 from theory import order_parameters as forms
+from theory.domains import Reals
+from theory.form import Form
 from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
     ONE_STEP_SIZE,
     SGD,
-    STUDENTS,
-    WEIGHT_NORM,
+    equal,
     measured,
     one_step,
     runs,
-    runs_are_known,
 )
-from verify.model import Claim, OfNumerics, Value
+from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import SignedEqual
 
+SIZE = 200
+"""Inputs N of students that are followed."""
 
-def _known(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
-    return {"size": 1000} if runs_are_known(at) else None
+
+def _in_whole_steps(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+    """The nearest time after a whole number of steps of half as many inputs."""
+    return {"size": SIZE, "time": round(at["time"] * SIZE / 2) / (SIZE / 2)}
 
 
-def _without_penalty(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
-    known = _known(at, within)
-    return None if known is None else {**known, "regularisation": 0.0}
+def _over(network: str, learning_rate: Reals, scale: Reals, **others: Reals) -> dict[str, Reals]:
+    """Where a student starts: vanilla SGD has neither scale nor penalty."""
+    if network == SGD:
+        return {"learning_rate": learning_rate, **others}
+    of_batch_norm = {"regularisation": Reals(0, 0.5), "Q": scale}
+    return {"learning_rate": learning_rate, **of_batch_norm, **others}
 
 
 def _measured(name: str, network: str) -> OfNumerics:
-    """A measurement of such students; numerics gives vanilla SGD no penalty, as eqs 9-11 do."""
-    return measured(name, **({"regularisation": 0.0} if network == SGD else {}))
+    return measured(name, **({"scale": 1.0} if network == SGD else {}))
 
 
-followed = {
-    (student["network"], student["activation"]): runs(
-        _measured("online_learning", str(student["network"])),
-        sizes=_without_penalty if student["network"] == WEIGHT_NORM else _known,
-        reads=("time",),
-    ).given(**student)
-    for student in STUDENTS
-}
-run_relu = (followed[BATCH_NORM, "relu"], followed[WEIGHT_NORM, "relu"])
-run_erf, run_sgd = (followed[BATCH_NORM, "erf"],), (followed[SGD, "relu"],)
+def _followed(network: str, activation: str) -> Experiment:
+    # From R > 0 it stays so, as R grows where it is 0: relative errors have a bound.
+    over = _over(
+        network, Reals(0.25, 1), Reals(0.5, 1.5), R=Reals(0.25, 1), norm=Reals(0.75, 1.5),
+        time=Reals(0.25, 4),
+    )  # fmt: skip
+    measure = _measured("online_learning", network)
+    return runs(measure, over=over, sizes=_in_whole_steps, doubled=("size",)).given(
+        network=network, activation=activation
+    )
 
-# No velocity depends on the time: once for each start.
-steps = {
-    (network, activation): one_step(
-        _measured("drift", network),
-        setting={"size": ONE_STEP_SIZE},
-        sizes=lambda at, within: {} if at["time"] <= 1 or not runs_are_known(at) else None,
+
+def _stepped(network: str, activation: str) -> Experiment:
+    over = _over(
+        network, Reals(0.125, 4), Reals(0, 4, low_open=True), R=Reals(-1, 1), norm=Reals(0.5, 2)
+    )
+    setting = {"size": ONE_STEP_SIZE}
+    return one_step(
+        _measured("drift", network), over=over, setting=setting, doubled=("size",)
     ).given(network=network, activation=activation)
-    for network, activation in ((BATCH_NORM, "relu"), (SGD, "relu"), (BATCH_NORM, "erf"))
-}
-of_relu, of_sgd, of_erf = ((one,) for one in steps.values())
+
+
+STUDENTS = ((BATCH_NORM, "relu"), (BATCH_NORM, "erf"), (SGD, "relu"))
+run_relu, run_erf, run_sgd = (_followed(*student) for student in STUDENTS)
+of_relu, of_erf, of_sgd = (_stepped(*student) for student in STUDENTS)
+
+
+def _over_time(by: Experiment, **listed: Form) -> list[SignedEqual]:
+    return [SignedEqual(quantity, form, by=(by,)) for quantity, form in listed.items()]
+
 
 order_parameters = Claim(
     "luo2018/order-parameters",
     "In large N the order parameters γ, R and L of an online student follow the differential "
     "equations 9-11.",
     says=(
-        SignedEqual("scale", forms.scale_velocity, by=of_relu),
-        SignedEqual("overlap", forms.overlap_velocity, by=of_relu),
-        SignedEqual("norm", forms.norm_velocity, by=of_relu),
-        SignedEqual("scale", forms.scale_velocity_erf, by=of_erf),
-        SignedEqual("overlap", forms.overlap_velocity_erf, by=of_erf),
-        SignedEqual("norm", forms.norm_velocity_erf, by=of_erf),
-        SignedEqual("overlap", forms.sgd_overlap_velocity, by=of_sgd),
-        SignedEqual("norm", forms.sgd_norm_velocity, by=of_sgd),
-        SignedEqual("scale", forms.scale_over_time, by=run_relu),
-        SignedEqual("overlap", forms.overlap_over_time, by=run_relu),
-        SignedEqual("norm", forms.norm_over_time, by=run_relu),
-        SignedEqual("scale", forms.scale_over_time_erf, by=run_erf),
-        SignedEqual("overlap", forms.overlap_over_time_erf, by=run_erf),
-        SignedEqual("norm", forms.norm_over_time_erf, by=run_erf),
-        SignedEqual("overlap", forms.sgd_overlap_over_time, by=run_sgd),
-        SignedEqual("norm", forms.sgd_norm_over_time, by=run_sgd),
+        *equal("scale", forms.scale_velocity, by=of_relu),
+        *equal("overlap", forms.overlap_velocity, by=of_relu),
+        *equal("norm", forms.norm_velocity, by=of_relu),
+        *equal("scale", forms.scale_velocity_erf, by=of_erf),
+        *equal("overlap", forms.overlap_velocity_erf, by=of_erf),
+        *equal("norm", forms.norm_velocity_erf, by=of_erf),
+        *equal("overlap", forms.sgd_overlap_velocity, by=of_sgd),
+        *equal("norm", forms.sgd_norm_velocity, by=of_sgd),
+        *_over_time(
+            run_relu,
+            scale=forms.scale_over_time,
+            overlap=forms.overlap_over_time,
+            norm=forms.norm_over_time,
+        ),
+        *_over_time(
+            run_erf,
+            scale=forms.scale_over_time_erf,
+            overlap=forms.overlap_over_time_erf,
+            norm=forms.norm_over_time_erf,
+        ),
+        *_over_time(run_sgd, overlap=forms.sgd_overlap_over_time, norm=forms.sgd_norm_over_time),
     ),
-    by=(*followed.values(), *steps.values()),
-    axis="time",
+    by=(run_relu, run_erf, run_sgd, of_relu, of_erf, of_sgd),
+    axis="learning_rate",
     notes=(
         "Online students simulated exactly in law.  Judged are the mean changes in one step at the "
-        "point's Q, R and L, and runs from there: each order parameter against the solution "
-        "of the equations at the same time, while the effective learning rate is moderate: beyond, "
-        "deviations grow and R may pass 0.",
+        "point's Q, R and L, and runs: each order parameter against the solution of the equations "
+        "at the same time, in the limit of the students' size.",
         "Batch norm is modelled as the paper models it: weight normalisation with the penalty "
-        "ζ γ².  Weight normalisation and vanilla SGD have no penalty, vanilla SGD has Q = L.",
+        "ζ γ², which is 0 without batch norm; vanilla SGD has neither, and Q = L.",
         "Eq 7 as printed would move γ N times faster than eq 9 says.  The step simulated has the "
         "1/N of the text after it: gradient descent in w and ν = √N γ.",
     ),

@@ -95,40 +95,10 @@ def equal(
     return SignedEqual.each(quantity, *listed, by=(by,), unit=unit)
 
 
-STUDENTS: tuple[dict[str, Value], ...] = (
-    {"network": BATCH_NORM, "activation": "relu"},
-    {"network": WEIGHT_NORM, "activation": "relu"},
-    {"network": SGD, "activation": "relu"},
-    {"network": BATCH_NORM, "activation": "erf"},
-)
-
-
 def effective_rate(values: Parameters) -> float:
     """The effective learning rate of a step at the fixed point's scale."""
     arguments = {name: values[name] for name in forms.effective_learning_rate.domain}
     return float(forms.effective_learning_rate.value(**arguments))
-
-
-def largest_rate(values: Parameters) -> float:
-    """A bound on the effective learning rate, as gamma moves towards 1 and normalised L grows."""
-    return float(values["learning_rate"]) * max(values["Q"], 1.0) / min(values["norm"], 1.0) ** 2
-
-
-LEAST_OVERLAP = 0.25
-"""R at the start of runs: the relative error of a number that may pass 0 has no bound."""
-
-LEAST_SCALE, LEAST_NORM, LARGEST_RATE = 0.25, 0.75, 1.5
-"""Where the laws of the runs' errors were explored: beyond, deviations may grow and R pass 0."""
-
-
-def runs_are_known(at: Parameters) -> bool:
-    """Whether the errors of runs from that start are known."""
-    return (
-        at["Q"] >= LEAST_SCALE
-        and at["R"] >= LEAST_OVERLAP
-        and at["norm"] >= LEAST_NORM
-        and largest_rate(at) <= LARGEST_RATE
-    )
 
 
 def at_rest(at: Parameters) -> dict[str, Value]:

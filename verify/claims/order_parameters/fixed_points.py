@@ -11,9 +11,9 @@ import mpmath
 from theory import order_parameters as forms
 from theory.domains import Reals
 from verify.claims.order_parameters.experiments import (
+    BATCH_NORM,
     NAMES,
     ONE_STEP_SIZE,
-    STUDENTS,
     at_rest,
     measured,
     one_step,
@@ -37,8 +37,10 @@ LATE = {**NAMES, "overlap": "overlap"}
 late = runs(
     OfNumerics("numerics.order_parameters:measure_online_learning", LATE, {"scale": 1.0}),
     setting={"size": 200, "time": 40.0, "overlap": 0.5},
-).given(**STUDENTS[0])
-step = one_step(measured("drift", overlap=1.0), sizes=_where_it_drifts).given(**STUDENTS[0])
+).given(network=BATCH_NORM, activation="relu")
+step = one_step(measured("drift", overlap=1.0), sizes=_where_it_drifts).given(
+    network=BATCH_NORM, activation="relu"
+)
 integrated = replace(
     FORMULAS,
     over={"regularisation": Reals(0, low_open=True)},

@@ -7,15 +7,13 @@ import pytest
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
 from verify.claims.order_parameters import (
-    dynamics,
     fixed_points,
     gaussian_averages,
     stability,
 )
-from verify.claims.order_parameters.experiments import AVERAGED, FRESH
+from verify.claims.order_parameters.experiments import AVERAGED
 from verify.evidence.accounting import BUDGETS
 from verify.points import reachable
-from verify.table import entries
 from verify.table import order_parameters as table
 
 ETA, ZETA = 0.5, 0.25
@@ -115,71 +113,8 @@ def test_the_mean_of_a_ratio_is_as_near_the_ratio_of_means_as_stated(penalty):
     assert push.mean() == pytest.approx(stability._push(values), abs=4 * push.std() / 200**0.5)
 
 
-def laws(claim, label, quantity):
-    """Remainder and variance of a quantity of an experiment."""
-    entry = next(one for one in entries(claim) if one.experiment == label)
-    return entry.remainder[quantity], entry.variance[quantity]
-
-
 def reached(claim, **parameters):
     return [point.setting for point in reachable(claim, parameters, BUDGETS["quick"])]
-
-
-STATE = {
-    "learning_rate": 1.0, "regularisation": 0.25, "Q": 0.5, "R": 0.25, "norm": 1.0, "time": 4.0,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("beyond", [{"learning_rate": 3.0}, {"R": 0.0}, {"Q": 2.0}, {"norm": 0.5}])
-def test_runs_are_judged_where_their_errors_are_known_and_steps_elsewhere(beyond):
-    known, unknown = (
-        {setting["inputs"] for setting in reached(dynamics.order_parameters, **{**STATE, **one})}
-        for one in ({}, beyond)
-    )
-    assert known == {FRESH}
-    assert unknown == {AVERAGED}
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        "scale_over_time", "overlap_over_time", "norm_over_time", "scale_over_time_erf",
-        "overlap_over_time_erf", "norm_over_time_erf", "sgd_overlap_over_time",
-        "sgd_norm_over_time",
-    ],
-)  # fmt: skip
-def test_runs_are_as_far_from_the_equations_as_stated(form):
-    followed = dynamics.order_parameters.form(form)
-    for experiment in followed.by:
-        values = {**STATE, **experiment.setting, "learning_rate": 1.5, "size": 100}
-        if values["network"] == "wn":
-            values["regularisation"] = 0.0
-        found = experiment.measure(
-            {**values, "time": (0.5, 1.0)}, seed=2, first_network=0, networks=400, device="cpu"
-        )[followed.quantity][:, 1]
-        values["time"] = 1.0
-        claimed = followed.value(values)
-        remainder, variance = laws(dynamics.order_parameters, experiment.label, followed.quantity)
-        error = 4 * found.std() / np.sqrt(len(found))
-        assert abs(found.mean() - claimed) < remainder(values) * abs(claimed) + error
-        assert found.var() < variance(values)
-
-
-def test_times_are_read_off_one_run():
-    values = {**STATE, "size": 100, "network": "bn", "activation": "relu"}
-    run = {"seed": 2, "first_network": 0, "networks": 3, "device": "cpu"}
-    together = dynamics.run_relu[0].measure({**values, "time": (2.0, 0.5, 4.0)}, **run)
-    for column, time in enumerate((2.0, 0.5, 4.0)):
-        alone = dynamics.run_relu[0].measure({**values, "time": (time,)}, **run)
-        for quantity, found in alone.items():
-            assert np.array_equal(together[quantity][:, column], found[:, 0])
-
-
-def test_a_mean_of_zero_is_not_judged():
-    remainder, _ = laws(dynamics.order_parameters, "one step: bn, relu", "overlap")
-    at_rest = {**STATE, "Q": 1.0, "R": 1.0, "regularisation": 0.0, "size": 10**6}
-    assert remainder(at_rest) == np.inf
-    assert remainder({**at_rest, "R": 0.5}) < 1e-3
 
 
 def test_the_growth_of_l_is_judged_where_a_step_shows_it():
