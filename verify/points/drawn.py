@@ -61,7 +61,7 @@ def points_of(claim: Claim) -> SearchStrategy[dict[str, Any]]:
         return st.fixed_dictionaries(each).filter(can_be_checked) | st.sampled_from(listed)
     whole = [_rows(one) for by in claim.by for one in regions(claim, by) if not one.unbounded]
     drawn = [one.filter(can_be_checked) for one in whole]
-    return st.one_of(*drawn, st.sampled_from(listed))
+    return st.one_of(*drawn) if drawn else st.sampled_from(listed)
 
 
 @st.composite
