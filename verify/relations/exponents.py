@@ -43,7 +43,11 @@ from verify.relations.target import Target
 from verify.relations.words import Found, Place, Seen, false_alarm, named
 
 RUNGS = 32
-"""Rungs of a ladder on each side of the guess."""
+"""Fine rungs of a ladder on each side of the guess."""
+
+COARSE, REACH = 0.2, math.log(1e3)
+"""Beyond them, logarithms of the factor from rung to rung and of all that the ladder spans: means
+that lie far off the guess, where they refute the form, need no fine band."""
 
 FINENESS = 16
 """So many rungs span a change of the exponent by epsilon over the whole range of sizes."""
@@ -131,14 +135,16 @@ class PowerTarget(Target):
 
     def ladder(self) -> NDArray[np.float64]:
         """The candidate means in units of the guess, increasing."""
-        return np.exp(self.spacing() * np.arange(-RUNGS, RUNGS + 1))
+        fine = self.spacing() * np.arange(1, RUNGS + 1)
+        above = np.append(fine, np.arange(fine[-1] + COARSE, REACH + COARSE, COARSE))
+        return np.exp(np.concatenate([-above[::-1], [0.0], above]))
 
     def _span(self) -> float:
         return math.log(max(self.sizes) / min(self.sizes))
 
     def _fractions(self, w: float) -> NDArray[np.float64]:
         """The best bet on a relative distance g from the truth is g / w, a share g / sqrt(w)."""
-        return np.minimum(1, self.spacing() * GAPS / math.sqrt(w))
+        return np.minimum(1, np.append(self.spacing() * GAPS, COARSE) / math.sqrt(w))
 
     def _low(self, ratio: NDArray[np.float64], size: int) -> LogWealth:
         """Against "E X <= rung", of the draws of one size in units of the guess, (rungs, bets)."""
@@ -155,7 +161,7 @@ class PowerTarget(Target):
             rungs = np.minimum(self.ladder(), largest * (1 - 1e-9))
             return self._bet((largest - ratio) / (largest - rungs[:, None]) - 1)
         if self.relative_variance is None:
-            return np.zeros((2 * RUNGS + 1, 1))
+            return np.zeros((self.ladder().size, 1))
         y = ratio / self.ladder()[:, None] - 1
         return falling(y, self.relative_variance, self._fractions(self.relative_variance))
 
@@ -215,7 +221,7 @@ class PowerTarget(Target):
         variance = self._variance()
         if variance is None:
             return None
-        each = (price(self.alpha, 2 * len(self.sizes)) + math.log(GAPS.size)) / draws
+        each = (price(self.alpha, 2 * len(self.sizes)) + math.log(GAPS.size + 1)) / draws
         return 2 * (math.sqrt(DETECT_FACTOR * variance * each) + self._lost()) / self._span()
 
     def _variance(self) -> float | None:

@@ -80,3 +80,19 @@ def test_without_a_variance_they_do_past_the_floor_but_for_what_its_safety_costs
 def test_a_form_off_by_two_or_ten_is_refuted_whatever_confirming_takes(factor, spread, epsilon):
     for known in ({}, {"relative_variance": spread**2}):
         to_refute(gamma(spread), factor, QUICK, epsilon=epsilon, **known)
+
+
+@pytest.mark.parametrize("off", [-2.0, -1.0, 1.0])
+@pytest.mark.parametrize("epsilon", [0.01, 0.1])
+def test_a_power_law_off_by_one_or_two_is_refuted_whatever_confirming_takes(off, epsilon):
+    sizes = (10.0, 20.0, 40.0)
+    target = toy_claims.target(
+        "exponent", value=1 + off, epsilon=epsilon, sizes=sizes, relative_variance=1.0,
+        scale=tuple(2.5 * size ** (1 + off) for size in sizes),
+    )  # fmt: skip
+    rng = np.random.default_rng(1)
+
+    def draw(networks):
+        return 3 * np.array(sizes) * rng.exponential(size=(networks, 3))
+
+    assert zoo.judge(target, draw, QUICK, size_of_block([target], QUICK)).verdict == "REFUTED"
