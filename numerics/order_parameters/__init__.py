@@ -6,6 +6,7 @@ from numerics.order_parameters.drift import (
     measure_drift,
     measure_gaussian_averages,
 )
+from numerics.order_parameters.rest import measure_resting_scale
 from numerics.order_parameters.stability import (
     Balance,
     measure_balancing_rate,
@@ -27,5 +28,6 @@ __all__ = [
     "measure_gaussian_averages",
     "measure_online_learning",
     "measure_online_learning_of_weights",
+    "measure_resting_scale",
     "measure_stability_limit",
 ]

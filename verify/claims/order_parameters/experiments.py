@@ -35,7 +35,7 @@ MEETS = {
         "1 - R = 5e-13 at the start, or a derivative at R = 1 from below"
     ),
     "terms in eta^2 dropped": (
-        "not dropped: the student rests near Table 2's point, how near is stated in the remainder"
+        "left behind: judged in the limit of students that learn at a rate, its half and quarter"
     ),
 }
 

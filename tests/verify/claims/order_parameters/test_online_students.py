@@ -11,10 +11,6 @@ from verify.claims.order_parameters import (
     gaussian_averages,
     stability,
 )
-from verify.claims.order_parameters.experiments import AVERAGED
-from verify.evidence.accounting import BUDGETS
-from verify.points import reachable
-from verify.table import order_parameters as table
 
 ETA, ZETA = 0.5, 0.25
 FIXED = 1 / (1 + 2 * ZETA)
@@ -76,17 +72,6 @@ def test_a_small_deviation_of_r_decays_at_its_eigenvalue():
     assert abs(left.mean() - np.exp(rate * time)) < error + 5 / 400
 
 
-def test_gamma_rests_below_the_fixed_point_by_what_the_remainder_says():
-    values = {
-        "learning_rate": 1.0, "regularisation": ZETA, "norm": 1.0, "time": 12.0, "overlap": 1.0,
-    }  # fmt: skip
-    late = learned(learning_rate=1.0, times=(values["time"],), networks=200, dimension=300).scale
-    below = 1 - float(late.estimate[0]) / FIXED
-    error = 4 * float(late.standard_error[0]) / FIXED
-    assert error < table.not_yet_there(values) / 2
-    assert table.not_yet_there(values) / 4 - error < below < table.not_yet_there(values) + error
-
-
 def test_normalised_weights_keep_growing_beside_the_fixed_point():
     norms = learned(learning_rate=4.0, times=(4.0, 8.0, 16.0), networks=20).norm.estimate
     assert np.all(np.diff(norms) > 0)
@@ -111,26 +96,6 @@ def test_the_mean_of_a_ratio_is_as_near_the_ratio_of_means_as_stated(penalty):
     spread = rate.std() / rate.mean() * push.std() / push.mean()
     assert spread < stability._of_ratio(values)
     assert push.mean() == pytest.approx(stability._push(values), abs=4 * push.std() / 200**0.5)
-
-
-def reached(claim, **parameters):
-    return [point.setting for point in reachable(claim, parameters, BUDGETS["quick"])]
-
-
-def test_the_growth_of_l_is_judged_where_a_step_shows_it():
-    weak, strong = (
-        {setting["inputs"] for setting in reached(
-            fixed_points.fixed_points, learning_rate=0.75, regularisation=zeta, norm=1.0
-        )}
-        for zeta in (1e-10, 0.0625)
-    )  # fmt: skip
-    assert strong - weak == {AVERAGED}
-
-
-def test_a_student_that_leaves_its_teacher_has_no_remainder():
-    values = {"regularisation": 0.125, "norm": 1.0, "time": 16.0, "overlap": 0.5}
-    assert table.not_yet_there({**values, "learning_rate": 10.0}) == np.inf
-    assert table.not_yet_there({**values, "learning_rate": 1.0}) < 0.1
 
 
 def test_an_erf_student_is_held_by_the_penalty_that_balances_it_and_not_by_the_printed_one():
