@@ -11,8 +11,8 @@ The assumption has no unit, and is tested by the third size: the contraction
 rho = (E X_d - E X)/(E X - E X_h), which is (1 + 3r/2)/(1 + 3r)/2, must lie in CONTRACTIONS.  A
 remainder that went on shrinking by rho would leave rho/(1 - rho) times the last step; what rho, up
 to four standard errors, may leave beyond the ends of CONTRACTIONS must be below `OPEN_SHARE` of
-epsilon, unless the whole step from X_h to X is below epsilon.  Until it is, nothing is decided:
-larger sizes are needed.
+epsilon, unless the whole step from X_h to X is below epsilon; for REFUTED either is to be below
+that share of what is seen beyond the null.  Until then nothing is decided: larger sizes are needed.
 """
 
 from __future__ import annotations
@@ -117,9 +117,23 @@ class LimitTarget(SignedTarget):
         )
 
     def decide(self, evidence: Evidence) -> Verdict | None:
-        """REFUTED or CONFIRMED at both ends of the hull, once the contraction is as assumed."""
-        found = self.decided(evidence, NEEDED["both"])
-        return found if found is None or self.is_as_assumed(evidence) else None
+        """REFUTED or CONFIRMED at both ends of the hull, once the contraction is as assumed.
+
+        What it leaves open has to be small against what is seen beyond the null for REFUTED.
+        """
+        unit = abs(self.error_unit)
+        beyond = abs(evidence.mean - self.value) - self.finite_size * unit
+        if any(self.reaches(evidence, side) for side in ("refute_above", "refute_below")) and (
+            self.is_as_assumed(evidence, OPEN_SHARE * beyond, OPEN_SHARE * beyond)
+        ):
+            return "REFUTED"
+        near = all(self.reaches(evidence, side) for side in NEEDED["both"])
+        within = self.epsilon * unit
+        return (
+            "CONFIRMED"
+            if near and self.is_as_assumed(evidence, within, OPEN_SHARE * within)
+            else None
+        )
 
     def contraction(self, evidence: Evidence) -> Contraction:
         """What the three sizes show, by the delta method; a heuristic, as is its standard error."""
@@ -136,17 +150,17 @@ class LimitTarget(SignedTarget):
         error = math.sqrt(max(float(influence @ covariance @ influence), 0.0))
         return Contraction(ratio, error, step, step_error)
 
-    def is_as_assumed(self, evidence: Evidence) -> bool:
-        """Whether the contraction was measured to be as assumed, or is of no consequence."""
+    def is_as_assumed(self, evidence: Evidence, whole: float, open_: float) -> bool:
+        """Whether the contraction was measured to be as assumed, or is of no consequence.
+
+        It is of none where a `whole` step is no larger; else what it leaves is at most `open_`.
+        """
         found = self.contraction(evidence)
-        if abs(found.step) + STANDARD_ERRORS * found.step_error <= self.epsilon * abs(
-            self.error_unit
-        ):
+        if abs(found.step) + STANDARD_ERRORS * found.step_error <= whole:
             return True
         half = STANDARD_ERRORS * found.standard_error
         beyond = _beyond(found.estimate - half, found.estimate + half)
-        last_step = abs(found.estimate * found.step)
-        return last_step * beyond <= OPEN_SHARE * self.epsilon * abs(self.error_unit)
+        return abs(found.estimate * found.step) * beyond <= open_
 
 
 def _beyond(low: float, high: float) -> float:
