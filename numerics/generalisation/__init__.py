@@ -1,5 +1,9 @@
 """What linear regression and linear students reach on samples that they have not seen."""
 
+from numerics.generalisation.comparisons import (
+    measure_converged_risk,
+    measure_losses_over_epochs,
+)
 from numerics.generalisation.linear_students import (
     LinearStudents,
     Training,
@@ -29,9 +33,11 @@ __all__ = [
     "WishartErrors",
     "measure_average_errors",
     "measure_best_ridge",
+    "measure_converged_risk",
     "measure_errors",
     "measure_least_squares",
     "measure_linear_students",
+    "measure_losses_over_epochs",
     "measure_trained_risk",
     "measure_weight_norm",
     "measure_wishart_errors",

@@ -55,7 +55,7 @@ class Training:
 
     Attributes:
         method: "sgd", "wn" or "bn".
-        epochs: the epochs after which to look, increasing; the last ends the training.
+        epochs: the epochs after which to look, in any order; the last ends the training.
         batch_size: M >= 2.
         regularisation: zeta >= 0, for "wn" alone.
         step: first step of the direction, in (0, 1]; at 1 it would fit a batch of orthonormal
@@ -75,7 +75,7 @@ class Training:
 
     def __post_init__(self) -> None:
         arguments.choice("method", self.method, METHODS)
-        object.__setattr__(self, "epochs", _increasing(self.epochs))
+        object.__setattr__(self, "epochs", _epochs(self.epochs))
         arguments.integer("batch_size", self.batch_size, minimum=2)
         most = math.inf if self.method == "wn" else 0
         arguments.real("regularisation", self.regularisation, minimum=0, maximum=most)
@@ -88,8 +88,8 @@ class Training:
         rate = self.batch_size * self.step / 2 if self.method == "sgd" else _SCALE_RATE
         batches = task.samples // self.batch_size
         shuffled = aligned(*sets.inputs.shape, dtype=sets.inputs.dtype, device=sets.inputs.device)
-        seen = []
-        for epoch in range(self.epochs[-1]):
+        seen = {}
+        for epoch in range(max(self.epochs)):
             targets = _shuffle(sets, out=shuffled)
             for batch in range(batches):
                 rows = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
@@ -101,8 +101,9 @@ class Training:
                 weights -= now * slope
                 scale -= now * slope_of_scale
             if epoch + 1 in self.epochs:
-                seen.append(_look(self.method, task, sets, weights, scale))
-        return {name: torch.stack([one[name] for one in seen], dim=1) for name in seen[0]}
+                seen[epoch + 1] = _look(self.method, task, sets, weights, scale)
+        looks = [seen[epoch] for epoch in self.epochs]
+        return {name: torch.stack([one[name] for one in looks], dim=1) for name in looks[0]}
 
     def _start(self, sets: TrainingSets) -> tuple[torch.Tensor, torch.Tensor]:
         """Return weights and scale at first."""
@@ -118,7 +119,7 @@ class Training:
 
     def _fraction(self, epoch: float) -> float:
         """Return the learning rate as a fraction of the first."""
-        return (1 + math.cos(math.pi * epoch / self.epochs[-1])) / 2 if self.annealed else 1.0
+        return (1 + math.cos(math.pi * epoch / max(self.epochs))) / 2 if self.annealed else 1.0
 
 
 def measure_linear_students(
@@ -285,13 +286,10 @@ def _least_squares_excess(sets: TrainingSets) -> torch.Tensor:
     return (weights - sets.teacher).square().mean(dim=1)
 
 
-def _increasing(epochs: tuple[int, ...]) -> tuple[int, ...]:
+def _epochs(epochs: tuple[int, ...]) -> tuple[int, ...]:
     """Return the epochs to look at, checked."""
     given = arguments.sequence("epochs", epochs)
-    checked = tuple(arguments.integer("epochs", one, minimum=1) for one in given)
-    if list(checked) != sorted(set(checked)):
-        raise ValueError(f"epochs = {epochs!r}: must be increasing")
-    return checked
+    return tuple(arguments.integer("epochs", one, minimum=1) for one in given)
 
 
 def _pulled_back(inputs: torch.Tensor, errors: torch.Tensor) -> torch.Tensor:

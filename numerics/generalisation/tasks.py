@@ -6,7 +6,7 @@ that is uniform on the sphere |w*|^2 = N (Luo et al. 2018, section 4).
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,11 @@ class Task:
         arguments.integer("dimension", self.dimension, minimum=1)
         arguments.integer("samples", self.samples, minimum=1)
         arguments.real("noise_variance", self.noise_variance, minimum=0, maximum=LARGEST)
+
+    def enlarged(self, factor: int) -> "Task":
+        """Return the task of ``factor`` >= 1 times as many inputs and samples."""
+        factor = arguments.integer("enlarged", factor, minimum=1)
+        return replace(self, dimension=factor * self.dimension, samples=factor * self.samples)
 
     def draw(
         self, seed: int, block: range, *, device: str, dtype: torch.dtype = torch.float64

@@ -111,12 +111,7 @@ def measure_trained_risk(
     varies the less the nearer a student is to one of ridge regression. The other arguments are
     those of ``measure_weight_norm``.
     """
-    factor = arguments.integer("enlarged", enlarged, minimum=1)
-    larger = Task(
-        dimension=factor * task.dimension,
-        samples=factor * task.samples,
-        noise_variance=task.noise_variance,
-    )
+    larger = task.enlarged(enlarged)
     run = resolved_run(networks=networks, seed=seed, first_network=first_network, device=device)
     trained = measure_weight_norm(task, regularisation=regularisation, **run).excess_risk
     control = measure_errors(task, ridges=[ridge], **run).excess_risk
@@ -124,7 +119,7 @@ def measure_trained_risk(
     return Measurement(
         quantity="excess risk",
         per_network=trained.per_network - control.per_network[:, 0] + in_law.per_network,
-        settings={**trained.settings, "ridge": ridge, "enlarged": factor},
+        settings={**trained.settings, "ridge": ridge, "enlarged": enlarged},
     )
 
 

@@ -114,6 +114,17 @@ WHOLE_RUNS = {
     "regression": of(generalisation.measure_errors, TASK, ridges=[0.0, 1.0], **RUN),
     "average regression": of(generalisation.measure_average_errors, TASK, ridges=[0.0, 1.0], **RUN),
     "regression in law": of(generalisation.measure_wishart_errors, TASK, ridge=0.5, **RUN),
+    "converged students": of(
+        generalisation.measure_converged_risk, TASK, batch_size=4, epochs=2, enlarged=2, **RUN
+    ),
+    "losses over epochs": of(
+        generalisation.measure_losses_over_epochs,
+        generalisation.Task(dimension=4, samples=32, noise_variance=0.25),
+        epochs=(1, 2),
+        later=2,
+        regularisation=0.1,
+        **RUN,
+    ),
     "best ridge": of(generalisation.measure_best_ridge, TASK, **RUN),
     "least squares": of(generalisation.measure_least_squares, TASK, **RUN),
     "students, plain": students("sgd"),

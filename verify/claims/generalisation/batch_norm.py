@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from theory import generalisation as forms
 from theory.batch_norm import std_moment
-from theory.domains import Integers
-from verify.claims.generalisation.experiments import MEETS, measured, reached
+from theory.domains import Domain, Integers, Reals
+from verify.claims.generalisation.experiments import MEETS, NAMES, RISK, nearest
 from verify.claims.terms import Parameters
-from verify.model import Claim, Experiment, Value
+from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import Ranking, SignedEqual
 
 FITTED_BATCH = 32
 """Batch size M of the paper's students."""
 
+PENALTY, NOISE = 0.014, 0.25
+"""Strength of the penalty that the paper finds batch normalisation to equal, and its noise."""
+
+BATCHES = 4
+"""Least number of batches: one that is the whole training set has its deviation, not E[sigma_B]."""
+
+ENLARGED = 64
+"""How many times as many inputs least squares is drawn at."""
+
 # Converged ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Sizes:
-    """What remainder and variance are made of, at one point.
+class _Terms:
+    """What remainder and variance are made of, at one point; all derived.
 
     `length` is g = E[sigma_B]/sigma_P, `noise` the part v alpha/(1 - alpha) or v/(alpha - 1) of the
     risk of least squares, `turned` the share by which the residuals add to it in batches of M.
     """
 
     load: float
-    width: int
     batch: int
     length: float
     noise: float
@@ -38,12 +44,11 @@ class _Sizes:
     risk: float
 
     @classmethod
-    def of(cls, values: Parameters) -> _Sizes:
+    def of(cls, values: Parameters) -> _Terms:
         names = ("load", "noise_variance", "batch_size")
         load, variance, batch = (values[name] for name in names)
         return cls(
             load=load,
-            width=values["width"],
             batch=batch,
             length=std_moment.value(batch_size=batch),
             noise=variance * min(load, 1) / abs(1 - load),
@@ -51,99 +56,94 @@ class _Sizes:
             risk=forms.excess_risk_bn.value(**{name: values[name] for name in names}),
         )
 
+    @property
+    def remainder(self) -> float:
+        """N times the relative remainder at N inputs, to first order in 1/N.
 
-def risk(values: Parameters) -> float:
-    """The excess risk itself."""
-    return _Sizes.of(values).risk
+        The intercept takes a sample, and v/(alpha - 1) stands for v N/(P - N - 2), of which the
+        part that least squares shares is drawn at ENLARGED times as many.  E[sigma_B] is
+        1 + 1/(4P) times as long in units of the standard deviation over the training set.
+        """
+        short, square = 1 - self.length, self.length**2
+        lost = 2 * self.noise / min(self.load, abs(1 - self.load))
+        counted = short**2 + (1 - square + 1 / ENLARGED) * lost
+        lengthened = (square * self.noise + self.length * short) / (2 * self.load)
+        return (counted + lengthened) / self.risk
+
+    @property
+    def variance(self) -> float:
+        """N times the variance at N inputs, to first order in 1/N.
+
+        Of (1 - g)^2 A - 2 g (1 - g) B - (1 - g^2) C, where A is the share of w* in the span of the
+        inputs, C the noise that least squares fits, and B their product; of g, by the kurtosis of P
+        samples, whose variance is 24/P; and of the product of the noise with what turns the
+        direction.  Least squares in law varies by 1/(ENLARGED N)^2.
+        """
+        short, square = 1 - self.length, self.length**2
+        spanned = short**4 * 2 * self.load * max(0, 1 - self.load)
+        crossed = 4 * square * short**2 * self.noise
+        spread = 2 * self.noise**2 * max(1 / self.load, self.load) / abs(1 - self.load)
+        fitted = (1 - square) ** 2 * spread
+        slope = 2 * short * min(self.load, 1) + 2 * self.length * self.noise
+        lengthened = slope**2 * 24 / (64 * self.batch**2 * self.load)
+        turned = 4 * square**2 * self.noise**2 * self.turned
+        return spanned + crossed + fitted + lengthened + turned
 
 
 def remainder(values: Parameters) -> float:
-    """Relative remainder at finite width and batch size, to first order in each; derived.
-
-    The intercept takes a sample, and v/(alpha - 1) stands for v N/(P - N - 2), of which the part
-    that least squares shares is gone.  E[sigma_B] is 1 + 1/(4P) times as long in units of the
-    standard deviation over the training set.  What training lacks is not derived: at the epochs
-    needed it was at most 0.04/M, and fell at least like 1/epochs.
-    """
-    at = _Sizes.of(values)
-    short, square = 1 - at.length, at.length**2
-    counted = short**2 + (1 - square) * at.noise * 2 / min(at.load, abs(1 - at.load))
-    lengthened = (square * at.noise + at.length * short) / (2 * at.load)
-    absolute = (counted + lengthened) / at.width + square * at.noise * at.turned
-    needed = epochs_needed(at.load, at.batch)
-    unfinished = 0.04 / at.batch * needed / values["epochs"]
-    return absolute / at.risk + unfinished
+    """Relative remainder at finite width and batch size, to first order in each."""
+    at = _Terms.of(values)
+    return at.remainder / values["inputs"] + at.length**2 * at.noise * at.turned / at.risk
 
 
 def variance(values: Parameters) -> float:
-    """Variance, to first order in 1/N: twice what is derived, as training ends somewhere.
+    """Variance of what is extrapolated: twice the risk's, as Var(A + B) <= 2 Var A + 2 Var B.
 
-    Of (1 - g)^2 A - 2 g (1 - g) B - (1 - g^2) C, where A is the share of w* in the span of the
-    inputs, C the noise that least squares fits, and B their product; of g, by the kurtosis of P
-    samples, whose variance is 24/P; and of the product of the noise with what turns the direction.
+    B is what training lacks on the same data, which varies by some per cent of the risk at most.
     """
-    at = _Sizes.of(values)
-    short, square = 1 - at.length, at.length**2
-    spanned = short**4 * 2 * at.load * max(0, 1 - at.load)
-    crossed = 4 * square * short**2 * at.noise
-    fitted = (1 - square) ** 2 * 2 * at.noise**2 * max(1 / at.load, at.load) / abs(1 - at.load)
-    slope = 2 * short * min(at.load, 1) + 2 * at.length * at.noise
-    lengthened = slope**2 * 24 / (64 * at.batch**2 * at.load)
-    turned = 4 * square**2 * at.noise**2 * at.turned
-    derived = spanned + crossed + fitted + lengthened + turned
-    return 2 * derived / at.width
+    return 2 * _Terms.of(values).variance / float(values["inputs"])
 
 
-TERMS: dict[str, Any] = {"remainder": remainder, "variance": variance}
-
-
-def epochs_needed(load: float, batch_size: int) -> int:
-    """Epochs after which `remainder` covers what training still lacks; their order is derived.
+def _sizes(at: Parameters, within: float) -> dict[str, Value]:
+    """So many inputs that the remainder is a fifth of the error wanted, and epochs to train them.
 
     The slowest direction takes some multiple of 1/(1 - sqrt(alpha))^2 of them.  The gradients of
     small batches make |w| grow, and the rate falls like 1/|w|^2; above alpha = 1 it never ceases
-    to.  The constants are measured, at noise from 0.01 to 1, batches of 4, 8 and 32 and loads of
-    0.25, 0.5, 0.75, 2 and 4.
+    to.  What training lacks after them is measured, by doubling.
     """
-    count = 400 if load > 1 else 10 + 80 / batch_size
-    return math.ceil(count / (1 - math.sqrt(load)) ** 2)
-
-
-SMALLEST_BATCH = 4
-"""Below it how long training takes was not measured."""
-
-NEAR = 0.02
-"""How far, relatively, a load of whole batches may lie from the one asked for."""
-
-WIDEST = 0.35
-"""Largest remainder at which anything is told."""
-
-
-def sizes(at: Mapping[str, Any], within: float = 0.0) -> dict[str, Value] | None:
-    """Whole batches, and the epochs that training takes; None where it was not measured."""
     load, batch_size = float(at["load"]), int(at["batch_size"])
-    width = 256 if load <= 0.5 else 128 if load < 1 else 64
-    whole, width = reached(at, width, batch_size)
-    achieved = float(whole["load"])
-    if achieved == 1 or abs(achieved / load - 1) > NEAR or batch_size < SMALLEST_BATCH:
-        return None
-    found: dict[str, Value] = {
-        "load": achieved, "width": width, "epochs": epochs_needed(achieved, batch_size),
-    }  # fmt: skip
-    return None if remainder({**whole, **found}) > WIDEST else found
+    inputs = math.ceil(max(64.0, 5 * _Terms.of(at).remainder / within))
+    sizes = nearest(at, inputs, batch_size, BATCHES)
+    count = 100.0 if load > 1 else 2.5 + 20 / batch_size
+    return {**sizes, "epochs": 2 * math.ceil(count / (1 - math.sqrt(load)) ** 2)}
 
 
-students = Experiment("students of batch norm", measured("converged"), sizes=sizes, meets=MEETS)
-of_fitted_batch = replace(
-    students, label="M = 32", over={"batch_size": Integers(FITTED_BATCH, FITTED_BATCH)}
+def _students(label: str, **over: Domain) -> Experiment:
+    measure = "numerics.generalisation:measure_converged_risk"
+    return Experiment(
+        label,
+        OfNumerics(measure, NAMES, {"enlarged": ENLARGED}, (RISK,)),
+        over=over,
+        sizes=_sizes,
+        doubled=("epochs",),
+        remainder={RISK: remainder},
+        variance={RISK: variance},
+        meets=MEETS,
+    )
+
+
+# Nearer to load 1 epochs run into thousands.
+FEWER, NOISES = Reals(0.2, 0.8), Reals(0.05, 1)
+of_fitted_batch = _students(
+    "M = 32", load=FEWER, noise_variance=NOISES, batch_size=Integers(FITTED_BATCH, FITTED_BATCH)
 )
-
-
-def _other_sizes(at: Mapping[str, Any], within: float) -> dict[str, Value] | None:
-    return None if at["batch_size"] == FITTED_BATCH else sizes(at)
-
-
-of_other_batches = replace(students, label="other batches", sizes=_other_sizes)
+of_fewer_samples = _students(
+    "fewer samples than inputs", load=FEWER, noise_variance=NOISES, batch_size=Integers(8, 48)
+)
+of_more_samples = _students(
+    "more samples than inputs",
+    load=Reals(2.5, 10), noise_variance=Reals(0.2, 1), batch_size=Integers(24, 64),
+)  # fmt: skip
 
 generalisation_bn = Claim(
     "luo2018/generalisation-bn",
@@ -151,10 +151,10 @@ generalisation_bn = Claim(
     "ridge curve of ζ = 0.014; trained to convergence they follow least squares, shorter by "
     "E[σ_B]/σ_P, and so diverge at α = 1.",
     says=(
-        SignedEqual("excess risk", forms.excess_risk_bn_printed, by=(of_fitted_batch,), **TERMS),
-        SignedEqual("excess risk", forms.excess_risk_bn, **TERMS),
+        SignedEqual(RISK, forms.excess_risk_bn_printed, by=(of_fitted_batch,)),
+        SignedEqual(RISK, forms.excess_risk_bn),
     ),
-    by=(of_fitted_batch, of_other_batches),
+    by=(of_fitted_batch, of_fewer_samples, of_more_samples),
     axis="load",
     notes=(
         "Trained by SGD through the batch statistics, the learning rate annealed to zero, from a "
@@ -178,10 +178,17 @@ over_epochs = Claim(
     "normalisation with ζ = 0.014, and goes on growing with the epochs.",
     says=Ranking("validation loss"),
     where="sec 4.1, Fig 3",
+    within=0.4,
     by=Experiment(
         "students over epochs",
-        measured("over_epochs"),
-        setting={"width": 128},
+        OfNumerics(
+            "numerics.generalisation:measure_losses_over_epochs",
+            NAMES,
+            {"later": 4, "regularisation": PENALTY},
+            ("validation loss",),
+        ),
+        over={"epochs": Integers(20, 160)},
+        setting={"inputs": 128, "samples": 128, "noise_variance": NOISE},
         reads=("epochs",),
         meets=MEETS,
     ),

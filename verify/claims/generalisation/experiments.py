@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from verify.model import Value
@@ -13,7 +14,8 @@ MEETS = {
         "set, or averaged over exactly"
     ),
     "trained to convergence, the learning rate annealed to zero": (
-        "not quite: what training lacks after so many epochs was measured, and is in the remainder"
+        "not quite: judged in the limit of many epochs, extrapolated from half, once and twice "
+        "their number"
     ),
     "start in the span of the inputs": (
         "students start in the direction of the covariance of inputs and targets; for alpha < 1 "
@@ -26,29 +28,16 @@ MEETS = {
 }
 
 
-def measured(name: str) -> str:
-    """A measurement of the subject, by its name."""
-    return f"verify.claims.generalisation.measurements:measure_{name}"
+RISK, GAP = "excess risk", "generalisation gap"
+NAMES = {"dimension": "inputs"}
+"""What a point calls the arguments of numerics."""
 
 
-def reached(
-    parameters: Mapping[str, Value], inputs: int, batch_size: int = 1
-) -> tuple[dict[str, Value], int]:
-    """The parameters with the nearest load that whole batches make of about so many inputs.
-
-    And how many inputs those are: up to a quarter more than asked for.
-    """
-    load = float(parameters["load"])
-
-    def samples(inputs: int) -> int:
-        return max(1, round(load * inputs / batch_size)) * batch_size
-
-    best = min(range(inputs, inputs + inputs // 4 + 1), key=lambda n: abs(samples(n) / n - load))
-    return {**parameters, "load": samples(best) / best}, best
-
-
-def sized(parameters: Mapping[str, Value], inputs: int, batch_size: int = 1) -> dict[str, Value]:
-    """About so many inputs, and the whole batches that make the nearest load of them."""
-    whole, found = reached(parameters, inputs, batch_size)
-    load = float(whole["load"])
-    return {"load": load, "inputs": found, "samples": round(load * found)}
+def nearest(
+    at: Mapping[str, Value], inputs: int, batch_size: int = 1, batches: int = 1
+) -> dict[str, Value]:
+    """At least so many inputs, and whole batches that make the load: at least so many."""
+    load = float(at["load"])
+    samples = max(math.ceil(load * inputs / batch_size), batches) * batch_size
+    found = round(samples / load)
+    return {"load": samples / found, "inputs": found, "samples": samples}

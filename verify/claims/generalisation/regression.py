@@ -6,13 +6,10 @@ import math
 
 from theory import generalisation as forms
 from theory.domains import Reals
-from verify.claims.generalisation.experiments import MEETS, sized
+from verify.claims.generalisation.experiments import GAP, MEETS, NAMES, RISK, nearest
 from verify.claims.terms import ROUNDING, Parameters
 from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import Equal, Exactly, SignedEqual
-
-RISK, GAP = "excess risk", "generalisation gap"
-NAMES = {"dimension": "inputs"}
 
 # Least squares --------------------------------------------------------------------------------
 
@@ -46,7 +43,7 @@ def _resolved(at: Parameters, within: float) -> dict[str, Value]:
     """So many inputs that the remainder is at most a sixteenth of the error wanted."""
     load = float(at["load"])
     surplus, least = 2 + math.ceil(16 / within), 32
-    return sized(at, math.ceil(max(surplus / abs(load - 1), least / min(load, 1))))
+    return nearest(at, math.ceil(max(surplus / abs(load - 1), least / min(load, 1))))
 
 
 def _least_squares(label: str, load: Reals) -> Experiment:
@@ -127,17 +124,17 @@ def trained_variance(values: Parameters) -> float:
 def _doubled_sizes(at: Parameters, within: float) -> dict[str, Value]:
     load, ridge = float(at["load"]), float(at["ridge"])
     root = math.sqrt((ridge + 1 + load) ** 2 - 4 * load)
-    half = sized(at, math.ceil(EDGES * max(1 / root, 1 / min(load, 1))))
-    return {**half, "inputs": 2 * half["inputs"], "samples": 2 * half["samples"]}
+    half = nearest(at, math.ceil(EDGES * max(1 / root, 1 / min(load, 1))))
+    return {"load": half["load"], **{k: 2 * int(half[k]) for k in ("inputs", "samples")}}
 
 
 def _data_sets(at: Parameters, within: float) -> dict[str, Value]:
     """A few inputs: what holds on every data set holds on a small one."""
-    return sized(at, 16)
+    return nearest(at, 16)
 
 
 def _trained_sizes(at: Parameters, within: float) -> dict[str, Value]:
-    few = sized(at, 16)
+    few = nearest(at, 16)
     return {**few, "ridge": float(few["load"]) * float(at["regularisation"]), "enlarged": 1024}
 
 

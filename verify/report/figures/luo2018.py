@@ -10,11 +10,9 @@ from theory.closed_form import ClosedForm
 from theory.form import Form
 from verify.claims.batch_norm import experiments as batches
 from verify.claims.batch_norm.moments import GAUSSIAN
-from verify.claims.generalisation import experiments as students
-from verify.claims.generalisation.batch_norm import FITTED_BATCH
-from verify.claims.generalisation.measurements import PENALTY
+from verify.claims.generalisation.batch_norm import FITTED_BATCH, PENALTY
 from verify.claims.order_parameters import experiments as online
-from verify.model import Claim, Experiment, Point, Value
+from verify.model import Claim, Experiment, OfNumerics, Point, Value
 from verify.relations import Observed
 from verify.report.figures.figure import Figure, Seen, at, line, measured_series
 
@@ -30,20 +28,24 @@ CONVERGED = {0.25: 60, 0.5: 150, 0.75: 400, 0.8125: 600, 2.0: 250, 3.0: 100, 4.0
 CURVE = tuple(k / 40 for k in range(4, 161))
 
 
+STUDENTS = OfNumerics("numerics.generalisation:measure_linear_students", {"dimension": "inputs"})
 SETTING: dict[str, Value] = {
-    "width": WIDTH,
+    "inputs": WIDTH,
     "batch_size": FITTED_BATCH,
     "noise_variance": NOISE,
     "dtype": "float32",
 }
 to_convergence = Experiment(
-    "trained to convergence", students.measured("students"), setting={**SETTING, "annealed": True}
+    "trained to convergence",
+    STUDENTS,
+    setting={**SETTING, "annealed": True},
+    # The learning rate depends on the last epoch: no run may end at several.
+    reads=("epochs",),
 )
 at_constant_rate = Experiment(
     "trained at a constant learning rate",
-    students.measured("students"),
+    STUDENTS,
     setting={**SETTING, "annealed": False},
-    # Not of an annealed run, whose learning rate depends on its last epoch.
     reads=("epochs",),
 )
 trained_students = Claim(
@@ -52,10 +54,17 @@ trained_students = Claim(
     says=[Observed(name, networks=8) for name in ("excess risk", "validation loss")],
     by=(to_convergence, at_constant_rate),
 )
+
+
+def trained(experiment: Experiment, method: str, load: float, **values: Value) -> Point:
+    """Students at a load."""
+    return at(experiment, method=method, load=load, samples=round(load * WIDTH), **values)
+
+
 converged = [
-    at(to_convergence, method="bn", load=load, epochs=epochs) for load, epochs in CONVERGED.items()
+    trained(to_convergence, "bn", load, epochs=epochs) for load, epochs in CONVERGED.items()
 ]
-stopped = [at(at_constant_rate, method="bn", load=load, epochs=EARLY_EPOCHS) for load in LOADS]
+stopped = [trained(at_constant_rate, "bn", load, epochs=EARLY_EPOCHS) for load in LOADS]
 
 
 def _along_load(form: ClosedForm, **others: float) -> list[float | None]:
@@ -117,9 +126,7 @@ METHODS = {"sgd": "vanilla SGD", "bn": f"BN, M = {FITTED_BATCH}", "wn": f"WN, ζ
 def over_epochs(method: str) -> list[Point]:
     """Students at alpha = 1 after each number of epochs."""
     penalty: dict[str, Value] = {"regularisation": PENALTY} if method == "wn" else {}
-    return [
-        at(at_constant_rate, method=method, load=1.0, epochs=epochs, **penalty) for epochs in EPOCHS
-    ]
+    return [trained(at_constant_rate, method, 1.0, epochs=epochs, **penalty) for epochs in EPOCHS]
 
 
 def _epochs_panels(seen: Seen) -> list[dict[str, Any]]:

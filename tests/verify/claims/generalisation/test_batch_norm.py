@@ -3,47 +3,62 @@
 import numpy as np
 import pytest
 
+from numerics.generalisation import (
+    Task,
+    Training,
+    measure_converged_risk,
+    measure_linear_students,
+    measure_losses_over_epochs,
+)
 from theory import generalisation as forms
 from verify.claims.generalisation import batch_norm as generalisation_bn
-from verify.claims.generalisation.measurements import measure_converged, measure_students
-from verify.evidence.accounting import BUDGETS
-from verify.points import reachable
 
 PLACES = [
-    {"load": 0.5, "noise_variance": 0.25, "batch_size": 8, "width": 64, "epochs": 200},
-    {"load": 4.0, "noise_variance": 0.05, "batch_size": 8, "width": 32, "epochs": 200},
+    {"load": 0.5, "noise_variance": 0.25, "batch_size": 8, "inputs": 64, "samples": 32},
+    {"load": 4.0, "noise_variance": 0.05, "batch_size": 8, "inputs": 32, "samples": 128},
 ]
 RUNS = 64
 
 
+def task(values):
+    return Task(
+        dimension=values["inputs"], samples=values["samples"],
+        noise_variance=values["noise_variance"],
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("values", PLACES, ids=lambda values: f"load {values['load']}")
 def test_remainder_and_variance_cover_what_is_measured_at_other_sizes(values):
-    rows = measure_converged(values, seed=3, first_network=0, networks=RUNS, device="cpu")
-    risk = rows["excess risk"]
+    risk, earlier = (
+        measure_converged_risk(
+            task(values), batch_size=8, epochs=epochs, enlarged=64, networks=RUNS, seed=3
+        ).per_network
+        for epochs in (200, 100)
+    )
     claimed = forms.excess_risk_bn.value(
         **{name: values[name] for name in forms.excess_risk_bn.domain}
     )
-    relative = risk / claimed - 1
+    extrapolated = (risk + 1.16 * (risk - earlier)) / claimed - 1
     stated = generalisation_bn.variance(values) / claimed**2
-    assert abs(relative.mean()) <= generalisation_bn.remainder(values) + 4 * np.sqrt(stated / RUNS)
-    squares = (relative - relative.mean()) ** 2
+    error = np.sqrt(stated / RUNS)
+    assert abs(extrapolated.mean()) <= generalisation_bn.remainder(values) + 4 * error
+    squares = (extrapolated - extrapolated.mean()) ** 2
     assert squares.mean() - 4 * squares.std() / np.sqrt(RUNS) <= stated
     assert stated < 10 * squares.mean()
 
 
-@pytest.mark.parametrize(
-    ("load", "batch_size", "placed"),
-    [(0.75, 32, True), (0.3, 7, True), (0.75, 3, False), (1.0, 32, False), (0.98, 32, False)],
-)
-def test_a_place_is_where_training_is_known_to_end(load, batch_size, placed):
-    asked = {"load": load, "noise_variance": 0.25, "batch_size": batch_size}
-    points = reachable(generalisation_bn.generalisation_bn, asked, BUDGETS["quick"])
-    assert bool(points) == placed
-    for point in points:
-        samples = point.values["load"] * point.values["width"]
-        assert samples == pytest.approx(batch_size * round(samples / batch_size))
-        needed = generalisation_bn.epochs_needed(point.values["load"], batch_size)
-        assert point.values["epochs"] >= needed
+@pytest.mark.parametrize("by", generalisation_bn.generalisation_bn.by, ids=lambda by: by.label)
+@pytest.mark.parametrize("within", [0.06, 0.02])
+def test_several_whole_batches_make_the_load_and_leave_a_small_remainder(by, within):
+    for end in (0, 1):
+        asked = {name: domain.endpoints()[end] for name, domain in by.over.items()}
+        moved, setting = by.placed(asked, within)
+        values = {**moved, **setting}
+        assert values["samples"] % values["batch_size"] == 0
+        assert values["samples"] >= 4 * values["batch_size"]
+        assert values["samples"] / values["inputs"] == pytest.approx(values["load"], rel=1e-12)
+        assert values["load"] == pytest.approx(asked["load"], rel=0.01)
+        assert generalisation_bn.remainder(values) <= within / 4
 
 
 def test_the_curves_are_near_but_around_unit_load():
@@ -57,26 +72,38 @@ def test_the_curves_are_near_but_around_unit_load():
 
 
 def test_what_is_read_off_a_run_at_an_epoch_is_what_a_run_that_ends_there_reaches():
-    setting = {"method": "bn", "load": 1.0, "width": 64, "annealed": False}
-    run = {"seed": 5, "first_network": 0, "networks": 4, "device": "cpu"}
-    whole = measure_students({**setting, "epochs": (8, 2, 8)}, **run)
-    for quantity, columns in whole.items():
-        assert columns.shape == (4, 3)
-        for column, epochs in zip(columns.T, (8, 2, 8), strict=True):
-            alone = measure_students({**setting, "epochs": epochs}, **run)
-            np.testing.assert_allclose(column, alone[quantity], rtol=1e-12)
+    square = Task(dimension=64, samples=64, noise_variance=0.25)
+    run = {"seed": 5, "networks": 4}
+
+    def students(*epochs):
+        training = Training(method="bn", epochs=epochs, annealed=False)
+        return vars(measure_linear_students(square, training, **run))
+
+    for quantity, whole in students(8, 2, 8).items():
+        for column, epochs in zip(whole.per_network.T, (8, 2, 8), strict=True):
+            alone = students(epochs)[quantity].per_network[:, 0]
+            np.testing.assert_allclose(column, alone, rtol=1e-12)
+
+
+def test_losses_over_epochs_are_those_of_each_student_by_itself():
+    square = Task(dimension=64, samples=64, noise_variance=0.25)
+    run = {"seed": 5, "networks": 4}
+    losses = measure_losses_over_epochs(
+        square, epochs=(4, 2), later=3, regularisation=0.1, **run
+    ).per_network
+    assert losses.shape == (4, 2, 3)
+    for column, method, epochs in ((0, "wn", (4, 2)), (1, "bn", (4, 2)), (2, "bn", (12, 6))):
+        penalty = 0.1 if method == "wn" else 0.0
+        training = Training(method=method, epochs=epochs, annealed=False, regularisation=penalty)
+        alone = measure_linear_students(square, training, **run).validation_loss.per_network
+        np.testing.assert_allclose(losses[:, :, column], alone, rtol=1e-12)
 
 
 @pytest.mark.parametrize("load", [0.75, 1.0, 2.0])
 def test_students_stopped_early_lie_near_the_ridge_curve_with_and_without_batch_norm(load):
-    setting = {"width": 128, "epochs": 120, "annealed": False, "step": 0.25}
     ridge = forms.excess_risk_bn_printed.value(load=load, noise_variance=0.25, batch_size=32)
+    far = Task(dimension=128, samples=round(128 * load), noise_variance=0.25)
     for method in ("bn", "sgd"):
-        drawn = measure_students(
-            {"method": method, "load": load, "noise_variance": 0.25, **setting},
-            seed=5, first_network=0, networks=32, device="cpu",
-        )  # fmt: skip
-        assert set(drawn) == {
-            "excess risk", "validation loss", "training loss", "generalisation gap",
-        }  # fmt: skip
-        assert drawn["excess risk"].mean() == pytest.approx(ridge, rel=0.15)
+        training = Training(method=method, epochs=(120,), annealed=False, step=0.25)
+        risk = measure_linear_students(far, training, seed=5, networks=32).excess_risk
+        assert risk.estimate == pytest.approx(ridge, rel=0.15)
