@@ -52,6 +52,9 @@ DISTRIBUTIONS: Mapping[str, Callable[[np.random.Generator, Shape], Array]] = Map
 )
 """Standardised hidden values: a generator and a shape give an array of them."""
 
+THREE_VALUES = "three_values"
+"""The law of three values, one of them 0, that has a given skewness and kurtosis."""
+
 LARGEST_BATCH = 10**9
 """Of batches whose statistics are drawn from their exact distribution."""
 
@@ -64,7 +67,20 @@ MOST_VALUES = 10**8
 MOST_NETWORKS = 2**32
 
 METHODS = ("batches", "exact")
-"""How statistics are drawn: from whole batches, or (Gaussian values) from their exact law."""
+"""How statistics are drawn: from whole batches, or (Gaussian or three values) from their law."""
+
+
+def three_values(skewness: float, kurtosis: float) -> tuple[Array, Array]:
+    """Return the three values of a standardised law, shape (3,), and their probabilities.
+
+    With values -a, 0 and b the skewness is b - a and the excess kurtosis (b - a)^2 + a b - 3, so
+    that every pair that any law has (kurtosis >= skewness^2 - 2) belongs to one of these laws.
+    """
+    product = kurtosis + 3 - skewness**2
+    b = (skewness + np.sqrt(skewness**2 + 4 * product)) / 2
+    a = b - skewness
+    outer = np.array([1 / a, 1 / b]) / (a + b)
+    return np.array([-a, 0.0, b]), np.array([outer[0], max(0.0, 1 - outer.sum()), outer[1]])
 
 
 def statistics(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -78,10 +94,13 @@ class HiddenValues:
     """The batches of hidden values that one network has.
 
     Attributes:
-        distribution: "gaussian", "uniform", "laplace", "half_normal" or "exponential".
+        distribution: "gaussian", "uniform", "laplace", "half_normal", "exponential" or
+            "three_values".
         batch_size: M >= 2, at most 1e9 by the method "exact" and 1e8 / batches by the other.
         batches: from 1 to 1e6.
-        method: "batches", or "exact" for Gaussian values: the statistics from their exact law.
+        method: "batches", or "exact" for Gaussian and three values: the statistics from their law.
+        skewness: of the law of three values.
+        kurtosis: excess kurtosis of the law of three values, at least skewness^2 - 2.
 
     Raises:
         TypeError, ValueError: an attribute is not what is allowed here; the message names it.
@@ -91,15 +110,19 @@ class HiddenValues:
     batch_size: int
     batches: int
     method: str = "batches"
+    skewness: float = 0.0
+    kurtosis: float = 0.0
 
     def __post_init__(self) -> None:
-        arguments.choice("distribution", self.distribution, DISTRIBUTIONS)
+        arguments.choice("distribution", self.distribution, (*DISTRIBUTIONS, THREE_VALUES))
         arguments.choice("method", self.method, METHODS)
-        if self.method == "exact" and self.distribution != GAUSSIAN:
+        if self.method == "exact" and self.distribution not in (GAUSSIAN, THREE_VALUES):
             raise ValueError(
-                f"distribution = {self.distribution!r}: must be {GAUSSIAN!r} where method is "
-                "'exact'"
+                f"distribution = {self.distribution!r}: must be {GAUSSIAN!r} or {THREE_VALUES!r} "
+                "where method is 'exact'"
             )
+        skewness = arguments.real("skewness", self.skewness, minimum=-100, maximum=100)
+        arguments.real("kurtosis", self.kurtosis, minimum=skewness**2 - 2, maximum=1e4)
         arguments.integer("batches", self.batches, minimum=1, maximum=MOST_BATCHES)
         largest = LARGEST_BATCH if self.method == "exact" else MOST_VALUES // self.batches
         arguments.integer("batch_size", self.batch_size, minimum=2, maximum=largest)
@@ -108,13 +131,27 @@ class HiddenValues:
         """Return a batch, or so many samples, beside each other: (batches, M or samples)."""
         columns = self.batch_size if samples is None else samples
         shape = (self.batches, columns)
+        if self.distribution == THREE_VALUES:
+            values, shares = three_values(self.skewness, self.kurtosis)
+            return source.moved(source.generator.choice(values, shape, p=shares))
         return source.moved(DISTRIBUTIONS[self.distribution](source.generator, shape))
 
     def draw_statistics(self, source: "Source") -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and standard deviation of the batches, shape (batches, 1)."""
         if self.method == "exact":
-            return gaussian_statistics(source, self.batch_size, self.batches)
+            return self.statistics_by_law(source, self.batch_size)
         return statistics(self.draw(source))
+
+    def statistics_by_law(
+        self, source: "Source", batch_size: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return those of batches of another size, from their exact law."""
+        if self.distribution == GAUSSIAN:
+            return gaussian_statistics(source, batch_size, self.batches)
+        values, shares = three_values(self.skewness, self.kurtosis)
+        counts = source.generator.multinomial(batch_size, shares, self.batches) / batch_size
+        mean, square = (source.moved(counts @ powers)[:, None] for powers in (values, values**2))
+        return mean, (square - mean.square()).clamp(min=0).sqrt()
 
 
 @dataclass(frozen=True)
@@ -158,7 +195,7 @@ def measured_by_network(
     """Return a measurement of each quantity, network by network.
 
     Args:
-        draw: gives one number for each name, a tensor of shape (), from the source of one network.
+        draw: gives a number, or a row of them, for each name, a tensor, from one network's source.
         quantities: what each name stands for, in words.
         networks: number of independent networks, from 1 to 2^32.
         seed: integer in [0, 2**64); network k depends on (seed, k) alone.

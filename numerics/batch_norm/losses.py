@@ -19,11 +19,12 @@ import torch
 from scipy.special import roots_jacobi
 
 from numerics.batch_norm.hidden_values import (
+    GAUSSIAN,
     HiddenValues,
     Source,
-    gaussian_statistics,
     measured_by_network,
     statistics,
+    three_values,
 )
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
@@ -118,6 +119,7 @@ def measure_loss_excess(
     unit: GeneralisedLinearUnit,
     *,
     batch: str,
+    told_at: int | None = None,
     networks: int,
     seed: int,
     first_network: int = 0,
@@ -125,15 +127,16 @@ def measure_loss_excess(
 ) -> Measurement:
     """Measure (E loss(h_B) - E loss(h_P)) / gamma^2, averaged over labels exactly.
 
-    Of the second term only what fluctuates to second order is measured: E[m | z] and E[s^2 | z]
-    are known exactly for every distribution, and the deviations of m and s^2 from them, which
-    average to zero, are taken off it.
+    E[m | z], E[m^2 | z] and E[s^2 | z] are known exactly for every distribution. The deviations of
+    m, m^2 and s^2 from them, which average to zero, are taken off to second order.
 
     Args:
         hidden: what each network draws, at a batch size M >= 3.
         unit: what the hidden values feed, its loss and its teacher.
         batch: whose statistics normalise a sample: those of an "independent" batch, or of its
             "own".
+        told_at: the excess, of the order of 1/M, is told times M over this batch size; as it is
+            unless given.
         networks: number of independent networks, from 1 to 2^32.
         seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network.
@@ -145,53 +148,78 @@ def measure_loss_excess(
     arguments.choice("batch", batch, BATCHES)
     arguments.integer("batch_size", hidden.batch_size, minimum=3)
 
+    told = 1.0 if told_at is None else hidden.batch_size / told_at
+
     def draw(source: Source) -> dict[str, torch.Tensor]:
-        z, mean, std = _draw(source, hidden, batch)
-        slope = LOSSES[unit.loss].slope
+        z, shares, mean, std = _draw(source, hidden, batch)
+        loss = LOSSES[unit.loss]
         start, error = unit.scale * z + unit.shift, (z * (1 - std) - mean) / std
-        residual = slope(start) - slope(unit.teacher_scale * z + unit.teacher_shift)
-        expected_mean, expected_square = _expected(z, batch, hidden.batch_size)
-        fluctuation = (mean - expected_mean) + z * (std.square() - expected_square) / 2
+        residual = loss.slope(start) - loss.slope(unit.teacher_scale * z + unit.teacher_shift)
+        expected = _expected(z, batch, hidden.batch_size)
+        fluctuation = (mean - expected.mean) + z * (std.square() - expected.square) / 2
         excess = divergence(unit.loss, start, unit.scale * error) / unit.scale**2
-        return {"excess": (excess + residual / unit.scale * (error + fluctuation)).mean()}
+        excess -= loss.curvature(start) * (mean.square() - expected.squared_mean) / 2
+        excess += residual / unit.scale * (error + fluctuation)
+        return {"excess": told * (shares * excess).sum(dim=-1).mean()}
 
     return measured_by_network(
         draw,
         {"excess": f"excess {unit.loss} loss over gamma^2"},
-        **vars(hidden), **vars(unit), batch=batch, networks=networks, seed=seed,
+        **vars(hidden), **vars(unit), batch=batch, told_at=told_at, networks=networks, seed=seed,
         first_network=first_network, device=device,
     )["excess"]  # fmt: skip
 
 
-def _draw(
-    source: Source, hidden: HiddenValues, batch: str
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return samples z, shape (batches, samples), and m and s of the batches, (batches, 1)."""
-    if batch == "independent":
-        mean, std = hidden.draw_statistics(source)
-        return hidden.draw(source, SAMPLES), mean, std
-    if hidden.method == "exact":
-        return _one_member(source, hidden)
-    z = hidden.draw(source)
-    return z[:, :SAMPLES], *statistics(z)
+Draw = tuple[torch.Tensor, torch.Tensor | float, torch.Tensor, torch.Tensor]
 
 
-def _one_member(
-    source: Source, hidden: HiddenValues
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return one member of each Gaussian batch, with the statistics that it and the rest give."""
-    size, rest = hidden.batch_size, hidden.batch_size - 1
-    z = hidden.draw(source, 1)
-    mean, std = gaussian_statistics(source, rest, hidden.batches)
+def _draw(source: Source, hidden: HiddenValues, batch: str) -> Draw:
+    """Return samples z, their shares, and mean m and standard deviation s of the batches.
+
+    Each has shape (batches or 1, samples or 1). By the exact law of three values, z is each of
+    them.
+    """
+    if hidden.method == "batches":
+        if batch == "own":
+            z = hidden.draw(source)
+            mean, std = statistics(z)
+            z = z[:, :SAMPLES]
+        else:
+            mean, std = hidden.draw_statistics(source)
+            z = hidden.draw(source, SAMPLES)
+        return z, 1 / z.shape[1], mean, std
+    size = hidden.batch_size - (batch == "own")
+    mean, std = hidden.statistics_by_law(source, size)
+    if hidden.distribution == GAUSSIAN:
+        z = hidden.draw(source, 1 if batch == "own" else SAMPLES)
+        shares: torch.Tensor | float = 1 / z.shape[1]
+    else:
+        z, shares = map(source.moved, three_values(hidden.skewness, hidden.kurtosis))
+        z = z[None]
+    return z, shares, *(_with_member(z, mean, std, size) if batch == "own" else (mean, std))
+
+
+def _with_member(
+    z: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, rest: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return mean and standard deviation of batches of a member z and so many others."""
+    size = rest + 1
     variance = (rest * std.square() + rest / size * (z - mean).square()) / size
-    return z, (z + rest * mean) / size, variance.sqrt()
+    return (z + rest * mean) / size, variance.sqrt()
 
 
-def _expected(
-    z: torch.Tensor, batch: str, batch_size: int
-) -> tuple[torch.Tensor | float, torch.Tensor | float]:
-    """Return E[m | z] and E[s^2 | z], exact for every standardised distribution."""
+@dataclass(frozen=True)
+class _Expected:
+    """E[m | z], E[m^2 | z] and E[s^2 | z], exact for every standardised distribution."""
+
+    mean: torch.Tensor | float
+    squared_mean: torch.Tensor | float
+    square: torch.Tensor | float
+
+
+def _expected(z: torch.Tensor, batch: str, batch_size: int) -> _Expected:
     rest = batch_size - 1
     if batch == "independent":
-        return 0.0, rest / batch_size
-    return z / batch_size, (z.square() + rest) * rest / batch_size**2
+        return _Expected(0.0, 1 / batch_size, rest / batch_size)
+    squares = (z.square() + rest) / batch_size**2
+    return _Expected(z / batch_size, squares, squares * rest)

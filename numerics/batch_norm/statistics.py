@@ -28,6 +28,8 @@ class BatchStatistics:
     Attributes:
         squared_mean_error: (mu_B - mu_P)^2.
         std: sigma_B.
+        steady_std: sigma_B less (sigma_B^2 / sigma_P^2 - 1 + 1/M) sigma_P / 2, which always has
+            mean 0 and takes off what fluctuates to first order.
         std_variance: the unbiased sample variance of sigma_B over the batches.
         inverse_std: 1 / sigma_B.
         inverse_std_excess: 1 / sigma_B - 1 / sigma_P, to which is added
@@ -38,6 +40,7 @@ class BatchStatistics:
 
     squared_mean_error: Measurement
     std: Measurement
+    steady_std: Measurement
     std_variance: Measurement
     inverse_std: Measurement
     inverse_std_excess: Measurement
@@ -79,10 +82,12 @@ def measure_batch_statistics(
         else:
             mean, std = statistics(population_mean + population_std * hidden.draw(source))
         relative = std / population_std
-        excess = 1 / relative - 1 + (relative.square() - 1 + 1 / hidden.batch_size) / 2
+        fluctuation = (relative.square() - 1 + 1 / hidden.batch_size) / 2
+        excess = 1 / relative - 1 + fluctuation
         return {
             "squared_mean_error": (mean - population_mean).square().mean(),
             "std": std.mean(),
+            "steady_std": population_std * (relative - fluctuation).mean(),
             "std_variance": std.var(),
             "inverse_std": (1 / std).mean(),
             "inverse_std_excess": excess.mean() / population_std,
@@ -95,6 +100,7 @@ def measure_batch_statistics(
             {
                 "squared_mean_error": "(mu_B - mu_P)^2",
                 "std": "sigma_B",
+                "steady_std": "sigma_B less a fluctuation of mean 0",
                 "std_variance": "variance of sigma_B over batches",
                 "inverse_std": "1 / sigma_B",
                 "inverse_std_excess": "1 / sigma_B - 1 / sigma_P and a fluctuation of mean 0",
@@ -120,26 +126,34 @@ class NormalisationError:
 
 
 def measure_normalisation_error(
-    hidden: HiddenValues, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
+    hidden: HiddenValues,
+    *,
+    variance: float = 1.0,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+    device: str = "auto",
 ) -> NormalisationError:
-    """Measure how far batch norm lies from population norm, for standardised samples z.
+    """Measure how far batch norm lies from population norm, for samples z of mean 0.
 
-    m and s are a batch's mean and standard deviation, and z is independent of them. The errors
-    are averaged over z exactly: z has zero mean and unit variance, whatever its distribution. The
-    arguments are those of ``measure_batch_statistics``.
+    m and s are a batch's mean and standard deviation, the latter over that of the population, and z
+    is independent of them. The errors are averaged over z exactly: z has zero mean and the
+    variance that is given, from 1e-6 to 1e6, whatever its distribution. The other arguments are
+    those of ``measure_batch_statistics``.
     """
+    arguments.real("variance", variance, minimum=1 / LARGEST, maximum=LARGEST)
 
     def draw(source: Source) -> dict[str, torch.Tensor]:
         mean, std = hidden.draw_statistics(source)
-        stretched, shifted = ((1 - std) / std).square(), (mean / std).square()
+        stretched, shifted = (variance * error.square() for error in ((1 - std) / std, mean / std))
         return {"by_std": stretched.mean(), "by_mean_and_std": (stretched + shifted).mean()}
 
     return NormalisationError(
         **measured_by_network(
             draw,
             {"by_std": "(z/s - z)^2", "by_mean_and_std": "((z - m)/s - z)^2"},
-            **vars(hidden), networks=networks, seed=seed, first_network=first_network,
-            device=device,
+            **vars(hidden), variance=variance, networks=networks, seed=seed,
+            first_network=first_network, device=device,
         )
     )  # fmt: skip
 
@@ -152,16 +166,12 @@ class LinearStudent:
     mean of z h over that of h^2.
 
     Attributes:
-        overlap_own: z h, each sample normalised by the batch that it is in.
-        square_own: h^2 of the same.
-        overlap_independent: z h, each sample normalised by another batch.
-        square_independent: h^2 of the same.
+        own: rows (z h, h^2), each sample normalised by the batch that it is in.
+        independent: rows (z h, h^2), each sample normalised by another batch.
     """
 
-    overlap_own: Measurement
-    square_own: Measurement
-    overlap_independent: Measurement
-    square_independent: Measurement
+    own: Measurement
+    independent: Measurement
 
 
 def measure_linear_student(
@@ -180,18 +190,15 @@ def measure_linear_student(
         for name, batch in (("own", z), ("independent", other)):
             mean, std = statistics(batch)
             normalised = (z - mean) / std
-            products[f"overlap_{name}"] = (z * normalised).mean()
-            products[f"square_{name}"] = normalised.square().mean()
+            products[name] = torch.stack([(z * normalised).mean(), normalised.square().mean()])
         return products
 
     return LinearStudent(
         **measured_by_network(
             draw,
             {
-                "overlap_own": "z h, batch with the sample",
-                "square_own": "h^2, batch with the sample",
-                "overlap_independent": "z h, batch without the sample",
-                "square_independent": "h^2, batch without the sample",
+                "own": "z h and h^2, batch with the sample",
+                "independent": "z h and h^2, batch without the sample",
             },
             **vars(hidden), networks=networks, seed=seed, first_network=first_network,
             device=device,

@@ -243,4 +243,5 @@ class ClaimVerdict:
 def _parted(trial: Trial, successor: Statement) -> bool:
     """Whether a superseded form differs from its successor by more than the remainder."""
     right, printed = successor.target(trial.point, ALPHA).value, trial.target.value
-    return abs(right - printed) > trial.target.finite_size * abs(printed)
+    unit = abs(getattr(trial.target, "error_unit", printed))
+    return abs(right - printed) > trial.target.finite_size * unit

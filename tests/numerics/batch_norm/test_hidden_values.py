@@ -5,9 +5,12 @@ from scipy import stats
 
 from numerics.batch_norm.hidden_values import (
     DISTRIBUTIONS,
+    THREE_VALUES,
+    HiddenValues,
     Source,
     gaussian_statistics,
     statistics,
+    three_values,
 )
 from numerics.simulation.keyed import numpy_generator
 
@@ -67,3 +70,40 @@ def test_gaussian_statistics_have_the_distribution_of_those_of_whole_batches(bat
     for mean, std in (whole, exact):
         correlation = np.corrcoef(np.abs(mean[:, 0]), std[:, 0])[0, 1]
         assert abs(correlation) < 5 / np.sqrt(20_000)
+
+
+@pytest.mark.parametrize(
+    ("skewness", "kurtosis"), [(0.0, 0.0), (1.5, 3.0), (-0.5, -1.0), (0.0, -2.0), (-1.0, -1.0)]
+)
+def test_three_values_have_the_skewness_and_kurtosis_that_are_asked_for(skewness, kurtosis):
+    values, shares = three_values(skewness, kurtosis)
+    assert np.all(shares >= 0)
+    moments = [shares @ values**k for k in range(5)]
+    np.testing.assert_allclose(moments, [1, 0, 1, skewness, kurtosis + 3], atol=1e-14)
+
+
+def test_no_law_has_less_kurtosis_than_its_skewness_allows():
+    with pytest.raises(ValueError, match=r"^kurtosis = -1\.5: must be a number in \[-1, "):
+        HiddenValues(
+            distribution=THREE_VALUES, batch_size=4, batches=1, skewness=1.0, kurtosis=-1.5
+        )
+
+
+@pytest.mark.parametrize("batch_size", [3, 20])
+def test_statistics_of_three_values_have_the_law_of_those_of_whole_batches(batch_size):
+    whole, exact = (
+        HiddenValues(
+            distribution=THREE_VALUES, batch_size=batch_size, batches=40_000, method=method,
+            skewness=0.5, kurtosis=-0.5,
+        ).draw_statistics(Source(numpy_generator(seed=3, network=k), "cpu"))
+        for k, method in enumerate(("batches", "exact"))
+    )  # fmt: skip
+    for one, other in zip(whole, exact, strict=True):
+        assert one.shape == other.shape == (40_000, 1)
+        for power in (1, 2, 3):
+            x, y = one.numpy() ** power, other.numpy() ** power
+            error = np.hypot(x.std(), y.std()) / np.sqrt(40_000)
+            assert x.mean() == pytest.approx(y.mean(), abs=5 * error)
+    products = [(m * s).numpy() for m, s in (whole, exact)]
+    error = np.hypot(*(x.std() for x in products)) / np.sqrt(40_000)
+    assert products[0].mean() == pytest.approx(products[1].mean(), abs=5 * error)

@@ -32,6 +32,7 @@ def test_statistics_of_gaussian_batches_have_the_moments_of_the_chi_law(method):
     std = gaussian_std_average(lambda s: s, 9)
     assert_agree(measured.squared_mean_error, 4 / 9)
     assert_agree(measured.std, 2 * std)
+    assert_agree(measured.steady_std, 2 * std)
     assert_agree(measured.std_variance, 4 * (8 / 9 - std**2))
     assert_agree(measured.inverse_std, gaussian_std_average(lambda s: 1 / s, 9) / 2)
     assert_agree(measured.inverse_std_excess, gaussian_std_average(lambda s: 1 / s - 1, 9) / 2)
@@ -82,14 +83,27 @@ def test_the_normalisation_error_averages_real_samples_exactly():
 
 def test_in_its_own_batch_a_normalised_value_has_mean_square_one_and_overlap_the_deviation():
     student = batch_norm.measure_linear_student(hidden(batch_size=7), seed=6, **RUN)
-    np.testing.assert_allclose(student.square_own.per_network, 1)
-    assert_agree(student.overlap_own, gaussian_std_average(lambda s: s, 7))
+    overlap, square = student.own.per_network.T
+    np.testing.assert_allclose(square, 1)
+    expected = gaussian_std_average(lambda s: s, 7)
+    assert overlap.mean() == pytest.approx(expected, abs=5 * student.own.standard_error[0])
 
 
 def test_in_another_batch_it_is_larger_on_both_counts():
-    student = batch_norm.measure_linear_student(hidden(batch_size=8), seed=7, **RUN)
-    assert_agree(student.overlap_independent, gaussian_std_average(lambda s: 1 / s, 8))
-    assert_agree(student.square_independent, gaussian_std_average(lambda s: (1 + 1 / 8) / s**2, 8))
+    student = batch_norm.measure_linear_student(hidden(batch_size=8), seed=7, **RUN).independent
+    expected = [
+        gaussian_std_average(lambda s, n=n: (1, 1 + 1 / 8)[n - 1] / s**n, 8) for n in (1, 2)
+    ]
+    assert np.all(np.abs(student.estimate - expected) <= 5 * student.standard_error)
+
+
+def test_the_normalisation_error_is_in_units_of_the_samples_variance():
+    one, four = (
+        batch_norm.measure_normalisation_error(hidden(batch_size=6), variance=v, networks=3, seed=1)
+        for v in (1.0, 4.0)
+    )
+    for name, measured in vars(one).items():
+        np.testing.assert_allclose(getattr(four, name).per_network, 4 * measured.per_network)
 
 
 def statistics_of(**run):

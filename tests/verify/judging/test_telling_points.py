@@ -102,7 +102,9 @@ def test_every_refuted_equality_has_a_point_that_tells_it_from_its_successor(bud
     def apart(said, right, point):
         one, other = (each.form.value(**each.arguments(point.values)) for each in (said, right))
         least = point.margin if said.relative else 0
-        return abs(one - other) > least * (abs(one) + abs(other)) / 2
+        unit = getattr(said, "unit", None)
+        size = (abs(one) + abs(other)) / 2 if unit is None else unit(point.values)
+        return abs(one - other) > least * size
 
     for claim in verify.claims.values():
         points = laid_out(claim, budget_named(budget)).points

@@ -29,11 +29,6 @@ def trials(claim, form):
             "out of reach of the limit D -> oo: at width 48 the stated remainder is 0.",
         ),
         (
-            "luo2018/batch-moments",
-            "inverse_std_excess",
-            "out of reach of the limit M -> oo: at batch_size 32 the stated remainder is 0.",
-        ),
-        (
             "furusho2020/mean-eig-bn-coupled",
             "mean_eigenvalue_bn_coupled",
             "out of reach of the limit D, N -> oo: at width 60, samples 60 the stated remainder",
@@ -51,8 +46,7 @@ def test_a_remark_names_the_sizes_that_grow_or_else_all_numbers(claim, form, sai
     assert any(remark.startswith(said) for remark in remarks)
 
 
-@pytest.mark.parametrize("form", ["batch_std_variance", "inverse_std_excess"])
-def test_a_remark_stands_where_the_limit_is_out_of_reach_and_never_says_none(form):
-    for trial in trials("luo2018/batch-moments", form):
+def test_a_remark_stands_where_the_limit_is_out_of_reach_and_never_says_none():
+    for trial in trials("furusho2020/mean-eig-resnet", "mean_eigenvalue_resnet"):
         assert (trial.remark is None) == trial.target.within_reach
         assert trial.remark is None or "None" not in trial.remark

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from theory.domains import Integers
-from verify.claims.batch_norm.moments import GAUSSIAN, shape
-from verify.model import Experiment, Value
-
-WHOLE = 128
-"""Batches up to this size are drawn whole; larger ones of Gaussian values exactly in law."""
-
-GROUP = 64
-"""Batches of one draw, where no more are needed."""
+from theory.domains import Domain, Integers, Reals
+from verify.model import QUANTITY, Experiment, OfNumerics
 
 LARGEST_BATCH = 10**9
 """The largest batch of a draw."""
@@ -42,29 +32,28 @@ MEETS = {
 }
 
 
-def measured(name: str) -> str:
+SHAPES = {"kurtosis": Reals(-1, 3), "skewness": Reals(-1, 1)}
+"""Of laws of hidden values: each pair belongs to one, as kurtosis >= skewness^2 - 2."""
+
+
+def measured(name: str, *quantities: str, **fixed: float) -> OfNumerics:
     """A measurement of the subject, by its name."""
-    return f"verify.claims.batch_norm.measurements:measure_{name}"
+    # What hidden values are scaled by has the names of theory, and those of numerics.
+    names = {"variance": "eigenvalue"}
+    return OfNumerics(
+        f"numerics.batch_norm:measure_{name}", names, fixed, quantities or (QUANTITY,)
+    )
 
 
-def group_of_batches(law: str, batch_size: int) -> dict[str, Value]:
-    """The setting that says how batches are drawn."""
-    method = "batches" if batch_size <= WHOLE else "exact"
-    return {"law": law, "method": method, "batches": GROUP}
+STATISTICS = measured("batch_statistics", population_mean=3.0)
 
 
-def of_law(measure: str, law: str, *, smallest: int = 2, **terms: Any) -> Experiment:
-    """Groups of batches of hidden values of a law, and its shape."""
-    largest = LARGEST_BATCH if law == GAUSSIAN else WHOLE
-
-    def sizes(at: Mapping[str, Any], within: float) -> dict[str, Value]:
-        return {**group_of_batches(law, at["batch_size"]), **shape(law)}
-
+def of_gaussian(measure: OfNumerics, label: str, sizes: Integers, **over: Domain) -> Experiment:
+    """Groups of Gaussian batches, whose statistics are drawn from their exact law."""
     return Experiment(
-        law,
-        measured(measure),
-        over={"batch_size": Integers(smallest, largest)},
-        sizes=sizes,
+        label,
+        measure,
+        over={"batch_size": sizes, **over},
+        setting={"distribution": "gaussian", "method": "exact", "batches": 64},
         meets=MEETS,
-        **terms,
     )

@@ -9,7 +9,6 @@ from theory import batch_norm, generalisation, order_parameters
 from theory.closed_form import ClosedForm
 from theory.form import Form
 from verify.claims.batch_norm import experiments as batches
-from verify.claims.batch_norm.moments import GAUSSIAN
 from verify.claims.generalisation.batch_norm import FITTED_BATCH, PENALTY
 from verify.claims.order_parameters import experiments as online
 from verify.model import Claim, Experiment, OfNumerics, Point, Value
@@ -240,13 +239,13 @@ trajectories = Figure(
 # Strength of the penalty ----------------------------------------------------------------------
 
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
-PENALTIES = {"without mean": "without the batch mean", "centred": "batch norm"}
+PENALTIES = {"by std": "without the batch mean", "by mean and std": "batch norm"}
 
 
 groups = Experiment(
     "groups of batches",
-    batches.measured("linear"),
-    setting={"law": GAUSSIAN, "method": "exact", "batches": batches.GROUP, "eigenvalue": 1.0},
+    batches.measured("normalisation_error"),
+    setting={"distribution": "gaussian", "method": "exact", "batches": 64, "eigenvalue": 1.0},
 )
 excess_losses = Claim(
     "luo2018/zeta",
