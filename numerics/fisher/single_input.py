@@ -55,7 +55,11 @@ class SingleInput:
 
 
 def measure_single_input(
-    ensemble: Ensemble, *, tilted_above: int = 0, chunk: int | None = None
+    ensemble: Ensemble,
+    *,
+    tilted_above: int = 0,
+    units: int | None = None,
+    chunk: int | None = None,
 ) -> SingleInput:
     """Measure the mean eigenvalue of F and the moments behind it, at one input a network.
 
@@ -68,16 +72,23 @@ def measure_single_input(
             tilted. 0 serves the mean eigenvalue and the product best, l the backward moment of
             layer l, L (nothing is tilted) the activation rate. Forward moments are best found
             from plain networks, by ``averaged_over_survivors``.
-        chunk: networks simulated at once; changes no result.
+        units: a multiple of D: each value is the mean over ``units`` / D networks, which have their
+            survivors in common and one part each of the noise of one network as wide as that.
+            Widths at equal units vary together, and their differences little. D by default.
+        chunk: values simulated at once; changes no result.
 
     Raises:
         TypeError, ValueError: the ensemble is another one, or a number out of its range.
     """
     arguments.integer("tilted_above", tilted_above, minimum=0, maximum=ensemble.depth)
+    together = _networks_of(ensemble, units)
     values = _in_chunks(
-        ensemble, lambda part: _moments(ensemble, part, tilted_above=tilted_above), chunk
+        ensemble,
+        lambda part: _moments(ensemble, part, tilted_above=tilted_above, together=together),
+        chunk,
+        together,
     )
-    settings = {**vars(ensemble), "tilted_above": tilted_above}
+    settings = {**vars(ensemble), "tilted_above": tilted_above, "units": units}
 
     def measured(quantity: str, per_network: np.ndarray) -> Measurement:
         return Measurement(quantity=quantity, per_network=per_network, settings=settings)
@@ -141,14 +152,27 @@ def averaged_over_survivors(moments: Measurement, *, survival: float) -> Measure
     )
 
 
+def _networks_of(ensemble: Ensemble, units: int | None) -> int:
+    """Return how many networks have so many units in a layer."""
+    if units is None:
+        return 1
+    arguments.integer("units", units, minimum=ensemble.width)
+    if units % ensemble.width:
+        raise ValueError(f"units = {units}: must be a multiple of width = {ensemble.width}")
+    return units // ensemble.width
+
+
 def _in_chunks(
-    ensemble: Ensemble, evaluate: Callable[[range], dict[str, torch.Tensor]], chunk: int | None
+    ensemble: Ensemble,
+    evaluate: Callable[[range], dict[str, torch.Tensor]],
+    chunk: int | None,
+    together: int = 1,
 ) -> dict[str, np.ndarray]:
     arguments.choice("network", ensemble.network, ("resnet", "stochastic_depth"))
     arguments.integer("samples", ensemble.samples, minimum=1, maximum=1)
     arguments.choice("inputs", ensemble.inputs, ("gaussian",))
     if chunk is None:
-        chunk = max(1, _CHUNK_NUMBERS // (3 * ensemble.parameters // ensemble.width))
+        chunk = max(1, _CHUNK_NUMBERS // (3 * together * ensemble.parameters // ensemble.width))
     return in_chunks(evaluate, ensemble.block, arguments.integer("chunk", chunk, minimum=1))
 
 
@@ -160,7 +184,7 @@ class _Passes:
         signals: u^1..u^L.
         errors: delta^0..delta^L.
         active: whether each unit of layers 1..L is.
-        ratio: see ``networks.Draw``.
+        ratio: see ``networks.Draw``, shape (networks,).
     """
 
     signals: list[torch.Tensor]
@@ -169,8 +193,10 @@ class _Passes:
     ratio: torch.Tensor
 
 
-def _moments(ensemble: Ensemble, block: range, *, tilted_above: int) -> dict[str, torch.Tensor]:
-    passes = _passed(ensemble, block, signs=True, tilted_above=tilted_above)
+def _moments(
+    ensemble: Ensemble, block: range, *, tilted_above: int, together: int
+) -> dict[str, torch.Tensor]:
+    passes = _passed(ensemble, block, signs=True, tilted_above=tilted_above, together=together)
     forward, backward = (
         torch.stack([squared_norms(one) for one in vectors], dim=1) / ensemble.width
         for vectors in (passes.signals, passes.errors)
@@ -181,7 +207,10 @@ def _moments(ensemble: Ensemble, block: range, *, tilted_above: int) -> dict[str
         "product": forward * backward[:, 1:],
         "activation_rate": torch.stack([one.double().mean(dim=1) for one in passes.active], dim=1),
     }
-    return {name: layers * passes.ratio[:, None] for name, layers in by_layer.items()}
+    return {
+        name: (layers * passes.ratio[:, None]).unflatten(0, (-1, together)).mean(dim=1)
+        for name, layers in by_layer.items()
+    }
 
 
 def _projection(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
@@ -190,14 +219,20 @@ def _projection(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
     return {"value": projected(signals[:, :, None], torch.stack(passes.errors)[:, :, None])}
 
 
-def _passed(ensemble: Ensemble, block: range, *, signs: bool, tilted_above: int) -> _Passes:
+def _passed(
+    ensemble: Ensemble, block: range, *, signs: bool, tilted_above: int, together: int = 1
+) -> _Passes:
     depth, width = ensemble.depth, ensemble.width
     device, dtype = ensemble.device, DTYPES[ensemble.dtype]
     generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
-    normals = keyed.standard_normals(generators, (2 * depth + 1) * width)
-    survival, ratio = ensemble.draw_survival(generators, tilted_above=tilted_above)
+    normals = keyed.standard_normals(generators, (2 * depth + 1) * together * width)
+    survival, ratio = (
+        one.repeat_interleave(together, dim=0)
+        for one in ensemble.draw_survival(generators, tilted_above=tilted_above)
+    )
     survival = survival.T[..., None].to(device, dtype)
-    vectors = normals.view(len(block), -1, width).transpose(0, 1).to(device, dtype)
+    vectors = normals.view(len(block), -1, together, width).transpose(0, 1).flatten(1, 2)
+    vectors = vectors.to(device, dtype)
     hidden, forward_noise, backward_noise = vectors[0], vectors[1 : depth + 1], vectors[depth + 1 :]
     signals, images, active = [], [], []
     for layer in range(depth):
@@ -207,7 +242,8 @@ def _passed(ensemble: Ensemble, block: range, *, signs: bool, tilted_above: int)
         hidden = hidden + images[layer]
     errors = [torch.ones_like(hidden)]
     if signs:
-        errors = [keyed.random_signs(generators, width).to(device, dtype)]
+        drawn = keyed.random_signs(generators, together * width).view(-1, width)
+        errors = [drawn.to(device, dtype)]
     for layer in range(depth - 1, -1, -1):
         noise = backward_noise[layer] * _deviation(errors[0])
         through = transposed_product(signals[layer], images[layer], errors[0], noise)

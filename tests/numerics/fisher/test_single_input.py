@@ -11,6 +11,7 @@ from numerics.fisher.single_input import transposed_product
 from numerics.measurement import Measurement
 
 WIDTH = 4
+DROPPED = {"network": "stochastic_depth", "survival": 0.5}
 
 
 def single(network, *, seed=0, samples=1, **sizes):
@@ -85,6 +86,25 @@ def assert_agree(one, other):
     error = np.hypot(one.standard_error, other.standard_error)
     # Exactly equal values (delta^L = 1) have no error; six deviations for the others.
     assert np.all(np.abs(one.estimate - other.estimate) <= 6 * error + 1e-12)
+
+
+@pytest.mark.parametrize("kind", [{"network": "resnet"}, DROPPED])
+def test_networks_together_have_the_mean_of_one_and_vary_with_a_wider_one(kind):
+    def measured(width, units, seed):
+        run = {**kind, "depth": 4, "samples": 1, "networks": 4000, "seed": seed}
+        drawn = fisher.Ensemble(**run, width=width)
+        return fisher.measure_single_input(drawn, units=units).mean_eigenvalue
+
+    four, one, wide = measured(8, 32, 3), measured(8, 8, 4), measured(32, 32, 3)
+    assert_agree(four, one)
+    apart = np.var(four.per_network - measured(32, 32, 5).per_network)
+    assert np.var(four.per_network - wide.per_network) < 0.5 * apart
+
+
+def test_units_that_are_no_multiple_of_the_width_are_named():
+    drawn = fisher.Ensemble(network="resnet", depth=1, width=4, samples=1, networks=2, seed=0)
+    with pytest.raises(ValueError, match=r"^units = 10: must be a multiple of width = 4"):
+        fisher.measure_single_input(drawn, units=10)
 
 
 def test_the_mean_eigenvalue_is_made_of_the_moments():
