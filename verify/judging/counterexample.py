@@ -90,7 +90,9 @@ def _tried(
     """The counted trial of the form at a smaller point, if it speaks of it."""
     if not statement.applies(point):
         return []
-    plan = statement.target(point, ALPHA).plan()
+    target = statement.target(point, ALPHA)
+    # Until a pilot is drawn, the plan is the least that any verdict takes, at this alpha.
+    plan = target.plan() * (OVERDRAW if target.awaits_pilot else 1)
     (run,) = session.judge(
         [(claim, [point])],
         statements=[statement],

@@ -205,7 +205,7 @@ def standing(
         return float(np.logaddexp.reduce(every) - math.log(len(every))) if every else -math.inf
     shares = ABOVE_SHARES if upward else BELOW_SHARES
     decisive = [log_wealth(free) - math.log(FREE_SHARES / 2)] if free.size else []
-    if usable.any():
+    if varied.size and usable.any():
         decisive += list(log_mixture(varied[usable]) - math.log(shares / 2))
     return float(max(decisive, default=-math.inf))
 
