@@ -184,7 +184,8 @@ def test_a_form_that_joins_later_is_fed_from_the_first_block_on():
 def test_two_worker_processes_find_what_one_process_finds(tmp_path):
     # A spawned worker imports what it runs: a claim of the catalogue, on tiny networks.
     known = verify.claims["furusho2020/mean-eig-resnet"]
-    tiny = dataclasses.replace(known.by[0], sizes=lambda at, within: {"width": 40})
+    sizes = {"width": 40, "units": 40}
+    tiny = dataclasses.replace(known.by[0], sizes=lambda at, within: sizes, doubled=())
     claim = dataclasses.replace(
         known, by=(tiny,), examples=[{"depth": 1}, {"depth": 2}], within=0.3,
         says=(dataclasses.replace(known.says[0], relative_variance=lambda values: 0.2),),

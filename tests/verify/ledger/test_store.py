@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 import verify
+from toy_claims import TOY
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Account
 from verify.ledger import store as ledger_module
 from verify.ledger.store import APPLICATION, VERSION, Ledger
 from verify.points import points
 
-CLAIM = verify.claims["furusho2020/mean-eig-resnet"]
+CLAIM = TOY
 JUDGED = CLAIM.says[0]
 POINTS = points(CLAIM, BUDGETS["quick"])
 

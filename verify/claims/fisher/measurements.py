@@ -6,7 +6,7 @@ number a network for each quantity.  Workers import them by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from numerics.measurement import Measurement
 from verify.claims.fisher.experiments import (
     BATCH_NORM,
     FEW_INPUTS,
-    FIRST_BLOCK,
     RESNET,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
@@ -67,44 +66,34 @@ def per_network(measurement: Measurement | None) -> NDArray[np.float64]:
     return measurement.per_network
 
 
-def extrapolated(
-    measure: Callable[..., Drawn], values: Mapping[str, Any], **run: Any
-) -> dict[str, NDArray[np.float64]]:
-    """2 X(D, N) - X(D/2, N/2), free of a remainder that is proportional to 1/D + 1/N."""
-    sizes = {name: values[name] for name in ("width", "samples")}
-    halves = {name: size // 2 for name, size in sizes.items()}
-    whole, half = measure(**sizes, **run), measure(**halves, **run)
-    return {name: 2 * whole[name] - half[name] for name in whole}
-
-
-def _first_block(**arguments: Any) -> Drawn:
-    """Means over one block of a batch-norm network, by quantity and, where it has one, layer."""
-    measured = fisher.measure_first_block(
-        fisher.Ensemble(network="batch_norm", depth=1, **arguments)
-    )
-    fixed = measured.mean_eigenvalue.per_network
-    coupled = measured.mean_eigenvalue_coupled.per_network
-    return {
-        "forward 1": measured.forward.per_network,
-        "variance 0": measured.variance.per_network[:, 0],
-        "variance 1": measured.variance.per_network[:, 1],
-        "backward 0": measured.backward.per_network,
-        # delta^L = 1 by definition.
-        "backward 1": np.ones_like(fixed),
-        "fixed": fixed,
-        "coupled": coupled,
-        "share": coupled / fixed,
-    }
-
-
 def measure_single_input(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Second moments where layers are asked for, else the mean eigenvalue, from one input."""
-    networks = ensemble(values, **run)
+    networks, units = ensemble(values, **run), values["units"]
     if "layer" in values:
         # Each layer has its own best law of survivors; all layers together have the plain one.
-        single = fisher.measure_single_input(networks, tilted_above=values["depth"])
+        single = fisher.measure_single_input(networks, tilted_above=values["depth"], units=units)
         return layered(single, values, MOMENTS)
-    return {"mean eigenvalue": fisher.measure_single_input(networks).mean_eigenvalue.per_network}
+    mean = fisher.measure_single_input(networks, units=units).mean_eigenvalue
+    return {"mean eigenvalue": mean.per_network}
+
+
+def measure_dropped(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """Second moments at a layer of a network with stochastic depth, from one input.
+
+    Forward signals are those of the plain network, averaged over survivors.
+    """
+    layer, units = values["layer"], values["units"]
+    single = fisher.measure_single_input(ensemble(values, **run), tilted_above=layer, units=units)
+    drawn = {"backward": single.backward.per_network[:, layer]}
+    if layer == 0:
+        return {**drawn, "forward": np.full(run["networks"], np.nan)}
+    whole = {**values, "network": RESNET, "depth": layer}
+    plain = fisher.measure_single_input(
+        ensemble({name: one for name, one in whole.items() if name != "survival"}, **run),
+        units=units,
+    )
+    active = fisher.averaged_over_survivors(plain.forward, survival=values["survival"])
+    return {**drawn, "forward": values["survival"] * active.per_network[:, -1]}
 
 
 MOMENTS = ("forward", "backward", "product", "activation_rate")
@@ -112,44 +101,23 @@ MOMENTS = ("forward", "backward", "product", "activation_rate")
 
 def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Second moments at the point's layers, from a data set."""
-    if values["inputs"] == FIRST_BLOCK:
-        drawn = extrapolated(_first_block, values, **run)
-        nothing = np.full(run["networks"], np.nan)
-        return {
-            name: np.column_stack([drawn.get(f"{name} {n}", nothing) for n in values["layer"]])
-            for name in ("forward", "variance", "backward")
-        }
     return layered(fisher.measure_moments(ensemble(values, **run)), values, (*MOMENTS, "variance"))
 
 
 def measure_mean_eigenvalue(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Mean eigenvalue of the Fisher information from a data set."""
-    if values["inputs"] == FIRST_BLOCK:
-        return {"mean eigenvalue": extrapolated(_first_block, values, **run)["fixed"]}
-    measured = fisher.measure_spectrum(**simulated(values), **run, top=False).mean_eigenvalue
+    measured = fisher.measure_mean_eigenvalue(ensemble(values, **run))
     return {"mean eigenvalue": measured.per_network}
 
 
 def measure_coupled(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean eigenvalue with gradients through the batch statistics, and its share of the other.
-
-    The share, coupled over held fixed on the same networks, is measured at half the sizes too: its
-    remainder is proportional to 1/D + 1/N, and 2 share(D, N) - share(D/2, N/2) is free of it.
-    """
-    if values["inputs"] == FIRST_BLOCK:
-        drawn = extrapolated(_first_block, values, **run)
-        return {"mean eigenvalue": drawn["coupled"], "share": drawn["share"]}
-    mean, share = _coupled_share({**simulated(values), **run})
-    half = {name: values[name] // 2 for name in ("width", "samples")}
-    _, half_share = _coupled_share({**simulated(values), **run, **half})
-    return {"mean eigenvalue": mean, "share": 2 * share - half_share}
-
-
-def _coupled_share(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
-    coupled = fisher.measure_spectrum(**arguments, top=False, statistics="coupled")
-    fixed = fisher.measure_spectrum(**arguments, top=False)
-    mean = coupled.mean_eigenvalue.per_network
-    return mean, mean / fixed.mean_eigenvalue.per_network
+    """Mean eigenvalue with gradients through the batch statistics, and its share of the other."""
+    networks = ensemble(values, **run)
+    coupled, fixed = (
+        fisher.measure_mean_eigenvalue(networks, statistics=one).per_network
+        for one in ("coupled", "fixed")
+    )
+    return {"mean eigenvalue": coupled, "share": coupled / fixed}
 
 
 def measure_top_share(values: Mapping[str, Any], **run: Any) -> Drawn:
@@ -222,9 +190,9 @@ def measure_ranking(values: Mapping[str, Any], **run: Any) -> Drawn:
 def measure_by_width(values: Mapping[str, Any], **run: Any) -> Drawn:
     """v^T F v of one network for each of the widths, a row a network number."""
     columns = [
-        fisher.measure_expected_spectrum(
-            plain({**values, "width": values["width"] * factor}, **run), draws=1
-        ).projected.per_network
+        fisher.measure_single_projection(
+            ensemble({**values, "width": values["width"] * factor}, **run)
+        ).per_network
         for factor in WIDTHS
     ]
     return {"projected": np.column_stack(columns)}

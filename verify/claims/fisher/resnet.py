@@ -2,48 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from theory import fisher as forms
-from theory.domains import Integers
+from theory.domains import Integers, Reals
 from verify.claims.fisher.experiments import (
     BATCH_NORM,
     DIGITS_NOTE,
+    LAYERS,
     ONE_INPUT_NOTE,
     RESNET,
+    SHALLOW,
     STOCHASTIC_DEPTH,
     measured,
     on_digits,
     on_gaussian,
     one_input,
-    one_input_to_its_layer,
+    square,
 )
 from verify.claims.terms import rounding
-from verify.model import Claim, Experiment
+from verify.model import Claim, Experiment, Value
 from verify.relations import Equal, Exactly
 
-to_its_layer = on_digits("moments", sizes=lambda at, within: {"depth": at["layer"]})
+
+def _to_its_layer(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+    return {"depth": at["layer"]}
+
+
+def _wide_to_its_layer(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+    # Rates lie so near to one half at every width that few units a layer tell the limit.
+    width = max(48, 4 * at["layer"])
+    return {"width": width, "units": 2 * width, **_to_its_layer(at, within)}
+
+
+DEEP_LAYERS = {"layer": Integers(1, 30)}
+SOME_DROPPED = {"survival": Reals(0, 1)}
+
+to_its_layer = replace(one_input, over=DEEP_LAYERS, sizes=_wide_to_its_layer)
+few_layers = on_digits("moments", over={"layer": Integers(1, 2)}, sizes=_to_its_layer)
 
 half_active = Claim(
     "furusho2020/half-active",
     "Half of the hidden units are active in every layer, for all three networks.",
     says=Equal("activation_rate", forms.activation_rate),
     by=(
-        one_input_to_its_layer.given(network=RESNET),
+        to_its_layer.given(network=RESNET),
         on_gaussian(
             "moments",
-            setting={"width": 120, "samples": 120},
-            sizes=lambda at, within: {"depth": at["layer"]},
+            over={"layer": Integers(1, 5)},
+            sizes=lambda at, within: {
+                **square({"depth": at["layer"]}, within),
+                **_to_its_layer(at, within),
+            },
+            doubled=("width", "samples"),
         ).given(network=BATCH_NORM),
-        one_input_to_its_layer.given(network=STOCHASTIC_DEPTH, survival=0.5),
-        to_its_layer.given(network=RESNET),
-        to_its_layer.given(network=BATCH_NORM),
-        to_its_layer.given(network=STOCHASTIC_DEPTH, survival=0.5),
+        replace(to_its_layer, over={**DEEP_LAYERS, **SOME_DROPPED}).given(network=STOCHASTIC_DEPTH),
+        few_layers.given(network=RESNET),
+        few_layers.given(network=BATCH_NORM),
     ),
     notes=(DIGITS_NOTE,),
 )
 
-signals = (
-    one_input.given(network=RESNET),
-    on_digits("moments", reads=("layer",)).given(network=RESNET),
+signals = replace(one_input, over={"depth": Integers(1, 12), **LAYERS}, reads=("layer",)).given(
+    network=RESNET
 )
 
 moment_independence = Claim(
@@ -56,7 +79,6 @@ moment_independence = Claim(
         "The assumption is not exact at finite width: the signals share the activations of the "
         "skip path, and the product exceeds that of the moments by a term of order L/D.",
         ONE_INPUT_NOTE,
-        DIGITS_NOTE,
     ),
 )
 
@@ -64,10 +86,13 @@ moments_resnet = Claim(
     "furusho2020/moments-resnet",
     "In the plain network E[u_l²] = 2^(l−2) (forward) and E[δ_l²] = 2^(L−l) (backward).",
     says=(
-        Equal("forward", forms.forward_moment_resnet),
         Equal("backward", forms.backward_moment_resnet),
+        Equal("forward", forms.forward_moment_resnet),
     ),
-    by=signals,
+    by=(
+        signals,
+        on_digits("moments", {**SHALLOW, **LAYERS}, reads=("layer",)).given(network=RESNET),
+    ),
     axis="layer",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
 )
@@ -78,7 +103,7 @@ mean_eigenvalue_resnet = Claim(
     says=Equal("mean eigenvalue", forms.mean_eigenvalue_resnet),
     by=(
         one_input.given(network=RESNET),
-        on_digits("mean_eigenvalue", over={"depth": Integers(1, 8)}).given(network=RESNET),
+        on_digits("mean_eigenvalue").given(network=RESNET),
     ),
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from theory import fisher as forms
-from theory.domains import Reals
+from theory.domains import Integers, Reals
 from verify.claims.fisher.experiments import (
     DIGITS_NOTE,
+    LAYERS,
     ONE_INPUT_NOTE,
     STOCHASTIC_DEPTH,
+    measured,
     on_digits,
     one_input,
 )
@@ -19,10 +21,7 @@ from verify.relations import Equal
 SOME_SURVIVE = {"survival": Reals(0, 1, low_open=True)}
 """Where nothing survives the forward signals are 0, and no relative error is defined."""
 
-NOTES = (ONE_INPUT_NOTE, DIGITS_NOTE)
-
 dropped = one_input.given(network=STOCHASTIC_DEPTH)
-dropped_on_digits = on_digits("mean_eigenvalue").given(network=STOCHASTIC_DEPTH)
 
 moments_stochastic_depth = Claim(
     "furusho2020/moments-sd",
@@ -30,22 +29,27 @@ moments_stochastic_depth = Claim(
     "stochastic depth; with Bernoulli(p) dropping every 2 becomes 1 + p.",
     says=(
         *Equal.each(
-            "forward",
-            forms.forward_moment_stochastic_depth_printed,
-            forms.forward_moment_stochastic_depth,
-        ),
-        *Equal.each(
             "backward",
             forms.backward_moment_stochastic_depth_printed,
             forms.backward_moment_stochastic_depth,
         ),
+        *Equal.each(
+            "forward",
+            forms.forward_moment_stochastic_depth_printed,
+            forms.forward_moment_stochastic_depth,
+        ),
     ),
-    by=(
-        replace(dropped, over=SOME_SURVIVE),
-        on_digits("moments", reads=("layer",), over=SOME_SURVIVE).given(network=STOCHASTIC_DEPTH),
+    by=replace(
+        dropped,
+        measure=measured("dropped"),
+        over={"depth": Integers(1, 12), **LAYERS, **SOME_SURVIVE},
     ),
     axis="layer",
-    notes=NOTES,
+    notes=(
+        ONE_INPUT_NOTE,
+        "Forward signals are read off the plain network: h after k survivors has the law of its "
+        "h^k, and K ~ Bin(l - 1, p) is averaged over exactly.",
+    ),
 )
 
 mean_eigenvalue_stochastic_depth = Claim(
@@ -57,8 +61,8 @@ mean_eigenvalue_stochastic_depth = Claim(
         forms.mean_eigenvalue_stochastic_depth_printed,
         forms.mean_eigenvalue_stochastic_depth,
     ),
-    by=(dropped, dropped_on_digits),
-    notes=NOTES,
+    by=(dropped, on_digits("mean_eigenvalue").given(network=STOCHASTIC_DEPTH, survival=0.5)),
+    notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
 )
 
 mean_eigenvalue_fixed_survivors = Claim(
@@ -66,8 +70,8 @@ mean_eigenvalue_fixed_survivors = Claim(
     "With exactly K = pL surviving blocks Theorem 8 is right: the mean eigenvalue is "
     "(K+4)/(4L+4) 2^K.",
     says=Equal("mean eigenvalue", forms.mean_eigenvalue_fixed_survivors),
-    by=(dropped, dropped_on_digits),
-    notes=NOTES,
+    by=dropped,
+    notes=(ONE_INPUT_NOTE,),
 )
 
 CLAIMS = (
