@@ -103,7 +103,7 @@ def in_powers_of_inverse_batch_size(form, terms):
     ("form", "series"),
     [
         (batch_norm.zeta_linear, [0, 1 / 2, 71 / 16, 1153 / 64]),
-        (batch_norm.zeta_linear_large_batch, [0, 1 / 2, 71 / 16, 0]),
+        (batch_norm.zeta_linear_large_batch, [0, 1 / 2, 71 / 16, 1153 / 64]),
         (batch_norm.zeta_linear_centred, [0, 3 / 2]),
         (batch_norm.optimal_gamma_printed, [1, -1 / 2]),
         (batch_norm.optimal_gamma_in_batch, [1, -3 / 4]),

@@ -78,7 +78,7 @@ def test_remainders_of_batch_moments_hold_where_they_are_largest(kurtosis, skewn
         assert abs(exact - claimed) >= allowed * unit / 2 or allowed < 3e-4
 
 
-@pytest.mark.parametrize("batch_size", [33, 34, 100, 10_000])
+@pytest.mark.parametrize("batch_size", [33, 34, 100, 1000])
 def test_the_remainder_of_zeta_for_large_batches_holds_for_every_size(batch_size):
     point = {"batch_size": batch_size, "eigenvalue": 1.0}
     exact, *_ = stated("luo2018/zeta-linear", "zeta_linear", **point)
