@@ -9,7 +9,8 @@ orthonormal rows. With entries of W distributed N(0, 2/D),
 
 where the second term is independent of the first: with Delta = S T, T of orthonormal rows, T W has
 independent N(0, 2/D) entries. So the signals of the forward and the backward pass have exactly the
-joint law that real matrices would give them. (``numerics.fisher.single_input`` is the case N = 1.)
+joint law that real matrices would give them, batch norm or not: it acts on each unit by itself.
+(``numerics.fisher.single_input`` is the case N = 1.)
 """
 
 from dataclasses import dataclass
@@ -39,25 +40,26 @@ class FewInputs:
     top_share: Measurement
 
 
-def measure_few_inputs(ensemble: Ensemble) -> FewInputs:
+def measure_few_inputs(ensemble: Ensemble, *, orthogonal: bool = False) -> FewInputs:
     """Measure mean eigenvalue and top share of F at a few Gaussian inputs, in float64.
 
     Network k has the law of network k of ``measure_spectrum``, not the same weights.
 
     Args:
-        ensemble: networks "resnet" or "stochastic_depth" on N <= D Gaussian inputs, in float64.
+        ensemble: networks on N <= D Gaussian inputs, in float64.
+        orthogonal: whether the inputs are made orthogonal, each with ||x||^2 = D. Which they are
+            is all one, as the law of W^0 is invariant under rotations.
 
     Raises:
         ValueError: the ensemble is another one.
     """
-    arguments.choice("network", ensemble.network, ("resnet", "stochastic_depth"))
     arguments.integer("samples", ensemble.samples, minimum=1, maximum=ensemble.width)
     arguments.choice("inputs", ensemble.inputs, ("gaussian",))
     arguments.choice("dtype", ensemble.dtype, ("float64",))
     held = (4 * ensemble.depth + 3) * ensemble.size * ensemble.width
     chunk = max(1, _CHUNK_NUMBERS // held)
-    values = in_chunks(lambda part: _spectrum(ensemble, part), ensemble.block, chunk)
-    settings = vars(ensemble)
+    values = in_chunks(lambda part: _spectrum(ensemble, part, orthogonal), ensemble.block, chunk)
+    settings = {**vars(ensemble), "orthogonal": orthogonal}
     trace = values["trace"]
     return FewInputs(
         mean_eigenvalue=Measurement(
@@ -71,9 +73,9 @@ def measure_few_inputs(ensemble: Ensemble) -> FewInputs:
     )
 
 
-def _spectrum(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
+def _spectrum(ensemble: Ensemble, block: range, orthogonal: bool) -> dict[str, torch.Tensor]:
     generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
-    passes = [_pass(ensemble, generator) for generator in generators]
+    passes = [_pass(ensemble, generator, orthogonal) for generator in generators]
     shape = ensemble.depth + 1, len(block), ensemble.size, ensemble.width
     signals, errors = ensemble.matrices(2, *shape)
     for network, (forward, backward) in enumerate(passes):
@@ -85,7 +87,7 @@ def _spectrum(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
 
 
 def _pass(
-    ensemble: Ensemble, generator: torch.Generator
+    ensemble: Ensemble, generator: torch.Generator, orthogonal: bool
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Return u^0..u^L and delta^0..delta^L of one network, each of shape (N, D)."""
     depth, width, samples = ensemble.depth, ensemble.width, ensemble.size
@@ -95,12 +97,18 @@ def _pass(
     vectors = normals.view(-1, samples, width).to(ensemble.device, torch.float64)
     inputs, images, noises = vectors[0], vectors[1 : depth + 2], vectors[depth + 2 :]
     root = (2 / width) ** 0.5
+    if orthogonal:
+        inputs = _lq(inputs)[1] * width**0.5
     lower, _ = _lq(inputs)
     hidden = lower @ images[0] / width**0.5
-    signals, rows, active = [inputs], [], []
+    signals, rows, slopes = [inputs], [], []
     for layer in range(depth):
-        active.append(hidden > 0)
-        signals.append(hidden.relu() * survival[layer])
+        signal, slope = hidden, survival[layer]
+        if ensemble.network == "batch_norm":
+            signal = hidden - hidden.mean(dim=0)
+            slope = signal.square().mean(dim=0).rsqrt()
+        slopes.append((signal > 0) * slope)
+        signals.append(signal * slopes[-1])
         lower, row = _lq(signals[-1])
         rows.append(row)
         hidden = hidden + lower @ images[layer + 1] * root
@@ -110,7 +118,7 @@ def _pass(
         lower, _ = _lq(errors[0])
         fresh = lower @ noises[layer] * root
         through = known @ rows[layer] + fresh - fresh @ rows[layer].mT @ rows[layer]
-        errors.insert(0, errors[0] + through * active[layer] * survival[layer])
+        errors.insert(0, errors[0] + through * slopes[layer])
     return signals, errors
 
 

@@ -108,10 +108,11 @@ def reference(form: ClosedForm, point: dict) -> object:
     with mpmath.workdps(60):
         values = {name: mpmath.mpf(value) for name, value in point.items()}
         if form.expr.has(sympy.Sum):
-            depth, p, samples = int(point["depth"]), values["survival"], values["samples"]
-            edge = (1 + mpmath.sqrt(samples / values["width"])) ** 2 / samples
-            rest = [reference_share(k) for k in range(1, depth + 1)]
-            shares = [edge, *(share + (1 - share) / samples for share in rest)]
+            depth, p = int(point["depth"]), values["survival"]
+            shares = [mpmath.mpf(0), *(reference_share(k) for k in range(1, depth + 1))]
+            if samples := values.get("samples"):
+                edge = (1 + mpmath.sqrt(samples / values["width"])) ** 2 / samples
+                shares = [edge, *(share + (1 - share) / samples for share in shares[1:])]
             return mpmath.fsum(
                 mpmath.binomial(depth, k) * p**k * (1 - p) ** (depth - k) * share
                 for k, share in enumerate(shares)

@@ -33,6 +33,7 @@ from theory.fisher.share import (
     top_eigenvalue_share_bn_finite,
     top_eigenvalue_share_finite,
     top_eigenvalue_share_stochastic_depth,
+    top_eigenvalue_share_stochastic_depth_finite,
 )
 from theory.fisher.stochastic_depth import (
     backward_moment_stochastic_depth,

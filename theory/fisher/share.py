@@ -116,8 +116,22 @@ top_eigenvalue_share_bn_finite = _sharp(
 
 _LINEAR_EXCESS = ((1 + sympy.sqrt(N / D)) ** 2 - 1) / N
 
+_DROPPED = (
+    "The network with K >= 1 survivors is the plain one of depth K, without survivors a linear "
+    "one; its share is averaged over K ~ Bin(L, p)."
+)
+
 top_eigenvalue_share_stochastic_depth = _sharp(
     name="top_eigenvalue_share_stochastic_depth",
+    expr=sympy.Sum(sympy.binomial(L, K) * p**K * (1 - p) ** (L - K) * share(K), (K, 0, L)),
+    stable=mean_top_eigenvalue_share(L, p),
+    parameters=(MEAN_RECURSION_DEPTH, SURVIVAL),
+    where="eq 29 sharpened",
+    derivation=f"{_DROPPED} {_SHARE_RESNET}",
+)
+
+top_eigenvalue_share_stochastic_depth_finite = _sharp(
+    name="top_eigenvalue_share_stochastic_depth_finite",
     expr=sympy.Sum(sympy.binomial(L, K) * p**K * (1 - p) ** (L - K) * _finite(share(K)), (K, 0, L))
     + (1 - p) ** L * _LINEAR_EXCESS,
     stable=_finite(mean_top_eigenvalue_share(L, p)) + (1 - p) ** L * _LINEAR_EXCESS,
@@ -129,8 +143,7 @@ top_eigenvalue_share_stochastic_depth = _sharp(
     ),
     where="eq 29 sharpened",
     derivation=(
-        "The network with K >= 1 survivors is the plain one of depth K; its share is averaged over "
-        "K ~ Bin(L, p). Without survivors the network is linear, its tangent kernel D X X^T, and "
+        f"{_DROPPED} The tangent kernel of the linear one is D X X^T, and Gaussian "
         "inputs are not orthogonal enough: the top eigenvalue sits at the Marchenko-Pastur edge, "
         "a share of (1 + sqrt(N/D))^2 / N = (1/sqrt(N) + 1/sqrt(D))^2 instead of 1/N. It is an "
         "edge of large matrices: below 4 inputs or units it may exceed 1, as no share can. "

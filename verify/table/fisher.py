@@ -66,16 +66,6 @@ def _depths(*depths: int) -> tuple[dict[str, Any], ...]:
     return rows(["depth"], *((depth,) for depth in depths))
 
 
-SHARE_VARIANCE = variance_over_width(lambda v: v["depth"])
-TOP_SHARE = _laws(over_width(lambda v: 10), SHARE_VARIANCE, "top share")
-TOP_SHARE_FEW = _laws(over_width(lambda v: 15), SHARE_VARIANCE, "top share")
-TOP_SHARE_BN = _laws(
-    over_width(lambda v: 2 if v["depth"] == 1 and 2 * v["samples"] == v["width"] else 10),
-    variance_over_width(lambda v: 0.6),
-    "top share",
-)
-
-
 EXPECTED_TOP = over_width(lambda v: 2 * (v["depth"] + 1))
 DRAW_VARIANCE = variance_over_width(lambda v: 10 * v["depth"])
 """Relative variance of the leading term of one draw."""
@@ -87,28 +77,6 @@ SURVIVING_DRAW_VARIANCE = survival_variance(lambda k, values: 2**k - 1, DRAW_VAR
 def averaged(law: Law) -> Law:
     """Relative variance of an average over the draws of a group."""
     return lambda values: law(values) / values["draws"]
-
-
-def _top_shares() -> list[Entry]:
-    listed: dict[str, Any] = {"points": _depths(1, 2, 3, 5), "further": _depths(4, 8)}
-    dropping = f"{STOCHASTIC_DEPTH}, 0.8"
-    few = "a few inputs, exact in law"
-    return [
-        Entry("Gaussian inputs: resnet", margin=0.05, **listed, **TOP_SHARE),
-        Entry("Gaussian inputs: batch_norm", margin=0.05, **listed, **TOP_SHARE_BN),
-        Entry(f"Gaussian inputs: {dropping}", margin=0.05, **listed, **TOP_SHARE),
-        Entry("the digits: resnet", margin=0.05, kept=True, **listed, **TOP_SHARE),
-        Entry("the digits: batch_norm", margin=0.05, kept=True, **listed, **TOP_SHARE_BN),
-        Entry("Gaussian inputs: batch_norm", (), _depths(1), 0.0048, kept=True,
-              setting={"width": 800, "samples": 400}, **TOP_SHARE_BN),
-        # Most networks lose their one block, and the term of the linear ones can be told.
-        Entry(f"Gaussian inputs: {dropping}", (), _depths(1), 0.02, kept=True,
-              setting={"width": 480, "samples": 240, "survival": 0.2}, **TOP_SHARE),
-        Entry(f"{few}: resnet", (), _depths(3), SHARP, kept=True, **TOP_SHARE_FEW),
-        Entry(f"{few}: {dropping}", (), _depths(3), SHARP, kept=True, **TOP_SHARE_FEW),
-        Entry(f"{few}: {dropping}", (), _depths(3), SHARP, kept=True,
-              setting={"survival": 1.0}, **TOP_SHARE_FEW),
-    ]  # fmt: skip
 
 
 def _expected() -> list[Entry]:
@@ -124,6 +92,5 @@ def _expected() -> list[Entry]:
 
 
 TABLE: dict[str, Sequence[Entry]] = {
-    "furusho2020/lambda-max-sharp": _top_shares(),
     "furusho2020/expected-fim-lambda-max": _expected(),
 }

@@ -206,7 +206,9 @@ def test_the_share_under_batch_normalisation_is_the_ratio_of_sums(depth):
 def test_all_three_networks_agree_where_nothing_is_dropped():
     plain, dropping = fisher.mean_eigenvalue_resnet, fisher.mean_eigenvalue_stochastic_depth
     assert dropping.exact(depth=7, survival=1) == plain.exact(depth=7)
-    whole = fisher.top_eigenvalue_share_stochastic_depth(depth=7, survival=1, samples=50, width=20)
+    whole = fisher.top_eigenvalue_share_stochastic_depth_finite(
+        depth=7, survival=1, samples=50, width=20
+    )
     finite = fisher.top_eigenvalue_share_finite(depth=7, samples=50)
     assert whole == pytest.approx(finite, rel=1e-14)
 
@@ -217,7 +219,9 @@ def test_a_network_without_survivors_sits_at_the_marchenko_pastur_edge():
     discriminant = sympy.discriminant(c * z * m**2 + (z + c - 1) * m + 1, m)
     edge = (1 + sympy.sqrt(c)) ** 2
     assert sympy.simplify(discriminant.subs(z, edge)) == 0
-    share = fisher.top_eigenvalue_share_stochastic_depth(depth=3, survival=0, samples=50, width=200)
+    share = fisher.top_eigenvalue_share_stochastic_depth_finite(
+        depth=3, survival=0, samples=50, width=200
+    )
     assert share == pytest.approx(float(edge.subs(c, sympy.Rational(1, 4))) / 50, rel=1e-14)
 
 

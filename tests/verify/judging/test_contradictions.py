@@ -216,16 +216,16 @@ def test_refuted_forms_of_no_claim_part_from_their_successors_too(form):
 def test_a_share_above_1_is_found():
     unnarrowed = tuple(
         {"samples": SAMPLES, "width": WIDTH}.get(one.name, one)
-        for one in fisher.top_eigenvalue_share_stochastic_depth.parameters
+        for one in fisher.top_eigenvalue_share_stochastic_depth_finite.parameters
     )
-    form = replace(fisher.top_eigenvalue_share_stochastic_depth, parameters=unnarrowed)
+    form = replace(fisher.top_eigenvalue_share_stochastic_depth_finite, parameters=unnarrowed)
     one = contradiction(Comparison(form, AT_MOST, 1))
     assert one.parameters == {"depth": 1, "survival": 0.1, "samples": 1, "width": 1}
     assert float(one.value) == pytest.approx(3.7)  # 1 + 3 (1 - p)
 
 
 def test_the_edge_of_linear_networks_is_at_most_the_trace_from_4_inputs_and_units_on():
-    form = fisher.top_eigenvalue_share_stochastic_depth
+    form = fisher.top_eigenvalue_share_stochastic_depth_finite
     lost = {"depth": 1, "survival": 0.0}
     assert form.value(**lost, samples=4, width=4) == pytest.approx(1)
     assert form.value(**lost, samples=4, width=5) < 1

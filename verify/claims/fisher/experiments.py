@@ -12,6 +12,8 @@ from verify.model import Experiment, Value
 
 SINGLE_INPUT = "one input, exact in law"
 FEW_INPUTS = "a few inputs, exact in law"
+ORTHOGONAL = "orthogonal, exact in law"
+BETWEEN = "share between inputs"
 GAUSSIAN, DIGITS = "gaussian", "digits"
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -17,7 +17,9 @@ from numerics import fisher
 from numerics.measurement import Measurement
 from verify.claims.fisher.experiments import (
     BATCH_NORM,
+    BETWEEN,
     FEW_INPUTS,
+    ORTHOGONAL,
     RESNET,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
@@ -39,7 +41,7 @@ def simulated(values: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of numerics that a point holds; some inputs have functions of their own."""
     names = ("network", "depth", "width", "samples", "inputs", "survival", "survivors")
     held = {name: values[name] for name in names if name in values}
-    if held["inputs"] in (SINGLE_INPUT, FEW_INPUTS):
+    if held["inputs"] in (SINGLE_INPUT, FEW_INPUTS, ORTHOGONAL):
         del held["inputs"]
     return held
 
@@ -120,25 +122,28 @@ def measure_coupled(values: Mapping[str, Any], **run: Any) -> Drawn:
     return {"mean eigenvalue": coupled, "share": coupled / fixed}
 
 
-def measure_top_share(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Top eigenvalue over trace, for each network; exactly averaged over how many blocks survive.
+def measure_share_between_inputs(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """What the top share at N inputs says of rho, by rho + (1 - rho)/N; from a few inputs.
 
-    Each number of survivors K ~ Bin(L, p) has a network of its own, of the same weights.
+    With dropping exactly averaged over how many blocks survive, a column for each survival: each
+    number of survivors K ~ Bin(L, p) has a network of its own, of the same noise.
     """
     arguments = {**simulated(values), **run}
-    survival = arguments.pop("survival", None)
-    if survival is None:
-        return {"top share": _top_share(values, arguments)}
-    depth = values["depth"]
-    shares = binom(depth, survival).pmf(range(depth + 1))
-    drawn = [_top_share(values, {**arguments, "survivors": k}) for k in range(depth + 1)]
-    return {"top share": np.tensordot(shares, drawn, axes=1)}
+    if "survival" not in values:
+        return {BETWEEN: _between_inputs(values, arguments)}
+    survival, depth = np.atleast_1d(arguments.pop("survival")), values["depth"]
+    shares = binom(depth, survival).pmf(np.arange(depth + 1)[:, None])
+    drawn = [_between_inputs(values, {**arguments, "survivors": k}) for k in range(depth + 1)]
+    found = np.tensordot(drawn, shares, axes=(0, 0))
+    return {BETWEEN: found if isinstance(values["survival"], tuple) else found[:, 0]}
 
 
-def _top_share(values: Mapping[str, Any], arguments: Mapping[str, Any]) -> NDArray[np.float64]:
-    if values["inputs"] == FEW_INPUTS:
-        return fisher.measure_few_inputs(fisher.Ensemble(**arguments)).top_share.per_network
-    return per_network(fisher.measure_spectrum(**arguments).top_share)
+def _between_inputs(values: Mapping[str, Any], arguments: Mapping[str, Any]) -> NDArray[np.float64]:
+    measured = fisher.measure_few_inputs(
+        fisher.Ensemble(**arguments), orthogonal=values["inputs"] == ORTHOGONAL
+    )
+    samples = values["samples"]
+    return (samples * measured.top_share.per_network - 1) / (samples - 1)
 
 
 def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:

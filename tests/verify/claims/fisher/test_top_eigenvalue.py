@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from verify.claims.fisher.experiments import BETWEEN, ORTHOGONAL, STOCHASTIC_DEPTH
+from verify.claims.fisher.measurements import measure_share_between_inputs
+
+AT = {"inputs": ORTHOGONAL, "samples": 3, "width": 12, "depth": 2, "network": STOCHASTIC_DEPTH}
+RUN = {"seed": 1, "networks": 4, "device": "cpu"}
+
+
+def share_between(**kind):
+    return measure_share_between_inputs({**AT, **kind}, **RUN)[BETWEEN]
+
+
+def test_the_share_under_dropping_is_averaged_over_the_number_of_survivors():
+    by_survivors = [share_between(survivors=k) for k in range(3)]
+    np.testing.assert_allclose(by_survivors[0], 0, atol=1e-12)
+    averaged = share_between(survival=(0.25, 1.0))
+    expected = np.array([9 / 16, 6 / 16, 1 / 16]) @ by_survivors
+    np.testing.assert_allclose(averaged[:, 0], expected, rtol=1e-12)
+    np.testing.assert_allclose(averaged[:, 1], by_survivors[2], rtol=1e-12)
+    assert share_between(survival=0.25) == pytest.approx(expected, rel=1e-12)
+
+
+def test_inputs_are_orthogonal_where_it_says_so():
+    gaussian = share_between(survivors=0, inputs="a few inputs, exact in law")
+    assert gaussian.min() > 0.05
