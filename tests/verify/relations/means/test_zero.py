@@ -60,3 +60,14 @@ def test_a_bias_is_judged_in_a_unit_of_its_own(shift, verdict):
     assert found.verdict == verdict
     if verdict == "CONFIRMED":
         assert 0 < found.smallest_detectable_error < 0.06
+
+
+@pytest.mark.parametrize(("unit", "expected"), [(0.5, "REFUTED"), (1.0, "CONFIRMED")])
+def test_a_printed_form_is_expected_to_fail_where_it_is_off_by_more_than_the_remainder(
+    unit, expected
+):
+    # Its remainder of 0.03 is a share of the unit: 0.015 or 0.03 of a level that is 0.02 off.
+    terms = {"unit": lambda values: unit * values["depth"], "remainder": lambda values: 0.03}
+    printed = judged(1.02 * L, "printed", "signed", superseded_by="level", **terms)
+    found = verify.check(claim(printed, judged(L, "level", "signed", **terms))).judgements[0]
+    assert found.expected == expected
