@@ -107,11 +107,9 @@ def divergence(loss: str, start: torch.Tensor, step: torch.Tensor) -> torch.Tens
     Jacobi's rule of 6 nodes: exact for "squares"; for the others the poles of A'' at i pi bound the
     relative error by 1e-9 for steps up to 1 and by 1e-5 up to 4.
     """
-    curvature = LOSSES[loss].curvature
-    whole = torch.zeros_like(step)
-    for node, weight in zip(_NODES.tolist(), _WEIGHTS.tolist(), strict=True):
-        whole += weight * curvature(start + node * step)
-    return step.square() * whole
+    nodes, weights = (torch.from_numpy(one).to(start) for one in (_NODES, _WEIGHTS))
+    between = start[..., None] + step[..., None] * nodes
+    return step.square() * (LOSSES[loss].curvature(between) @ weights)
 
 
 def measure_loss_excess(
