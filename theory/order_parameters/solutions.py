@@ -47,11 +47,11 @@ def _solution(
     return _solved(velocities, time, tuple(given.items()))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2**15)
 def _solved(
     velocities: tuple[Form, ...], time: float, start_and_rates: tuple[tuple[str, float], ...]
 ) -> dict[str, float]:
-    """Return the same, once: three forms ask for one solution.
+    """Return the same, once: three forms ask for one solution, also those of each mutant.
 
     The velocities stand in the order of what they move. The method changes between Adams's and
     backward differences, since long runs and short weights make the equations stiff.
