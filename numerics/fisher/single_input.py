@@ -105,7 +105,9 @@ def measure_single_input(
     )
 
 
-def measure_single_projection(ensemble: Ensemble, *, chunk: int | None = None) -> Measurement:
+def measure_single_projection(
+    ensemble: Ensemble, *, units: int | None = None, chunk: int | None = None
+) -> Measurement:
     """Measure v^T F v = (v . grad f)^2 at one input, v as in ``measure_expected_spectrum``.
 
     The readout is ones, on which the mean depends, and survivors have their own law.
@@ -113,15 +115,21 @@ def measure_single_projection(ensemble: Ensemble, *, chunk: int | None = None) -
     Args:
         ensemble: networks "resnet" or "stochastic_depth" on one Gaussian input, which is scaled to
             ||x||^2 = D.
-        chunk: networks simulated at once; changes no result.
+        units: a multiple of D: each value is the mean over ``units`` / D networks, as in
+            ``measure_single_input``. D by default.
+        chunk: values simulated at once; changes no result.
 
     Raises:
-        TypeError, ValueError: the ensemble is another one, or the chunk no integer >= 1.
+        TypeError, ValueError: the ensemble is another one, or a number out of its range.
     """
+    together = _networks_of(ensemble, units)
+    values = _in_chunks(
+        ensemble, lambda part: _projection(ensemble, part, together), chunk, together
+    )
     return Measurement(
         quantity="v^T F v of one input",
-        per_network=_in_chunks(ensemble, lambda part: _projection(ensemble, part), chunk)["value"],
-        settings=vars(ensemble),
+        per_network=values["value"],
+        settings={**vars(ensemble), "units": units},
     )
 
 
@@ -213,10 +221,12 @@ def _moments(
     }
 
 
-def _projection(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:
-    passes = _passed(ensemble, block, signs=False, tilted_above=ensemble.depth)
+def _projection(ensemble: Ensemble, block: range, together: int) -> dict[str, torch.Tensor]:
+    passes = _passed(ensemble, block, signs=False, tilted_above=ensemble.depth, together=together)
     signals = torch.stack([torch.zeros_like(passes.errors[0]), *passes.signals])
-    return {"value": projected(signals[:, :, None], torch.stack(passes.errors)[:, :, None])}
+    layers = signals, torch.stack(passes.errors)
+    # The mean over samples of one network is here that over networks of one sample each.
+    return {"value": projected(*(one.unflatten(1, (-1, together)) for one in layers))}
 
 
 def _passed(

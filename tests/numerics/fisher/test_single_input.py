@@ -256,3 +256,17 @@ def test_tilting_starts_at_a_layer(layer):
     networks = fisher.Ensemble(**DROPPING, depth=2, survival=0.5, networks=2, seed=0)
     with pytest.raises(ValueError, match=f"^tilted_above = {layer}: must be an integer in "):
         fisher.measure_single_input(networks, tilted_above=layer)
+
+
+def test_widths_at_equal_units_project_to_means_that_vary_together():
+    def projected(width, units):
+        drawn = fisher.Ensemble(
+            network="resnet", depth=2, width=width, samples=1, networks=2_000, seed=1, device="cpu"
+        )
+        return fisher.measure_single_projection(drawn, units=units).per_network / width**2
+
+    wide, together, alone = projected(32, 32), projected(16, 32), projected(16, None)
+    assert np.corrcoef(wide, together)[0, 1] > 0.9
+    error = np.sqrt((together.var() + alone.var()) / 2_000)
+    assert abs(together.mean() - alone.mean()) <= 5 * error
+    assert together.var() < 0.7 * alone.var()

@@ -147,17 +147,19 @@ def _between_inputs(values: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
 
 
 def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Top eigenvalue of the Fisher information averaged over a group of draws.
-
-    At one input only its projection, whose mean over networks needs no further average.
-    """
-    if values["inputs"] == SINGLE_INPUT:
-        return {"projected": fisher.measure_single_projection(ensemble(values, **run)).per_network}
+    """Top eigenvalue of the Fisher information averaged over a group of draws."""
     measured = fisher.measure_expected_spectrum(ensemble(values, **run), draws=values["draws"])
-    return {
-        "top eigenvalue": measured.top_eigenvalue.per_network,
-        "projected": measured.projected.per_network,
-    }
+    return {"top eigenvalue": measured.top_eigenvalue.per_network}
+
+
+def measure_projected(values: Mapping[str, Any], **run: Any) -> Drawn:
+    """v^T F v at one input, whose mean over networks needs no further average, over D^2.
+
+    In units of the point's own: of the square of its width, `reference`.
+    """
+    measured = fisher.measure_single_projection(ensemble(values, **run), units=values["units"])
+    scale = (values["reference"] / values["width"]) ** 2
+    return {"projected": scale * measured.per_network}
 
 
 def measure_hessian(values: Mapping[str, Any], **run: Any) -> Drawn:
