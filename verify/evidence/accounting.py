@@ -9,17 +9,15 @@ from verify.errors import UsageError
 
 @dataclass(frozen=True)
 class Budget:
-    """How much may be drawn, and how closely: `draws` networks a point, and two sets of errors.
+    """How much may be drawn, and how closely: `draws` networks a point.
 
     `cap` is the largest relative error at which an equality is judged; `rows` are the points drawn
-    over a region of one or two parameters, `rows_of_many` over one of three or more.  A claim of
-    the transitional table is judged at errors `sharpness` times those that stand there.
-    Events rarer than `rarest` may go unseen where a variance is measured, not derived.
+    over a region of one or two parameters, `rows_of_many` over one of three or more.  Events rarer
+    than `rarest` may go unseen where a variance is measured, not derived.
     """
 
     name: str
     draws: int
-    sharpness: float
     cap: float
     rarest: float
     rows: int
@@ -32,16 +30,19 @@ class Budget:
     @property
     def statement(self) -> str:
         """The budget in words."""
-        finer = "" if self.sharpness == 1 else f", times {self.sharpness:g} where that is cheap"
-        return f"at most {self.draws:,} networks a point, judged at the claims' own errors{finer}"
+        return (
+            f"{self.rows} points drawn over a region ({self.rows_of_many} where it has three"
+            f" parameters or more), at most {self.draws:,} networks a point, equalities judged"
+            f" within {100 * self.cap:g} %"
+        )
 
 
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("quick", 200_000, 1.0, cap=0.06, rarest=1e-2, rows=8, rows_of_many=8),
-        Budget("standard", 2_000_000, 0.5, cap=0.04, rarest=1e-3, rows=24, rows_of_many=32),
-        Budget("thorough", 20_000_000, 0.25, cap=0.02, rarest=1e-4, rows=64, rows_of_many=64),
+        Budget("quick", 200_000, cap=0.06, rarest=1e-2, rows=8, rows_of_many=8),
+        Budget("standard", 2_000_000, cap=0.04, rarest=1e-3, rows=24, rows_of_many=32),
+        Budget("thorough", 20_000_000, cap=0.02, rarest=1e-4, rows=64, rows_of_many=64),
     )
 }
 

@@ -26,7 +26,6 @@ from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.points import Layout, at, laid_out
 from verify.relations import Statement
-from verify.table import entries
 
 
 def check(
@@ -157,7 +156,7 @@ def _conclude(
                 mutants=_mutant_results(claim, statement, mine, left, session.ledger),
                 errors_shown=errors_shown(mine, [t for t in trials if t.statement is right], left),
                 pool=pooled(mine, len(claim.says)) if whole else None,
-                cap=math.inf if entries(claim) else session.budget.cap,
+                cap=session.budget.cap,
             )
         )
     if whole:

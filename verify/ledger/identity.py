@@ -38,7 +38,6 @@ MEASURING = (
     "verify.relations",
     "verify.model",
     "verify.claims",
-    "verify.table",
     "verify.points",
     "verify.judging",
 )

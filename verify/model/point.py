@@ -34,9 +34,8 @@ class Point:
 
     `parameters` are the arguments of the closed forms, `setting` is what else is simulated (width,
     samples, inputs).  Forms are judged at an error of `margin` >= 0, their stated remainder
-    included unless `beyond_remainder` (as in the transitional table).  Where a pilot measures a
-    variance, events of a lower probability than `rarest` may go unseen.  `drawn` says that
-    hypothesis drew it.  Raises ValueError for another margin.
+    included.  Where a pilot measures a variance, events of a lower probability than `rarest` may
+    go unseen.  `drawn` says that hypothesis drew it.  Raises ValueError for another margin.
     """
 
     experiment: Experiment
@@ -45,7 +44,6 @@ class Point:
     margin: float
     rarest: float = 1e-2
     drawn: bool = field(default=False, compare=False)
-    beyond_remainder: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.margin < math.inf:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 from theory.domains import OneOf, Reals
 from verify.errors import UsageError
 from verify.model.point import Point, canonical
-from verify.points import tabled
 from verify.points.design import drawn
 from verify.points.region import judged_by, regions
 from verify.relations.words import shown
-from verify.table import entries
 
 if TYPE_CHECKING:
     from verify.evidence.accounting import Budget
@@ -45,12 +42,9 @@ def points(claim: Claim, budget: Budget, examples: int | None = None) -> tuple[P
 def laid_out(claim: Claim, budget: Budget, examples: int | None = None) -> Layout:
     """The points of the budget: the author's, then the drawn, experiment by experiment.
 
-    `examples` is how many are drawn for each region, if not as many as the budget says; of a claim
-    in the transitional table, how many join its own.  UsageError where there is no point.
+    `examples` is how many are drawn for each region, if not as many as the budget says.  UsageError
+    where there is no point.
     """
-    if entries(claim):
-        further = _further(claim, budget, examples or 0)
-        return Layout((*tabled.points(claim, budget), *further))
     layouts = [layout(claim, one, budget, examples) for one in claim.by]
     found = tuple(point for one in layouts for point in one.points)
     refused = {label: count for one in layouts for label, count in one.refused.items()}
@@ -59,20 +53,6 @@ def laid_out(claim: Claim, budget: Budget, examples: int | None = None) -> Layou
         cure = f"say where {' and '.join(unbounded)} may lie, or " if unbounded else ""
         raise UsageError(f"{claim.id}: has no point to be judged at; {cure}give it examples")
     return Layout(found, refused, unbounded)
-
-
-def _further(claim: Claim, budget: Budget, count: int) -> tuple[Point, ...]:
-    """Further points of a claim in the table: `count`, or those that there are, which is told."""
-    if not count:
-        return ()
-    from verify.points.drawn import explored
-
-    found = explored(claim, budget, count)
-    if len(found) < count:
-        logging.getLogger("touchstone").warning(
-            "examples = %d: %s has no more than %d further points", count, claim.id, len(found)
-        )
-    return tuple(point for row in found for point in tabled.reachable(claim, row, budget))
 
 
 def layout(
@@ -145,8 +125,6 @@ def _of_examples(claim: Claim) -> tuple[str, ...]:
 
 def rows(claim: Claim, budget: Budget) -> list[Row]:
     """The parameter points of a budget, each once."""
-    if entries(claim):
-        return tabled.rows(claim, budget)
     listed: list[Row] = []
     for point in points(claim, budget):
         if point.parameters not in listed:
@@ -159,8 +137,6 @@ def names(claim: Claim, budget: Budget) -> tuple[str, ...]:
 
     They are those of its examples, or of its first experiment's region.
     """
-    if entries(claim):
-        return tabled.names(claim, budget)
     return _names(claim, claim.by[0])
 
 
@@ -172,8 +148,6 @@ def _names(claim: Claim, experiment: Experiment) -> tuple[str, ...]:
 
 def reachable(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     """The points at one parameter point of which something is said."""
-    if entries(claim):
-        return tabled.reachable(claim, parameters, budget)
     found = [
         _point(claim, one, parameters, budget)
         for one in claim.by
@@ -188,8 +162,6 @@ def reachable(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...
 
 def beside(claim: Claim, point: Point, parameters: Row, budget: Budget) -> Point | None:
     """The point of the same experiment at other parameters; None where it cannot run there."""
-    if entries(claim):
-        return tabled.beside(claim, point, parameters, budget)
     return _point(claim, claim.experiment(point.experiment.label), parameters, budget)
 
 
@@ -199,8 +171,6 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     Raises UsageError for a name that the claim's points lack or miss, and theory's DomainError for
     a value outside a form's domain.
     """
-    if entries(claim):
-        return tabled.at(claim, parameters, budget)
     wanted = [_names(claim, one) for one in claim.by]
     if set(parameters) not in [set(listed) for listed in wanted]:
         given = ", ".join(parameters) or "nothing"

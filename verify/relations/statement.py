@@ -222,8 +222,6 @@ class Statement(ABC):
         """
         if not self.relative:
             return point.margin
-        if point.beyond_remainder:
-            return point.margin + remainder
         return max(point.margin, 2 * remainder)
 
     def _silence_at_zero(self, point: Place) -> str | None:

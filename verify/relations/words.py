@@ -60,10 +60,6 @@ class Place(Protocol):
         """The error judged at."""
 
     @property
-    def beyond_remainder(self) -> bool:
-        """Whether the margin comes on top of the remainder, and does not include it."""
-
-    @property
     def rarest(self) -> float:
         """Events of a lower probability may go unseen where a pilot measures the variance."""
 

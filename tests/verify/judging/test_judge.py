@@ -22,7 +22,6 @@ from verify.ledger.store import Ledger
 from verify.model import Claim
 from verify.points import at, points, rows
 from verify.report.words import sentence
-from verify.table import entries
 
 SUMMARY = (
     "id", "form", "verdict", "expected", "eps", "alpha", "region", "points", "drawn", "decided",
@@ -78,24 +77,17 @@ def test_a_theorem_that_is_wrong_as_printed_is_refuted_beside_its_correction():
     assert found.parameters == {"depth": 1, "survival": 0.5}
 
 
-def _of_row(claim, row, budget):
-    """The points of one row: in the transitional table they may be moved to other parameters."""
-    if not entries(claim):
-        return [one for one in points(claim, budget) if one.parameters == row]
-    listed = [one for one in entries(claim) if row in one.rows(budget)]
-    found = [one.point(claim, row, budget) for one in listed]
-    return [point for point in found if point is not None]
-
-
 @pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
 def test_every_point_can_be_asked_for_by_itself(claim):
     # What a counterexample's command does.
     for budget in BUDGETS.values():
+        every = points(claim, budget)
         for row in rows(claim, budget):
             # A load that sizes moved may be simulated at other sizes when it is asked for.
             listed = {
                 (point.experiment.label, point.margin)
-                for point in _of_row(claim, row, budget)
+                for point in every
+                if point.parameters == row
                 if any(statement.applies(point) for statement in claim.says)
             }
             asked = {(one.experiment.label, one.margin) for one in at(claim, row, budget)}

@@ -17,7 +17,6 @@ from verify.evidence.accounting import BUDGETS
 from verify.points import design, reachable
 from verify.points.measure import nearest_of_integers, share
 from verify.points.region import judged_by, region, regions
-from verify.table import entries
 
 STANDARD = BUDGETS["standard"]
 ERROR, TENTH, BOXES, MOVED = 0.05, 0.1, 1000, 0.02
@@ -25,7 +24,6 @@ ERROR, TENTH, BOXES, MOVED = 0.05, 0.1, 1000, 0.02
 EQUALITIES = [
     pytest.param(claim, said, by, id=f"{claim.id}-{said.name}-{by.label}")
     for claim in verify.claims.values()
-    if not entries(claim)
     for said in claim.says
     if said.is_equality and said.decides
     for by in claim.by

@@ -1,4 +1,4 @@
-"""The points of a claim: its author's, those drawn over its regions, and those of the table."""
+"""The points of a claim: its author's, those drawn over its regions."""
 
 from dataclasses import replace
 
@@ -12,47 +12,12 @@ from theory.parameters import Parameter
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.model import Claim
-from verify.points import at, laid_out, names, points, rows
-from verify.points.drawn import SETTINGS, explored, points_of
+from verify.points import at, laid_out, names, points
+from verify.points.drawn import SETTINGS, points_of
 from verify.points.region import regions
 from verify.relations import Equal, PowerLaw
 
 QUICK = BUDGETS["quick"]
-TABLED = "furusho2020/lambda-max-sharp"
-
-
-def ends(claim):
-    """The range of each parameter of the quick grid."""
-    listed = {name: [row[name] for row in rows(claim, QUICK)] for name in names(claim, QUICK)}
-    return {name: (min(values), max(values)) for name, values in listed.items()}
-
-
-def test_further_points_differ_from_each_other_and_from_the_grid():
-    claim = verify.claims[TABLED]
-    further = explored(claim, QUICK, 8)
-    listed = [*rows(claim, QUICK), *further]
-    assert further == [{"depth": 4}]
-    assert all(one != other for i, one in enumerate(listed) for other in listed[:i])
-
-
-def test_further_points_lie_inside_the_grid_and_can_be_measured():
-    claim = verify.claims[TABLED]
-    for row in explored(claim, QUICK, 8):
-        assert tuple(row) == names(claim, QUICK)
-        assert at(claim, row, QUICK)
-        assert all(low <= row[name] <= high for name, (low, high) in ends(claim).items())
-
-
-def test_further_points_are_the_same_in_every_run():
-    claim = verify.claims[TABLED]
-    assert explored(claim, QUICK, 5) == explored(claim, QUICK, 5)
-
-
-def test_too_few_further_points_are_said_to_be_too_few(caplog):
-    claim = verify.claims[TABLED]
-    assert len(points(claim, QUICK, 5)) > len(points(claim, QUICK))
-    (record,) = caplog.records
-    assert record.getMessage() == f"examples = 5: {TABLED} has no more than 1 further points"
 
 
 @pytest.mark.parametrize("examples", [-1, 1.5, True, "3"])
@@ -65,8 +30,6 @@ def test_nothing_is_drawn_beside_a_single_point():
     with pytest.raises(UsageError, match="examples = 2: are drawn, and one point"):
         verify.check("furusho2020/half-active", examples=2, layer=1)
 
-
-# Claims that are not in the table ----------------------------------------------------------------
 
 LEVEL = toys.form(toys.L, parameters=(toys.DEPTH,))
 LOAD = Parameter("load", "alpha", Reals(0, low_open=True), "load", (0.1, 10))

@@ -127,13 +127,6 @@ def test_a_resumed_claim_finds_its_verdicts(tmp_path, right):
         assert audit(kept) == []
 
 
-def test_further_points_are_cells():
-    from verify.evidence.accounting import BUDGETS
-    from verify.points.drawn import explored
-
-    assert explored(tabulated(), BUDGETS["quick"], 5) == []
-
-
 TARGET = TabulatedTarget(value=2.0, finite_size=0.01, epsilon=0.06, alpha=1e-6, draws=4)
 
 
