@@ -91,9 +91,12 @@ average = on_gaussian(
     over={"depth": Integers(1, 5), "width": Integers(16, 32)},
 )
 of_resnet = average.given(network=RESNET)
-of_batch_norm = average.given(f"{average.label}: {BATCH_NORM}", network=BATCH_NORM, samples=32)
+# The bounds are far apart at any width: it is drawn of one kind of network alone.
+of_batch_norm = average.given(
+    f"{average.label}: {BATCH_NORM}", network=BATCH_NORM, samples=32, width=24
+)
 of_stochastic_depth = replace(average, over={**average.over, "survival": Reals(0.1, 1)}).given(
-    network=STOCHASTIC_DEPTH
+    f"{average.label}: {STOCHASTIC_DEPTH}", network=STOCHASTIC_DEPTH, width=24
 )
 
 
