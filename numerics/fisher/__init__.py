@@ -9,7 +9,6 @@ Its nonzero eigenvalues are those of K / N with
 
 from numerics.fisher.expected import ExpectedSpectrum, measure_expected_spectrum
 from numerics.fisher.few_inputs import FewInputs, measure_few_inputs
-from numerics.fisher.first_block import FirstBlock, measure_first_block
 from numerics.fisher.hessian import measure_hessian_gap
 from numerics.fisher.moments import Moments, measure_moments
 from numerics.fisher.networks import Ensemble
@@ -27,7 +26,6 @@ __all__ = [
     "ExpectedSpectrum",
     "ExtremeEigenvalues",
     "FewInputs",
-    "FirstBlock",
     "Moments",
     "SingleInput",
     "Spectrum",
@@ -35,7 +33,6 @@ __all__ = [
     "measure_expected_spectrum",
     "measure_extreme_eigenvalues",
     "measure_few_inputs",
-    "measure_first_block",
     "measure_hessian_gap",
     "measure_mean_eigenvalue",
     "measure_moments",

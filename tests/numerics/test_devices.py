@@ -100,7 +100,6 @@ WHOLE_RUNS = {
         fisher.measure_single_projection, network="stochastic_depth", survival=0.5, samples=1
     ),
     "few inputs": of_networks(fisher.measure_few_inputs, network="stochastic_depth", survival=0.5),
-    "first block": of_networks(fisher.measure_first_block, network="batch_norm", depth=1),
     "batch statistics": of(batch_norm.measure_batch_statistics, WHOLE, **RUN),
     "batch statistics, exact": of(batch_norm.measure_batch_statistics, EXACT, **RUN),
     "normalisation error": of(batch_norm.measure_normalisation_error, WHOLE, **RUN),
