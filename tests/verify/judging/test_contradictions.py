@@ -28,19 +28,19 @@ from verify.relations import Ranking
 
 FOUND = {
     "moments-bn": [
-        ("variance_bn_printed", "equal to variance_bn", {"layer": 1}, "2.0", "1.68169"),
         ("backward_moment_bn_printed", "equal to backward_moment_bn",
          {"layer": 0, "depth": 2}, "3.0", "3.18928"),
+        ("variance_bn_printed", "equal to variance_bn", {"layer": 1}, "2.0", "1.68169"),
     ],
     "mean-eig-bn": [
         ("mean_eigenvalue_bn_printed", "equal to mean_eigenvalue_bn",
          {"depth": 2}, "1.41667", "1.49553"),
     ],
     "moments-sd": [
-        ("forward_moment_stochastic_depth_printed", "equal to forward_moment_stochastic_depth",
-         {"layer": 2, "survival": 0.1}, "0.1", "0.055"),
         ("backward_moment_stochastic_depth_printed", "equal to backward_moment_stochastic_depth",
          {"layer": 0, "depth": 1, "survival": 0.1}, "1.07177", "1.1"),
+        ("forward_moment_stochastic_depth_printed", "equal to forward_moment_stochastic_depth",
+         {"layer": 2, "survival": 0.1}, "0.1", "0.055"),
     ],
     "mean-eig-sd": [
         ("mean_eigenvalue_stochastic_depth_printed", "equal to mean_eigenvalue_stochastic_depth",
