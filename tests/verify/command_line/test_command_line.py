@@ -31,12 +31,15 @@ def tiny(monkeypatch):
     claim = verify.claims[CHEAP]
 
     def narrow(wrong=False):
-        small = dataclasses.replace(claim.by[0], sizes=lambda at, within: {"width": 50})
+        small = dataclasses.replace(
+            claim.by[0], over={}, doubled=(),
+            sizes=lambda at, within: {"width": 50, "units": 50},
+        )  # fmt: skip
         wide = dataclasses.replace(
             claim.says[0], relative_variance=lambda values: 0.15, remainder=lambda values: 0.02
         )
         for name, value in (
-            ("by", (small,)), ("says", (wide,)), ("examples", ({"depth": 1},)), ("within", 0.2),
+            ("by", (small,)), ("says", (wide,)), ("examples", ({"depth": 1},)), ("within", 0.06),
         ):  # fmt: skip
             monkeypatch.setitem(vars(claim), name, value)
         if wrong:
@@ -257,7 +260,7 @@ def test_an_interrupted_check_says_how_to_go_on(touchstone, tiny, monkeypatch):
         (["eval", CHEAP], f"{CHEAP}: give depth (an integer >= 1)"),
         (
             ["eval", "furusho2020/moments-resnet", "depth=2"],
-            "give layer (an integer >= 1); or layer (an integer in [0, depth]), depth (an integer",
+            "give layer (an integer in [0, depth]), depth (an integer >= 1); or layer (an integer",
         ),
         (["eval", CHEAP, "depth"], "depth: must read NAME=NUMBER"),
         (["eval", CHEAP, "depth="], "depth=: must read NAME=NUMBER"),
