@@ -57,8 +57,7 @@ def _arguments(draw: Any, form: ClosedForm) -> dict[str, Any]:
 def parameters(claim: str | Claim) -> SearchStrategy[dict[str, Any]]:
     """Parameter points at which a claim, or the claim of that id, can be checked.
 
-    Inside the domains of its forms and between the ends of its own quick grid, which are included,
-    so that a point costs no more than one of the grid; they shrink towards the low end.  No seed
-    is ever drawn: the noise at a point follows from the point alone.
+    Inside the domains of its forms and where its experiments can run, ends included; they shrink
+    towards the low ends.  No seed is ever drawn: the noise at a point follows from the point alone.
     """
     return points_of(find(claim) if isinstance(claim, str) else claim)

@@ -1,4 +1,4 @@
-"""Judges claims: the grid, then the smallest counterexample of each form that was refuted."""
+"""Judges claims at all their points, then seeks a small counterexample of each refuted form."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _laid_out(
 def _conclude(
     claim: Claim, trials: Sequence[Trial], layout: Layout, session: Session, *, whole: bool
 ) -> ClaimVerdict:
-    """The judgement on each form that speaks of the points; evidence is pooled over whole grids."""
+    """The judgement on each form that speaks of the points; evidence is pooled over all of them."""
     left = ranges(trials)
     judgements = []
     for statement in claim.says:

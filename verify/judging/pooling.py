@@ -5,11 +5,9 @@ right there.  Runs are simulated from independent networks, each until it stops 
 one bet held at every run the product of the e-values is one too, and so is their mixture over bets;
 log-wealths add bet by bet.  What is read off one run hangs together: there e-values are averaged,
 which is an e-value however they depend on each other.  By Markov's inequality it reaches 2/alpha,
-on one side or the other, with a probability of at most alpha.  Points join in the order of the grid
-and further examples after it, so that a larger grid goes on with the product of a smaller one; a
-point that is asked for by itself pools nothing.  A point that is judged twice, in a grid that
-repeats itself or at two margins, is simulated from the same networks both times and joins once, as
-the first of its trials.  Which points join must not depend on what was found there: those whose
+on one side or the other, with a probability of at most alpha.  Points join in the order in which
+they are laid out; a point that is asked for by itself pools nothing.  A point that is judged twice
+is simulated from the same networks both times and joins once, as the first of its trials.  Which points join must not depend on what was found there: those whose
 remainder is out of reach stay out, whatever their verdict.
 
 The pool has a budget of its own, so that it costs the points nothing.
