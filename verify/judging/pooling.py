@@ -7,8 +7,9 @@ log-wealths add bet by bet.  What is read off one run hangs together: there e-va
 which is an e-value however they depend on each other.  By Markov's inequality it reaches 2/alpha,
 on one side or the other, with a probability of at most alpha.  Points join in the order in which
 they are laid out; a point that is asked for by itself pools nothing.  A point that is judged twice
-is simulated from the same networks both times and joins once, as the first of its trials.  Which points join must not depend on what was found there: those whose
-remainder is out of reach stay out, whatever their verdict.
+is simulated from the same networks both times and joins once, as the first of its trials.  Which
+points join must not depend on what was found there: those whose remainder is out of reach stay
+out, whatever their verdict.
 
 The pool has a budget of its own, so that it costs the points nothing.
 """
