@@ -166,10 +166,11 @@ def beside(claim: Claim, point: Point, parameters: Row, budget: Budget) -> Point
 
 
 def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
-    """The points at one parameter point that a user asks for.
+    """The points at one parameter point that a user asks for; those laid out there among them.
 
-    Raises UsageError for a name that the claim's points lack or miss, and theory's DomainError for
-    a value outside a form's domain.
+    Sizes may move a drawn point, even just out of the region: it is found again as it was.  Raises
+    UsageError for a name that the claim's points lack or miss, and theory's DomainError for a value
+    outside a form's domain.
     """
     wanted = [_names(claim, one) for one in claim.by]
     if set(parameters) not in [set(listed) for listed in wanted]:
@@ -179,10 +180,14 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     parameters = {name: _plain(claim, name, value) for name, value in parameters.items()}
     if not claim.speaks_of(parameters):
         _refuse(claim, parameters)
-    found = reachable(claim, parameters, budget)
+    every = (point for one in claim.by for point in layout(claim, one, budget).points)
+    found = [point for point in every if point.parameters == parameters]
+    known = {point.experiment.label for point in found}
+    others = reachable(claim, parameters, budget)
+    found += [point for point in others if point.experiment.label not in known]
     if not found:
         raise UsageError(f"{claim.id}: cannot be measured at {shown(parameters)}")
-    return found
+    return tuple(found)
 
 
 def _plain(claim: Claim, name: str, value: Any) -> Value:

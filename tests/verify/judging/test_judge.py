@@ -83,14 +83,13 @@ def test_every_point_can_be_asked_for_by_itself(claim):
     for budget in BUDGETS.values():
         every = points(claim, budget)
         for row in rows(claim, budget):
-            # A load that sizes moved may be simulated at other sizes when it is asked for.
             listed = {
-                (point.experiment.label, point.margin)
+                (point.experiment.label, point.key, point.margin)
                 for point in every
                 if point.parameters == row
                 if any(statement.applies(point) for statement in claim.says)
             }
-            asked = {(one.experiment.label, one.margin) for one in at(claim, row, budget)}
+            asked = {(one.experiment.label, one.key, one.margin) for one in at(claim, row, budget)}
             assert listed <= asked
             assert listed
 
