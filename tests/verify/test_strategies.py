@@ -56,8 +56,11 @@ def test_draws_lie_in_the_domains_of_the_forms_that_speak_of_them(claim):
     check()
 
 
-@every_claim
-def test_both_ends_of_every_range_are_reached(claim):
+@pytest.mark.parametrize(
+    "claim_id", ["furusho2020/mean-eig-sd", "luo2018/generalisation-ols", "luo2018/bn-is-wn"]
+)
+def test_both_ends_of_every_range_are_reached(claim_id):
+    claim = verify.claims[claim_id]
     draw = strategies.parameters(claim)
     for name, both in ends(claim).items():
         for end in both:
