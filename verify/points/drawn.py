@@ -31,7 +31,7 @@ SETTINGS = settings(
 def points_of(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     """Parameter points at which a claim can be checked: inside the domains of its forms.
 
-    Draws stay where an experiment can run.  Ends are included, and draws shrink towards the low
+    Draws stay where an experiment that decides can run.  Ends are included, and draws shrink towards the low
     ones, if those are integers.  No seed is ever drawn: the noise at a point follows from the point
     alone.  Where no region is bounded, they are the author's points.
     """
@@ -41,7 +41,8 @@ def points_of(claim: Claim) -> SearchStrategy[dict[str, Any]]:
         return claim.speaks_of(values) and bool(reachable(claim, values, quick))
 
     listed = [dict(row) for row in rows(claim, quick)]
-    whole = [_rows(one) for by in claim.by for one in regions(claim, by) if not one.unbounded]
+    judging = [by for by in claim.by if not by.observational]
+    whole = [_rows(one) for by in judging for one in regions(claim, by) if not one.unbounded]
     drawn = [one.filter(can_be_checked) for one in whole]
     return st.one_of(*drawn) if drawn else st.sampled_from(listed)
 
