@@ -31,9 +31,9 @@ SETTINGS = settings(
 def points_of(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     """Parameter points at which a claim can be checked: inside the domains of its forms.
 
-    Draws stay where an experiment that decides can run.  Ends are included, and draws shrink towards the low
-    ones, if those are integers.  No seed is ever drawn: the noise at a point follows from the point
-    alone.  Where no region is bounded, they are the author's points.
+    Draws stay where an experiment that decides can run.  Ends are included, and draws shrink
+    towards the low ones, if those are integers.  No seed is ever drawn: the noise at a point
+    follows from the point alone.  Where no region is bounded, they are the author's points.
     """
     quick = BUDGETS["quick"]
 
