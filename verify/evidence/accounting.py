@@ -30,10 +30,11 @@ class Budget:
     @property
     def statement(self) -> str:
         """The budget in words."""
+        alike = self.rows_of_many == self.rows
+        by = "" if alike else f" of one or two parameters, {self.rows_of_many} of three or more"
         return (
-            f"{self.rows} points drawn over a region ({self.rows_of_many} where it has three"
-            f" parameters or more), at most {self.draws:,} networks a point, equalities judged"
-            f" within {100 * self.cap:g} %"
+            f"{self.rows} points drawn over a region{by}, at most {self.draws:,} networks a point,"
+            f" equalities judged within {100 * self.cap:g} %"
         )
 
 
