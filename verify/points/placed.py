@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from theory.domains import OneOf, Reals
@@ -181,7 +181,7 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     if not claim.speaks_of(parameters):
         _refuse(claim, parameters)
     every = (point for one in claim.by for point in layout(claim, one, budget).points)
-    found = [point for point in every if point.parameters == parameters]
+    found = [replace(point, drawn=False) for point in every if point.parameters == parameters]
     known = {point.experiment.label for point in found}
     others = reachable(claim, parameters, budget)
     found += [point for point in others if point.experiment.label not in known]
