@@ -180,11 +180,12 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     parameters = {name: _plain(claim, name, value) for name, value in parameters.items()}
     if not claim.speaks_of(parameters):
         _refuse(claim, parameters)
-    every = (point for one in claim.by for point in layout(claim, one, budget).points)
-    found = [replace(point, drawn=False) for point in every if point.parameters == parameters]
-    known = {point.experiment.label for point in found}
-    others = reachable(claim, parameters, budget)
-    found += [point for point in others if point.experiment.label not in known]
+    placed = reachable(claim, parameters, budget)
+    found: list[Point] = []
+    for one in claim.by:
+        own = [p for p in layout(claim, one, budget).points if p.parameters == parameters]
+        new = [p for p in placed if p.experiment.label == one.label]
+        found += [replace(point, drawn=False) for point in own or new]
     if not found:
         raise UsageError(f"{claim.id}: cannot be measured at {shown(parameters)}")
     return tuple(found)
