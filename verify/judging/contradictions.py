@@ -262,7 +262,7 @@ def telling(
         right = claim.successor(statement) if statement.side == "both" else None
         if right is not None and not any(_told_apart(statement, right, one) for one in points):
             places += _apart(claim, statement, right, budget, ledger)
-    wanted = set(names(claim, budget))
+    wanted = set(names(claim))
     known = {point.key for point in points}
     further = [
         point

@@ -108,7 +108,7 @@ def _typed(claim: Claim, row: Row) -> Row:
 
 
 def margin_of(claim: Claim, budget: Budget) -> float:
-    """The error that a claim is judged at beyond the remainder: its own, or else the budget's cap.
+    """The error that a claim is judged at, remainder included: its own, or else the budget's cap.
 
     A relative one is no more than the cap.
     """
@@ -132,7 +132,7 @@ def rows(claim: Claim, budget: Budget) -> list[Row]:
     return listed
 
 
-def names(claim: Claim, budget: Budget) -> tuple[str, ...]:
+def names(claim: Claim) -> tuple[str, ...]:
     """Names of the parameters that its points are asked for by; all others come with the setting.
 
     They are those of its examples, or of its first experiment's region.

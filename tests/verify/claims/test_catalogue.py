@@ -134,7 +134,7 @@ def test_no_assumption_is_explained_that_nobody_makes():
 @every_claim
 def test_the_axis_is_a_parameter_of_the_points(claim):
     for budget in BUDGETS.values():
-        named = names(claim, budget)
+        named = names(claim)
         assert not claim.axis or claim.axis in named
         # Its experiments may differ in the others.
         axis = claim.axis or next(iter(named), None)

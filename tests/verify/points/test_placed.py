@@ -136,7 +136,7 @@ def test_a_user_may_ask_for_any_point_of_a_region():
     (found,) = at(of(LOADED, WIDE), {"depth": 3, "load": 2}, QUICK)
     assert (found.parameters, found.drawn) == ({"depth": 3, "load": 2.0}, False)
     assert type(found.parameters["load"]) is float
-    assert names(of(LOADED, WIDE), QUICK) == ("depth", "load")
+    assert names(of(LOADED, WIDE)) == ("depth", "load")
     with pytest.raises(UsageError, match="toys2026/level: needs depth, load; got depth"):
         at(of(LOADED, WIDE), {"depth": 3}, QUICK)
     with pytest.raises(UsageError, match="cannot be measured at depth=51, load=2"):
