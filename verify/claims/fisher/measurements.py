@@ -70,7 +70,7 @@ def per_network(measurement: Measurement | None) -> NDArray[np.float64]:
 
 def measure_single_input(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Second moments where layers are asked for, else the mean eigenvalue, from one input."""
-    networks, units = ensemble(values, **run), values["units"]
+    networks, units = ensemble(values, **run), values.get("units")
     if "layer" in values:
         # Each layer has its own best law of survivors; all layers together have the plain one.
         single = fisher.measure_single_input(networks, tilted_above=values["depth"], units=units)
@@ -84,7 +84,7 @@ def measure_dropped(values: Mapping[str, Any], **run: Any) -> Drawn:
 
     Forward signals are those of the plain network, averaged over survivors.
     """
-    layer, units = values["layer"], values["units"]
+    layer, units = values["layer"], values.get("units")
     single = fisher.measure_single_input(ensemble(values, **run), tilted_above=layer, units=units)
     drawn = {"backward": single.backward.per_network[:, layer]}
     if layer == 0:

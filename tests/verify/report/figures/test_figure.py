@@ -10,6 +10,7 @@ from verify.engine.executors import InProcess, opened
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
 from verify.model import Checked, Claim, Experiment
+from verify.model.measure import resolved
 from verify.relations import Observed
 from verify.report.figures import furusho2020, of_papers
 from verify.report.figures.figure import CUT_SHORT, Figure, at, draw, line, measured_series
@@ -168,3 +169,22 @@ def test_each_paper_has_its_own_figures():
     assert of_papers(["furusho2020", "furusho2020"]) == list(furusho2020.FIGURES)
     everything = of_papers(["luo2018", "furusho2020"])
     assert len({figure.id for figure in everything}) == len(everything)
+
+
+@pytest.mark.parametrize(
+    "figure", of_papers(["furusho2020", "luo2018"]), ids=lambda figure: figure.id
+)
+def test_what_a_figure_shows_is_measured_as_its_points_are_set(figure):
+    # One point of each kind: another depth or width is no other call.
+    kinds = {}
+    for point in figure.points:
+        named = [(name, one) for name, one in point.values.items() if isinstance(one, str)]
+        kinds.setdefault((point.experiment.label, *named), point)
+    for point in kinds.values():
+        reads = {name: (point.values[name],) for name in point.experiment.reads}
+        found = resolved(point.experiment.measure)(
+            {**point.values, **reads}, seed=1, first_network=0, networks=2, device="cpu"
+        )
+        wanted = {said.quantity for said in figure.shows.says if said.applies(point)}
+        assert wanted
+        assert wanted <= set(found)
