@@ -26,14 +26,48 @@ def learned(**given):
     return measure_online_learning(Student(**settings), times=times, networks=networks, seed=seed)
 
 
+def by_quadrature(scale, angle):
+    """I1, I2 and I3 for ReLU over the angle phi of the inputs, of which E r^2 = 2."""
+    edges = [-mpmath.pi / 2, angle - mpmath.pi / 2, mpmath.pi / 2]
+
+    def integral(of):
+        def integrand(phi):
+            s, t = scale * mpmath.cos(phi), mpmath.cos(phi - angle)
+            return of(max(t, 0) - s, s, t)
+
+        return mpmath.quad(integrand, edges) / mpmath.pi
+
+    return (
+        integral(lambda delta, s, t: delta * s),
+        integral(lambda delta, s, t: delta**2),
+        integral(lambda delta, s, t: delta * t),
+    )
+
+
 @pytest.mark.parametrize("angle", ["0", "0.5", "2", "3"])
-def test_averages_by_quadrature_are_the_closed_forms(angle):
+def test_averages_over_the_angle_are_those_by_quadrature_and_the_closed_forms(angle):
     with mpmath.workdps(50):
         theta, scale = mpmath.mpf(angle), mpmath.mpf(3) / 4
         found = stability.averages(scale, theta)
         for value, form in zip(found, (forms.i1_relu, forms.i2_relu, forms.i3_relu), strict=True):
             # 1 - cos^2 loses digits at small angles, in the closed forms.
             assert abs(value - form.value(Q=scale, R=mpmath.cos(theta))) < mpmath.mpf(10) ** -45
+        for value, other in zip(found, by_quadrature(scale, theta), strict=True):
+            assert abs(value - other) < mpmath.mpf(10) ** -45
+
+
+@pytest.mark.parametrize("scale", ["0.05", "0.5", "0.999"])
+def test_the_balancing_penalty_is_the_same_in_steps_of_any_length(scale):
+    with mpmath.workdps(50):
+        q = mpmath.mpf(scale)
+
+        def delta_s(z):
+            slope = mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-((q * z) ** 2) / 2)
+            error = mpmath.erf(z / mpmath.sqrt(2)) - mpmath.erf(q * z / mpmath.sqrt(2))
+            return slope * error * q * z * mpmath.npdf(z)
+
+        whole = 2 * mpmath.quad(delta_s, [0, 1, 2, 4, 8, 20]) / q**2
+        assert mpmath.almosteq(fixed_points.balancing_penalty(q), whole, rel_eps=1e-42)
 
 
 def test_errors_of_a_mean_that_passes_0_are_shares_of_its_terms():
