@@ -118,6 +118,8 @@ def in_words(judgement: Judgement) -> str:
         least = min(trial.target.epsilon for trial in judgement.counted)
         sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
         line += f"  within {sharpest}{judgement.epsilon:.2g} {judgement.coverage}"
+    if judgement.tightest is not None:
+        line += f"; {judgement.tightest}"
     if judgement.counterexample is not None:
         found = judgement.counterexample
         kind = f" ({found.kind})" if found.kind else ""

@@ -13,6 +13,7 @@ from verify.evidence.accounting import ALPHA
 from verify.judging.caught import MutantResult, mutation_score
 from verify.judging.coverage import Coverage
 from verify.judging.pooling import Pool
+from verify.judging.tightness import Tightness, tightness
 from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.relations import Statement
@@ -144,6 +145,11 @@ class Judgement:
         return max(trial.target.epsilon for trial in self.counted)
 
     @property
+    def tightest(self) -> Tightness | None:
+        """How tight a bound that is CONFIRMED was where it was tightest."""
+        return tightness(self.statement, self.counted) if self.verdict == "CONFIRMED" else None
+
+    @property
     def decided(self) -> int:
         """Counted points with a verdict that decides."""
         return sum(trial.verdict in ("CONFIRMED", "REFUTED") for trial in self.counted)
@@ -186,7 +192,7 @@ class Judgement:
 
     def summary(self) -> dict[str, Any]:
         """The object that `--json` prints."""
-        found, broken = self.counterexample, self.contradiction
+        found, broken, tightest = self.counterexample, self.contradiction, self.tightest
         return {
             "id": self.claim.id,
             "form": self.statement.name,
@@ -194,6 +200,7 @@ class Judgement:
             "expected": self.expected,
             "eps": self.epsilon,
             "alpha": ALPHA if self.statement.tested else None,
+            "tightest": None if tightest is None else tightest.as_dict(),
             "region": self.coverage.region,
             "points": len(self.counted),
             "drawn": self.coverage.drawn,

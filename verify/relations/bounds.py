@@ -110,6 +110,11 @@ class BoundTarget(Target):
             return math.nan
         return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
 
+    def seen_within(self, evidence: Evidence) -> Range:
+        """The true extreme lies no nearer to the inside than the one that was found."""
+        found = self.seen(evidence)
+        return Range(low=found) if self.side == "upper" else Range(high=found)
+
     def left(self, evidence: Evidence) -> Range:
         """A bound must be no tighter than the extremes that searches found."""
         if self.but_for > 0:
@@ -164,26 +169,20 @@ class AlwaysAtMost(Statement):
         return BoundTarget(**terms, side=self.side, but_for=self.but_for(point.values))
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
-        """How many searches found nothing, and how tight the bound is."""
+        """How many searches found nothing."""
         searches = sum(evidence.draws for evidence in evidence_of(trials))
-        rare, tightest = percent(widest(trials)), self._tightest(trials)
+        rare = percent(widest(trials))
         delta = max(self.but_for(trial.point.values) for trial in trials)
         if delta > 0:
             return (
                 f"The bound failed with a probability of at most {percent(delta)} plus {rare} at"
-                f" {points(trials)}, shown by {number(searches)} draws. {tightest}"
+                f" {points(trials)}, shown by {number(searches)} draws."
             )
         return (
-            f"No violation in {number(searches)} searches at {points(trials)}. {tightest}"
+            f"No violation in {number(searches)} searches at {points(trials)}."
             f" Fewer than {rare} of such searches would find a violation; the error probability is"
             f" at most {number(ALPHA)}."
         )
-
-    def _tightest(self, trials: Sequence[Seen]) -> str:
-        found = evidence_of(trials)
-        upper = self.side == "upper"
-        ratio = max(e.greatest for e in found) if upper else min(e.least for e in found)
-        return f"The tightest ratio to the bound that was found is {number(ratio)}."
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
         """The violation that was found."""

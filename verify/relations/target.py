@@ -194,6 +194,10 @@ class Target(ABC):
         """The number to show beside the claimed one; it decides nothing, and is NaN before any."""
         return math.nan if evidence is None else evidence.mean
 
+    def seen_within(self, evidence: Evidence) -> Range:
+        """The values that the evidence leaves for what that number estimates."""
+        return self.left(evidence)
+
     # What the evidence would have caught ---------------------------------------------------------
 
     def possible(self, value: Any) -> bool:

@@ -92,6 +92,7 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "sentence": sentence(judgement),
         "eps": judgement.epsilon,
         "alpha": ALPHA if statement.tested else None,
+        "tightest": judgement.tightest and judgement.tightest.as_dict(),
         "region": judgement.coverage.region,
         "coverage": str(judgement.coverage),
         "latex": form.latex,

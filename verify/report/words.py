@@ -13,7 +13,9 @@ def sentence(judgement: Judgement) -> str:
     """The verdict in words."""
     statement, found = judgement.statement, judgement.counterexample
     if judgement.verdict == "CONFIRMED":
-        return statement.confirmed(judgement.counted)
+        tight = judgement.tightest
+        how = "" if tight is None else f" As a bound: {tight}."
+        return statement.confirmed(judgement.counted) + how
     if judgement.verdict == "REFUTED":
         broken = judgement.contradiction
         said = [] if found is None else [statement.refuted(found, judgement.counted)]

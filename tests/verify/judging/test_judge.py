@@ -24,8 +24,9 @@ from verify.points import at, points, rows
 from verify.report.words import sentence
 
 SUMMARY = (
-    "id", "form", "verdict", "expected", "eps", "alpha", "region", "points", "drawn", "decided",
-    "counterexample", "contradiction", "smallest_detectable_error", "mutation_score", "seconds",
+    "id", "form", "verdict", "expected", "eps", "alpha", "tightest", "region", "points", "drawn",
+    "decided", "counterexample", "contradiction", "smallest_detectable_error", "mutation_score",
+    "seconds",
 )  # fmt: skip
 
 WRONG_FROM = 4

@@ -44,6 +44,9 @@ def test_the_tightest_ratio_found_is_kept():
     judged = target()
     found = judged.weigh(np.array([1.0, 2.9])) + judged.weigh(np.array([-6.0, 2.0]))
     assert (found.least, found.greatest) == pytest.approx((-2, 2.9 / 3), rel=1e-15)
+    left = judged.seen_within(found)
+    assert left.low == judged.seen(found) == pytest.approx(2.9, rel=1e-15)
+    assert left.high == math.inf
 
 
 @both

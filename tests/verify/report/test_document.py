@@ -151,7 +151,7 @@ WORDS = {
     ),
     "eigenvalue-bounds": (
         {"depth": 1, "width": 1},
-        "searches at 1 point. The tightest ratio to the bound that was found is 1",
+        "error probability is at most 10⁻⁶. As a bound: at its tightest the quantity was 1",
         "a bound higher by",
     ),
     "expected-fim-width": (
