@@ -142,7 +142,7 @@ class ClosedForm(Form):
     def _to_every_digit(self, quantity: Quantity, values: list[Any]) -> Any:
         value = multiprecision.evaluate(self._compile(quantity, multiprecision), values)
         if mpmath.isnan(value):
-            raise self._nothing_there()
+            raise self._nothing_there(values)
         return value
 
     @cached_property

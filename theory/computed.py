@@ -188,7 +188,7 @@ class Computed(Form):
         except (ArithmeticError, ValueError) as error:
             raise self._failed(error) from error
         if isinstance(value, complex | mpmath.mpc) or value != value:
-            raise self._nothing_there()
+            raise self._nothing_there(values[name] for name in self.domain)
         return mpmath.mpmathify(value) if precise else float(value)
 
     def _log_of_one(self, values: Mapping[str, Any]) -> Any:

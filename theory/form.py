@@ -6,7 +6,7 @@ import inspect
 import reprlib
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
@@ -222,8 +222,11 @@ class Form(ABC):
         complaint = ", ".join((*unknown, *missing))
         raise TypeError(f"{self.id}{inspect.signature(self)}: {complaint}")
 
-    def _nothing_there(self) -> ValueError:
-        return ValueError(f"{self.id}: has no real value there")
+    def _nothing_there(self, values: Iterable[Any]) -> ValueError:
+        """The error at a point, given in the order of the parameters."""
+        given = zip(self.domain, values, strict=True)
+        place = ", ".join(f"{name}={float(value):.15g}" for name, value in given)
+        return ValueError(f"{self.id}: has no real value there{place and f' ({place})'}")
 
     def _negative_there(self) -> ValueError:
         return ValueError(f"{self.id}: is negative there, and has no real logarithm")

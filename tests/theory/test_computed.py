@@ -183,7 +183,9 @@ def test_where_the_function_has_no_value_one_line_says_so():
         return rate * math.nan
 
     for function in (turned, lost):
-        with pytest.raises(ValueError, match=f"{function.__name__}: has no real value there"):
+        with pytest.raises(
+            ValueError, match=rf"{function.__name__}: has no real value there \(rate=1\)"
+        ):
             made(function).value(rate=1.0)
 
 

@@ -46,7 +46,7 @@ class Signed:
         given = {name: np.asarray(points[name], dtype=float) for name in form.domain}
         shape = np.broadcast_shapes((1,), *(one.shape for one in points.values()))
         with np.errstate(all="ignore"):
-            value = np.broadcast_to(form.value(**given), shape)
+            value = np.broadcast_to(_values(form, given), shape)
             sign, log = np.sign(value), np.log(abs(value))
             beyond = np.isinf(value)
             if beyond.any() and given:
@@ -61,6 +61,22 @@ class Signed:
         """A number, or an array of them."""
         with np.errstate(divide="ignore"):
             return cls(np.sign(value), np.log(abs(np.asarray(value, dtype=float))))
+
+
+def _values(form: Form, given: Mapping[str, Array]) -> Array:
+    """The values of a form; NaN at points where it has none, as at a pole."""
+    try:
+        return np.asarray(form.value(**given))
+    except ValueError:
+        points = dict(zip(given, np.broadcast_arrays(*given.values()), strict=True))
+        count = next(iter(points.values())).size
+        if count == 1:
+            return np.full(1, np.nan)
+        halves = [
+            {name: one.ravel()[part] for name, one in points.items()}
+            for part in (slice(count // 2), slice(count // 2, None))
+        ]
+        return np.concatenate([np.atleast_1d(_values(form, half)) for half in halves])
 
 
 def _logs(form: Form, given: Mapping[str, Array], otherwise: Array) -> Array:

@@ -206,7 +206,13 @@ class Statement(ABC):
 
     def silence(self, point: Place) -> str | None:
         """Why it cannot be judged at a point that it is about; None where it can."""
-        if self.relative and self.value(point.values) == 0:
+        try:
+            value = self.value(point.values)
+        except ValueError as error:  # the form has none, as at a pole
+            return str(error)
+        if math.isinf(value):
+            return "its value is infinite"
+        if self.relative and value == 0:
             reason = self._silence_at_zero(point)
             if reason is not None:
                 return reason
