@@ -20,7 +20,7 @@ import theory
 from theory.closed_form import ClosedForm
 from verify.ledger.identity import fingerprint
 from verify.model import Claim, Point, Value
-from verify.points import names, reachable
+from verify.points import reachable
 from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import hunt, simplest
 from verify.relations import Statement
@@ -262,12 +262,10 @@ def telling(
         right = claim.successor(statement) if statement.side == "both" else None
         if right is not None and not any(_told_apart(statement, right, one) for one in points):
             places += _apart(claim, statement, right, budget, ledger)
-    wanted = set(names(claim))
     known = {point.key for point in points}
     further = [
         point
         for place in places
-        if set(place) == wanted
         for point in reachable(claim, place, budget)
         if point.key not in known
     ]

@@ -39,6 +39,15 @@ def test_draws_are_sent_where_a_bound_contradicts_a_form():
     assert ceiling.counterexample.parameters == ceiling.contradiction.parameters == {"depth": 5}
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_each_experiment_is_asked_for_its_own_names(first):
+    wide = replace(SHALLOW, label="wide", setting={}, over={**SHALLOW.over, "width": Integers(2, 9)})
+    deep = replace(toy_claims.EXPERIMENT, over={"depth": Integers(1, 6)})
+    by = (deep, wide) if first else (wide, deep)
+    claim = toy_claims.claim(LEVEL, CEILING, rows=(), by=by)
+    assert further(claim, ()) == [{"depth": 5}]
+
+
 def test_where_no_experiment_can_run_a_bound_is_refuted_by_the_confirmed_form_and_called_so():
     claim = toy_claims.claim(LEVEL, CEILING, by=SHALLOW)
     verdict = verify.check(claim, examples=0)
