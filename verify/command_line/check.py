@@ -91,14 +91,24 @@ def plan(
     paper: Paper = None,
     files: Files = None,
     budget: BudgetName = "quick",
+    ledger: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
-    """Say how many networks each claim will take, and what is INFEASIBLE; nothing is drawn."""
+    """Say how many networks each claim will take, and what is INFEASIBLE; nothing is drawn.
+
+    What forms were found to contradict is taken from the ledger, where there is one.
+    """
     from verify.engine.plan import in_words as plan_in_words
     from verify.engine.plan import plan as planned
-    from verify.points import points
+    from verify.judging.contradictions import searched
+    from verify.ledger.store import Ledger
+    from verify.points import laid_out
 
     level = budget_named(budget)
-    plans = [planned(claim, points(claim, level), level) for claim in selected(ids, paper, files)]
+    plans = []
+    with Ledger(ledger if ledger.exists() else ":memory:") as kept:
+        for claim in selected(ids, paper, files):
+            layout = searched(claim, laid_out(claim, level), level, kept)
+            plans.append(planned(claim, layout.points, level))
     for found in plans:
         for line in plan_in_words(found):
             print(line)

@@ -9,7 +9,7 @@ DIGITS digits, and is a refutation by a confirmed form.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ import theory
 from theory.closed_form import ClosedForm
 from verify.ledger.identity import fingerprint
 from verify.model import Claim, Point, Value
-from verify.points import reachable
+from verify.points import Layout, reachable
 from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import hunt, simplest
 from verify.relations import Statement
@@ -244,6 +244,11 @@ def _kept(one: Comparison, ledger: Ledger) -> Contradiction | None:
 
 
 # Points for draws -----------------------------------------------------------------------------
+
+
+def searched(claim: Claim, found: Layout, budget: Budget, ledger: Ledger) -> Layout:
+    """What was laid out of a claim, with the points that its forms are found to call for."""
+    return replace(found, points=(*found.points, *telling(claim, found.points, budget, ledger)))
 
 
 def telling(

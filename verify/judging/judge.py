@@ -122,11 +122,9 @@ def _laid_out(
     ):
         raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
     if only is None:
-        from verify.judging.contradictions import telling  # its search takes scipy
+        from verify.judging.contradictions import searched  # its search takes scipy
 
-        found = laid_out(claim, budget, examples)
-        further = telling(claim, found.points, budget, ledger)
-        return replace(found, points=(*found.points, *further))
+        return searched(claim, laid_out(claim, budget, examples), budget, ledger)
     if examples:
         raise UsageError(f"examples = {examples}: are drawn, and one point is asked for")
     return Layout(at(claim, only, budget))

@@ -343,3 +343,14 @@ def test_what_a_plan_calls_infeasible_is_named_with_the_reason(touchstone, monke
     _, out, _ = touchstone("plan", claim.id)
     lines = [line for line in out.splitlines() if "INFEASIBLE" in line]
     assert any("networks, and quick allows 200,000" in line for line in lines)
+
+
+@pytest.mark.usefixtures("own_catalogue")
+def test_a_plan_counts_the_points_that_forms_call_for_as_a_check_does(touchstone):
+    ceiling = toys.judged(4, "ceiling", "at most")  # the level, the depth, exceeds it from 5 on
+    verify.claims.add(toys.claim(toys.judged(), ceiling, depths=(2, 3), id="furusho2020/low"))
+    before = touchstone("plan", "furusho2020/low")[1]
+    assert before.startswith("furusho2020/low  3 points in 3 runs, ")
+    lines = touchstone("check", "furusho2020/low", "--json")[1].splitlines()
+    assert [json.loads(line)["points"] for line in lines] == [3, 3]
+    assert touchstone("plan", "furusho2020/low")[1] == before  # now from the ledger

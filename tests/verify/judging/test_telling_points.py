@@ -41,7 +41,9 @@ def test_draws_are_sent_where_a_bound_contradicts_a_form():
 
 @pytest.mark.parametrize("first", [True, False])
 def test_each_experiment_is_asked_for_its_own_names(first):
-    wide = replace(SHALLOW, label="wide", setting={}, over={**SHALLOW.over, "width": Integers(2, 9)})
+    wide = replace(
+        SHALLOW, label="wide", setting={}, over={**SHALLOW.over, "width": Integers(2, 9)}
+    )
     deep = replace(toy_claims.EXPERIMENT, over={"depth": Integers(1, 6)})
     by = (deep, wide) if first else (wide, deep)
     claim = toy_claims.claim(LEVEL, CEILING, rows=(), by=by)
