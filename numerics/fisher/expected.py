@@ -14,6 +14,8 @@ from numerics.measurement import Measurement
 from numerics.simulation import arguments
 from numerics.simulation.batched import in_chunks
 
+_CHUNK_NUMBERS = 2**18  # held for one chunk
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedSpectrum:
@@ -45,7 +47,9 @@ def measure_expected_spectrum(ensemble: Ensemble, *, draws: int) -> ExpectedSpec
     """
     arguments.integer("draws", draws, minimum=1)
     arguments.network_range(ensemble.first_network, ensemble.networks, draws)
-    values = in_chunks(lambda part: _group(ensemble, part, draws), ensemble.block, 1)
+    held = draws * (4 * (ensemble.depth + 1) * ensemble.size * ensemble.width + ensemble.parameters)
+    chunk = max(1, _CHUNK_NUMBERS // held)
+    values = in_chunks(lambda part: _groups(ensemble, part, draws), ensemble.block, chunk)
     settings = {**vars(ensemble), "draws": draws}
     return ExpectedSpectrum(
         top_eigenvalue=Measurement(
@@ -61,22 +65,27 @@ def measure_expected_spectrum(ensemble: Ensemble, *, draws: int) -> ExpectedSpec
     )
 
 
-def _group(ensemble: Ensemble, block: range, draws: int) -> dict[str, torch.Tensor]:
+def _groups(ensemble: Ensemble, block: range, draws: int) -> dict[str, torch.Tensor]:
     """The samples of all networks of a group, stacked, are the samples of the averaged F."""
-    (group,) = block
-    drawn = draw(ensemble, range(group * draws, (group + 1) * draws))
+    drawn = draw(ensemble, range(block.start * draws, block.stop * draws))
     passed = forward(ensemble, drawn)
     errors = backward(ensemble, drawn, passed)
-    signals, errors = _stacked(passed.signals), _stacked(errors)
+    signals, errors = (_stacked(ensemble, one, draws) for one in (passed.signals, errors))
     return {
         "top": fisher_top_eigenvalue(signals, errors),
         "projected": projected(signals, errors),
     }
 
 
-def _stacked(layers: torch.Tensor) -> torch.Tensor:
-    """Return (L + 1, networks, N, D) as (L + 1, 1, networks N, D), samples side by side."""
-    return layers.permute(0, 3, 1, 2).flatten(start_dim=2).mT[:, None]
+def _stacked(ensemble: Ensemble, layers: torch.Tensor, draws: int) -> torch.Tensor:
+    """Return (L + 1, networks, N, D) as (L + 1, groups, draws N, D), samples side by side."""
+    depth, networks, samples, width = layers.shape
+    stacked = ensemble.matrices(depth, networks // draws, width, draws * samples)
+    by_group = layers.unflatten(1, (-1, draws)).permute(0, 1, 4, 2, 3)
+    for network in range(draws):
+        first = network * samples
+        stacked[..., first : first + samples] = by_group[:, :, :, network]
+    return stacked.mT
 
 
 def projected(signals: torch.Tensor, errors: torch.Tensor) -> torch.Tensor:

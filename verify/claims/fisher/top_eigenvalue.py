@@ -87,7 +87,7 @@ top_eigenvalue_share = Claim(
 
 average = on_gaussian(
     "expected",
-    setting={"samples": 4, "draws": 4},
+    setting={"samples": 4, "draws": 2},
     over={"depth": Integers(1, 5), "width": Integers(16, 32)},
 )
 of_resnet = average.given(network=RESNET)
