@@ -20,6 +20,11 @@ def rounding(values: Parameters) -> float:
     return ROUNDING
 
 
+def one(values: Parameters) -> float:
+    """The sure upper end of a share."""
+    return 1.0
+
+
 FORMULAS = Experiment("formulas", "verify.claims.measurements:measure_nothing")
 """Where formulas are held against formulas, and nothing is drawn."""
 

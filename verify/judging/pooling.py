@@ -82,7 +82,7 @@ def _side(runs: list[list[Weighed]], name: str) -> float | None:
     every = [one for run in runs for one in run]
     usable = reduce(np.logical_and, (target.usable(evidence) for target, evidence in every))
     found = standing(
-        _product([[evidence.wealth[name] for _, evidence in run] for run in runs]),
+        _product([[target.free(evidence, name) for target, evidence in run] for run in runs]),
         _product([[target.varied(evidence, name) for target, evidence in run] for run in runs]),
         usable=usable,
         piloted=any(target.pilot is not None for target, _ in every),

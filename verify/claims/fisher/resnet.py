@@ -22,7 +22,7 @@ from verify.claims.fisher.experiments import (
     one_input,
     square,
 )
-from verify.claims.terms import rounding
+from verify.claims.terms import one, rounding
 from verify.model import Claim, Experiment, Value
 from verify.relations import Equal, Exactly
 
@@ -46,7 +46,7 @@ few_layers = on_digits("moments", over={"layer": Integers(1, 2)}, sizes=_to_its_
 half_active = Claim(
     "furusho2020/half-active",
     "Half of the hidden units are active in every layer, for all three networks.",
-    says=Equal("activation_rate", forms.activation_rate),
+    says=Equal("activation_rate", forms.activation_rate, largest=one),
     by=(
         to_its_layer.given(network=RESNET),
         on_gaussian(

@@ -13,6 +13,9 @@ remainder that went on shrinking by rho would leave rho/(1 - rho) times the last
 to four standard errors, may leave beyond the ends of CONTRACTIONS must be below `OPEN_SHARE` of
 epsilon, unless the whole step from X_h to X is below epsilon; for REFUTED either is to be below
 that share of what is seen beyond the null.  Until then nothing is decided: larger sizes are needed.
+
+For a quantity with a sure upper end, X in [0, largest], X_d + t (X_d - X) lies between -t largest
+and (1 + t) largest: bets on its distance from either assume no moment, and a pilot only plans.
 """
 
 from __future__ import annotations
@@ -26,13 +29,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
-from verify.evidence.martingales import NONE, falling
+from verify.evidence.martingales import NONE, above, falling, log_mixture
 from verify.evidence.pilot import Pilot
 from verify.numbers import number
 from verify.relations import draws as drawn
 from verify.relations.means.signed import SignedTarget
 from verify.relations.means.varied import NEEDED, VARIED, standing
-from verify.relations.words import Place, Seen
+from verify.relations.planning import draws_to_bet, gap_to_bet, price
+from verify.relations.words import Seen
 
 NEXT_ORDER = 1 / 8
 """What is assumed: the next order of the remainder is at most this share of the first."""
@@ -59,31 +63,71 @@ class Contraction:
 
 @dataclass(frozen=True, kw_only=True)
 class LimitTarget(SignedTarget):
-    """A value, not 0, of the mean in the limit of large sizes, from three of them."""
+    """A value, not 0, of the mean in the limit of large sizes, from three of them.
+
+    `largest` is a sure upper end of the quantity, which then is never negative.
+    """
+
+    largest: float | None = None
 
     kind: ClassVar[str] = "limit"
+
+    def check(self) -> None:
+        """Raise ValueError unless a sure upper end lies beyond the values that are tested."""
+        super().check()
+        if self.largest is not None and not 0 < self.within(self.epsilon).high < self.largest:
+            raise ValueError(
+                f"largest = {self.largest}: must exceed value (1 + epsilon) = "
+                f"{self.within(self.epsilon).high}, itself positive"
+            )
+
+    @property
+    def levels(self) -> NDArray[np.float64]:
+        """The variances that processes are run at: none where a sure upper end is known."""
+        return super().levels if self.largest is None else np.empty((0, 1, 1))
+
+    @property
+    def least_draws(self) -> int:
+        """Draws before which no process of a pilot decides."""
+        return super().least_draws if self.largest is None else 0
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws, 3): at half, once and twice the sizes."""
         drawn.columns(x, "3 numbers", x.shape[-1] == 3)
+        if self.largest is not None:
+            drawn.within(x, self.largest)
         null, margin = self.within(self.finite_size), self.within(self.epsilon)
         ends = np.array([self._extrapolated(x, step) for step in STEPS])
-        processes = {
-            "refute_above": null.high - ends,
-            "refute_below": ends - null.low,
-            "confirm_above": margin.low - ends,
-            "confirm_below": ends - margin.high,
+        tested = {
+            "refute_above": null.high,
+            "refute_below": null.low,
+            "confirm_above": margin.low,
+            "confirm_below": margin.high,
         }
         levels = self.levels
-        wealth: dict[str, LogWealth] = dict.fromkeys(processes, NONE)
-        if levels.size:
-            for name, y in processes.items():
+        wealth: dict[str, LogWealth] = dict.fromkeys(tested, NONE)
+        for name, value in tested.items():
+            y = value - ends if name.endswith("above") else ends - value
+            if self.largest is not None:
+                wealth[name] = self._bounded(y, name, value)
+            elif levels.size:
                 wealth[name + VARIED] = np.array([falling(end, levels) for end in y])
         # Sums, which add up over blocks as log-wealths do: for the contraction.
         off = x - self.value
         wealth |= {"sums": off.sum(axis=0), "products": off.T @ off}
         reading = self._extrapolated(x, 1.0)
         return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth)
+
+    def _bounded(self, y: NDArray[np.float64], side: str, tested: float) -> LogWealth:
+        """Log-wealths of bets on the distance to a sure end, at both ends of the hull.
+
+        `y`, shape (2, draws), is by how much draws fall on the other side of what is tested.
+        """
+        assert self.largest is not None
+        steps = np.array(STEPS)
+        lowest, highest = -steps * self.largest, (1 + steps) * self.largest
+        rooms = tested - lowest if side.endswith("above") else highest - tested
+        return np.array([above(room - end, room) for room, end in zip(rooms, y, strict=True)])
 
     @staticmethod
     def _extrapolated(x: NDArray[np.float64], step: float) -> NDArray[np.float64]:
@@ -98,16 +142,21 @@ class LimitTarget(SignedTarget):
             middle, max(1.0, *(float(end.var()) / here for end in ends)) if here else 1.0
         )
 
-    def varied(self, evidence: Evidence, side: str) -> LogWealth:
+    def free(self, evidence: Evidence, side: str) -> LogWealth:
         """Of either end the lesser: where the form is right, one end lies on its side of the null.
 
         So it is no more than a wealth that is an e-value, bet by bet, and adds over points.
         """
-        ends = super().varied(evidence, side)
-        return ends.min(axis=0) if ends.size else ends
+        return _lesser(super().free(evidence, side))
+
+    def varied(self, evidence: Evidence, side: str) -> LogWealth:
+        """Of either end the lesser, as above."""
+        return _lesser(super().varied(evidence, side))
 
     def standing(self, evidence: Evidence, side: str) -> float:
         """The log-wealth of a side at that end of the hull where it has less."""
+        if self.largest is not None:
+            return float(log_mixture(evidence.wealth[side]).min())
         ends = evidence.wealth.get(side + VARIED)
         if ends is None:
             return -math.inf
@@ -115,6 +164,32 @@ class LimitTarget(SignedTarget):
         return min(
             standing(NONE, end, usable=usable, piloted=piloted, upward=False) for end in ends
         )
+
+    def plan_of(self, gap: float, spread: float | None) -> float:
+        """Draws that tell means so far apart; of bounded draws by bets on the room that they have.
+
+        The pilot's variance plans alone there, and so does not come with a margin of safety.
+        """
+        if self.largest is None:
+            return super().plan_of(gap, spread)
+        room, variance = self._room(), 0.0 if self.pilot is None else self.spread(self.pilot)
+        return draws_to_bet(gap / room, variance / room**2, price(self.alpha))
+
+    def gap_of(self, draws: int, spread: float | None) -> float:
+        """The gap that so many draws tell, as likely as not."""
+        if self.largest is None:
+            return super().gap_of(draws, spread)
+        room, variance = self._room(), 0.0 if self.pilot is None else self.spread(self.pilot)
+        return room * gap_to_bet(variance / room**2, price(self.alpha), draws)
+
+    def _room(self) -> float:
+        """The larger room that extrapolations have, below the value or above it."""
+        assert self.largest is not None
+        return max(STEPS) * self.largest + max(self.value, self.largest - self.value)
+
+    def unless(self, evidence: Evidence) -> dict[str, Any] | None:
+        """Nothing is taken for granted of what has a sure upper end."""
+        return super().unless(evidence) if self.largest is None else None
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED or CONFIRMED at both ends of the hull, once the contraction is as assumed.
@@ -175,9 +250,8 @@ def _beyond(low: float, high: float) -> float:
     return max(0.0, left(high) - left(most), left(least) - left(low))
 
 
-def limit_target(point: Place, terms: dict[str, Any]) -> LimitTarget:
-    """The target of an equality in the limit of an experiment's sizes, at a point."""
-    return LimitTarget(**terms, rarest=point.rarest)
+def _lesser(ends: LogWealth) -> LogWealth:
+    return ends.min(axis=0) if ends.size else ends
 
 
 def in_the_limit(trials: Sequence[Seen]) -> str:

@@ -10,7 +10,7 @@ from theory.domains import Reals
 from verify.evidence.accounting import ALPHA
 from verify.numbers import number, percent
 from verify.relations.identities import IdentityTarget
-from verify.relations.means.limits import in_the_limit, limit_target
+from verify.relations.means.limits import LimitTarget, in_the_limit
 from verify.relations.means.non_negative import MeanTarget
 from verify.relations.means.signed import RatioTarget, SignedTarget
 from verify.relations.means.varied import Side, taken_for_granted
@@ -54,7 +54,7 @@ class OfMean(Statement):
         """What is said of the limit of the experiment's sizes."""
         if not self.is_equality:
             raise ValueError("a bound has no limit: it needs an experiment of stated sizes")
-        return limit_target(point, terms)
+        return LimitTarget(**terms, rarest=point.rarest)
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
         """What was claimed and what was measured."""
@@ -88,14 +88,17 @@ class Equal(OfMean):
         if terms["value"] == 0:
             return IdentityTarget(**terms)
         if point.experiment.doubled:
-            return self._limit(point, terms)
+            return self._limit(point, {**terms, "largest": self._largest_at(point)})
         return MeanTarget(
             **terms,
             side=self.side,
             relative_variance=self.variance_at(point, self.relative_variance),
-            largest=None if (end := self.largest) is None else end(point.values),
+            largest=self._largest_at(point),
             rarest=point.rarest,
         )
+
+    def _largest_at(self, point: Place) -> float | None:
+        return None if self.largest is None else self.largest(point.values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -144,6 +144,10 @@ class VariedTarget(Target):
         )
         return lows, highs
 
+    def free(self, evidence: Evidence, side: str) -> LogWealth:
+        """The log-wealths of a side's process that assumes no moment, shape (bets,)."""
+        return evidence.wealth[side]
+
     def varied(self, evidence: Evidence, side: str) -> LogWealth:
         """The log-wealths of a side's processes at variances, shape (levels, bets)."""
         return evidence.wealth.get(side + VARIED, NONE)

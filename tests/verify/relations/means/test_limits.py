@@ -1,5 +1,7 @@
 """Equalities in a limit whose remainder is known by its order only."""
 
+import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -142,3 +144,70 @@ def test_a_limit_off_by_epsilon_is_not_confirmed():
         wrong += piloted.decide_in_order(blocks)[0] == "CONFIRMED"
     assert wrong <= alpha * runs
     assert BUDGETS["quick"].rarest == judged_at.rarest
+
+
+def share(values, *, seed, first_network, networks, device):
+    """A variable in [0, 1] of mean 0.4 (1 + 0.1/width), nearly constant."""
+    mean = 0.4 * (1 + 0.1 * 40 / values["width"])
+    return {
+        "level": np.array(
+            [
+                mean * (1 + 0.01 * np.random.default_rng([seed, network]).standard_normal())
+                for network in range(first_network, first_network + networks)
+            ]
+        ).clip(0, 1)
+    }
+
+
+def of_shares(form, largest=1.0):
+    return claim(
+        verify.Equal("level", form.claimed, largest=lambda values: largest),
+        measure=share, sizes=lambda at, within: {"width": 40}, setting={}, doubled=("width",),
+        depths=(2,), margin=0.06,
+    )  # fmt: skip
+
+
+def test_a_sure_upper_end_needs_no_floor_of_draws():
+    found = verify.check(of_shares(judged(0.2 * L, "right")), budget="standard")
+    (trial,) = found.judgements[0].trials
+    assert trial.verdict == "CONFIRMED"
+    floor = dataclasses.replace(trial.target, largest=None).least_draws
+    assert trial.evidence.draws < floor / 4
+    assert trial.target.unless(trial.evidence) is None
+    assert set(trial.evidence.wealth) >= {"refute_above", "confirm_below"}
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_a_wrong_limit_of_a_bounded_variable_is_refuted(factor):
+    wrong = of_shares(judged(factor * 0.2 * L, "wrong"))
+    assert verify.check(wrong).verdict == "REFUTED"
+
+
+def test_a_variable_beyond_its_upper_end_is_an_error():
+    with pytest.raises(ValueError, match=r"above the stated largest value, 0\.43"):
+        verify.check(of_shares(judged(0.2 * L, "right"), largest=0.43))
+
+
+def test_an_upper_end_below_the_value_is_an_error():
+    with pytest.raises(verify.UsageError, match=r"largest = 0\.4: must exceed value"):
+        verify.check(of_shares(judged(0.2 * L, "right"), largest=0.4))
+
+
+@pytest.mark.parametrize(("off", "false"), [(0.06, "CONFIRMED"), (0.0, "REFUTED")])
+def test_false_verdicts_on_bounded_draws_are_rare(off, false):
+    # Rare ones carry the mean, in columns that are independent and hence spread most.
+    alpha, runs, value = 0.05, 100, 0.01
+    target = LimitTarget(value=value, epsilon=0.06, finite_size=0.0, alpha=alpha, largest=1.0)
+    rng = np.random.default_rng(2)
+    wrong = 0
+    for _ in range(runs):
+        means = value * (1 + off) * np.array([1.2, 1.1, 1.05])
+        draws = (rng.random((6000, 3)) < means).astype(float)
+        blocks = [target.weigh(block) for block in np.array_split(draws, 4)]
+        wrong += any(
+            any(target.reaches(sum_, side) for side in ("refute_above", "refute_below"))
+            if false == "REFUTED"
+            else all(target.reaches(sum_, side) for side in ("confirm_above", "confirm_below"))
+            for sum_ in itertools.accumulate(blocks)
+        )
+    assert wrong <= alpha * runs
