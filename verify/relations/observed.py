@@ -22,10 +22,16 @@ from verify.relations.statement import Number, Statement
 from verify.relations.target import Target
 from verify.relations.words import Found, Place, Seen
 
+SHOWN = 256
+"""Draws of what an observational experiment shows of a mean that is judged by others."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObservedTarget(Target):
-    """No value (NaN), and so many draws to take; one that breaks an assumption is one of them."""
+    """So many draws to take; one that breaks an assumption is one of them.
+
+    The value is NaN, or one that is claimed elsewhere and is shown beside what is measured here.
+    """
 
     draws: int
 

@@ -24,6 +24,10 @@ class Simulated(Protocol):
         """Its name among those of a claim."""
 
     @property
+    def observational(self) -> bool:
+        """Whether what it shows decides nothing."""
+
+    @property
     def remainder(self) -> Mapping[str, Callable[[Mapping[str, Any]], float]]:
         """How far each quantity lies off its limit, relatively."""
 

@@ -16,6 +16,7 @@ from verify.judging.judge import check_all
 from verify.judging.verdict import ClaimVerdict
 from verify.ledger.store import Ledger
 from verify.points import points
+from verify.relations.observed import SHOWN
 from verify.report.document import build
 from verify.report.page import render_html
 
@@ -154,7 +155,10 @@ def test_an_observational_experiment_is_shown_and_decides_nothing():
     wrong = form(9 * t * L, "wrong", (EPOCHS, DEPTH))
     said = Equal("distance", wrong, relative_variance=lambda values: 0.05)
     (judgement,) = judged(walk(said, by=known)).judgements
-    assert {trial.verdict for trial in judgement.trials} == {"REFUTED"}
+    assert {trial.verdict for trial in judgement.trials} == {"OBSERVED"}
+    drawn = {trial.evidence.draws + trial.excluded for trial in judgement.trials}
+    assert drawn == {SHOWN}
+    assert all(trial.target.value > 8 * trial.estimate for trial in judgement.trials)
     assert judgement.counted == ()
     assert judgement.verdict == "OBSERVED"
     assert judgement.as_expected

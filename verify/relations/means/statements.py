@@ -14,6 +14,7 @@ from verify.relations.means.limits import LimitTarget, in_the_limit
 from verify.relations.means.non_negative import MeanTarget
 from verify.relations.means.signed import RatioTarget, SignedTarget
 from verify.relations.means.varied import Side, taken_for_granted
+from verify.relations.observed import SHOWN, ObservedTarget
 from verify.relations.statement import Law, Statement
 from verify.relations.target import Target
 from verify.relations.words import (
@@ -37,6 +38,14 @@ class OfMean(Statement):
     is_equality: ClassVar[bool] = True
     subject: ClassVar[str] = "mean"
     says: ClassVar[str] = "equals the form"
+
+    def target(self, point: Place, alpha: float) -> Target:
+        """What is said at the point; what is only shown takes no more draws than that needs."""
+        target = super().target(point, alpha)
+        if not point.experiment.observational:
+            return target
+        kept = {name: getattr(target, name) for name in ("value", "epsilon", "finite_size")}
+        return ObservedTarget(**kept, alpha=alpha, draws=SHOWN)
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Within which error, where, and on what grounds."""
