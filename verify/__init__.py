@@ -29,6 +29,7 @@ _HOMES = {
     "PowerLaw": "verify.relations",
     "Ranking": "verify.relations",
     "Ratio": "verify.relations",
+    "RatioAtLeast": "verify.relations",
     "SignedEqual": "verify.relations",
     "Tabulated": "verify.relations",
     "UsageError": "verify.errors",

@@ -26,6 +26,7 @@ from verify.relations import (
     PowerLaw,
     Ranking,
     Ratio,
+    RatioAtLeast,
     SignedEqual,
 )
 from verify.relations.bounds import BoundTarget
@@ -57,6 +58,7 @@ RELATIONS = {
     "at least": (AtLeast, MeanTarget, {"side": "lower"}),
     "signed": (SignedEqual, SignedTarget, {}),
     "ratio": (Ratio, RatioTarget, {}),
+    "ratio at least": (RatioAtLeast, RatioTarget, {"side": "lower"}),
     "exact": (Exactly, IdentityTarget, {}),
     "always at most": (AlwaysAtMost, BoundTarget, {"side": "upper"}),
     "always at least": (AlwaysAtLeast, BoundTarget, {"side": "lower"}),

@@ -32,7 +32,7 @@ class Tightness:
             "" if None in (self.low, self.high) else f" ({_short(self.low)} to {_short(self.high)})"
         )
         return (
-            f"at its tightest the quantity was {_short(self.share)} of the bound{ends},"
+            f"at its tightest the quantity was {_short(self.share)} times the bound{ends},"
             f" at {named(self.parameters)}"
         )
 

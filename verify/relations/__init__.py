@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | Equal, AtMost, AtLeast | E X, X >= 0, is the form, or at most or at least that | X |
 | SignedEqual | E X is the form, for X of either sign | X |
-| Ratio | E A / E B is the form | a row (A, B) |
+| Ratio, RatioAtLeast | E A / E B is the form, or at least that | a row (A, B) |
 | Exactly | X is the form on every draw | X |
 | AlwaysAtMost, AlwaysAtLeast | X itself is so, surely or but for a stated probability | X |
 | Ranking | k quantities are in increasing order | a row of k |
@@ -28,7 +28,14 @@ gives it where the layers are alike; where they are not, judge each layer's rati
 from verify.relations.bounds import AlwaysAtLeast, AlwaysAtMost
 from verify.relations.exponents import PowerLaw
 from verify.relations.identities import Exactly
-from verify.relations.means import AtLeast, AtMost, Equal, Ratio, SignedEqual
+from verify.relations.means import (
+    AtLeast,
+    AtMost,
+    Equal,
+    Ratio,
+    RatioAtLeast,
+    SignedEqual,
+)
 from verify.relations.observed import Observed
 from verify.relations.orders import Ranking
 from verify.relations.ranges import Range
@@ -51,6 +58,7 @@ __all__ = [
     "Range",
     "Ranking",
     "Ratio",
+    "RatioAtLeast",
     "SignedEqual",
     "Statement",
     "Tabulated",

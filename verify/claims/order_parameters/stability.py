@@ -29,7 +29,7 @@ from verify.claims.order_parameters.experiments import (
 )
 from verify.claims.terms import FORMULAS, ROUNDING, Parameters
 from verify.model import Claim, Experiment, Value
-from verify.relations import Agree, AtLeast, Equal, Exactly, Ratio
+from verify.relations import Agree, Equal, Exactly, Ratio, RatioAtLeast
 
 # Eigenvalues ----------------------------------------------------------------------------------
 
@@ -195,15 +195,6 @@ def _next_order(values: Parameters) -> float:
     return NEXT_ORDER
 
 
-def _of_ratio(values: Parameters) -> float:
-    """What the mean of a ratio is off the ratio of the means besides.
-
-    That is the product of the coefficients of variation of the ratio and of its denominator at
-    most (Hartley and Ross 1954).  Both grow like the error zeta of gamma.
-    """
-    return NEXT_ORDER + 0.06 * float(values["regularisation"]) ** 2
-
-
 def _rounding_of_turn(values: Parameters) -> float:
     """A small turn is the difference of nearly equal weights."""
     return ROUNDING * max(1.0, 1 / effective_rate(values))
@@ -251,8 +242,12 @@ learning_rates = Claim(
             remainder=_next_order,
             by=(of_batch_norm,),
         ),
-        AtLeast(
-            "rate", forms.max_learning_rate_advantage, remainder=_of_ratio, by=(of_batch_norm,)
+        RatioAtLeast(
+            "pull and push",
+            forms.max_learning_rate_advantage,
+            scale=_push,
+            remainder=_next_order,
+            by=(of_batch_norm,),
         ),
         Agree(
             "joint maximum",

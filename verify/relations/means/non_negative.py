@@ -17,22 +17,20 @@ rung next to value 2^(-k/4) (at most) or value 2^(k/4) (at least), k = 1..RUNGS.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.evidence import Evidence, LogWealth, Verdict
+from verify.evidence import Evidence, LogWealth
 from verify.evidence.martingales import BETS, NONE, above, above_bounded, below
 from verify.evidence.pilot import Pilot
 from verify.relations import draws
 from verify.relations.means.varied import (
     FINEST_SHARE,
-    NEEDED,
+    PROCESSES,
     VARIED,
-    Side,
     VariedTarget,
 )
 from verify.relations.planning import (
@@ -40,7 +38,7 @@ from verify.relations.planning import (
     gap_to_bet,
     price,
 )
-from verify.relations.ranges import Range, around, refuted
+from verify.relations.ranges import Range, refuted
 
 RUNGS = 80
 ROUNDING_MARGIN = 1e-9
@@ -48,8 +46,6 @@ ROUNDING_MARGIN = 1e-9
 
 SLACK_LEVEL = 4
 """The variance, of those that a pilot tries, at which the rungs below a bound are tested."""
-
-RELATIONS: Mapping[Side, str] = {"both": "equal", "upper": "at most", "lower": "at least"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +55,6 @@ class MeanTarget(VariedTarget):
     `relative_variance` is a bound on Var X / (E X)^2, `largest` a sure upper end of X.
     """
 
-    side: Side = "both"
     relative_variance: float | None = None
     largest: float | None = None
 
@@ -108,22 +103,14 @@ class MeanTarget(VariedTarget):
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws,), non-negative."""
         draws.within(draws.one_number(x), self.largest)
-        m, r, eps = self.value, self.finite_size, self.epsilon
-        upper, lower = self.side != "lower", self.side != "upper"
-        tested = {
-            "refute_above": (upper, m * (1 + r)),
-            "refute_below": (lower, m * (1 - r)),
-            "confirm_above": (lower, m * (1 - eps)),
-            "confirm_below": (upper, m * (1 + eps)),
-        }
-        wealth = dict.fromkeys(tested, NONE)
-        for name, (needed, mean) in tested.items():
-            wealth |= self._side(x, name, mean) if needed else {}
+        wealth: dict[str, LogWealth] = dict.fromkeys(PROCESSES, NONE)
+        for name, mean in self.tested().items():
+            wealth |= self._side(x, name, mean)
         if self.side != "both":
             sides = {"slack_above": self._above_slack, "slack_below": self._below_slack}
             for name, ladder in self.rungs().items():
                 wealth[name] = np.array([sides[name](x, rung) for rung in ladder])
-        return Evidence.of(x, x / m, wealth)
+        return Evidence.of(x, x / self.value, wealth)
 
     def _side(self, x: NDArray[np.float64], name: str, mean: float) -> dict[str, LogWealth]:
         """The processes of a side against a mean."""
@@ -183,10 +170,6 @@ class MeanTarget(VariedTarget):
         usable = self.usable(evidence)[SLACK_LEVEL]
         return {"slack_above": won, "slack_below": won if usable else math.inf}
 
-    def decide(self, evidence: Evidence) -> Verdict | None:
-        """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
-        return self.decided(evidence, NEEDED[self.side])
-
     def plan(self) -> float:
         """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do.
 
@@ -244,34 +227,3 @@ class MeanTarget(VariedTarget):
         A lower bound that is says little, truly.
         """
         return self.side == "lower" or value > 0
-
-    def allowed(self, value: Any) -> Range:
-        """The means that a formula of that value allows, remainder included."""
-        return self._cut(around(value, self.finite_size), self.side)
-
-    def _cut(self, null: Range, side: Side) -> Range:
-        return Range(
-            low=-math.inf if side == "upper" else null.low,
-            high=math.inf if side == "lower" else null.high,
-        )
-
-    def confirms(self, value: Any, left: Range) -> bool:
-        """Whether the mean was shown to be within the bound, in the sense of the target's own."""
-        if self.side == "upper":
-            return bool(left.high <= value * (1 + self.epsilon))
-        return self.side == "lower" and bool(left.low >= value * (1 - self.epsilon))
-
-    def detectable(self, left: Range) -> float | None:
-        """The least error that misses the range; a bound is only ever refuted as too tight."""
-        if self.side == "both":
-            return super().detectable(left)
-        too_low, too_high = self._off(left)
-        return too_low if self.side == "upper" else too_high
-
-    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
-        """Of a bound: the same value as a bound on the other side."""
-        if self.side == "both":
-            return {}
-        other: Side = "lower" if self.side == "upper" else "upper"
-        null = self._cut(around(self.value, self.finite_size), other)
-        return {f"{RELATIONS[self.side]} → {RELATIONS[other]}": null.misses(left)}

@@ -25,12 +25,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.evidence import Evidence, Verdict
+from verify.evidence import Evidence
 from verify.evidence.martingales import NONE, falling
 from verify.evidence.pilot import Pilot
 from verify.relations import draws as drawn
 from verify.relations.means.non_negative import ROUNDING_MARGIN
-from verify.relations.means.varied import FINEST_SHARE, NEEDED, VARIED, VariedTarget
+from verify.relations.means.varied import FINEST_SHARE, PROCESSES, VARIED, VariedTarget
 from verify.relations.ranges import Range, around
 
 
@@ -87,17 +87,12 @@ class SignedTarget(VariedTarget):
         self, beyond: Callable[[float], NDArray[np.float64]], reading: NDArray[np.float64]
     ) -> Evidence:
         """Evidence of a variable that lies so far beyond each tested value."""
-        null, margin = self.within(self.finite_size), self.within(self.epsilon)
-        processes = {
-            "refute_above": -beyond(null.high),
-            "refute_below": beyond(null.low),
-            "confirm_above": -beyond(margin.low),
-            "confirm_below": beyond(margin.high),
-        }
-        levels = self.levels
-        wealth = dict.fromkeys(processes, NONE)
+        tested, levels = self.tested(), self.levels
+        wealth = dict.fromkeys(PROCESSES, NONE)
         if levels.size:
-            wealth |= {name + VARIED: falling(y, levels) for name, y in processes.items()}
+            for name, mean in tested.items():
+                y = -beyond(mean) if name.endswith("above") else beyond(mean)
+                wealth[name + VARIED] = falling(y, levels)
         return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth)
 
     @property
@@ -112,10 +107,6 @@ class SignedTarget(VariedTarget):
         value = self.value if value is None else value
         return Range(value - share * self.unit, value + share * self.unit)
 
-    def allowed(self, value: Any) -> Range:
-        """The values of the quantity that a formula of that value allows, remainder included."""
-        return self.within(self.finite_size, value)
-
     def _off(self, left: Range) -> tuple[float | None, float | None]:
         """How far off a formula is that just misses the range, in shares of the unit of errors."""
         if self.unit is None:
@@ -126,10 +117,6 @@ class SignedTarget(VariedTarget):
             for one in beyond
         )
         return low, high
-
-    def decide(self, evidence: Evidence) -> Verdict | None:
-        """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
-        return self.decided(evidence, NEEDED["both"])
 
     @property
     def relative_spread(self) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from theory.domains import Reals
 from verify.evidence.accounting import ALPHA
@@ -154,7 +154,7 @@ class SignedEqual(OfMean):
     unit: Law | None = None
 
     relation: ClassVar[str] = "equal, signed"
-    side: ClassVar[Literal["both"]] = "both"
+    side: ClassVar[Side] = "both"
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         terms |= {
@@ -190,8 +190,24 @@ class Ratio(SignedEqual):
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         return RatioTarget(
             **terms,
+            side=self.side,
             variance=self.variance_at(point, self.variance),
             unit=self._unit_at(point),
             scale=self.scale(point.values),
             rarest=point.rarest,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatioAtLeast(Ratio):
+    """The ratio E A / E B is at least the form."""
+
+    relation: ClassVar[str] = "ratio of means at least"
+    is_equality: ClassVar[bool] = False
+    side: ClassVar[Side] = "lower"
+    curve: ClassVar[str | None] = "bound"
+    says: ClassVar[str] = AtLeast.says
+
+    def detectable(self, size: float) -> str:
+        """A bound so much higher would have been refuted."""
+        return f"a bound higher by {change(size, 1 + size)}"

@@ -38,12 +38,18 @@ VARIED = "_varied"
 Side = Literal["both", "upper", "lower"]
 """Whether the mean equals the value, or is at most that, or at least."""
 
+RELATIONS: Mapping[Side, str] = {"both": "equal", "upper": "at most", "lower": "at least"}
+
 NEEDED: Mapping[Side, tuple[str, ...]] = {
     "both": ("confirm_above", "confirm_below"),
     "upper": ("confirm_below",),
     "lower": ("confirm_above",),
 }
 """The processes that must win for CONFIRMED."""
+
+REFUTING = ("refute_above", "refute_below")
+PROCESSES = (*REFUTING, *NEEDED["both"])
+"""Names of all processes; of a bound those of its other side hold no wealth."""
 
 PLANNED_LEVEL = 2.5
 """A level of SAFETY times the variance takes so many times the draws of the variance itself.
@@ -60,9 +66,11 @@ FINEST_SHARE = 1 / 4
 class VariedTarget(Target):
     """A target with a bound on a variance, which `pilot` gives where none is derived.
 
-    Events of a lower probability than `rarest` may go unseen by a pilot's verdict.
+    It is a value of the mean or, by its `side`, a bound on it.  Events of a lower probability than
+    `rarest` may go unseen by a pilot's verdict.
     """
 
+    side: Side = "both"
     rarest: float = 1e-2
     pilot: Pilot | None = None
 
@@ -123,24 +131,32 @@ class VariedTarget(Target):
         """The values within that share of a value, the target's own unless given."""
         return around(self.value if value is None else value, share)
 
+    def tested(self) -> dict[str, float]:
+        """The means that processes of its side are run against, by their names."""
+        null, margin = self.within(self.finite_size), self.within(self.epsilon)
+        upper = {"refute_above": null.high, "confirm_below": margin.high}
+        lower = {"refute_below": null.low, "confirm_above": margin.low}
+        return {
+            **(upper if self.side != "lower" else {}),
+            **(lower if self.side != "upper" else {}),
+        }
+
     def reaches(self, evidence: Evidence, side: str) -> bool:
         """Whether a side of that name has refuted its null."""
         return self.standing(evidence, side) >= price(self.alpha)
 
-    def decided(self, evidence: Evidence, needed: Sequence[str]) -> Verdict | None:
-        """REFUTED or CONFIRMED where a side of the null, or each that is needed, is refuted."""
-        if any(self.reaches(evidence, name) for name in ("refute_above", "refute_below")):
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
+        if any(self.reaches(evidence, name) for name in REFUTING):
             return "REFUTED"
+        needed = NEEDED[self.side]
         return "CONFIRMED" if all(self.reaches(evidence, name) for name in needed) else None
 
     def ends_left(self, evidence: Evidence) -> tuple[list[float], list[float]]:
         """The values that were refuted as too low, and those that were as too high."""
-        null, margin = self.within(self.finite_size), self.within(self.epsilon)
-        above = {"refute_above": null.high, "confirm_above": margin.low}
-        below = {"refute_below": null.low, "confirm_below": margin.high}
+        won = {name: mean for name, mean in self.tested().items() if self.reaches(evidence, name)}
         lows, highs = (
-            [tested for name, tested in side.items() if self.reaches(evidence, name)]
-            for side in (above, below)
+            [mean for name, mean in won.items() if name.endswith(end)] for end in ("above", "below")
         )
         return lows, highs
 
@@ -184,6 +200,42 @@ class VariedTarget(Target):
         if self.pilot is None or self.derived is not None:
             return self.plan()
         return self.with_pilot(self.pilot.with_draws(evidence)).plan()
+
+    # Bounds ------------------------------------------------------------------------------------
+
+    def allowed(self, value: Any) -> Range:
+        """The means that a formula of that value allows, remainder included."""
+        return self._cut(self.within(self.finite_size, value), self.side)
+
+    def _cut(self, null: Range, side: Side) -> Range:
+        return Range(
+            low=-math.inf if side == "upper" else null.low,
+            high=math.inf if side == "lower" else null.high,
+        )
+
+    def confirms(self, value: Any, left: Range) -> bool:
+        """Whether the mean was shown to be within the bound, in the sense of the target's own."""
+        margin = self.within(self.epsilon, value)
+        if self.side == "upper":
+            return bool(left.high <= margin.high)
+        return self.side == "lower" and bool(left.low >= margin.low)
+
+    def detectable(self, left: Range) -> float | None:
+        """The least error that misses the range; a bound is only ever refuted as too tight."""
+        if self.side == "both":
+            return super().detectable(left)
+        too_low, too_high = self._off(left)
+        return too_low if self.side == "upper" else too_high
+
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
+        """Of a bound: the same value as a bound on the other side."""
+        if self.side == "both":
+            return {}
+        other: Side = "lower" if self.side == "upper" else "upper"
+        null = self._cut(self.within(self.finite_size), other)
+        return {f"{RELATIONS[self.side]} → {RELATIONS[other]}": null.misses(left)}
+
+    # What is taken for granted -----------------------------------------------------------------
 
     def unless(self, evidence: Evidence) -> dict[str, Any] | None:
         """What a pilot's verdict takes for granted: the largest variance, and the rarest event."""

@@ -118,7 +118,7 @@ def test_normalised_weights_keep_growing_beside_the_fixed_point():
 
 
 @pytest.mark.parametrize("penalty", [0.0, 0.25, 0.5, 1.0])
-def test_the_mean_of_a_ratio_is_as_near_the_ratio_of_means_as_stated(penalty):
+def test_the_mean_of_the_push_is_as_stated(penalty):
     values = {
         "learning_rate": 0.5, "regularisation": penalty, "norm": 1.0, "network": "bn",
         "activation": "relu", "size": 10**6, "Q": 1 / (1 + 2 * penalty),
@@ -126,9 +126,7 @@ def test_the_mean_of_a_ratio_is_as_near_the_ratio_of_means_as_stated(penalty):
     drawn = stability.of_batch_norm.measure(
         values, seed=3, first_network=0, networks=200, device="cpu"
     )
-    rate, push = drawn["rate"], drawn["pull and push"][:, 1]
-    spread = rate.std() / rate.mean() * push.std() / push.mean()
-    assert spread < stability._of_ratio(values)
+    push = drawn["pull and push"][:, 1]
     assert push.mean() == pytest.approx(stability._push(values), abs=4 * push.std() / 200**0.5)
 
 

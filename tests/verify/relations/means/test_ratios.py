@@ -41,6 +41,26 @@ def test_a_ratio_off_by_twice_the_gap_is_refuted_within_the_plan(side):
     assert set(verdicts(3.0 * (1 + side * 0.19), target())) == {"REFUTED"}
 
 
+@pytest.mark.parametrize("slack", [-0.01, 0.0, 0.2, 3.0])
+def test_a_bound_on_a_ratio_is_confirmed_within_the_plan_however_loose(slack):
+    judged = target(relation="ratio at least")
+    found = verdicts(3.0 * (1 + slack), judged)
+    assert found.count("CONFIRMED") >= 38
+    assert "REFUTED" not in found
+
+
+def test_a_bound_on_a_ratio_is_refuted_from_below_alone():
+    judged = target(relation="ratio at least")
+    assert set(verdicts(3.0 * (1 - 0.19), judged)) == {"REFUTED"}
+    above = judged.weigh(pairs(3.0 * 1.5, 1, judged.plan())[0])
+    left = judged.left(above)
+    assert (left.low > 2.6, left.high) == (True, np.inf)
+    assert target().decide(target().weigh(pairs(3.0 * 1.5, 1, judged.plan())[0])) == "REFUTED"
+    # As a form it would have been refuted where it lies above what is left, and never below.
+    assert judged.allowed(2.5).high == np.inf
+    assert judged.altered(left, above) == {"at least → at most": False}
+
+
 @pytest.mark.parametrize("side", [-1, 1])
 def test_the_refutable_error_is_refuted_more_often_than_not(side):
     judged = target()
