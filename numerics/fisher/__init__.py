@@ -19,9 +19,16 @@ from numerics.fisher.single_input import (
     measure_single_input,
     measure_single_projection,
 )
-from numerics.fisher.spectrum import Spectrum, measure_mean_eigenvalue, measure_spectrum
+from numerics.fisher.spectrum import (
+    Coupling,
+    Spectrum,
+    measure_coupling,
+    measure_mean_eigenvalue,
+    measure_spectrum,
+)
 
 __all__ = [
+    "Coupling",
     "Ensemble",
     "ExpectedSpectrum",
     "ExtremeEigenvalues",
@@ -30,6 +37,7 @@ __all__ = [
     "SingleInput",
     "Spectrum",
     "averaged_over_survivors",
+    "measure_coupling",
     "measure_expected_spectrum",
     "measure_extreme_eigenvalues",
     "measure_few_inputs",

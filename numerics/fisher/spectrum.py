@@ -152,6 +152,52 @@ def measure_mean_eigenvalue(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Coupling:
+    """Mean eigenvalue of F with batch norm, one value a network, in the mean over networks.
+
+    Attributes:
+        coupled: with gradients through the batch statistics.
+        fixed: with batch statistics held constant.
+    """
+
+    coupled: Measurement
+    fixed: Measurement
+
+
+def measure_coupling(ensemble: Ensemble, *, chunk: int | None = None) -> Coupling:
+    """Measure what ``measure_mean_eigenvalue`` does with either statistics, of one forward pass.
+
+    Args:
+        ensemble: networks "batch_norm".
+        chunk: networks simulated at once, as there.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    _check_statistics("coupled", ensemble.network)
+
+    def both(part: range) -> dict[str, torch.Tensor]:
+        drawn = draw(ensemble, part, signs=True)
+        passed = forward(ensemble, drawn)
+        return {
+            "coupled": coupled_trace(ensemble, drawn, passed),
+            "fixed": fisher_trace(passed.signals, backward(ensemble, drawn, passed)),
+        }
+
+    traces = in_chunks(both, ensemble.block, ensemble.chunk(chunk))
+    return Coupling(
+        **{
+            statistics: Measurement(
+                quantity="mean eigenvalue of F, in the mean over networks",
+                per_network=trace / ensemble.parameters,
+                settings={**vars(ensemble), "statistics": statistics},
+            )
+            for statistics, trace in traces.items()
+        }
+    )
+
+
 def _unbiased_trace(ensemble: Ensemble, block: range, *, coupled: bool) -> dict[str, torch.Tensor]:
     drawn = draw(ensemble, block, signs=True, tilted=True)
     passed = forward(ensemble, drawn)

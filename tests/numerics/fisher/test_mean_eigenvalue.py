@@ -126,6 +126,16 @@ def test_the_value_of_a_network_is_what_autograd_finds(kind, statistics, ensembl
         assert found == pytest.approx(expected, rel=1e-10)
 
 
+def test_both_statistics_of_one_pass_are_those_of_either(ensemble):
+    networks = ensemble(network="batch_norm", **{**SIZES, "depth": 3, "width": 4}, networks=3)
+    both = fisher.measure_coupling(networks)
+    for statistics in ("coupled", "fixed"):
+        alone = fisher.measure_mean_eigenvalue(networks, statistics=statistics)
+        found = getattr(both, statistics)
+        np.testing.assert_array_equal(found.per_network, alone.per_network)
+        assert found.settings == alone.settings
+
+
 def test_signs_are_drawn_after_all_else(kind, ensemble):
     one = ensemble(**kind, **SIZES)
     plain, light = draw(one, range(4)), draw(one, range(4), signs=True)
@@ -168,3 +178,5 @@ def test_only_batch_norm_has_statistics_to_couple():
     networks = fisher.Ensemble(network="resnet", **SIZES, networks=2)
     with pytest.raises(ValueError, match=r"^statistics = 'coupled': must be 'fixed' with network="):
         fisher.measure_mean_eigenvalue(networks, statistics="coupled")
+    with pytest.raises(ValueError, match=r"^statistics = 'coupled': must be 'fixed' with network="):
+        fisher.measure_coupling(networks)

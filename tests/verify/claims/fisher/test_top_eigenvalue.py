@@ -31,5 +31,7 @@ def test_inputs_are_orthogonal_where_it_says_so():
 def test_what_is_projected_at_another_width_is_told_in_units_of_the_points_own():
     sizes = {"network": "resnet", "depth": 2, "samples": 1, "width": 24}
     at = {**sizes, "inputs": SINGLE_INPUT, "units": 24, "reference": 12}
-    own = fisher.measure_single_projection(fisher.Ensemble(**sizes, **RUN)).per_network
+    own = fisher.measure_single_projection(
+        fisher.Ensemble(**sizes, **RUN, dtype="float32")
+    ).per_network
     np.testing.assert_allclose(measure_projected(at, **RUN)["projected"], own / 4, rtol=1e-12)
