@@ -26,7 +26,13 @@ from verify.relations import AtLeast, AtMost, Equal, Statement
 
 
 def _wide(at: Parameters, within: float) -> dict[str, Value]:
-    return {"width": 2 * math.ceil(25 / within)}
+    # Of one block the share is smallest, and what it lies off its limit, 66/D of it, largest.
+    return {"width": 2 * math.ceil((25 if at["depth"] == 1 else 12) / within)}
+
+
+def _wide_orthogonal(at: Parameters, within: float) -> dict[str, Value]:
+    # A third as far off as at inputs whose cosines add to what is measured.
+    return {"width": 2 * math.ceil(8 / within)}
 
 
 def _many(at: Parameters, within: float) -> dict[str, Value]:
@@ -48,6 +54,7 @@ dropping = replace(
     label=f"{FEW_INPUTS}: {STOCHASTIC_DEPTH}",
     over={"depth": Integers(1, 3), "survival": Reals(0.1, 1)},
     setting={"inputs": ORTHOGONAL, "samples": 4, "network": STOCHASTIC_DEPTH},
+    sizes=_wide_orthogonal,
     reads=("survival",),
     meets={**MEETS, "inputs orthogonal": "made so, each of squared norm D"},
 )
