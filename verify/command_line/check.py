@@ -141,6 +141,8 @@ def in_words(judgement: Judgement) -> str:
         line += f"  by {broken.by}, without a draw: {broken}"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {plural(len(judgement.counted), 'point')} decided"
+    if judgement.doubt is not None:
+        line += f": {judgement.doubt}"
     line += f"  {judgement.seconds:.1f} s"
     return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
 

@@ -17,7 +17,7 @@ from verify.judging.tightness import Tightness, tightness
 from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.relations import Statement
-from verify.relations.words import called
+from verify.relations.words import called, named
 
 if TYPE_CHECKING:
     from verify.judging.contradictions import Contradiction
@@ -150,6 +150,16 @@ class Judgement:
         return tightness(self.statement, self.counted) if self.verdict == "CONFIRMED" else None
 
     @property
+    def doubt(self) -> str | None:
+        """What is stated of draws that they contradict, where that keeps a point undecided."""
+        for trial in self.counted:
+            if trial.evidence is not None and trial.verdict not in ("CONFIRMED", "REFUTED"):
+                found = trial.target.doubt(trial.evidence)
+                if found is not None:
+                    return f"at {named(trial.point.parameters)} {found}"
+        return None
+
+    @property
     def decided(self) -> int:
         """Counted points with a verdict that decides."""
         return sum(trial.verdict in ("CONFIRMED", "REFUTED") for trial in self.counted)
@@ -205,6 +215,7 @@ class Judgement:
             "points": len(self.counted),
             "drawn": self.coverage.drawn,
             "decided": self.decided,
+            "doubt": self.doubt,
             "counterexample": None if found is None else dict(found.parameters),
             "contradiction": None if broken is None else broken.as_dict(),
             "smallest_detectable_error": self.smallest_detectable_error,

@@ -154,6 +154,10 @@ class Target(ABC):
         """The verdict where all draws are in and none was reached."""
         return "INCONCLUSIVE"
 
+    def doubt(self, evidence: Evidence) -> str | None:
+        """What is stated of the draws that they contradict, in words; nothing rests on it then."""
+        return None
+
     # Plans -------------------------------------------------------------------------------------
 
     @abstractmethod

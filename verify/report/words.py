@@ -33,7 +33,8 @@ def sentence(judgement: Judgement) -> str:
             f"Not refuted, but judged within {percent(loosest)} only, where the budget asks for"
             f" {percent(judgement.cap)}; this is not a pass."
         )
-    return _undecided(judgement)
+    why = "" if judgement.doubt is None else f" Of the claim's own terms, {judgement.doubt}."
+    return _undecided(judgement) + why
 
 
 def detectable(judgement: Judgement) -> str | None:

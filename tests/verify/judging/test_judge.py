@@ -25,8 +25,8 @@ from verify.report.words import sentence
 
 SUMMARY = (
     "id", "form", "verdict", "expected", "eps", "alpha", "tightest", "region", "points", "drawn",
-    "decided", "counterexample", "contradiction", "smallest_detectable_error", "mutation_score",
-    "seconds",
+    "decided", "doubt", "counterexample", "contradiction", "smallest_detectable_error",
+    "mutation_score", "seconds",
 )  # fmt: skip
 
 WRONG_FROM = 4

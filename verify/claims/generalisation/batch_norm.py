@@ -99,7 +99,8 @@ def remainder(values: Parameters) -> float:
 UNSETTLED = 0.02
 """Standard deviation, of the risk, of what training lacks on one data set and another, at most.
 
-Not derived: it was below 0.01 at the ends of where students are trained, and costs no draws.
+A choice that the run checks: no verdict rests on a variance that its draws have refuted.  It was
+below 0.01 at the ends of where students are trained, and costs no draws.
 """
 
 

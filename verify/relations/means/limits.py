@@ -34,7 +34,13 @@ from verify.evidence.pilot import Pilot
 from verify.numbers import number
 from verify.relations import draws as drawn
 from verify.relations.means.signed import SignedTarget
-from verify.relations.means.varied import NEEDED, VARIED, standing
+from verify.relations.means.varied import (
+    NEEDED,
+    UNDERSTATED,
+    VARIED,
+    standing,
+    understated,
+)
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.words import Seen
 
@@ -112,6 +118,8 @@ class LimitTarget(SignedTarget):
                 wealth[name] = self._bounded(y, name, value)
             elif levels.size:
                 wealth[name + VARIED] = np.array([falling(end, levels) for end in y])
+        if self.variance is not None:
+            wealth[UNDERSTATED] = understated(ends[-1], self.variance)  # of the longest step
         # Sums, which add up over blocks as log-wealths do: for the contraction.
         off = x - self.value
         wealth |= {"sums": off.sum(axis=0), "products": off.T @ off}
@@ -157,8 +165,8 @@ class LimitTarget(SignedTarget):
         """The log-wealth of a side at that end of the hull where it has less."""
         if self.largest is not None:
             return float(log_mixture(evidence.wealth[side]).min())
-        ends = evidence.wealth.get(side + VARIED)
-        if ends is None:
+        ends = super().varied(evidence, side)
+        if not ends.size:
             return -math.inf
         usable, piloted = self.usable(evidence), self.pilot is not None
         return min(

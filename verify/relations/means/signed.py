@@ -30,7 +30,14 @@ from verify.evidence.martingales import NONE, falling
 from verify.evidence.pilot import Pilot
 from verify.relations import draws as drawn
 from verify.relations.means.non_negative import ROUNDING_MARGIN
-from verify.relations.means.varied import FINEST_SHARE, PROCESSES, VARIED, VariedTarget
+from verify.relations.means.varied import (
+    FINEST_SHARE,
+    PROCESSES,
+    UNDERSTATED,
+    VARIED,
+    VariedTarget,
+    understated,
+)
 from verify.relations.ranges import Range, around
 
 
@@ -93,6 +100,8 @@ class SignedTarget(VariedTarget):
             for name, mean in tested.items():
                 y = -beyond(mean) if name.endswith("above") else beyond(mean)
                 wealth[name + VARIED] = falling(y, levels)
+        if self.variance is not None:
+            wealth[UNDERSTATED] = understated(beyond(self.value), self.variance)
         return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth)
 
     @property

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, LogWealth, Verdict
-from verify.evidence.martingales import FRACTIONS, NONE, log_mixture, log_wealth
+from verify.evidence.martingales import FRACTIONS, NONE, above, log_mixture, log_wealth
 from verify.evidence.pilot import (
     ABOVE_SHARES,
     BELOW_SHARES,
@@ -34,6 +34,9 @@ from verify.relations.target import Target
 from verify.relations.words import Seen
 
 VARIED = "_varied"
+
+UNDERSTATED = "understated"
+"""The process against a bound on the variance itself."""
 
 Side = Literal["both", "upper", "lower"]
 """Whether the mean equals the value, or is at most that, or at least."""
@@ -165,8 +168,16 @@ class VariedTarget(Target):
         return evidence.wealth[side]
 
     def varied(self, evidence: Evidence, side: str) -> LogWealth:
-        """The log-wealths of a side's processes at variances, shape (levels, bets)."""
-        return evidence.wealth.get(side + VARIED, NONE)
+        """The log-wealths of a side's processes at variances, shape (levels, bets).
+
+        None where draws have refuted the bound that they rest on.
+        """
+        return NONE if self.doubt(evidence) else evidence.wealth.get(side + VARIED, NONE)
+
+    def doubt(self, evidence: Evidence) -> str | None:
+        """That draws vary more than is stated, refuted at the alpha of the verdict."""
+        refuted = log_wealth(evidence.wealth.get(UNDERSTATED, NONE)) >= price(self.alpha)
+        return "draws vary more than the stated variance" if refuted else None
 
     def standing(self, evidence: Evidence, side: str) -> float:
         """The log-wealth of a side, as is to be held against 2/alpha."""
@@ -246,6 +257,15 @@ class VariedTarget(Target):
 
     def _rarest(self, evidence: Evidence) -> float:
         return least_draws(self.alpha, 1.0) / max(evidence.draws, 1)
+
+
+def understated(y: NDArray[np.float64], variance: float) -> LogWealth:
+    """Log-wealth against "Var Y <= variance" of the draws y, by the halved squares of pairs.
+
+    Their mean is the variance whatever that of Y, and no moment besides is assumed.
+    """
+    pairs = y[: len(y) // 2 * 2].reshape(-1, 2)
+    return above((pairs[:, 0] - pairs[:, 1]) ** 2 / 2, variance)
 
 
 def standing(
