@@ -186,8 +186,9 @@ NEXT_ORDER = 1e-5
 """What a step is off the limit N -> oo, R -> 1, relatively, at such N.
 
 A step of x = rate delta/sqrt(N) across gives 1 - R = x^2/2 - 3 x^4/8.  At R = 1 the second
-derivatives in the angle of E delta^2 and E delta^4 are 2 Q (push) and 12 Q (1 - Q)^2: the push
-falls by 4.5 rate^2 (1 - Q)^2/(N push), 6e-6 at most for N = 1e6 rate^2 and zeta <= 1.
+derivatives in the angle of R E delta^2 and E delta^4 are Q - (1 - Q)^2/2, twice the push, and
+6 Q (1 - Q)^2: the push falls by 4.5 rate^2 Q (1 - Q)^2/N over Q - (1 - Q)^2/2 at most, 6e-6 for
+N = 1e6 rate^2 and zeta <= 1.
 """
 
 

@@ -56,6 +56,34 @@ def test_averages_over_the_angle_are_those_by_quadrature_and_the_closed_forms(an
             assert abs(value - other) < mpmath.mpf(10) ** -45
 
 
+@pytest.mark.parametrize("scale", [1 / 3, 0.5, 0.75, 1.0])
+def test_what_a_step_is_off_its_limit_has_these_second_derivatives_at_the_teacher(scale):
+    q = mpmath.mpf(scale)
+
+    def fourth(angle):
+        """E delta^4, as E r^4 = 8."""
+        edges = [-mpmath.pi / 2, angle - mpmath.pi / 2, mpmath.pi / 2]
+
+        def integrand(phi):
+            return (max(mpmath.cos(phi - angle), 0) - q * mpmath.cos(phi)) ** 4
+
+        return 4 / mpmath.pi * mpmath.quad(integrand, edges)
+
+    def pushed(angle):
+        return mpmath.cos(angle) * stability.averages(q, angle)[1]
+
+    with mpmath.workdps(30):
+        twice = mpmath.diff(pushed, 0, 2, direction=1)
+        assert mpmath.almosteq(twice, q - (1 - q) ** 2 / 2, rel_eps=1e-6)
+        found = mpmath.diff(fourth, 0, 2, direction=1)
+        assert mpmath.almosteq(found, 6 * q * (1 - q) ** 2, rel_eps=1e-6, abs_eps=1e-6)
+    unit = {"learning_rate": 1.0, "norm": 1.0}  # a step whose rate is Q
+    regularisation = float((1 / q - 1) / 2)
+    push = stability._push({**unit, "regularisation": regularisation}) / float(q) ** 2
+    assert push == pytest.approx(float(twice) / 2, rel=1e-6)
+    assert 3 / 8 * float(found) / push / 1e6 <= 6.0001e-6 < stability.NEXT_ORDER
+
+
 @pytest.mark.parametrize("scale", ["0.05", "0.5", "0.999"])
 def test_the_balancing_penalty_is_the_same_in_steps_of_any_length(scale):
     with mpmath.workdps(50):
