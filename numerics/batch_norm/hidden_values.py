@@ -5,7 +5,7 @@ population. The statistics of a batch are those of batch norm, its standard devi
 one (divided by M). Numbers are drawn on the CPU, so that every device sees the same batches.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -66,6 +66,9 @@ MOST_VALUES = 10**8
 
 MOST_NETWORKS = 2**32
 
+_AT_ONCE = 2**12
+"""Values, or batches of which the statistics are drawn, of the networks of one chunk."""
+
 METHODS = ("batches", "exact")
 """How statistics are drawn: from whole batches, or (Gaussian or three values) from their law."""
 
@@ -87,6 +90,19 @@ def statistics(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return mean and biased standard deviation over the last axis, kept with length 1."""
     mean = batch.mean(dim=-1, keepdim=True)
     return mean, (batch - mean).square().mean(dim=-1, keepdim=True).sqrt()
+
+
+def mean_of_each(x: torch.Tensor) -> torch.Tensor:
+    """Return the mean over all axes but the first, the same for any length of that to the bit.
+
+    Halves are added to each other: torch's own sums choose an order by the shape.
+    """
+    terms = x.flatten(1)
+    count = terms.shape[1]
+    while (half := terms.shape[1] // 2) > 0:
+        odd = terms[:, 2 * half :]
+        terms = torch.cat([terms[:, :half] + terms[:, half : 2 * half], odd], dim=1)
+    return terms[:, 0] / count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,16 +144,15 @@ class HiddenValues:
         arguments.integer("batch_size", self.batch_size, minimum=2, maximum=largest)
 
     def draw(self, source: "Source", samples: int | None = None) -> torch.Tensor:
-        """Return a batch, or so many samples, beside each other: (batches, M or samples)."""
-        columns = self.batch_size if samples is None else samples
-        shape = (self.batches, columns)
+        """Return a batch, or so many samples, beside each other: (networks, batches, columns)."""
+        shape = (self.batches, self.batch_size if samples is None else samples)
         if self.distribution == THREE_VALUES:
             values, shares = three_values(self.skewness, self.kurtosis)
-            return source.moved(source.generator.choice(values, shape, p=shares))
-        return source.moved(DISTRIBUTIONS[self.distribution](source.generator, shape))
+            return source.drawn(lambda generator: generator.choice(values, shape, p=shares))
+        return source.drawn(lambda generator: DISTRIBUTIONS[self.distribution](generator, shape))
 
     def draw_statistics(self, source: "Source") -> tuple[torch.Tensor, torch.Tensor]:
-        """Return mean and standard deviation of the batches, shape (batches, 1)."""
+        """Return mean and standard deviation of the batches, shape (networks, batches, 1)."""
         if self.method == "exact":
             return self.statistics_by_law(source, self.batch_size)
         return statistics(self.draw(source))
@@ -148,21 +163,34 @@ class HiddenValues:
         """Return those of batches of another size, from their exact law."""
         if self.distribution == GAUSSIAN:
             return gaussian_statistics(source, batch_size, self.batches)
-        values, shares = three_values(self.skewness, self.kurtosis)
-        counts = source.generator.multinomial(batch_size, shares, self.batches) / batch_size
-        mean, square = (source.moved(counts @ powers)[:, None] for powers in (values, values**2))
+        (low, _, high), shares = three_values(self.skewness, self.kurtosis)
+        counts = source.drawn(
+            lambda generator: generator.multinomial(batch_size, shares, self.batches) / batch_size
+        )
+        less, _, more = counts[..., None].unbind(dim=2)
+        mean, square = (low**k * less + high**k * more for k in (1, 2))
         return mean, (square - mean.square()).clamp(min=0).sqrt()
+
+    @property
+    def networks_at_once(self) -> int:
+        """How many networks to draw in one chunk."""
+        values = self.batches * (1 if self.method == "exact" else self.batch_size)
+        return max(1, _AT_ONCE // values)
 
 
 @dataclass(frozen=True)
 class Source:
-    """The random numbers of one network, and the device that computes with them."""
+    """The random numbers of each of some networks, and the device that computes with them."""
 
-    generator: np.random.Generator
+    generators: Sequence[np.random.Generator]
     device: str
 
+    def drawn(self, draw: Callable[[np.random.Generator], Array]) -> torch.Tensor:
+        """Return what each network draws, along a first axis, on the device."""
+        return self.moved(np.stack([draw(generator) for generator in self.generators]))
+
     def moved(self, drawn: Array) -> torch.Tensor:
-        """Return drawn numbers on the device."""
+        """Return numbers on the device."""
         return torch.from_numpy(drawn).to(self.device)
 
 
@@ -175,10 +203,11 @@ def gaussian_statistics(
     degrees of freedom, and the two are independent.
 
     Returns:
-        Two tensors of shape (batches, 1).
+        Two tensors of shape (networks, batches, 1).
     """
-    mean = source.moved(source.generator.standard_normal((batches, 1))) / batch_size**0.5
-    squares = source.moved(source.generator.chisquare(batch_size - 1, (batches, 1)))
+    shape = (batches, 1)
+    mean = source.drawn(lambda generator: generator.standard_normal(shape)) / batch_size**0.5
+    squares = source.drawn(lambda generator: generator.chisquare(batch_size - 1, shape))
     return mean, (squares / batch_size).sqrt()
 
 
@@ -186,6 +215,7 @@ def measured_by_network(
     draw: Callable[[Source], Mapping[str, torch.Tensor]],
     quantities: Mapping[str, str],
     *,
+    at_once: int = 1,
     networks: int,
     seed: int,
     first_network: int,
@@ -195,8 +225,10 @@ def measured_by_network(
     """Return a measurement of each quantity, network by network.
 
     Args:
-        draw: gives a number, or a row of them, for each name, a tensor, from one network's source.
+        draw: gives a tensor for each name from the source of a chunk of networks: a number, or a
+            row of them, for each.
         quantities: what each name stands for, in words.
+        at_once: networks in a chunk.
         networks: number of independent networks, from 1 to 2^32.
         seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network, in [0, 2^32).
@@ -209,12 +241,11 @@ def measured_by_network(
     arguments.integer("networks", networks, minimum=1, maximum=MOST_NETWORKS)
     device = resolved_device(device)
 
-    def one(block: range) -> dict[str, torch.Tensor]:
-        (network,) = block
-        source = Source(keyed.numpy_generator(seed=seed, network=network), device)
-        return {name: value[None] for name, value in draw(source).items()}
+    def chunk(block: range) -> dict[str, torch.Tensor]:
+        generators = [keyed.numpy_generator(seed=seed, network=network) for network in block]
+        return dict(draw(Source(generators, device)))
 
-    values = in_chunks(one, arguments.network_range(first_network, networks), 1)
+    values = in_chunks(chunk, arguments.network_range(first_network, networks), at_once)
     run = {"networks": networks, "seed": seed, "first_network": first_network, "device": device}
     return {
         name: Measurement(quantity=quantity, per_network=values[name], settings={**settings, **run})

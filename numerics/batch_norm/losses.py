@@ -22,6 +22,7 @@ from numerics.batch_norm.hidden_values import (
     GAUSSIAN,
     HiddenValues,
     Source,
+    mean_of_each,
     measured_by_network,
     statistics,
     three_values,
@@ -37,6 +38,8 @@ BATCHES = ("independent", "own")
 
 LARGEST = 100.0
 """Of scale and shift."""
+
+_VECTOR = 16  # float64 numbers that torch computes with at once on a CPU, at most
 
 
 def _softplus(h: torch.Tensor) -> torch.Tensor:
@@ -107,9 +110,11 @@ def divergence(loss: str, start: torch.Tensor, step: torch.Tensor) -> torch.Tens
     Jacobi's rule of 6 nodes: exact for "squares"; for the others the poles of A'' at i pi bound the
     relative error by 1e-9 for steps up to 1 and by 1e-5 up to 4.
     """
-    nodes, weights = (torch.from_numpy(one).to(start) for one in (_NODES, _WEIGHTS))
-    between = start[..., None] + step[..., None] * nodes
-    return step.square() * (LOSSES[loss].curvature(between) @ weights)
+    curvature = LOSSES[loss].curvature
+    mean = torch.zeros_like(step)
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+        mean += weight * curvature(start + node * step)
+    return step.square() * mean
 
 
 def measure_loss_excess(
@@ -147,6 +152,8 @@ def measure_loss_excess(
     arguments.integer("batch_size", hidden.batch_size, minimum=3)
 
     told = 1.0 if told_at is None else hidden.batch_size / told_at
+    # What does not fill a vector torch leaves to other functions, whose last bits may differ.
+    at_once = hidden.networks_at_once if hidden.batches % _VECTOR == 0 else 1
 
     def draw(source: Source) -> dict[str, torch.Tensor]:
         z, shares, mean, std = _draw(source, hidden, batch)
@@ -158,12 +165,12 @@ def measure_loss_excess(
         excess = divergence(unit.loss, start, unit.scale * error) / unit.scale**2
         excess -= loss.curvature(start) * (mean.square() - expected.squared_mean) / 2
         excess += residual / unit.scale * (error + fluctuation)
-        return {"excess": told * (shares * excess).sum(dim=-1).mean()}
+        return {"excess": told * z.shape[-1] * mean_of_each(shares * excess)}
 
     return measured_by_network(
         draw,
         {"excess": f"excess {unit.loss} loss over gamma^2"},
-        **vars(hidden), **vars(unit), batch=batch, told_at=told_at, networks=networks, seed=seed,
+        at_once=at_once, **vars(hidden), **vars(unit), batch=batch, told_at=told_at, networks=networks, seed=seed,
         first_network=first_network, device=device,
     )["excess"]  # fmt: skip
 
@@ -174,26 +181,26 @@ Draw = tuple[torch.Tensor, torch.Tensor | float, torch.Tensor, torch.Tensor]
 def _draw(source: Source, hidden: HiddenValues, batch: str) -> Draw:
     """Return samples z, their shares, and mean m and standard deviation s of the batches.
 
-    Each has shape (batches or 1, samples or 1). By the exact law of three values, z is each of
+    Each has shape (networks or 1, batches or 1, samples or 1). By the exact law of three values, z is each of
     them.
     """
     if hidden.method == "batches":
         if batch == "own":
             z = hidden.draw(source)
             mean, std = statistics(z)
-            z = z[:, :SAMPLES]
+            z = z[..., :SAMPLES]
         else:
             mean, std = hidden.draw_statistics(source)
             z = hidden.draw(source, SAMPLES)
-        return z, 1 / z.shape[1], mean, std
+        return z, 1 / z.shape[-1], mean, std
     size = hidden.batch_size - (batch == "own")
     mean, std = hidden.statistics_by_law(source, size)
     if hidden.distribution == GAUSSIAN:
         z = hidden.draw(source, 1 if batch == "own" else SAMPLES)
-        shares: torch.Tensor | float = 1 / z.shape[1]
+        shares: torch.Tensor | float = 1 / z.shape[-1]
     else:
         z, shares = map(source.moved, three_values(hidden.skewness, hidden.kurtosis))
-        z = z[None]
+        z = z[None, None]
     return z, shares, *(_with_member(z, mean, std, size) if batch == "own" else (mean, std))
 
 

@@ -11,6 +11,7 @@ import torch
 from numerics.batch_norm.hidden_values import (
     HiddenValues,
     Source,
+    mean_of_each,
     measured_by_network,
     statistics,
 )
@@ -75,23 +76,27 @@ def measure_batch_statistics(
     arguments.real("population_mean", population_mean, minimum=-LARGEST, maximum=LARGEST)
     arguments.real("population_std", population_std, minimum=1 / LARGEST, maximum=LARGEST)
 
+    unbiased = hidden.batches / (hidden.batches - 1)
+
     def draw(source: Source) -> dict[str, torch.Tensor]:
         if hidden.method == "exact":
             mean, std = hidden.draw_statistics(source)
             mean, std = population_mean + population_std * mean, population_std * std
         else:
             mean, std = statistics(population_mean + population_std * hidden.draw(source))
+        mean_std = mean_of_each(std)
+        deviation = std - mean_std[:, None, None]
         relative = std / population_std
         fluctuation = (relative.square() - 1 + 1 / hidden.batch_size) / 2
         excess = 1 / relative - 1 + fluctuation
         return {
-            "squared_mean_error": (mean - population_mean).square().mean(),
-            "std": std.mean(),
-            "steady_std": population_std * (relative - fluctuation).mean(),
-            "std_variance": std.var(),
-            "inverse_std": (1 / std).mean(),
-            "inverse_std_excess": excess.mean() / population_std,
-            "inverse_variance": (1 / std.square()).mean(),
+            "squared_mean_error": mean_of_each((mean - population_mean).square()),
+            "std": mean_std,
+            "steady_std": population_std * mean_of_each(relative - fluctuation),
+            "std_variance": mean_of_each(deviation.square()) * unbiased,
+            "inverse_std": mean_of_each(1 / std),
+            "inverse_std_excess": mean_of_each(excess) / population_std,
+            "inverse_variance": mean_of_each(1 / std.square()),
         }
 
     return BatchStatistics(
@@ -106,7 +111,7 @@ def measure_batch_statistics(
                 "inverse_std_excess": "1 / sigma_B - 1 / sigma_P and a fluctuation of mean 0",
                 "inverse_variance": "1 / sigma_B^2",
             },
-            **vars(hidden), population_mean=population_mean, population_std=population_std,
+            at_once=hidden.networks_at_once, **vars(hidden), population_mean=population_mean, population_std=population_std,
             networks=networks, seed=seed, first_network=first_network, device=device,
         )
     )  # fmt: skip
@@ -146,13 +151,16 @@ def measure_normalisation_error(
     def draw(source: Source) -> dict[str, torch.Tensor]:
         mean, std = hidden.draw_statistics(source)
         stretched, shifted = (variance * error.square() for error in ((1 - std) / std, mean / std))
-        return {"by_std": stretched.mean(), "by_mean_and_std": (stretched + shifted).mean()}
+        return {
+            "by_std": mean_of_each(stretched),
+            "by_mean_and_std": mean_of_each(stretched + shifted),
+        }
 
     return NormalisationError(
         **measured_by_network(
             draw,
             {"by_std": "(z/s - z)^2", "by_mean_and_std": "((z - m)/s - z)^2"},
-            **vars(hidden), variance=variance, networks=networks, seed=seed,
+            at_once=hidden.networks_at_once, **vars(hidden), variance=variance, networks=networks, seed=seed,
             first_network=first_network, device=device,
         )
     )  # fmt: skip
@@ -190,7 +198,8 @@ def measure_linear_student(
         for name, batch in (("own", z), ("independent", other)):
             mean, std = statistics(batch)
             normalised = (z - mean) / std
-            products[name] = torch.stack([(z * normalised).mean(), normalised.square().mean()])
+            terms = (z * normalised, normalised.square())
+            products[name] = torch.stack([mean_of_each(term) for term in terms], dim=-1)
         return products
 
     return LinearStudent(
@@ -200,7 +209,7 @@ def measure_linear_student(
                 "own": "z h and h^2, batch with the sample",
                 "independent": "z h and h^2, batch without the sample",
             },
-            **vars(hidden), networks=networks, seed=seed, first_network=first_network,
+            at_once=hidden.networks_at_once, **vars(hidden), networks=networks, seed=seed, first_network=first_network,
             device=device,
         )
     )  # fmt: skip

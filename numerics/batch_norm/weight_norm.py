@@ -73,7 +73,7 @@ def measure_weight_norm(
     """
 
     def draw(source: Source) -> dict[str, torch.Tensor]:
-        normals = source.moved(source.generator.standard_normal((3, unit.dimension)))
+        (normals,) = source.drawn(lambda generator: generator.standard_normal((3, unit.dimension)))
         weight, mean, x = normals.unbind()
         weight = weight * (unit.weight_norm / torch.linalg.vector_norm(weight))
         mean = mean + weight * ((unit.population_mean - weight @ mean) / (weight @ weight))
@@ -85,7 +85,7 @@ def measure_weight_norm(
 
         bias = output(torch.zeros_like(x))
         gain = (output(x) - bias) * torch.linalg.vector_norm(weight) / (weight @ x)
-        return {"gain": gain, "bias": bias}
+        return {"gain": gain[None], "bias": bias[None]}
 
     return WeightNorm(
         **measured_by_network(

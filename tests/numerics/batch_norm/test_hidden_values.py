@@ -55,11 +55,11 @@ def test_the_statistics_are_the_mean_and_the_biased_standard_deviation():
 @pytest.mark.parametrize("batch_size", [2, 3, 10])
 def test_gaussian_statistics_have_the_distribution_of_those_of_whole_batches(batch_size):
     batches = numpy_generator(seed=2, network=0).standard_normal((20_000, batch_size))
-    source = Source(numpy_generator(seed=2, network=1), "cpu")
+    source = Source([numpy_generator(seed=2, network=1)], "cpu")
     whole, exact = (
-        [one.numpy() for one in found]
+        [one[0].numpy() for one in found]
         for found in (
-            statistics(torch.from_numpy(batches)),
+            statistics(torch.from_numpy(batches)[None]),
             gaussian_statistics(source, batch_size, 20_000),
         )
     )
@@ -95,11 +95,11 @@ def test_statistics_of_three_values_have_the_law_of_those_of_whole_batches(batch
         HiddenValues(
             distribution=THREE_VALUES, batch_size=batch_size, batches=40_000, method=method,
             skewness=0.5, kurtosis=-0.5,
-        ).draw_statistics(Source(numpy_generator(seed=3, network=k), "cpu"))
+        ).draw_statistics(Source([numpy_generator(seed=3, network=k)], "cpu"))
         for k, method in enumerate(("batches", "exact"))
     )  # fmt: skip
     for one, other in zip(whole, exact, strict=True):
-        assert one.shape == other.shape == (40_000, 1)
+        assert one.shape == other.shape == (1, 40_000, 1)
         for power in (1, 2, 3):
             x, y = one.numpy() ** power, other.numpy() ** power
             error = np.hypot(x.std(), y.std()) / np.sqrt(40_000)

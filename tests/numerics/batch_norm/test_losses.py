@@ -136,11 +136,15 @@ def test_the_excess_is_told_as_at_another_batch_size():
     np.testing.assert_allclose(at_six.per_network, own.per_network * 12 / 6)
 
 
-def test_a_network_depends_on_its_seed_and_index_alone():
-    whole = measured(batches=3, networks=6).per_network
-    part = measured(batches=3, networks=2, first_network=3).per_network
+@pytest.mark.parametrize("batches", [3, 16])
+@pytest.mark.parametrize("batch", ["independent", "own"])
+@pytest.mark.parametrize("method", ["batches", "exact"])
+def test_a_network_depends_on_its_seed_and_index_alone(batches, batch, method):
+    given = {"batches": batches, "batch": batch, "method": method}
+    whole = measured(**given, networks=6).per_network
+    part = measured(**given, networks=2, first_network=3).per_network
     np.testing.assert_array_equal(whole[3:5], part)
-    assert not np.array_equal(whole, measured(batches=3, networks=6, seed=2).per_network)
+    assert not np.array_equal(whole, measured(**given, networks=6, seed=2).per_network)
 
 
 @pytest.mark.parametrize(

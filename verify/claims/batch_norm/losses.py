@@ -99,7 +99,7 @@ calibrated = Experiment(
     setting={
         "distribution": "three_values",
         "method": "exact",
-        "batches": 128,
+        "batches": 64,
         "batch": "independent",
         **dict.fromkeys(MOMENTS, 0.0),
     },
