@@ -170,8 +170,8 @@ def measure_loss_excess(
     return measured_by_network(
         draw,
         {"excess": f"excess {unit.loss} loss over gamma^2"},
-        at_once=at_once, **vars(hidden), **vars(unit), batch=batch, told_at=told_at, networks=networks, seed=seed,
-        first_network=first_network, device=device,
+        at_once=at_once, **vars(hidden), **vars(unit), batch=batch, told_at=told_at,
+        networks=networks, seed=seed, first_network=first_network, device=device,
     )["excess"]  # fmt: skip
 
 
@@ -181,8 +181,8 @@ Draw = tuple[torch.Tensor, torch.Tensor | float, torch.Tensor, torch.Tensor]
 def _draw(source: Source, hidden: HiddenValues, batch: str) -> Draw:
     """Return samples z, their shares, and mean m and standard deviation s of the batches.
 
-    Each has shape (networks or 1, batches or 1, samples or 1). By the exact law of three values, z is each of
-    them.
+    Each has shape (networks or 1, batches or 1, samples or 1). By the exact law of three values, z
+    is each of them.
     """
     if hidden.method == "batches":
         if batch == "own":

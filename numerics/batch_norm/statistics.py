@@ -111,8 +111,9 @@ def measure_batch_statistics(
                 "inverse_std_excess": "1 / sigma_B - 1 / sigma_P and a fluctuation of mean 0",
                 "inverse_variance": "1 / sigma_B^2",
             },
-            at_once=hidden.networks_at_once, **vars(hidden), population_mean=population_mean, population_std=population_std,
-            networks=networks, seed=seed, first_network=first_network, device=device,
+            at_once=hidden.networks_at_once, **vars(hidden), population_mean=population_mean,
+            population_std=population_std, networks=networks, seed=seed,
+            first_network=first_network, device=device,
         )
     )  # fmt: skip
 
@@ -160,8 +161,8 @@ def measure_normalisation_error(
         **measured_by_network(
             draw,
             {"by_std": "(z/s - z)^2", "by_mean_and_std": "((z - m)/s - z)^2"},
-            at_once=hidden.networks_at_once, **vars(hidden), variance=variance, networks=networks, seed=seed,
-            first_network=first_network, device=device,
+            at_once=hidden.networks_at_once, **vars(hidden), variance=variance, networks=networks,
+            seed=seed, first_network=first_network, device=device,
         )
     )  # fmt: skip
 
@@ -209,7 +210,7 @@ def measure_linear_student(
                 "own": "z h and h^2, batch with the sample",
                 "independent": "z h and h^2, batch without the sample",
             },
-            at_once=hidden.networks_at_once, **vars(hidden), networks=networks, seed=seed, first_network=first_network,
-            device=device,
+            at_once=hidden.networks_at_once, **vars(hidden), networks=networks, seed=seed,
+            first_network=first_network, device=device,
         )
     )  # fmt: skip

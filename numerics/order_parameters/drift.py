@@ -7,6 +7,7 @@ is unbiased, with a variance well below that of as many independent inputs. No n
 simulated, and nothing here takes a device: what moves are the three order parameters.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,17 +16,38 @@ from numerics.measurement import Measurement
 from numerics.order_parameters.students import ACTIVATIONS, Array, Student
 from numerics.simulation import arguments, keyed
 
-POINTS = 610
-_STRIDE = 377  # the Fibonacci number before POINTS
+POINTS = 233
+_STRIDES = {233: 144, 987: 610}  # each Fibonacci number, and the one before it
+_AT_ONCE = 64  # lattices
 
 
-def lattice(source: np.random.Generator) -> tuple[Array, Array]:
-    """Return a and b over a randomly shifted lattice, shape (POINTS,) each."""
-    index = np.arange(POINTS)
-    places = np.stack([index, _STRIDE * index % POINTS]) / POINTS
-    u, turn = (places + source.random((2, 1))) % 1
+def lattices(sources: Sequence[np.random.Generator], points: int = POINTS) -> tuple[Array, Array]:
+    """Return a and b over a randomly shifted lattice a source, shape (sources, points) each."""
+    index = np.arange(points)
+    places = np.stack([index, _STRIDES[points] * index % points]) / points
+    shifts = np.stack([source.random((2, 1)) for source in sources], axis=1)
+    u, turn = (places[:, None] + shifts) % 1
     radius, angle = np.sqrt(-2 * np.log1p(-u)), 2 * np.pi * turn
     return radius * np.cos(angle), radius * np.sin(angle)
+
+
+def lengths(sources: Sequence[np.random.Generator], dimension: int, points: int = POINTS) -> Array:
+    """Return the rest of N |x|^2 at each point of each lattice, chi-square of N - 2 degrees."""
+    return np.stack([source.chisquare(dimension - 2, points) for source in sources])
+
+
+def of_each_lattice(
+    averages: Callable[[Sequence[np.random.Generator]], Sequence[Array]],
+    *,
+    seed: int,
+    lattices: range,
+) -> list[Array]:
+    """Return each average by lattice, shape (lattices,), worked out for some lattices at once."""
+    parts = [
+        averages([keyed.numpy_generator(seed=seed, network=k) for k in lattices[start:][:_AT_ONCE]])
+        for start in range(0, len(lattices), _AT_ONCE)
+    ]
+    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,17 +95,18 @@ def measure_gaussian_averages(
     arguments.real("overlap", overlap, minimum=-1, maximum=1)
     g = ACTIVATIONS[activation]
     sine = np.sqrt((1 - overlap) * (1 + overlap))
-    rows = []
-    for k in arguments.network_range(first_network, networks):
-        a, b = lattice(keyed.numpy_generator(seed=seed, network=k))
+
+    def averages(sources: Sequence[np.random.Generator]) -> list[Array]:
+        a, b = lattices(sources)
         s, t = scale * a, overlap * a + sine * b
         delta = g.slope(s) * (g.value(t) - g.value(s))
-        rows.append([(delta * s).mean(), (delta**2).mean(), (delta * t).mean()])
+        return [(delta * by).mean(axis=1) for by in (s, delta, t)]
+
+    block = arguments.network_range(first_network, networks)
+    columns = of_each_lattice(averages, seed=seed, lattices=block)
     i1, i2, i3 = (
-        Measurement(quantity=f"mean of {name}", per_network=np.array(column), settings=settings)
-        for name, column in zip(
-            ("delta s", "delta^2", "delta t"), zip(*rows, strict=True), strict=True
-        )
+        Measurement(quantity=f"mean of {name}", per_network=column, settings=settings)
+        for name, column in zip(("delta s", "delta^2", "delta t"), columns, strict=True)
     )
     return GaussianAverages(i1=i1, i2=i2, i3=i3)
 
@@ -113,21 +136,23 @@ def measure_drift(student: Student, *, networks: int, seed: int, first_network: 
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     start = student.start(POINTS)
-    rows = []
-    for k in arguments.network_range(first_network, networks):
-        source = keyed.numpy_generator(seed=seed, network=k)
-        a, b = lattice(source)
-        end = student.step(start, a, b, source.chisquare(student.dimension - 2, POINTS))
+
+    def averages(sources: Sequence[np.random.Generator]) -> list[Array]:
+        a, b = lattices(sources)
+        end = student.step(start, a, b, lengths(sources, student.dimension))
         changes = (
             end.scale - start.scale,
             start.deviation - end.deviation,
             end.norm - start.norm,
         )
-        rows.append([student.dimension * one.mean() for one in changes])
+        return [student.dimension * np.broadcast_to(one, a.shape).mean(axis=1) for one in changes]
+
+    block = arguments.network_range(first_network, networks)
+    columns = of_each_lattice(averages, seed=seed, lattices=block)
     run = {"networks": networks, "seed": seed, "first_network": first_network}
     settings = {**vars(student), **run}
     of_scale, of_overlap, of_norm = (
-        Measurement(quantity=f"drift of {name}", per_network=np.array(column), settings=settings)
-        for name, column in zip(("gamma", "R", "L"), zip(*rows, strict=True), strict=True)
+        Measurement(quantity=f"drift of {name}", per_network=column, settings=settings)
+        for name, column in zip(("gamma", "R", "L"), columns, strict=True)
     )
     return Drift(scale=of_scale, overlap=of_overlap, norm=of_norm)

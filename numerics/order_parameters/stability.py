@@ -1,13 +1,14 @@
 """The learning rate at which a student near its teacher stops converging to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from numerics.measurement import Measurement
-from numerics.order_parameters.drift import POINTS, lattice
+from numerics.order_parameters.drift import lattices, lengths, of_each_lattice
 from numerics.order_parameters.students import Array, Inputs, State, Student
 from numerics.order_parameters.weights import weight_step
 from numerics.simulation import arguments, keyed
@@ -16,7 +17,8 @@ from numerics.simulation.device import resolved_device
 
 _SINE = 1e-6  # of the angle to the teacher of a student beside it
 _LEAST, _MOST = 0.5, 8.0  # bracket of the sought learning rate
-_BISECTIONS = 16
+_BISECTIONS = 8
+_POINTS = 987  # of a lattice: the push comes from the few inputs that a student hardly sees
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +89,12 @@ def measure_balancing_rate(
         norm=norm,
         dimension=dimension,
     )
-    terms = np.array(
-        [
-            _pull_and_push(student, keyed.numpy_generator(seed=seed, network=k))
-            for k in arguments.network_range(first_network, networks)
-        ]
+    pull, push = of_each_lattice(
+        partial(_pull_and_push, student),
+        seed=seed,
+        lattices=arguments.network_range(first_network, networks),
     )
-    pull, push = (learning_rate * scale / norm**2 * terms[:, 0], terms[:, 1])
+    pull *= learning_rate * scale / norm**2
     return Balance(
         rate=Measurement(
             quantity="effective learning rate at the boundary of stability",
@@ -108,18 +109,21 @@ def measure_balancing_rate(
     )
 
 
-def _pull_and_push(student: Student, source: np.random.Generator) -> tuple[float, float]:
+def _pull_and_push(student: Student, sources: Sequence[np.random.Generator]) -> tuple[Array, Array]:
     """Return the rates, in t, at which a small 1 - R shrinks by the one and grows by the other."""
-    a, b = lattice(source)
-    rest = source.chisquare(student.dimension - 2, POINTS)
-    # With the mirror image of each input the mean of what is odd in b is 0 exactly.
-    a, b, rest = np.tile(a, 2), np.concatenate([b, -b]), np.tile(rest, 2)
+    a, b = lattices(sources, _POINTS)
+    rest = lengths(sources, student.dimension, _POINTS)
+    # With the mirror image of each input the mean of what is odd in b is 0 exactly. At R = 1 it
+    # does the same.
+    mirrored = (np.tile(a, 2), np.concatenate([b, -b], axis=1), np.tile(rest, 2))
 
-    def growth(sign: int, sine: float) -> float:
-        start = _beside(sine, student.scale, student.norm, len(a))
-        rates = np.full(len(a), sign * student.learning_rate)
-        end = student.step(start, a, b, rest, rates=rates)
-        return float((end.deviation - start.deviation).mean())
+    def growth(sign: int, sine: float) -> Array:
+        inputs = mirrored if sine else (a, b, rest)
+        start = _beside(sine, student.scale, student.norm, inputs[0].shape[1])
+        rates = np.full(inputs[0].shape[1], sign * student.learning_rate)
+        end = student.step(start, *inputs, rates=rates)
+        mean: Array = (end.deviation - start.deviation).mean(axis=1)
+        return mean
 
     forward, backward = (growth(sign, _SINE) - growth(sign, 0.0) for sign in (1, -1))
     unit = student.dimension / (_SINE**2 / 2)
@@ -140,9 +144,9 @@ def measure_stability_limit(
 
     Students start beside their teacher, at sin(theta) = 1e-6 and gamma = L = 1, where the
     learning rate is the effective one, and take N t steps. Below the sought learning rate 1 - R
-    has shrunk by then, above it has grown; it is found by bisection in [0.5, 8], with the same
-    inputs each time. Its limit as N -> oo is approached as 1/N. It takes no device: a student is a
-    Markov chain of three numbers.
+    has shrunk by then, above it has grown; it is found by bisection in [0.5, 8] and, between the
+    last two rates, by interpolation, with the same inputs each time. Its limit as N -> oo is
+    approached as 1/N. It takes no device: a student is a Markov chain of three numbers.
 
     Args:
         method: "wn" or "sgd", whose fixed point is at R = 1 whatever the learning rate.
@@ -172,21 +176,22 @@ def measure_stability_limit(
     drawn = Inputs(seed, block, dimension).draw(steps)
     start = _beside(_SINE, 1.0, 1.0, len(block))
 
-    def grows(rates: Array) -> NDArray[np.bool_]:
+    def with_growth(rates: Array) -> Array:
+        """Rates, and the logarithms of by how much 1 - R has grown, shape (2, students)."""
         state = start
         for a, b, c in drawn:
             state = student.step(state, a, b, c, rates=rates)
-        return state.deviation > start.deviation
+        return np.stack([rates, np.log(state.deviation / start.deviation)])
 
-    shrinking, growing = np.full(networks, _LEAST), np.full(networks, _MOST)
+    below, above = (with_growth(np.full(networks, rate)) for rate in (_LEAST, _MOST))
     for _ in range(_BISECTIONS):
-        middle = (shrinking + growing) / 2
-        grown = grows(middle)
-        growing = np.where(grown, middle, growing)
-        shrinking = np.where(grown, shrinking, middle)
+        middle = with_growth((below[0] + above[0]) / 2)
+        grown = middle[1] > 0
+        below, above = np.where(grown, below, middle), np.where(grown, middle, above)
+    share = np.clip(below[1] / (below[1] - above[1]), 0, 1)
     return Measurement(
         quantity="learning rate at the boundary of stability",
-        per_network=(shrinking + growing) / 2,
+        per_network=below[0] + share * (above[0] - below[0]),
         settings=settings,
     )
 

@@ -73,7 +73,7 @@ class State:
     @property
     def norm(self) -> Array:
         """L = ||w|| / sqrt(N)."""
-        return np.hypot(self.along, self.across)
+        return np.sqrt(self.along**2 + self.across**2)
 
     @property
     def overlap(self) -> Array:
@@ -83,7 +83,9 @@ class State:
     @property
     def deviation(self) -> Array:
         """1 - R, without cancellation."""
-        return 2 * np.sin(np.arctan2(self.across, self.along) / 2) ** 2
+        ahead, norm = np.abs(self.along), self.norm
+        within = self.across**2 / (norm * (norm + ahead))  # 1 - |R|
+        return np.where(self.along > 0, within, 1 + ahead / norm)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +161,7 @@ class Student:
         return State(
             scale=scale,
             along=state.along + along,
-            across=np.hypot(state.across + across, move * np.sqrt(c)),
+            across=np.sqrt((state.across + across) ** 2 + move**2 * c),
         )
 
 

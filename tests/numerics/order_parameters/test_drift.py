@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from numerics.order_parameters import Student, measure_drift, measure_gaussian_averages
-from numerics.order_parameters.drift import POINTS, lattice
+from numerics.order_parameters.drift import POINTS, lattices
 from numerics.simulation.keyed import numpy_generator
 
 QUANTITIES = ("scale", "overlap", "norm")
 
 
 def test_each_point_of_a_lattice_is_standard_normal():
-    drawn = np.array([lattice(numpy_generator(seed=1, network=k)) for k in range(100)])
+    drawn = np.stack(lattices([numpy_generator(seed=1, network=k) for k in range(100)]), axis=1)
     assert drawn.shape == (100, 2, POINTS)
     # Any one point over the lattices: 100 independent inputs, and so 2 / sqrt(100) of the square.
     point = drawn[:, :, 100]

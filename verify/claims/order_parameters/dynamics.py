@@ -10,23 +10,28 @@ from theory.domains import Reals
 from theory.form import Form
 from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
-    ONE_STEP_SIZE,
     SGD,
     equal,
     measured,
     one_step,
+    resolved_size,
     runs,
 )
 from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import SignedEqual
 
-SIZE = 200
+SIZE = 64
 """Inputs N of students that are followed."""
 
 
 def _in_whole_steps(at: Mapping[str, Any], within: float) -> dict[str, Value]:
     """The nearest time after a whole number of steps of half as many inputs."""
     return {"size": SIZE, "time": round(at["time"] * SIZE / 2) / (SIZE / 2)}
+
+
+def _resolved(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+    scale = at.get("Q", at["norm"])
+    return {"size": resolved_size(at["learning_rate"] * scale / at["norm"] ** 2)}
 
 
 def _over(network: str, learning_rate: Reals, scale: Reals, **others: Reals) -> dict[str, Reals]:
@@ -57,10 +62,10 @@ def _stepped(network: str, activation: str) -> Experiment:
     over = _over(
         network, Reals(0.125, 4), Reals(0, 4, low_open=True), R=Reals(-1, 1), norm=Reals(0.5, 2)
     )
-    setting = {"size": ONE_STEP_SIZE}
-    return one_step(
-        _measured("drift", network), over=over, setting=setting, doubled=("size",)
-    ).given(network=network, activation=activation)
+    measure = _measured("drift", network)
+    return one_step(measure, over=over, sizes=_resolved, doubled=("size",)).given(
+        network=network, activation=activation
+    )
 
 
 STUDENTS = ((BATCH_NORM, "relu"), (BATCH_NORM, "erf"), (SGD, "relu"))

@@ -17,8 +17,15 @@ BATCH_NORM, WEIGHT_NORM, SGD = "bn", "wn", "sgd"
 FRESH, AVERAGED = "a fresh one at every step", "averaged over one step"
 """How inputs are drawn."""
 
-ONE_STEP_SIZE = 10**6
-"""Inputs N of a student that takes one step."""
+
+def resolved_size(rate: float, least: int = 10**4) -> int:
+    """Inputs N of a student that takes one step at an effective rate eta gamma/L^2.
+
+    What the step is off the limit is of the order of (1 + rate^2)/N; of more inputs a slow step is
+    lost to rounding.
+    """
+    return 2 * round(least * max(1.0, rate**2) / 2)
+
 
 MEETS = {
     "inputs x ~ N(0, I/N), a fresh one at every step": (

@@ -11,10 +11,11 @@ from theory import order_parameters as forms
 from theory.domains import Reals
 from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
-    ONE_STEP_SIZE,
     at_rest,
+    effective_rate,
     measured,
     one_step,
+    resolved_size,
     runs,
 )
 from verify.claims.terms import FORMULAS
@@ -27,7 +28,7 @@ STUDENT = {"network": BATCH_NORM, "activation": "relu"}
 late = runs(
     measured("resting_scale", "scale"),
     over={"regularisation": Reals(0, 1)},
-    setting={"size": 20, "steps": 2000},
+    setting={"size": 8, "steps": 800},
     doubled=("steps",),
 ).given(**STUDENT)
 # With less of a penalty rounding takes the growth of L.
@@ -36,8 +37,7 @@ step = one_step(
     over={
         "learning_rate": Reals(0.125, 4), "regularisation": Reals(1 / 16, 1), "norm": Reals(0.5, 2),
     },
-    setting={"size": ONE_STEP_SIZE},
-    sizes=lambda at, within: at_rest(at),
+    sizes=lambda at, within: {"size": resolved_size(effective_rate(at)), **at_rest(at)},
     doubled=("size",),
 ).given(**STUDENT)  # fmt: skip
 integrated = replace(

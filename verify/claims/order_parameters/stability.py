@@ -18,13 +18,13 @@ from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from verify.claims.order_parameters.experiments import (
     BATCH_NORM,
-    ONE_STEP_SIZE,
     SGD,
     WEIGHT_NORM,
     at_rest,
     effective_rate,
     measured,
     one_step,
+    resolved_size,
     runs,
 )
 from verify.claims.terms import FORMULAS, ROUNDING, Parameters
@@ -169,7 +169,7 @@ eigenvalue_algebra = Claim(
 
 def _resolved(at: Parameters, within: float) -> dict[str, Value]:
     """A student at rest, with inputs N enough for a step that turns it so far."""
-    return {"size": round(ONE_STEP_SIZE * max(1.0, effective_rate(at) ** 2)), **at_rest(at)}
+    return {"size": resolved_size(effective_rate(at), least=10**6), **at_rest(at)}
 
 
 def _maximum(values: Parameters) -> float:
@@ -206,7 +206,7 @@ def _free(network: str, activation: str) -> Experiment:
     long = runs(
         measured("stability_limit", "maximum", time=1.0),
         over={"regularisation": Reals(0, 0)},
-        setting={"size": 100},
+        setting={"size": 64},
         doubled=("size",),
     )
     return long.given(network=network, activation=activation, penalty="none")
