@@ -59,3 +59,20 @@ def test_the_drift_is_that_of_many_students_after_one_step(learner, learned, sta
         change = 20 * (getattr(runs, name).per_network[:, 0] - start[name])
         error = change.std() / np.sqrt(len(change))
         assert abs(change.mean() - getattr(drift, name).estimate) < 4 * error
+
+
+def test_a_lattice_depends_on_its_seed_and_number_alone():
+    student = Student(
+        method="bn", activation="erf", learning_rate=0.5, scale=0.75, overlap=0.3, norm=1.0,
+        dimension=50,
+    )  # fmt: skip
+    for measure in (
+        lambda **run: measure_drift(student, **run).norm,
+        lambda **run: (
+            measure_gaussian_averages(activation="erf", scale=0.75, overlap=0.3, **run).i1
+        ),
+    ):
+        whole = measure(networks=70, seed=1).per_network
+        part = measure(networks=3, first_network=63, seed=1).per_network
+        np.testing.assert_array_equal(whole[63:66], part)
+        assert len(np.unique(whole)) == 70
