@@ -99,7 +99,7 @@ def plan(
     """
     from verify.engine.plan import in_words as plan_in_words
     from verify.engine.plan import plan as planned
-    from verify.judging.contradictions import searched
+    from verify.judging.contradictions import searched, unsought
     from verify.ledger.store import Ledger
     from verify.points import laid_out
 
@@ -112,6 +112,8 @@ def plan(
     for found in plans:
         for line in plan_in_words(found):
             print(line)
+        for line in unsought(found.claim):
+            print(f"    {line}")
     listed = sum(found.points for found in plans)
     networks = sum(sum(found.draws) for found in plans)
     told = f"{plural(len(plans), 'claim')}, {plural(listed, 'point')}"

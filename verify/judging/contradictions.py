@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from verify.evidence.accounting import Budget
     from verify.ledger.store import Ledger
     from verify.points.hunted import Array
+    from verify.relations.statement import Form
 
 DIGITS = 50
 """Digits with which a contradiction is worked out again."""
@@ -51,9 +52,9 @@ class Comparison:
     sizes, does not break the relation.
     """
 
-    form: ClosedForm | Number
+    form: Form
     relation: str
-    other: ClosedForm | float
+    other: Form | float
     held: Mapping[str, Domain | float] = field(default_factory=dict)
     least: float = 0.0
 
@@ -69,9 +70,14 @@ class Comparison:
         return RANGE if isinstance(self.other, float | int) else "a confirmed form"
 
     @property
-    def forms(self) -> list[ClosedForm | Number]:
+    def forms(self) -> list[Form]:
         """The forms that are compared."""
         return [self.form, *([] if isinstance(self.other, float | int) else [self.other])]
+
+    @property
+    def computed(self) -> list[str]:
+        """Names of those that are neither formula nor number, and are not searched."""
+        return [one.name for one in self.forms if not isinstance(one, ClosedForm | Number)]
 
     def violation(self, points: Points) -> Array:
         """How far the relation is broken; a range has to hold wherever the form speaks at all."""
@@ -145,15 +151,32 @@ def contradiction(comparison: Comparison) -> Contradiction | None:
 
 
 def comparisons(claim: Claim, statement: Statement) -> Iterator[Comparison]:
-    """What the form of a statement has to be, by what stands."""
+    """What the form of a statement has to be, by what stands; of formulas and numbers alone."""
+    yield from (one for one in _every(claim, statement) if not one.computed)
+
+
+def unsought(claim: Claim) -> Iterator[str]:
+    """A line on each form that is not held against what it has to be, as one of them is computed.
+
+    Thousands of values of such a form may take hours, and it need not have 50 digits.
+    """
+    for statement in claim.says:
+        found = [one for one in _every(claim, statement) if one.computed]
+        if found:
+            has = " and ".join(dict.fromkeys(one.says for one in found))
+            which = " and ".join(dict.fromkeys(name for one in found for name in one.computed))
+            yield (
+                f"{claim.id} {statement.name}: not searched for where it is not {has},"
+                f" as {which} is computed and no formula"
+            )
+
+
+def _every(claim: Claim, statement: Statement) -> Iterator[Comparison]:
+    form = statement.form
     if statement.ranks:
-        ranked = [one for one in statement.of if isinstance(one, ClosedForm)]
-        for (one, other), experiment in product(pairwise(ranked), claim.by):
+        for (one, other), experiment in product(pairwise(statement.of), claim.by):
             held = {**_numbers(experiment.setting), **experiment.over}
             yield Comparison(one, AT_MOST, other, held)
-    form = statement.form
-    if not isinstance(form, ClosedForm | Number):
-        return
     surely = form.lies_in or statement.lies_in
     if surely is not None:
         low, high = surely.endpoints()
@@ -169,7 +192,7 @@ def _numbers(setting: Mapping[str, Value]) -> dict[str, float]:
     return {name: value for name, value in setting.items() if not isinstance(value, str)}
 
 
-def _bounded(claim: Claim, statement: Statement, form: ClosedForm | Number) -> Iterator[Comparison]:
+def _bounded(claim: Claim, statement: Statement, form: Form) -> Iterator[Comparison]:
     relation = {"upper": AT_LEAST, "lower": AT_MOST}.get(statement.side or "", EQUAL)
     if form.superseded_by is not None and relation == EQUAL and not statement.stands:
         successor = _named(claim, form, form.superseded_by)
@@ -182,7 +205,8 @@ def _bounded(claim: Claim, statement: Statement, form: ClosedForm | Number) -> I
     if relation != EQUAL:
         said = [other.form for other in claim.says if _is_known(claim, statement, other)]
         known = dict.fromkeys([*statement.of, *said])
-        yield from (Comparison(form, relation, one) for one in known if isinstance(one, ClosedForm))
+        # Of two numbers nothing has to be sought.
+        yield from (Comparison(form, relation, one) for one in known if not isinstance(one, Number))
 
 
 def _is_known(claim: Claim, statement: Statement, other: Statement) -> bool:
@@ -201,11 +225,11 @@ def _is_known(claim: Claim, statement: Statement, other: Statement) -> bool:
     )
 
 
-def _named(claim: Claim, form: ClosedForm | Number, name: str) -> ClosedForm | None:
+def _named(claim: Claim, form: Form, name: str) -> Form | None:
     listed = [one.form for one in claim.says if one.name == name]
     if not listed and form.subject:
         listed = [theory.find(f"{form.subject}.{name}")]
-    return next((one for one in listed if isinstance(one, ClosedForm)), None)
+    return next((one for one in listed if not isinstance(one, Number)), None)
 
 
 def contradictions(claim: Claim) -> list[Contradiction]:

@@ -92,8 +92,10 @@ def check_all(
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
     level = budget_named(budget)
     layouts = {claim.id: _laid_out(claim, level, only, examples, ledger) for claim in claims}
+    from verify.judging.contradictions import unsought  # its search takes scipy
+
     for claim in claims:
-        for line in silences(claim, layouts[claim.id].points):
+        for line in (*silences(claim, layouts[claim.id].points), *unsought(claim)):
             logging.getLogger("touchstone").warning("%s", line)
     with opened(workers, executor) as drawing:
         deadline = time.monotonic() + seconds

@@ -7,7 +7,9 @@ import pytest
 
 import toy_claims
 import verify
+from theory.computed import computed
 from theory.domains import Integers, Reals
+from theory.parameters import DEPTH
 from verify.command_line.check import in_words
 from verify.evidence.accounting import budget_named
 from verify.judging.contradictions import telling
@@ -74,6 +76,28 @@ def test_a_number_that_bounds_is_held_against_the_form_too():
         verdict = verify.check(toy_claims.claim(level, said, by=SHALLOW), examples=0)
         assert verdict[said.name].verdict == "REFUTED"
         assert verdict[said.name].contradiction.parameters == {"depth": bound + 1}
+
+
+def counted(*, depth):
+    """The depth, counted."""
+    return float(len(range(depth)))
+
+
+def test_what_is_computed_is_not_searched_and_told_so(caplog):
+    made = computed(
+        subject="toy", paper="furusho2020", where="no equation", status="derived",
+        parameters=(DEPTH,), symbol=DEPTH.symbol,
+    )  # fmt: skip
+    said = replace(LEVEL, claimed=made(counted))
+    claim = toy_claims.claim(said, CEILING, by=SHALLOW)
+    verdict = verify.check(claim, examples=0)
+    assert {one.verdict for one in verdict.judgements} == {"CONFIRMED"}  # none is contradicted
+    assert caplog.messages == [
+        "furusho2020/toy counted: not searched for where it is not at least 0,"
+        " as counted is computed and no formula",
+        "furusho2020/toy ceiling: not searched for where it is not at least counted,"
+        " as counted is computed and no formula",
+    ]
 
 
 def test_a_form_that_is_not_confirmed_refutes_no_other():
