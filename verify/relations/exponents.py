@@ -18,7 +18,9 @@ greatest a are the confidence interval: REFUTED where that misses the value, CON
 within value - epsilon .. value + epsilon.  `epsilon` is absolute, as an exponent may be 0.
 
 The upper ends need a stated `relative_variance` of each X_i, or `largest`, a sure upper end of all
-of them; without one they are infinite, and decide nothing.
+of them; without one they are infinite, and any exponent is left.  So a law that states neither is
+not judged, and it is told why.  No pilot stands in for them: 13 ladders of each size would be
+weighed in place of one.
 """
 
 from __future__ import annotations
@@ -232,11 +234,6 @@ class PowerTarget(Target):
 
     def no_plan(self) -> str:
         """Why no number of draws confirms."""
-        if self._variance() is None:
-            return (
-                "states no bound on the relative variance, so that no number of networks "
-                "confirms it"
-            )
         return "its margin is not above what remainder and rungs take, however many networks"
 
     def left(self, evidence: Evidence) -> Range:
@@ -271,6 +268,12 @@ class PowerLaw(Statement):
     relation: ClassVar[str] = "exponent"
     relative: ClassVar[bool] = False
     ordinate: ClassVar[Literal["ratio", "difference"]] = "difference"  # an exponent may be zero
+
+    def silence(self, point: Place) -> str | None:
+        """Why it cannot be judged at a point: also for want of upper ends."""
+        if self.largest is None and self.variance_at(point, self.relative_variance) is None:
+            return "it states neither a bound on the relative variance nor a sure upper end"
+        return super().silence(point)
 
     def _target(self, point: Place, terms: dict[str, Any]) -> PowerTarget:
         return PowerTarget(

@@ -1,12 +1,15 @@
 """Growth exponents by simultaneous confidence bands, without a regression."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
 import toy_claims
+import verify
+from verify.relations import PowerLaw
 
 SIZES = (10.0, 20.0, 40.0, 80.0)
 W = 0.01
@@ -99,6 +102,16 @@ def test_without_a_variance_there_is_no_upper_end():
     assert judged.decide(evidence) is None
     assert judged.plan() == math.inf
     assert judged.detect(5000) is None
+
+
+def test_a_law_without_either_is_not_judged_and_told_why(caplog):
+    said = PowerLaw("level", 2, sizes=lambda values: SIZES, scale=lambda values: SIZES)
+    (judgement,) = verify.check(toy_claims.claim(said)).judgements
+    assert (judgement.verdict, judgement.networks) == ("INCONCLUSIVE", 0)
+    (told,) = caplog.messages
+    assert "not judged at 2 of 2 points; at depth=2, it states neither a bound on the" in told
+    known = replace(said, largest=lambda values: 1e5)
+    assert known.silence(toy_claims.point({"depth": 2})) is None
 
 
 def test_a_sure_upper_end_stands_in_for_a_variance():
