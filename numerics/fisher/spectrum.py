@@ -159,10 +159,12 @@ class Coupling:
     Attributes:
         coupled: with gradients through the batch statistics.
         fixed: with batch statistics held constant.
+        share: the first over the second.
     """
 
     coupled: Measurement
     fixed: Measurement
+    share: Measurement
 
 
 def measure_coupling(ensemble: Ensemble, *, chunk: int | None = None) -> Coupling:
@@ -186,15 +188,20 @@ def measure_coupling(ensemble: Ensemble, *, chunk: int | None = None) -> Couplin
         }
 
     traces = in_chunks(both, ensemble.block, ensemble.chunk(chunk))
+    quantity, settings = "mean eigenvalue of F, in the mean over networks", vars(ensemble)
+    coupled, fixed = (
+        Measurement(
+            quantity=quantity,
+            per_network=traces[statistics] / ensemble.parameters,
+            settings={**settings, "statistics": statistics},
+        )
+        for statistics in ("coupled", "fixed")
+    )
+    share = coupled.per_network / fixed.per_network
     return Coupling(
-        **{
-            statistics: Measurement(
-                quantity="mean eigenvalue of F, in the mean over networks",
-                per_network=trace / ensemble.parameters,
-                settings={**vars(ensemble), "statistics": statistics},
-            )
-            for statistics, trace in traces.items()
-        }
+        coupled=coupled,
+        fixed=fixed,
+        share=Measurement(quantity="coupled over fixed", per_network=share, settings=settings),
     )
 
 

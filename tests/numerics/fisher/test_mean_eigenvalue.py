@@ -134,6 +134,8 @@ def test_both_statistics_of_one_pass_are_those_of_either(ensemble):
         found = getattr(both, statistics)
         np.testing.assert_array_equal(found.per_network, alone.per_network)
         assert found.settings == alone.settings
+    share = both.share.per_network
+    np.testing.assert_array_equal(share, both.coupled.per_network / both.fixed.per_network)
 
 
 def test_signs_are_drawn_after_all_else(kind, ensemble):

@@ -7,7 +7,10 @@ from verify.claims.fisher.experiments import (
     BATCH_NORM,
     DIGITS_NOTE,
     LAYERS,
+    MEAN_EIGENVALUE,
+    MOMENTS,
     SHALLOW,
+    measured,
     normalised,
     on_digits,
 )
@@ -24,8 +27,8 @@ moments_batch_norm = Claim(
         *Equal.each("variance", forms.variance_bn_printed, forms.variance_bn),
     ),
     by=(
-        normalised("moments", LAYERS, reads=("layer",)),
-        on_digits("moments", {**SHALLOW, **LAYERS}, reads=("layer",)).given(network=BATCH_NORM),
+        normalised(MOMENTS, LAYERS, reads=("layer",)),
+        on_digits(MOMENTS, {**SHALLOW, **LAYERS}, reads=("layer",)).given(network=BATCH_NORM),
     ),
     axis="layer",
     notes=(
@@ -42,8 +45,8 @@ mean_eigenvalue_batch_norm = Claim(
     "growth; it grows like L^0.467.",
     says=Equal.each("mean eigenvalue", forms.mean_eigenvalue_bn_printed, forms.mean_eigenvalue_bn),
     by=(
-        normalised("mean_eigenvalue"),
-        on_digits("mean_eigenvalue").given(network=BATCH_NORM),
+        normalised(MEAN_EIGENVALUE),
+        on_digits(MEAN_EIGENVALUE).given(network=BATCH_NORM),
     ),
     notes=(
         "Batch statistics are held constant in the backward pass here; mean-eig-bn-coupled lets "
@@ -57,10 +60,10 @@ mean_eigenvalue_coupled = Claim(
     "With gradients through the batch statistics the rectified features enter without their mean "
     "on every path that meets a batch norm.",
     says=(
-        Equal("mean eigenvalue", forms.mean_eigenvalue_bn_coupled),
+        Equal("coupled", forms.mean_eigenvalue_bn_coupled),
         Equal("share", forms.coupled_share_bn),
     ),
-    by=normalised("coupled"),
+    by=normalised(measured("coupling")),
     notes=(
         "The share is coupled over held fixed on the same networks, whose fluctuations cancel: it "
         "tells the conjecture from a form without coupling, for which it is 1.",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from theory.domains import Domain, Integers
-from verify.model import Experiment, Value
+from verify.model import QUANTITY, Experiment, OfNumerics, Value
 
 SINGLE_INPUT = "one input, exact in law"
 FEW_INPUTS = "a few inputs, exact in law"
 ORTHOGONAL = "orthogonal, exact in law"
 BETWEEN = "share between inputs"
 GAUSSIAN, DIGITS = "gaussian", "digits"
+
+Measure: TypeAlias = str | OfNumerics
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -57,9 +59,19 @@ ONE_INPUT_NOTE = (
 )
 
 
-def measured(name: str) -> str:
-    """A measurement of the subject, by its name."""
+def measured(name: str, *quantities: str, **fixed: Value) -> OfNumerics:
+    """A measurement of numerics, in float32: its rounding is far below any error that is judged."""
+    fixed = {"dtype": "float32", **fixed}
+    return OfNumerics(f"numerics.fisher:measure_{name}", {}, fixed, quantities or (QUANTITY,))
+
+
+def adapted(name: str) -> str:
+    """A measurement that numerics has no function of its own for."""
     return f"verify.claims.fisher.measurements:measure_{name}"
+
+
+MOMENTS = adapted("moments")
+MEAN_EIGENVALUE = measured("mean_eigenvalue", "mean eigenvalue")
 
 
 def eight_a_block(at: Mapping[str, Any], within: float) -> dict[str, Value]:
@@ -70,7 +82,7 @@ def eight_a_block(at: Mapping[str, Any], within: float) -> dict[str, Value]:
 
 one_input = Experiment(
     SINGLE_INPUT,
-    measured("single_input"),
+    adapted("single_input"),
     over={"depth": Integers(1, 20)},
     setting={"inputs": SINGLE_INPUT, "samples": 1},
     sizes=eight_a_block,
@@ -91,20 +103,20 @@ LAYERS: Mapping[str, Domain] = {"layer": Integers(0, "depth")}
 
 
 def of_data(
-    measure: str, label: str, inputs: str, setting: Mapping[str, Value], **terms: Any
+    measure: Measure, label: str, inputs: str, setting: Mapping[str, Value], **terms: Any
 ) -> Experiment:
     """Networks on data of that kind."""
-    return Experiment(
-        label, measured(measure), setting={"inputs": inputs, **setting}, meets=MEETS, **terms
-    )
+    return Experiment(label, measure, setting={"inputs": inputs, **setting}, meets=MEETS, **terms)
 
 
-def on_gaussian(measure: str, setting: Mapping[str, Value] = NOTHING, **terms: Any) -> Experiment:
+def on_gaussian(
+    measure: Measure, setting: Mapping[str, Value] = NOTHING, **terms: Any
+) -> Experiment:
     """Networks on Gaussian inputs."""
     return of_data(measure, "Gaussian inputs", GAUSSIAN, setting, **terms)
 
 
-def normalised(measure: str, also: Mapping[str, Domain] = NOTHING, **terms: Any) -> Experiment:
+def normalised(measure: Measure, also: Mapping[str, Domain] = NOTHING, **terms: Any) -> Experiment:
     """Networks with batch norm, in the limit of many units and Gaussian inputs."""
     experiment = on_gaussian(
         measure,
@@ -116,7 +128,7 @@ def normalised(measure: str, also: Mapping[str, Domain] = NOTHING, **terms: Any)
     return experiment.given(network=BATCH_NORM)
 
 
-def on_digits(measure: str, over: Mapping[str, Domain] = SHALLOW, **terms: Any) -> Experiment:
+def on_digits(measure: Measure, over: Mapping[str, Domain] = SHALLOW, **terms: Any) -> Experiment:
     """Networks on the digits 0 and 1, whitened, at the full width that they allow."""
     sizes: dict[str, Value] = {"width": 48, "samples": 300}
     return of_data(measure, "the digits", DIGITS, sizes, over=over, observational=True, **terms)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from numerics import fisher
-from numerics.measurement import Measurement
 from verify.claims.fisher.experiments import (
     BATCH_NORM,
     BETWEEN,
@@ -25,7 +24,6 @@ from verify.claims.fisher.experiments import (
     STOCHASTIC_DEPTH,
 )
 from verify.claims.fisher.relations import WIDTHS
-from verify.claims.measurements import plain
 
 if TYPE_CHECKING:
     from verify.claims.measurements import Drawn
@@ -60,12 +58,6 @@ def layered(measured: Any, values: Mapping[str, Any], names: Sequence[str]) -> D
         found = np.where(asked >= first, per_network[:, columns], np.nan)
         drawn[name] = found if isinstance(values["layer"], tuple) else found[:, 0]
     return drawn
-
-
-def per_network(measurement: Measurement | None) -> NDArray[np.float64]:
-    """The values of a measurement that was asked for."""
-    assert measurement is not None
-    return measurement.per_network
 
 
 def measure_single_input(values: Mapping[str, Any], **run: Any) -> Drawn:
@@ -106,19 +98,6 @@ def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
     return layered(fisher.measure_moments(ensemble(values, **run)), values, (*MOMENTS, "variance"))
 
 
-def measure_mean_eigenvalue(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean eigenvalue of the Fisher information from a data set."""
-    measured = fisher.measure_mean_eigenvalue(ensemble(values, **run))
-    return {"mean eigenvalue": measured.per_network}
-
-
-def measure_coupled(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean eigenvalue with gradients through the batch statistics, and its share of the other."""
-    found = fisher.measure_coupling(ensemble(values, **run))
-    coupled, fixed = (one.per_network for one in (found.coupled, found.fixed))
-    return {"mean eigenvalue": coupled, "share": coupled / fixed}
-
-
 def measure_share_between_inputs(values: Mapping[str, Any], **run: Any) -> Drawn:
     """What the top share at N inputs says of rho, by rho + (1 - rho)/N; from a few inputs.
 
@@ -143,12 +122,6 @@ def _between_inputs(values: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
     return (samples * measured.top_share.per_network - 1) / (samples - 1)
 
 
-def measure_expected(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Top eigenvalue of the Fisher information averaged over a group of draws."""
-    measured = fisher.measure_expected_spectrum(ensemble(values, **run), draws=values["draws"])
-    return {"top eigenvalue": measured.top_eigenvalue.per_network}
-
-
 def measure_projected(values: Mapping[str, Any], **run: Any) -> Drawn:
     """v^T F v at one input, whose mean over networks needs no further average, over D^2.
 
@@ -161,23 +134,9 @@ def measure_projected(values: Mapping[str, Any], **run: Any) -> Drawn:
 
 def measure_hessian(values: Mapping[str, Any], **run: Any) -> Drawn:
     """Norm of the right side of eq 20 over that of the left: 1 plus their relative distance."""
-    networks = plain(values, **run)
+    sizes = {name: values[name] for name in ("depth", "width", "samples")}
+    networks = fisher.Ensemble(network=RESNET, **sizes, **run)
     return {"ratio": 1 + fisher.measure_hessian_gap(networks).per_network}
-
-
-def measure_eigenvalues(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Mean and top eigenvalue of the Fisher information of each network."""
-    measured = fisher.measure_spectrum(**simulated(values), **run)
-    return {
-        "mean eigenvalue": measured.mean_eigenvalue.per_network,
-        "top eigenvalue": per_network(measured.top_eigenvalue),
-    }
-
-
-def measure_extremes(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """Least and greatest top over mean eigenvalue that a search over the inputs found."""
-    found = fisher.measure_extreme_eigenvalues(plain(values, **run))
-    return {"least": found.least.per_network, "greatest": found.greatest.per_network}
 
 
 def measure_ranking(values: Mapping[str, Any], **run: Any) -> Drawn:

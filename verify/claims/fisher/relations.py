@@ -12,7 +12,14 @@ import mpmath
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
-from verify.claims.fisher.experiments import MEETS, RESNET, SINGLE_INPUT, measured, on_gaussian
+from verify.claims.fisher.experiments import (
+    MEETS,
+    RESNET,
+    SINGLE_INPUT,
+    adapted,
+    measured,
+    on_gaussian,
+)
 from verify.claims.terms import FORMULAS, Parameters, rounding
 from verify.model import Claim, Experiment
 from verify.relations import Agree, AlwaysAtLeast, AlwaysAtMost, PowerLaw, Ranking
@@ -28,7 +35,7 @@ eigenvalue_bounds = Claim(
     where="Lemma 1, eq 37",
     by=Experiment(
         "a search over the inputs",
-        measured("extremes"),
+        measured("extreme_eigenvalues", network=RESNET, dtype="float64"),
         over={"depth": Integers(1, 2), "width": Integers(1, 2)},
         setting={"samples": 3},
     ),
@@ -59,7 +66,7 @@ mean_eigenvalue_order = Claim(
     ),
     where="Theorems 6 to 8, Remark 3",
     by=on_gaussian(
-        "ranking",
+        adapted("ranking"),
         setting={"width": 32, "samples": 32},
         over={"depth": Integers(6, 16), "survival": Reals(0.7, 0.95)},
     ),
@@ -120,7 +127,7 @@ expected_top_eigenvalue_width = Claim(
     where="eq 27, Figs 16, 21 sharpened",
     by=Experiment(
         "widths D to 8 D",
-        measured("by_width"),
+        adapted("by_width"),
         over={"width": Integers(400, 800)},
         setting={"inputs": SINGLE_INPUT, "samples": 1, "network": RESNET, "depth": 1},
         meets=MEETS,

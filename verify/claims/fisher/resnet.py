@@ -12,11 +12,13 @@ from verify.claims.fisher.experiments import (
     BATCH_NORM,
     DIGITS_NOTE,
     LAYERS,
+    MEAN_EIGENVALUE,
+    MOMENTS,
     ONE_INPUT_NOTE,
     RESNET,
     SHALLOW,
     STOCHASTIC_DEPTH,
-    measured,
+    adapted,
     on_digits,
     on_gaussian,
     one_input,
@@ -41,7 +43,7 @@ DEEP_LAYERS = {"layer": Integers(1, 30)}
 SOME_DROPPED = {"survival": Reals(0, 1)}
 
 to_its_layer = replace(one_input, over=DEEP_LAYERS, sizes=_wide_to_its_layer)
-few_layers = on_digits("moments", over={"layer": Integers(1, 2)}, sizes=_to_its_layer)
+few_layers = on_digits(MOMENTS, over={"layer": Integers(1, 2)}, sizes=_to_its_layer)
 
 half_active = Claim(
     "furusho2020/half-active",
@@ -50,7 +52,7 @@ half_active = Claim(
     by=(
         to_its_layer.given(network=RESNET),
         on_gaussian(
-            "moments",
+            MOMENTS,
             over={"layer": Integers(1, 5)},
             sizes=lambda at, within: {
                 **square({"depth": at["layer"]}, within),
@@ -91,7 +93,7 @@ moments_resnet = Claim(
     ),
     by=(
         signals,
-        on_digits("moments", {**SHALLOW, **LAYERS}, reads=("layer",)).given(network=RESNET),
+        on_digits(MOMENTS, {**SHALLOW, **LAYERS}, reads=("layer",)).given(network=RESNET),
     ),
     axis="layer",
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
@@ -103,7 +105,7 @@ mean_eigenvalue_resnet = Claim(
     says=Equal("mean eigenvalue", forms.mean_eigenvalue_resnet),
     by=(
         one_input.given(network=RESNET),
-        on_digits("mean_eigenvalue").given(network=RESNET),
+        on_digits(MEAN_EIGENVALUE).given(network=RESNET),
     ),
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
 )
@@ -115,7 +117,7 @@ hessian_decomposition = Claim(
     where="eq 20",
     by=Experiment(
         "a small network",
-        measured("hessian"),
+        adapted("hessian"),
         over={"depth": Integers(1, 3), "width": Integers(2, 5)},
         setting={"samples": 5},
     ),

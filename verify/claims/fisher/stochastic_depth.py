@@ -9,9 +9,10 @@ from theory.domains import Integers, Reals
 from verify.claims.fisher.experiments import (
     DIGITS_NOTE,
     LAYERS,
+    MEAN_EIGENVALUE,
     ONE_INPUT_NOTE,
     STOCHASTIC_DEPTH,
-    measured,
+    adapted,
     on_digits,
     one_input,
 )
@@ -41,7 +42,7 @@ moments_stochastic_depth = Claim(
     ),
     by=replace(
         dropped,
-        measure=measured("dropped"),
+        measure=adapted("dropped"),
         over={"depth": Integers(1, 12), **LAYERS, **SOME_SURVIVE},
     ),
     axis="layer",
@@ -61,7 +62,7 @@ mean_eigenvalue_stochastic_depth = Claim(
         forms.mean_eigenvalue_stochastic_depth_printed,
         forms.mean_eigenvalue_stochastic_depth,
     ),
-    by=(dropped, on_digits("mean_eigenvalue").given(network=STOCHASTIC_DEPTH, survival=0.5)),
+    by=(dropped, on_digits(MEAN_EIGENVALUE).given(network=STOCHASTIC_DEPTH, survival=0.5)),
     notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
 )
 

@@ -16,6 +16,7 @@ from verify.claims.fisher.experiments import (
     ORTHOGONAL,
     RESNET,
     STOCHASTIC_DEPTH,
+    adapted,
     measured,
     on_gaussian,
     one_input,
@@ -42,7 +43,7 @@ def _many(at: Parameters, within: float) -> dict[str, Value]:
 
 plain = Experiment(
     FEW_INPUTS,
-    measured("share_between_inputs"),
+    adapted("share_between_inputs"),
     over={"depth": Integers(1, 5)},
     setting={"inputs": FEW_INPUTS, "samples": 4, "network": RESNET},
     sizes=_wide,
@@ -93,7 +94,7 @@ top_eigenvalue_share = Claim(
 )
 
 average = on_gaussian(
-    "expected",
+    measured("expected_spectrum"),
     setting={"samples": 4, "draws": 2},
     over={"depth": Integers(1, 5), "width": Integers(16, 32)},
 )
@@ -114,7 +115,7 @@ def _in_units(at: Parameters, within: float) -> dict[str, Value]:
 
 projected = replace(
     one_input,
-    measure=measured("projected"),
+    measure=adapted("projected"),
     over={"depth": Integers(1, 8), "width": Integers(96, 160)},
     sizes=_in_units,
 ).given(network=RESNET)

@@ -11,9 +11,11 @@ from theory.closed_form import ClosedForm
 from verify.claims.fisher.experiments import (
     BATCH_NORM,
     DIGITS,
+    MOMENTS,
     RESNET,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
+    adapted,
     measured,
 )
 from verify.model import Claim, Experiment, Point, Value
@@ -47,7 +49,7 @@ def kind_of_network(network: str, survival: Value) -> dict[str, Value]:
 
 layers = Experiment(
     "every layer of a network",
-    measured("moments"),
+    MOMENTS,
     setting={**DATA, "width": 48, "depth": DEEPEST},
     reads=("layer",),
 )
@@ -102,7 +104,7 @@ GAP_WIDTHS = (25, 50, 100, 200, 400)
 
 one_input = Experiment(
     "one input",
-    measured("single_input"),
+    adapted("single_input"),
     setting={
         "network": RESNET,
         "inputs": SINGLE_INPUT,
@@ -169,8 +171,10 @@ def _along_width() -> Axis:
     return [(n, {**size, "width": n}) for n in WIDTHS]
 
 
-one_draw = Experiment("one draw", measured("eigenvalues"), setting=DATA)
-averaged = Experiment("averaged over 20 draws", measured("expected"), setting={**DATA, "draws": 20})
+one_draw = Experiment("one draw", measured("spectrum"), setting=DATA)
+averaged = Experiment(
+    "averaged over 20 draws", measured("expected_spectrum"), setting={**DATA, "draws": 20}
+)
 eigenvalues = Claim(
     "furusho2020/figure-16",
     "Mean and top eigenvalue of the Fisher information.",
