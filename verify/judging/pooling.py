@@ -9,7 +9,8 @@ on one side or the other, with a probability of at most alpha.  Points join in t
 they are laid out; a point that is asked for by itself pools nothing.  A point that is judged twice
 is simulated from the same networks both times and joins once, as the first of its trials.  Which
 points join must not depend on what was found there: those whose remainder is out of reach stay
-out, whatever their verdict.
+out, whatever their verdict.  For the same reason a side pools nothing at all where some point's
+draws do not bear out what its wealth assumes.
 
 The pool has a budget of its own, so that it costs the points nothing.
 """
@@ -45,7 +46,8 @@ Weighed = tuple[VariedTarget, Evidence]
 class Pool:
     """Log e-values of a form over `points` points: that the truth is above it, and below it.
 
-    A side that the form does not test (or that some point cannot test) is None.
+    A side is None that the form does not test, that some point cannot test, or whose assumptions
+    the draws of some point do not bear out.
     """
 
     points: int
@@ -80,6 +82,8 @@ def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
 def _side(runs: list[list[Weighed]], name: str) -> float | None:
     """The log-wealth of one side: averaged over what is read off a run, multiplied over runs."""
     every = [one for run in runs for one in run]
+    if not all(target.is_as_assumed(evidence, name) for target, evidence in every):
+        return None
     usable = reduce(np.logical_and, (target.usable(evidence) for target, evidence in every))
     found = standing(
         _product([[target.free(evidence, name) for target, evidence in run] for run in runs]),

@@ -11,8 +11,9 @@ The assumption has no unit, and is tested by the third size: the contraction
 rho = (E X_d - E X)/(E X - E X_h), which is (1 + 3r/2)/(1 + 3r)/2, must lie in CONTRACTIONS.  A
 remainder that went on shrinking by rho would leave rho/(1 - rho) times the last step; what rho, up
 to four standard errors, may leave beyond the ends of CONTRACTIONS must be below `OPEN_SHARE` of
-epsilon, unless the whole step from X_h to X is below epsilon; for REFUTED either is to be below
-that share of what is seen beyond the null.  Until then nothing is decided: larger sizes are needed.
+epsilon, unless the whole step from X_h to X is below epsilon and CONTRACTIONS are not excluded, by
+four standard errors; for REFUTED either is to be below that share of what is seen beyond the null.
+Until then no wealth counts, neither of a point nor in a pool: larger sizes are needed.
 
 For a quantity with a sure upper end, X in [0, largest], X_d + t (X_d - X) lies between -t largest
 and (1 + t) largest: bets on its distance from either assume no moment, and a pilot only plans.
@@ -28,14 +29,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.evidence import Evidence, LogWealth, Verdict
+from verify.evidence import Evidence, LogWealth
 from verify.evidence.martingales import NONE, above, falling, log_mixture
 from verify.evidence.pilot import Pilot
 from verify.numbers import number
 from verify.relations import draws as drawn
+from verify.relations.means.non_negative import ROUNDING_MARGIN
 from verify.relations.means.signed import SignedTarget
 from verify.relations.means.varied import (
-    NEEDED,
+    REFUTING,
     UNDERSTATED,
     VARIED,
     standing,
@@ -58,13 +60,15 @@ OPEN_SHARE = 1 / 4
 class Contraction:
     """By how much doubling the sizes shrinks a step: its estimate and standard error.
 
-    `step` and `step_error` are those of the step from half the sizes to the sizes themselves.
+    `step` and `step_error` are those of the step from half the sizes to the sizes themselves;
+    `excluded` says whether no contraction in CONTRACTIONS is compatible with the draws.
     """
 
     estimate: float
     standard_error: float
     step: float
     step_error: float
+    excluded: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,23 +203,34 @@ class LimitTarget(SignedTarget):
         """Nothing is taken for granted of what has a sure upper end."""
         return super().unless(evidence) if self.largest is None else None
 
-    def decide(self, evidence: Evidence) -> Verdict | None:
-        """REFUTED or CONFIRMED at both ends of the hull, once the contraction is as assumed.
+    def is_as_assumed(self, evidence: Evidence, side: str) -> bool:
+        """Whether what the measured contraction leaves open is small beside what a side shows.
 
-        What it leaves open has to be small against what is seen beyond the null for REFUTED.
+        That is epsilon, or for REFUTED what is seen beyond the null.  A step that is itself so
+        small needs no measured contraction, only one that is not measured to be another.
         """
         unit = abs(self.error_unit)
-        beyond = abs(evidence.mean - self.value) - self.finite_size * unit
-        if any(self.reaches(evidence, side) for side in ("refute_above", "refute_below")) and (
-            self.is_as_assumed(evidence, OPEN_SHARE * beyond, OPEN_SHARE * beyond)
-        ):
-            return "REFUTED"
-        near = all(self.reaches(evidence, side) for side in NEEDED["both"])
-        within = self.epsilon * unit
+        if side in REFUTING:
+            whole = open_ = OPEN_SHARE * (abs(evidence.mean - self.value) - self.finite_size * unit)
+        else:
+            whole, open_ = self.epsilon * unit, OPEN_SHARE * self.epsilon * unit
+        found = self.contraction(evidence)
+        half = STANDARD_ERRORS * found.standard_error
+        beyond = _beyond(found.estimate - half, found.estimate + half)
+        if abs(found.estimate * found.step) * beyond <= open_:
+            return True
+        small = abs(found.step) + STANDARD_ERRORS * found.step_error <= whole
+        return small and not found.excluded
+
+    def doubt(self, evidence: Evidence) -> str | None:
+        """That the remainder is measured not to be of the order of one over the sizes."""
+        found = self.contraction(evidence)
+        if not found.excluded:
+            return super().doubt(evidence)
+        least, most = (number(end, 2) for end in CONTRACTIONS)
         return (
-            "CONFIRMED"
-            if near and self.is_as_assumed(evidence, within, OPEN_SHARE * within)
-            else None
+            f"doubling the sizes leaves {number(found.estimate, 2)} of a step, where {least} to"
+            f" {most} is assumed: larger sizes are needed"
         )
 
     def contraction(self, evidence: Evidence) -> Contraction:
@@ -223,27 +238,26 @@ class LimitTarget(SignedTarget):
         n = evidence.draws
         means = evidence.wealth["sums"] / n
         covariance = (evidence.wealth["products"] / n - np.outer(means, means)) / max(n - 1, 1)
+
+        def measured(contrast: NDArray[np.float64]) -> tuple[float, float]:
+            variance = float(contrast @ covariance @ contrast)
+            return float(contrast @ means), math.sqrt(max(variance, 0.0))
+
         first, second = np.array([-1.0, 1.0, 0.0]), np.array([0.0, -1.0, 1.0])
-        step = float(first @ means)
-        step_error = math.sqrt(max(float(first @ covariance @ first), 0.0))
+        step, step_error = measured(first)
+        # Of a contraction c the last step is c times the one before it.  What is left over is
+        # linear in c: of one sign, by more than its error, at both ends, it is so in between.
+        rounding = ROUNDING_MARGIN * abs(self.error_unit)
+        leftover = [measured(second - c * first) for c in CONTRACTIONS]
+        excluded = any(
+            all(sign * mean > STANDARD_ERRORS * error + rounding for mean, error in leftover)
+            for sign in (-1, 1)
+        )
         if step == 0:
-            return Contraction(math.nan, math.inf, step, step_error)
-        ratio = float(second @ means) / step
-        influence = (second - ratio * first) / step
-        error = math.sqrt(max(float(influence @ covariance @ influence), 0.0))
-        return Contraction(ratio, error, step, step_error)
-
-    def is_as_assumed(self, evidence: Evidence, whole: float, open_: float) -> bool:
-        """Whether the contraction was measured to be as assumed, or is of no consequence.
-
-        It is of none where a `whole` step is no larger; else what it leaves is at most `open_`.
-        """
-        found = self.contraction(evidence)
-        if abs(found.step) + STANDARD_ERRORS * found.step_error <= whole:
-            return True
-        half = STANDARD_ERRORS * found.standard_error
-        beyond = _beyond(found.estimate - half, found.estimate + half)
-        return abs(found.estimate * found.step) * beyond <= open_
+            return Contraction(math.nan, math.inf, step, step_error, excluded)
+        ratio = measured(second)[0] / step
+        error = measured((second - ratio * first) / step)[1]
+        return Contraction(ratio, error, step, step_error, excluded)
 
 
 def _beyond(low: float, high: float) -> float:

@@ -146,7 +146,12 @@ class VariedTarget(Target):
 
     def reaches(self, evidence: Evidence, side: str) -> bool:
         """Whether a side of that name has refuted its null."""
-        return self.standing(evidence, side) >= price(self.alpha)
+        enough = self.standing(evidence, side) >= price(self.alpha)
+        return enough and self.is_as_assumed(evidence, side)
+
+    def is_as_assumed(self, evidence: Evidence, side: str) -> bool:
+        """Whether draws bear out what a side's wealth assumes of the means; most assume nothing."""
+        return True
 
     def decide(self, evidence: Evidence) -> Verdict | None:
         """REFUTED or CONFIRMED where a process, or each that is needed, reaches 2/alpha."""
@@ -172,12 +177,15 @@ class VariedTarget(Target):
 
         None where draws have refuted the bound that they rest on.
         """
-        return NONE if self.doubt(evidence) else evidence.wealth.get(side + VARIED, NONE)
+        return NONE if self._understated(evidence) else evidence.wealth.get(side + VARIED, NONE)
+
+    def _understated(self, evidence: Evidence) -> bool:
+        """Whether the bound on the variance is refuted, at the alpha of the verdict."""
+        return log_wealth(evidence.wealth.get(UNDERSTATED, NONE)) >= price(self.alpha)
 
     def doubt(self, evidence: Evidence) -> str | None:
-        """That draws vary more than is stated, refuted at the alpha of the verdict."""
-        refuted = log_wealth(evidence.wealth.get(UNDERSTATED, NONE)) >= price(self.alpha)
-        return "draws vary more than the stated variance" if refuted else None
+        """That draws vary more than is stated."""
+        return "draws vary more than the stated variance" if self._understated(evidence) else None
 
     def standing(self, evidence: Evidence, side: str) -> float:
         """The log-wealth of a side, as is to be held against 2/alpha."""
