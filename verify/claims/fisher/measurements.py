@@ -99,14 +99,15 @@ def measure_moments(values: Mapping[str, Any], **run: Any) -> Drawn:
 
 
 def measure_share_between_inputs(values: Mapping[str, Any], **run: Any) -> Drawn:
-    """What the top share at N inputs says of rho, by rho + (1 - rho)/N; from a few inputs.
+    """The top share at a few inputs N, and what it says of rho, by rho + (1 - rho)/N.
 
     With dropping exactly averaged over how many blocks survive, a column for each survival: each
     number of survivors K ~ Bin(L, p) has a network of its own, of the same noise.
     """
     arguments = {**simulated(values), **run}
     if "survival" not in values:
-        return {BETWEEN: _between_inputs(values, arguments)}
+        between, samples = _between_inputs(values, arguments), values["samples"]
+        return {BETWEEN: between, "top share": (1 + (samples - 1) * between) / samples}
     survival, depth = np.atleast_1d(arguments.pop("survival")), values["depth"]
     shares = binom(depth, survival).pmf(np.arange(depth + 1)[:, None])
     drawn = [_between_inputs(values, {**arguments, "survivors": k}) for k in range(depth + 1)]
