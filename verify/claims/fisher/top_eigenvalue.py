@@ -91,9 +91,9 @@ top_eigenvalue_share = Claim(
         "p = 0.8, N = D/2 = 120 (0.0588 claimed, 0.0633 measured).  What such inputs add vanishes "
         "like 1/sqrt(N D), not like 1/D; dropping is judged at orthogonal ones.",
         "The share under dropping is averaged exactly over the number of survivors.",
-        "With batch norm, or dropping at Gaussian inputs, the forms at finitely many inputs are off "
-        "by terms of the order of what they add to rho, 1/N: they are curves of a figure, and no "
-        "limit judges them.",
+        "With batch norm, or dropping at Gaussian inputs, the forms at finitely many inputs are "
+        "off by terms of the order of what they add to rho, 1/N: they are curves of a figure, and "
+        "no limit judges them.",
     ),
 )
 
