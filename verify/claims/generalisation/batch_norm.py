@@ -117,6 +117,7 @@ def _sizes(at: Parameters, within: float) -> dict[str, Value]:
     small batches make |w| grow, and the rate falls like 1/|w|^2; above alpha = 1 it never ceases
     to.  What training lacks after them is measured, by doubling.
     """
+    at = {"batch_size": FITTED_BATCH, **at}
     load, batch_size = float(at["load"]), int(at["batch_size"])
     inputs = math.ceil(max(64.0, 5 * _Terms.of(at).remainder / within))
     sizes = nearest(at, inputs, batch_size, BATCHES)
@@ -138,17 +139,18 @@ def _students(label: str, **over: Domain) -> Experiment:
     )
 
 
-# Nearer to load 1 epochs run into thousands.
-FEWER, NOISES = Reals(0.2, 0.8), Reals(0.05, 1)
-of_fitted_batch = _students(
-    "M = 32", load=FEWER, noise_variance=NOISES, batch_size=Integers(FITTED_BATCH, FITTED_BATCH)
+# Nearer to load 1 epochs run into thousands, of smaller batches and of more samples sooner.
+NOISES = Reals(0.05, 1)
+of_fitted_batch = _students("M = 32", load=Reals(0.2, 0.8), noise_variance=NOISES).given(
+    "M = 32", batch_size=FITTED_BATCH
 )
 of_fewer_samples = _students(
-    "fewer samples than inputs", load=FEWER, noise_variance=NOISES, batch_size=Integers(8, 31)
-)
+    "fewer samples than inputs",
+    load=Reals(0.2, 0.7), noise_variance=NOISES, batch_size=Integers(8, 31),
+)  # fmt: skip
 of_more_samples = _students(
     "more samples than inputs",
-    load=Reals(2.5, 10), noise_variance=Reals(0.2, 1), batch_size=Integers(24, 64),
+    load=Reals(3, 10), noise_variance=Reals(0.2, 1), batch_size=Integers(24, 64),
 )  # fmt: skip
 
 generalisation_bn = Claim(
