@@ -28,7 +28,7 @@ import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 from types import FunctionType
@@ -267,7 +267,13 @@ def _replaced(part: Form, replacement: Form | sympy.Expr) -> Form:
         return replacement
     if not isinstance(part, ClosedForm):
         raise TypeError(f"{part.id}: is computed; replace it by a form, such as its with_parts()")
-    return replace(part, expr=replacement, stable=None)
+    return _rewritten(part, replacement)
+
+
+@lru_cache(maxsize=2**11)
+def _rewritten(part: ClosedForm, formula: sympy.Expr) -> ClosedForm:
+    """The part with another formula: one, and compiled once, for all that are made of it."""
+    return replace(part, expr=formula, stable=None)
 
 
 def _precise(values: Mapping[str, Any]) -> dict[str, Any]:
