@@ -111,7 +111,7 @@ def _counted(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     """What a trial takes of a block, and which draws meet the assumptions that are checked."""
     x = _column(drawn, name, asked.quantity, asked.column)
-    met = [_column(drawn, name, quantity, asked.column) != 0 for quantity in checked]
+    met = [_column(drawn, name, quantity, asked.column) == 1 for quantity in checked]
     met = [one if one.ndim == 1 else one.all(axis=-1) for one in met]
     return x, np.logical_and.reduce(met) if met else None
 

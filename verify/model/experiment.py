@@ -24,7 +24,8 @@ def _no_sizes(at: Values, within: float) -> Mapping[str, Value]:
 class Checked:
     """An assumption that is checked on the run: the quantity that says so, 1 where it is met.
 
-    A draw that breaks one counts neither for nor against, and is told.
+    A draw of any other number, or of NaN, breaks it: that counts neither for nor against, and is
+    told.
     """
 
     quantity: str

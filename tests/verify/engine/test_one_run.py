@@ -2,6 +2,8 @@
 
 import json
 
+import math
+
 import numpy as np
 import pytest
 
@@ -107,10 +109,11 @@ def test_a_draw_that_breaks_an_assumption_counts_neither_for_nor_against():
     assert judged(walk(by=unchecked)).judgements[0].verdict == "REFUTED"
 
 
-def test_a_run_whose_draws_all_break_an_assumption_decides_nothing():
+@pytest.mark.parametrize("unmet", [0.0, math.nan, 0.3])
+def test_a_run_whose_draws_all_break_an_assumption_decides_nothing(unmet):
     def never(values, **run):
         drawn = walks(values, **run)
-        return {**drawn, "interpolates": 0 * drawn["interpolates"]}
+        return {**drawn, "interpolates": np.full_like(drawn["interpolates"], unmet)}
 
     broken = Experiment("walks", never, reads=("epochs",), meets=TRAINING.meets)
     (judgement,) = judged(walk(by=broken)).judgements
