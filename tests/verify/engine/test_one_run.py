@@ -1,7 +1,6 @@
 """One run is judged in many places: what is read off it, and whether its assumptions are met."""
 
 import json
-
 import math
 
 import numpy as np
