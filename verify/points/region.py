@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import sympy
 
 from theory.domains import LARGEST, Integers, OneOf, Reals
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from verify.model import Claim, Experiment
     from verify.relations import Statement
     from verify.relations.statement import Form
+
+ROUNDING = 1e-7
+"""A double root in floats lies so far off the real axis, relatively."""
 
 
 @dataclass(frozen=True)
@@ -136,9 +140,17 @@ def poles(form: Form) -> dict[str, tuple[float, ...]]:
 
 
 def _roots(expression: sympy.Expr, symbol: sympy.Symbol) -> list[float]:
-    """The real roots of a polynomial, or of its absolute value; of anything else none."""
+    """The real roots of a polynomial, or of its absolute value; of anything else none.
+
+    In floats where sympy cannot sort them, as it cannot with some irrational coefficients.
+    """
     x = sympy.Dummy("x", real=True)  # knowing nothing else, so that no root is ruled out
     plain = expression.replace(sympy.Abs, lambda inner: inner).subs(symbol, x)
     if not plain.is_polynomial(x):
         return []
-    return [float(root) for root in sympy.real_roots(sympy.Poly(plain, x))]
+    polynomial = sympy.Poly(plain, x)
+    try:
+        return [float(root) for root in sympy.real_roots(polynomial)]
+    except NotImplementedError:
+        roots = np.roots([float(each) for each in polynomial.all_coeffs()])
+        return [float(root.real) for root in roots if abs(root.imag) <= ROUNDING * abs(root)]

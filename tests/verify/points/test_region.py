@@ -1,10 +1,14 @@
 """Where a form can be judged by an experiment."""
 
+import math
+
 import pytest
+import sympy
 
 import toy_claims as toys
 from theory import fisher, generalisation
 from theory.domains import LARGEST, Integers, OneOf, Reals
+from theory.parameters import Parameter
 from verify.model import Experiment
 from verify.points.region import poles, region, regions
 from verify.relations import Equal
@@ -98,3 +102,23 @@ def test_a_form_is_drawn_over_the_parameters_of_the_others_of_its_experiment():
 )
 def test_poles_are_read_off_the_formula(form, stated):
     assert poles(form) == stated
+
+
+SIGNED = Parameter("shift", "x", Reals(-3, 3), "a shift", (0.1, 1))
+x = SIGNED.symbol
+
+
+@pytest.mark.parametrize(
+    ("denominator", "roots"),
+    [
+        (x - 1 / sympy.sqrt(2), (math.sqrt(0.5),)),
+        ((x**2 - sympy.sqrt(2)) ** 2, (-(2**0.25), 2**0.25)),
+        (x**2 - sympy.sqrt(2) * x + sympy.Rational(1, 2), (math.sqrt(0.5),)),
+        (x**2 + sympy.sqrt(3), ()),
+        (sympy.pi * x - 1, (1 / math.pi,)),
+    ],
+    ids=str,
+)
+def test_poles_are_found_at_irrational_coefficients_too(denominator, roots):
+    found = poles(toys.form(1 / denominator, parameters=(SIGNED,))).get("shift", ())
+    assert found == pytest.approx(roots, rel=1e-7)
