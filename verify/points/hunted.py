@@ -72,7 +72,7 @@ class Space:
     def at(self, held: Mapping[str, int | float]) -> Space:
         """The part where some integers have these values."""
         fixed = {name: (Integers(int(value), int(value)),) for name, value in held.items()}
-        return Space({name: fixed.get(name, many) for name, many in self.domains.items()})
+        return Space({name: (*many, *fixed.get(name, ())) for name, many in self.domains.items()})
 
     def contains(self, point: Mapping[str, int | float]) -> bool:
         """Whether a point lies in every domain."""
@@ -81,16 +81,25 @@ class Space:
         )
 
     def points(self, coordinates: Array) -> dict[str, Array]:
-        """The points at coordinates in the unit cube, shape (points, parameters), by parameter."""
+        """The points at coordinates in the unit cube, shape (points, parameters), by parameter.
+
+        A parameter is NaN where the others leave it no value.
+        """
         found: dict[str, Array] = {}
         for name, u in zip(self.names, coordinates.T, strict=True):
             low, high = (np.broadcast_to(end, u.shape) for end in self.bounds(name, found))
             if self.whole(name):
+                low, high = _where_ordered(low, high)
                 found[name] = np.minimum(np.floor(quantile(u, low, high + 1, whole=True)), high)
             else:
                 low, high = low + self._open(name, "low_open"), high - self._open(name, "high_open")
-                found[name] = quantile(u, low, high)
+                found[name] = quantile(u, *_where_ordered(low, high))
         return found
+
+
+def _where_ordered(low: Any, high: Any) -> tuple[Any, Any]:
+    """The ends of ranges, NaN where there is nothing between them."""
+    return np.where(low <= high, low, np.nan), np.where(low <= high, high, np.nan)
 
 
 def hunt(
@@ -126,8 +135,18 @@ def cube(dimensions: int, count: int = POINTS) -> Array:
 
 
 def _worst(violation: Violation, space: Space, coordinates: Array) -> Array:
-    found = np.asarray(violation(space.points(coordinates)), dtype=float)
-    return np.where(np.isnan(found), -2.0, found)  # no violation is below -1
+    return _violated(violation, space.points(coordinates), len(coordinates))
+
+
+def _violated(violation: Violation, points: Mapping[str, Array], count: int) -> Array:
+    """The violation at so many points; -2, which none is, where there is no point to ask it at."""
+    there = np.ones(count, dtype=bool)
+    for x in points.values():
+        there &= ~np.isnan(x)
+    worst = np.full(count, -2.0)
+    if there.any():
+        worst[there] = violation({name: x[there] for name, x in points.items()})
+    return np.nan_to_num(worst, nan=-2.0)
 
 
 def _climbed(violation: Violation, space: Space, start: Array, generations: int) -> Array:
@@ -186,7 +205,8 @@ def _simple(
     surely: Callable[[Place], bool],
 ) -> float:
     """The first candidate of a real parameter at which the relation is broken."""
-    listed = np.array(list(_candidates(space, name, here)))
+    every = _candidates(space, name, here)
+    listed = np.array([x for x in every if space.contains({**here, name: x})])
     tried, count = 0, 8
     while tried < listed.size:
         some = listed[tried : tried + count]
@@ -231,10 +251,10 @@ def _beside(violation: Violation, space: Space, here: Place) -> Place | None:
     spread = np.where(np.arange(SLICE) % 2, NEAR, NEAR**2)
     found: dict[str, Array] = {}
     for name, u in zip(space.names, cube(len(space.names), SLICE).T, strict=True):
-        low, high = space.bounds(name, found)
+        low, high = _where_ordered(*space.bounds(name, found))
         x = np.clip(here[name] * (1 + spread * (2 * u - 1)), low, high)
         found[name] = np.rint(x) if space.whole(name) else x
-    worst = np.nan_to_num(violation(found), nan=-2.0)
+    worst = _violated(violation, found, SLICE)
     best = int(np.argmax(worst))
     one = {name: x[best : best + 1] for name, x in found.items()}
     return _one(space, one) if worst[best] > 0 else None

@@ -36,6 +36,40 @@ def test_points_lie_in_every_domain_and_ends_may_name_other_parameters():
     assert (points["shift"] > 0).any()
 
 
+CORNER = Space({"depth": (Integers(1, 100),), "layer": (Integers(40, "depth"),)})
+"""Where some depths leave no layer."""
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "space",
+    [
+        CORNER,
+        Space({"layer": (Integers(40, "depth"),), "depth": (Integers(1, 100),)}),
+        Space({"end": (Reals(0, 2),), "load": (Reals(1, "end", low_open=True),)}),
+    ],
+    ids=["integers", "the dependent one first", "reals"],
+)
+def test_nothing_is_asked_where_other_parameters_leave_one_no_value(space):
+    asked = []
+
+    def violation(points):
+        asked.append(points)
+        return points[next(iter(points))] / 100
+
+    found = hunt(violation, space)
+    assert space.contains(found)
+    assert space.contains(simplest(violation, space, found))
+    for points in asked:
+        for row in zip(*points.values(), strict=True):
+            assert space.contains(dict(zip(points, map(float, row), strict=True)))
+
+
+def test_the_least_point_of_a_corner_is_found():
+    violation = at(CORNER, depth=(1, 100), layer=(42, 100))
+    assert simplest(violation, CORNER, hunt(violation, CORNER)) == {"depth": 42, "layer": 42}
+
+
 def test_half_of_a_bounded_range_is_measured_by_length_and_a_quarter_in_decades_of_each_end():
     u = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
     x = quantile(u, 0.0, 1.0)
