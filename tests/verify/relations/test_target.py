@@ -333,8 +333,8 @@ def test_draws_that_cannot_be_weighed_are_named(draws, complaint):
     [{"value": value} for value in (0.0, -1.0, math.nan, math.inf)]
     + [{"finite_size": size} for size in (-0.1, 1.0, math.nan)]
     + [{"alpha": alpha} for alpha in (0.0, 1.1)]
-    + [{"relative_variance": w} for w in (0.0, math.inf)]
-    + [{"largest": 3.2}],
+    + [{"relative_variance": w} for w in (-0.1, math.inf, math.nan)]
+    + [{"largest": end} for end in (2.9, math.inf, math.nan)],
 )
 def test_a_target_that_no_process_can_test_is_named(terms):
     (name,) = terms

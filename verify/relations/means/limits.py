@@ -83,13 +83,15 @@ class LimitTarget(SignedTarget):
     kind: ClassVar[str] = "limit"
 
     def check(self) -> None:
-        """Raise ValueError unless a sure upper end lies beyond the values that are tested."""
+        """Raise ValueError unless what is tested lies within what extrapolations may reach."""
         super().check()
-        if self.largest is not None and not 0 < self.within(self.epsilon).high < self.largest:
-            raise ValueError(
-                f"largest = {self.largest}: must exceed value (1 + epsilon) = "
-                f"{self.within(self.epsilon).high}, itself positive"
-            )
+        if self.largest is not None:
+            margin, most = self.within(self.epsilon), (1 + min(STEPS)) * self.largest
+            if not 0 < margin.high < most < math.inf:
+                raise ValueError(
+                    f"largest = {self.largest}: must be finite, and {1 + min(STEPS):.3g} of it "
+                    f"exceed value (1 + epsilon) = {margin.high}, itself positive"
+                )
 
     @property
     def levels(self) -> NDArray[np.float64]:
@@ -122,8 +124,8 @@ class LimitTarget(SignedTarget):
                 wealth[name] = self._bounded(y, name, value)
             elif levels.size:
                 wealth[name + VARIED] = np.array([falling(end, levels) for end in y])
-        if self.variance is not None:
-            wealth[UNDERSTATED] = understated(ends[-1], self.variance)  # of the longest step
+        if self.derived is not None:
+            wealth[UNDERSTATED] = understated(ends[-1], self.derived)  # of the longest step
         # Sums, which add up over blocks as log-wealths do: for the contraction.
         off = x - self.value
         wealth |= {"sums": off.sum(axis=0), "products": off.T @ off}

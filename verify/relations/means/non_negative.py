@@ -9,6 +9,10 @@ largest - X and assumes no moment; `relative_variance` then only plans.  Otherwi
 `relative_variance`, or those that a pilot tries, is part of the null.  The upper side needs none of
 it, and is joined by the mirror image of the lower one, which is as sharp where the spread is small.
 
+What lies beyond 0 or a sure upper end needs no draw: that the mean is below `value (1 + epsilon)`
+is known where that is no less than `largest`, so that only a mean that is too low is tested, and a
+value that leaves the mean no room at all is refuted by whatever is drawn (`OutOfRangeTarget`).
+
 For a bound, which may be loose by orders of magnitude, two ladders say where the mean lies instead:
 row k of the wealths "slack_above" and "slack_below" refutes "E X <= rung" and "E X >= rung" at a
 rung next to value 2^(-k/4) (at most) or value 2^(k/4) (at least), k = 1..RUNGS.
@@ -23,10 +27,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.evidence import Evidence, LogWealth
+from verify.evidence import Evidence, LogWealth, Verdict
 from verify.evidence.martingales import BETS, NONE, above, above_bounded, below
 from verify.evidence.pilot import Pilot
 from verify.relations import draws
+from verify.relations.identities import EXACT_DRAWS
 from verify.relations.means.varied import (
     FINEST_SHARE,
     PROCESSES,
@@ -39,6 +44,7 @@ from verify.relations.planning import (
     price,
 )
 from verify.relations.ranges import Range, refuted
+from verify.relations.target import Target
 
 RUNGS = 80
 ROUNDING_MARGIN = 1e-9
@@ -62,17 +68,23 @@ class MeanTarget(VariedTarget):
     subject: ClassVar[str] = "mean"
 
     def check(self) -> None:
-        """Raise ValueError unless the value is positive and the errors below 1."""
+        """Raise ValueError unless the value is one that the mean can have, and errors below 1."""
         self.require_positive_value()
+        _require_end(self.largest)
         self.require_relative_errors()
-        w, largest = self.relative_variance, self.largest
-        if w is not None and not 0 < w < math.inf:
-            raise ValueError(f"relative_variance = {w}: must be positive and finite")
-        if largest is not None and largest <= self.value * (1 + self.epsilon):
+        w = self.relative_variance
+        if w is not None and not 0 <= w < math.inf:
+            raise ValueError(f"relative_variance = {w}: must be finite and >= 0")
+        null = self.within(self.finite_size)
+        if self.largest is not None and null.low > self.largest:
             raise ValueError(
-                f"largest = {largest}: must exceed value (1 + epsilon) = "
-                f"{self.value * (1 + self.epsilon)}"
+                f"largest = {self.largest}: must be at least value (1 - finite_size) = {null.low}"
             )
+
+    @property
+    def ends_within(self) -> bool:
+        """Whether the sure upper end lies within epsilon of the value, or below that."""
+        return self.largest is not None and self.largest <= self.within(self.epsilon).high
 
     @property
     def relative_spread(self) -> float | None:
@@ -83,8 +95,13 @@ class MeanTarget(VariedTarget):
 
     @property
     def derived(self) -> float | None:
-        """The bound on the relative variance, where no sure upper end makes it needless."""
-        return None if self.largest is not None else self.relative_variance
+        """The bound on the relative variance, where no sure upper end makes it needless.
+
+        Of a constant, whose variance is 0, one that allows for no more than the finest.
+        """
+        if self.largest is not None:
+            return None
+        return self.finest() if self.relative_variance == 0 else self.relative_variance
 
     @property
     def awaits_pilot(self) -> bool:
@@ -201,25 +218,31 @@ class MeanTarget(VariedTarget):
     def _bounded_sides(self) -> list[tuple[float, float]]:
         """For each side that is judged, a relative error of X in units of what is bet on, and w."""
         assert self.largest is not None
-        reflected = self.value / (self.largest - self.value * (1 + self.epsilon))
-        worst = self.largest / self.value - 1
+        worst = max(0.0, self.largest / self.value - 1)
         variance = worst if self.relative_variance is None else self.relative_variance
-        units = {"both": (1.0, reflected), "upper": (reflected,), "lower": (1.0,)}
-        return [(unit, variance) for unit in units[self.side]]
+        units = [] if self.side == "upper" else [1.0]
+        if self.side != "lower" and not self.ends_within:
+            units.append(self.value / (self.largest - self.value * (1 + self.epsilon)))
+        return [(unit, variance) for unit in units]
 
     def before_draws(self) -> Range:
-        """The variable is never negative, and so is its mean."""
-        return Range(low=0.0)
+        """The variable is never negative, and so is its mean; it may have a sure upper end."""
+        return _sure_range(self.largest)
+
+    def reaches(self, evidence: Evidence, side: str) -> bool:
+        """Whether a side has refuted its null, or the sure upper end has."""
+        return (side == "confirm_below" and self.ends_within) or super().reaches(evidence, side)
 
     def left(self, evidence: Evidence) -> Range:
         """What the nulls and the ladders have refuted, each at its share of alpha."""
         lows, highs = self.ends_left(evidence)
+        sure = self.before_draws()
         if self.side != "both":
             ladders, won = self.rungs(), self._slack_won(evidence)
             for name, found in (("slack_above", lows), ("slack_below", highs)):
                 rows = zip(ladders[name], evidence.wealth[name], strict=True)
                 found += refuted(rows, won[name])
-        return Range(max(lows, default=0.0), min(highs, default=math.inf))
+        return Range(max([sure.low, *lows]), min([sure.high, *highs]))
 
     def possible(self, value: Any) -> bool:
         """No formula of the mean, or of an upper bound on it, is negative.
@@ -227,3 +250,60 @@ class MeanTarget(VariedTarget):
         A lower bound that is says little, truly.
         """
         return self.side == "lower" or value > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutOfRangeTarget(Target):
+    """A value of the mean, or a bound on it, that its range alone refutes.
+
+    The variable is never negative, nor beyond a sure upper end `largest`.  Draws only have to show
+    that this is so.
+    """
+
+    largest: float | None = None
+
+    kind: ClassVar[str] = "mean out of range"
+    subject: ClassVar[str] = "mean"
+    stated_draws: ClassVar[bool] = True
+
+    def check(self) -> None:
+        """Raise ValueError unless the value lies beyond an end, its remainder included."""
+        self.require_relative_errors()
+        _require_end(self.largest)
+        if not _sure_range(self.largest).misses(self.allowed(self.value)):
+            raise ValueError(f"value = {self.value}: must be out of range")
+
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of the draws x, shape (draws,) or, of three sizes, (draws, 3)."""
+        draws.within(x, self.largest)
+        largest_size = x if x.ndim == 1 else x[:, -1]
+        return Evidence.of(largest_size, largest_size / self.value, {})
+
+    def decide(self, evidence: Evidence) -> Verdict:
+        """REFUTED, whatever was drawn."""
+        return "REFUTED"
+
+    def plan(self) -> float:
+        """A fixed number of draws."""
+        return EXACT_DRAWS
+
+    def detect(self, draws: int) -> float | None:
+        """No error of a value that cannot be."""
+        return None
+
+    def before_draws(self) -> Range:
+        """What the variable cannot exceed, its mean cannot."""
+        return _sure_range(self.largest)
+
+    def left(self, evidence: Evidence) -> Range:
+        """No more than that: the draws were not held against any mean."""
+        return self.before_draws()
+
+
+def _require_end(largest: float | None) -> None:
+    if largest is not None and not 0 <= largest < math.inf:
+        raise ValueError(f"largest = {largest}: must be finite and >= 0")
+
+
+def _sure_range(largest: float | None) -> Range:
+    return Range(0.0, math.inf if largest is None else largest)

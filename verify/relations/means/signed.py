@@ -61,13 +61,13 @@ class SignedTarget(VariedTarget):
         elif not 0 < self.unit < math.inf:
             raise ValueError(f"unit = {self.unit}: must be positive and finite")
         self.require_relative_errors()
-        if self.variance is not None and not 0 < self.variance < math.inf:
-            raise ValueError(f"variance = {self.variance}: must be positive and finite")
+        if self.variance is not None and not 0 <= self.variance < math.inf:
+            raise ValueError(f"variance = {self.variance}: must be finite and >= 0")
 
     @property
     def derived(self) -> float | None:
-        """The bound on the variance that is derived."""
-        return self.variance
+        """The bound on the variance that is derived; of a constant, no more than the finest."""
+        return self.finest() if self.variance == 0 else self.variance
 
     @property
     def awaits_pilot(self) -> bool:
@@ -100,8 +100,8 @@ class SignedTarget(VariedTarget):
             for name, mean in tested.items():
                 y = -beyond(mean) if name.endswith("above") else beyond(mean)
                 wealth[name + VARIED] = falling(y, levels)
-        if self.variance is not None:
-            wealth[UNDERSTATED] = understated(beyond(self.value), self.variance)
+        if self.derived is not None:
+            wealth[UNDERSTATED] = understated(beyond(self.value), self.derived)
         return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from verify.evidence.accounting import ALPHA
 from verify.numbers import number, percent
 from verify.relations.identities import IdentityTarget
 from verify.relations.means.limits import LimitTarget, in_the_limit
-from verify.relations.means.non_negative import MeanTarget
+from verify.relations.means.non_negative import MeanTarget, OutOfRangeTarget
 from verify.relations.means.signed import RatioTarget, SignedTarget
 from verify.relations.means.varied import Side, taken_for_granted
 from verify.relations.observed import SHOWN, ObservedTarget
@@ -90,20 +90,51 @@ class Equal(OfMean):
     lies_in: ClassVar[Reals | None] = Reals(0)
 
     def _silence_at_zero(self, point: Place) -> str | None:
-        """Of X >= 0 a mean of 0 says that every draw is 0; "at least 0" says nothing."""
-        return "a mean of at least 0 says nothing" if self.side == "lower" else None
+        """Nothing: of X >= 0 a mean of 0 says that every draw is 0."""
+        return None
+
+    def silence(self, point: Place) -> str | None:
+        """Why it cannot be judged at a point that it is about: as it could not be false."""
+        return super().silence(point) or self._trivial(point)
+
+    def _trivial(self, point: Place) -> str | None:
+        value, largest = self.value(point.values), self._largest_at(point)
+        if self.side == "lower" and value <= 0:
+            return f"that a mean is at least {value:g} is true of all that is never negative"
+        if self.side != "upper" or largest is None:
+            return None
+        if value > 0 and largest <= value * (1 + self.remainder_at(point)):
+            return f"that a mean is at most {value:g} is true of all that is at most {largest:g}"
+        return None
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         if terms["value"] == 0:
             return IdentityTarget(**terms)
+        value, remainder, largest = terms["value"], terms["finite_size"], self._largest_at(point)
+        terms["largest"] = largest
+        too_large = largest is not None and value * (1 - remainder) > largest
+        if value < 0 or too_large:
+            return OutOfRangeTarget(**terms)
         if point.experiment.doubled:
-            return self._limit(point, {**terms, "largest": self._largest_at(point)})
+            return self._limit(point, terms)
+        if self.side == "upper" and largest is not None:
+            terms["epsilon"] = self._open(largest, terms)
         return MeanTarget(
             **terms,
             side=self.side,
             relative_variance=self.variance_at(point, self.relative_variance),
-            largest=self._largest_at(point),
             rarest=point.rarest,
+        )
+
+    @staticmethod
+    def _open(largest: float, terms: Mapping[str, Any]) -> float:
+        """The error that is left open of an upper bound near a sure upper end.
+
+        No mean exceeds the bound by more than the end does: half way there it can be tested.
+        """
+        room = largest / terms["value"] - 1
+        return float(
+            terms["epsilon"] if terms["epsilon"] < room else (terms["finite_size"] + room) / 2
         )
 
     def _largest_at(self, point: Place) -> float | None:

@@ -216,9 +216,17 @@ def test_a_variable_beyond_its_upper_end_is_an_error():
         verify.check(of_shares(judged(0.2 * L, "right"), largest=0.43))
 
 
-def test_an_upper_end_below_the_value_is_an_error():
-    with pytest.raises(verify.UsageError, match=r"largest = 0\.4: must exceed value"):
-        verify.check(of_shares(judged(0.2 * L, "right"), largest=0.4))
+def test_a_limit_near_its_upper_end_is_judged():
+    target = LimitTarget(value=0.98, epsilon=0.06, finite_size=0.0, alpha=1e-6, largest=1.0)
+    alike = np.random.default_rng(0).random((8000, 1)) < np.array([[0.97, 0.975, 0.9775]])
+    assert target.decide(target.weigh(alike.astype(float))) == "CONFIRMED"
+    low = np.random.default_rng(0).random((8000, 1)) < np.array([[0.80, 0.80, 0.80]])
+    assert target.decide(target.weigh(low.astype(float))) == "REFUTED"
+
+
+def test_an_upper_end_that_extrapolations_do_not_take_to_the_value_is_an_error():
+    with pytest.raises(ValueError, match=r"largest = 0\.4: must be finite, and 1\.89 of it exceed"):
+        LimitTarget(value=0.8, epsilon=0.06, finite_size=0.0, alpha=1e-6, largest=0.4)
 
 
 @pytest.mark.parametrize(("off", "false"), [(0.06, "CONFIRMED"), (0.0, "REFUTED")])

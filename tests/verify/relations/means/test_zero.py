@@ -37,7 +37,10 @@ def test_a_quantity_that_is_always_zero_is_confirmed_and_one_positive_draw_refut
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        (AtLeast("level", NOTHING), "a mean of at least 0 says nothing"),
+        (
+            AtLeast("level", NOTHING),
+            "that a mean is at least 0 is true of all that is never negative",
+        ),
         (SignedEqual("level", NOTHING), "state a unit of errors"),
     ],
 )
