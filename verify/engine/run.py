@@ -181,6 +181,8 @@ class Run:
         if not self.open:
             return 0
         decisive = [trial for trial in self.open if trial.target.within_reach]
+        # What is held to be wrong is refuted long before it could be confirmed.
+        decisive = [trial for trial in decisive if trial.statement.stands] or decisive
         plans = [
             trial.target.plan() if trial.evidence is None else trial.target.longer(trial.evidence)
             for trial in decisive

@@ -389,3 +389,13 @@ def test_what_is_to_come_is_told_before_and_how_long_once_every_run_was_tried():
     assert tried == sorted(tried)
     assert tried[-1]
     assert later[-1].left == 0
+
+
+def test_what_is_to_come_is_planned_by_the_forms_that_are_held_to_be_right():
+    right = judged(L, "right")
+    wrong = judged(2 * L, "wrong", superseded_by="right", relative_variance=lambda values: 5.0)
+    alone, both, only = (
+        started(toy(*forms), Ledger()).networks_left
+        for forms in ((right,), (right, wrong), (wrong,))
+    )
+    assert alone == both < only / 10
