@@ -8,9 +8,17 @@ were so many that whatever carries the mean was met: an event of probability `ra
 log(2/alpha)/rarest draws with a probability of alpha/2.
 
 The shares of a trial's processes and of that event add up to alpha at most.  At most one null of
-either side can be true (nested ones are tested by the same bets), so that 13 processes against
-"E X >= m" at alpha/52, 13 against "E X <= m" at alpha/104, the one against it that needs no moment
+either side can be true (nested ones are tested by the same bets), so that 18 processes against
+"E X >= m" at alpha/72, 18 against "E X <= m" at alpha/144, the one against it that needs no moment
 at alpha/8, and the unseen event at alpha/2 make alpha.
+
+Less than SAFETY asks for is not to be had.  Let a law of variance v lie g below m.  A verdict that
+is good but for laws whose variance exceeds S times the measured one has to tell it from a law of
+mean m that has the same draws but for a value that it takes too rarely to be met, and a variance of
+S v.  The nearest of them lies g^2/((1 + S) v) off (in the sense of Kullback and Leibler, for small
+g), so that by Wald's bound it takes (1 + S)/2 times the log(1/alpha) 2 v/g^2 draws that suffice
+where v is known, whatever is bet and however the bets follow the draws: 2.5 times for S = 4.
+What such a law hides is 3/5 of g, in events rarer than a verdict says may carry an error.
 """
 
 from __future__ import annotations
@@ -25,8 +33,11 @@ from numpy.typing import NDArray
 from verify.evidence.evidence import Evidence
 
 PILOT_DRAWS = 128
-LEVELS = np.array([1.0, 2.0, 4.0, 8.0, *4.0 ** np.arange(2, 11)])
-"""Variances that are tried, in units of the pilot's; dense where the measured one will lie.
+LEVELS = np.array([1.0, 2.0, *4 * np.exp2(np.arange(-2, 5) / 4), *4.0 ** np.arange(2, 11)])
+"""Variances that are tried, in units of the pilot's; dense where SAFETY times a measured one lies.
+
+A verdict of a level w takes (1 + w/v)/2 times the draws that one of the variance v itself would:
+from one of them to the next the draws grow by 15 %, at what a share less of alpha takes.
 
 A pilot that met none of the rare events that carry a mean may see a variance of nothing: the last
 is what the draws of the largest budget can bear, in units of the least that a pilot may state.

@@ -19,7 +19,7 @@ within value - epsilon .. value + epsilon.  `epsilon` is absolute, as an exponen
 
 The upper ends need a stated `relative_variance` of each X_i, or `largest`, a sure upper end of all
 of them; without one they are infinite, and any exponent is left.  So a law that states neither is
-not judged, and it is told why.  No pilot stands in for them: 13 ladders of each size would be
+not judged, and it is told why.  No pilot stands in for them: 18 ladders of each size would be
 weighed in place of one.
 """
 

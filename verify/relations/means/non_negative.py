@@ -50,7 +50,7 @@ RUNGS = 80
 ROUNDING_MARGIN = 1e-9
 """A relative distance beyond any rounding of a bound's value."""
 
-SLACK_LEVEL = 4
+SLACK_LEVEL = 9
 """The variance, of those that a pilot tries, at which the rungs below a bound are tested."""
 
 
