@@ -4,7 +4,7 @@ Integers are lowered, real numbers made simpler: fewer digits, fewer decades fro
 The descent judges the refuted form alone, smaller points first, each until it is refuted or as many
 networks are drawn as would confirm it.  In all it draws no more than the form's verdict might have
 taken: it ends at the smallest counterexample that so many networks find, and there may be smaller
-ones.
+ones.  Where formulas are held against formulas, nothing is drawn, and each simpler point is tried.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def counterexample(
         near = _neighbours(claim, statement, least.point, session.budget)
         for point in sorted(near, key=_size_of):
             limit = allowed - sum(map(_drawn, sought))
-            if _size_of(point) < _size_of(least.point) and limit >= LEAST_BLOCK:
+            if _size_of(point) < _size_of(least.point) and (limit >= LEAST_BLOCK or not allowed):
                 tried = _tried(claim, statement, point, session, limit)
                 sought += tried
                 smaller = next((trial for trial in tried if trial.verdict == "REFUTED"), None)

@@ -17,18 +17,25 @@ DECADES = 12
 
 
 def simpler(axis: Axis, value: float, others: Known) -> Iterator[float]:
-    """The simplest values of ever smaller neighbourhoods of a value of the axis."""
+    """The simplest values of ever smaller neighbourhoods of a value of the axis.
+
+    Where that is 0 or 1, at which a wrong term often vanishes, 1 and 2 as well.
+    """
     low, high = axis.ends(others)
-    part, last = 1.0, value
+    part, offered = 1.0, {value}
     while not math.isinf(high - low) and (high - low) / part >= NARROWEST * abs(value):
         near, far = value - (value - low) / part, value + (high - value) / part
         within = (one for one in _by_simplicity(near, far) if axis.contains(one, others))
         simple = next(within, value)
         if complexity(simple) >= complexity(value):
             return
-        if simple != last:
-            yield simple
-        part, last = 2 * part, simple
+        beyond = [math.copysign(one, value) for one in (1.0, 2.0)] if simple in (0, 1, -1) else []
+        for one in (simple, *beyond):
+            fits = near <= one <= far and axis.contains(one, others)
+            if fits and one not in offered and complexity(one) < complexity(value):
+                offered.add(one)
+                yield one
+        part *= 2
 
 
 def complexity(value: float) -> int:

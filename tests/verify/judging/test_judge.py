@@ -139,7 +139,8 @@ def test_descent_follows_every_integer_parameter_and_stays_in_the_domain():
     [(-1.0, 6.8e-245, 0.0), (0.3, 0.9876, 0.5), (0.6, 0.9876, 0.8), (0.95, 0.9876, 0.96)],
 )
 def test_real_parameters_are_made_simple(wrong_above, start, end):
-    form = DEPTH.symbol * (1 + Piecewise((1, SURVIVAL.symbol > wrong_above), (0, True)))
+    wrong = Piecewise((0, SURVIVAL.symbol >= 1), (1, SURVIVAL.symbol > wrong_above), (0, True))
+    form = DEPTH.symbol * (1 + wrong)
     claim = toy(
         expression=form,
         parameters=(DEPTH, SURVIVAL),

@@ -1,9 +1,12 @@
 """Terms and witnesses of the claims on online students, against students that are simulated."""
 
+from functools import cache
+
 import mpmath
 import numpy as np
 import pytest
 
+import verify
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
 from verify.claims.order_parameters import (
@@ -175,3 +178,27 @@ def test_an_erf_student_is_held_by_the_penalty_that_balances_it_and_not_by_the_p
     assert still.standard_error < 1e-4
     assert abs(still.estimate) < 5 * still.standard_error + 1e-5
     assert moved.estimate == pytest.approx(-(printed - balanced) * 0.5, abs=1e-3)
+
+
+@cache
+def judged_eigenvalues():
+    return verify.check("luo2018/eigenvalues")
+
+
+@pytest.mark.parametrize(
+    ("form", "where"),
+    [
+        # zeta gamma stands for 2 zeta: right at zeta = 0.
+        ("scale_eigenvalue_prop1_printed", {"regularisation": 1}),
+        # eta is missing: right at eta = 1.
+        ("scale_eigenvalue_prop2_printed", {"learning_rate": 2}),
+        ("overlap_eigenvalue_prop1_printed", {}),
+        ("overlap_eigenvalue_printed", {"regularisation": 1}),
+        # L^2 stands for L^3: right at L = 1.
+        ("norm_response_printed", {"norm": 2}),
+    ],
+)
+def test_a_printed_entry_of_the_jacobian_is_refuted_where_it_is_plain_to_see(form, where):
+    found = judged_eigenvalues()[form].counterexample
+    simplest = {"learning_rate": 1, "regularisation": 0, "norm": 1}
+    assert found.parameters == {**simplest, **where}
