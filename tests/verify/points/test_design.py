@@ -1,5 +1,6 @@
 """The drawn points: every run of a parameter is met, and nearly every box."""
 
+import importlib
 import math
 from itertools import pairwise
 
@@ -130,6 +131,16 @@ def test_parameters_that_the_lattice_does_not_carry_are_spread_as_independent_on
 
 def test_the_same_version_draws_the_same_points():
     once = drawn(AXES, 24)
+    drawn.__globals__["_drawn"].cache_clear()
+    assert drawn(AXES, 24) == once
+
+
+def test_numbers_of_whatever_modules_are_loaded_are_not_drawn(monkeypatch, tmp_path):
+    once = drawn(AXES, 24)
+    numbers = [*range(2, 50), *(k / 32 for k in range(320))]
+    (tmp_path / "full_of_numbers.py").write_text(f"NUMBERS = {numbers}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("full_of_numbers")
     drawn.__globals__["_drawn"].cache_clear()
     assert drawn(AXES, 24) == once
 
