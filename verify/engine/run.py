@@ -26,6 +26,7 @@ from verify.engine.executors import in_flight, result_of
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA, Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
+from verify.ledger.identity import measured_by
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point, noise_seed
@@ -77,32 +78,28 @@ class Run:
         self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {points[0].run}")
         account = Account(seed, budget.name, device)
         said = [
-            (column, point, statement)
+            (column, point, statement, statement.target(point, ALPHA))
             for column, point in enumerate(points)
             for statement in (claim.says if statements is None else statements)
             if statement.applies(point)
         ]
-        self.block_size = size_of_block(
-            [one.target(point, ALPHA) for _, point, one in said], budget
-        )
+        self.block_size = size_of_block([target for *_, target in said], budget)
         self._limit = None if limit is None else max(1, limit // self.block_size)
+        drawn = measured_by(self.experiment, claim.file)
         self._keys: dict[int, Key] = {}
         self.trials = []
-        for column, point, statement in said:
-            trial = ledger.trial(claim, statement, point, account, self.block_size)
+        for column, point, statement, target in said:
+            measured = (*drawn, statement.quantity, statement.identity(point))
+            trial = ledger.trial(
+                claim, statement, point, target, measured, account, self.block_size
+            )
+            trial.verdict = None
             self._keys[trial.row] = statement.name, column
             self.trials.append(trial)
-        self._stored = {trial.row: trial.verdict for trial in self.trials}
-        for trial in self.trials:
-            trial.verdict = trial.target.verdict_without_draws()
-            if trial.verdict is not None:
-                self._conclude(trial, trial.verdict)
-        self._submitted = self._merged = 0
         self._waiting: dict[int, Weighed] = {}
         self._piloting = False
         self._probed = (0, 0.0)
-        if not self._awaiting:
-            self._go_on()
+        self._go_on()
 
     def _go_on(self) -> None:
         """Settle what the stored blocks decide, and go on behind them."""
@@ -136,10 +133,7 @@ class Run:
 
     def _conclude(self, trial: Trial, verdict: Verdict) -> None:
         trial.allowed_draws = max(self._allowed(trial), len(trial.blocks)) * self.block_size
-        if self._stored[trial.row] == verdict:
-            trial.verdict = verdict
-        else:
-            self.ledger.settle(trial, verdict)
+        trial.verdict = verdict
 
     def _at_limit(self, blocks: int) -> bool:
         return self._limit is not None and blocks >= self._limit
@@ -247,7 +241,8 @@ class Run:
         pilots, seconds = piloted
         self._probe(PILOT_DRAWS, seconds)
         self._piloting = False
-        self.ledger.add_pilots([(trial, pilots[self._keys[trial.row]]) for trial in self._awaiting])
+        for trial in self._awaiting:
+            trial.take_pilot(pilots[self._keys[trial.row]])
         self._go_on()
 
     def merge(self, block: int, weighed: Weighed) -> None:
@@ -258,24 +253,24 @@ class Run:
             self._probe(self.block_size, seconds)
             fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
             share = seconds / max(len(fed), 1)
-            entries = [(trial, evidence[self._keys[trial.row]], share) for trial in fed]
-            self.ledger.add_blocks(self._merged, entries)
-            for trial, piece, cost in entries:
-                trial.take(piece, cost)
+            for trial in fed:
+                trial.take(evidence[self._keys[trial.row]], share)
             self._merged += 1
             self._settle()
 
     def _settle(self) -> None:
+        """Conclude what is decided or at its end, and keep what is new; a pilot comes before."""
         for trial in self.open:
             if trial.reached is not None:
                 self._conclude(trial, trial.reached)
         allowed = self.blocks
-        for trial in self.open:
+        for trial in [] if self._awaiting else self.open:
             blocks = len(trial.blocks)
             if blocks >= allowed:
                 self._conclude(trial, trial.target.at_the_end(trial.evidence, self._budget.draws))
             elif self._at_limit(blocks):
                 trial.verdict = "INCONCLUSIVE"
+        self.ledger.save(self.trials)
 
 
 def size_of_block(targets: Sequence[Target], budget: Budget) -> int:

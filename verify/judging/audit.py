@@ -75,8 +75,6 @@ def _verdict_fault(entry: Entry) -> str | None:
 def _replayed(entry: Entry) -> Verdict | None:
     """The verdict that follows from the blocks, taken in order."""
     target, budget = entry.target, BUDGETS[entry.row["budget"]]
-    if (alone := target.verdict_without_draws()) is not None:
-        return alone
     verdict = target.decide_in_order(entry.blocks)[0]
     if verdict is not None:
         return verdict

@@ -12,7 +12,6 @@ from sqlite3 import Row
 
 from verify.errors import UsageError
 from verify.evidence import Evidence
-from verify.evidence.accounting import share_of_alpha
 from verify.evidence.pilot import Pilot
 from verify.ledger.store import Ledger
 from verify.relations import Target
@@ -65,5 +64,5 @@ def entries(ledger: Ledger) -> Iterator[Entry]:
 
 def _target(row: Row) -> Target:
     unit = Target.from_dict(json.loads(row["target"]))
-    target = unit.with_alpha(share_of_alpha(row["position"]))
+    target = unit.in_position(row["position"])
     return target if row["pilot"] is None else target.with_pilot(Pilot(**json.loads(row["pilot"])))

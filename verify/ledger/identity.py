@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from verify.model.measure import OfNumerics, resolved
 
 if TYPE_CHECKING:
-    from verify.model import Measure
+    from verify.model import Experiment, Measure
 
 OWN = ("theory", "numerics", "verify")
 """Packages that are known by Touchstone's version."""
@@ -67,6 +67,11 @@ def name_of(measure: str | Measure, claims_file: Path | None = None) -> str:
     for part in parts:
         digest.update(f"{len(part)} {part}".encode())
     return f"{_name(measure)} {digest.hexdigest()}"
+
+
+def measured_by(experiment: Experiment, claims_file: Path | None) -> tuple[str, ...]:
+    """What tells the draws of an experiment from others', besides its point."""
+    return (name_of(experiment.measure, claims_file), *experiment.checked, *experiment.doubled)
 
 
 @cache

@@ -11,19 +11,19 @@ import dataclasses
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from verify.errors import UsageError
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import Account, share_of_alpha
+from verify.evidence.accounting import Account
 from verify.evidence.pilot import Pilot
-from verify.ledger.identity import machine, name_of, trial_mark
+from verify.ledger.identity import machine, trial_mark
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point
-from verify.relations import Statement
+from verify.relations import Statement, Target
 
 APPLICATION = 0x546F7563
 VERSION = 5
@@ -178,22 +178,23 @@ class Ledger:
         self.close()
 
     def trial(
-        self, claim: Claim, statement: Statement, point: Point, account: Account, block_size: int
+        self,
+        claim: Claim,
+        statement: Statement,
+        point: Point,
+        target: Target,
+        measured: Sequence[str],
+        account: Account,
+        block_size: int,
     ) -> Trial:
         """The trial of a statement at a point in blocks of that size, entered at its first sight.
 
-        The i-th trial of a claim and account is judged at `share_of_alpha(i)`.  Its verdict is the
-        one in the file; blocks behind one that is missing are left out, and so drawn again.
+        `target` is what is said there, and `measured` all that tells its draws and its value from
+        others'.  The i-th trial of a claim and account is judged at `share_of_alpha(i)`.  Its
+        verdict is the one in the file; blocks behind one that is missing are left out, and so drawn
+        again.
         """
-        unit = statement.target(point, 1.0)
-        terms = unit.as_dict()
-        measured = (
-            name_of(point.experiment.measure, claim.file),
-            *point.experiment.checked,
-            *point.experiment.doubled,
-            statement.quantity,
-            statement.identity(point),
-        )
+        terms = target.as_dict()
         seed = str(account.seed)
         mark = trial_mark(
             claim.id,
@@ -240,9 +241,8 @@ class Ledger:
                 (row[0],),
             ).fetchall()
         number, position, verdict, pilot = row
-        target = unit.with_alpha(share_of_alpha(position))
-        if pilot is not None:
-            target = target.with_pilot(Pilot(**json.loads(pilot)))
+        target = target.in_position(position)
+        piloted = None if pilot is None else Pilot(**json.loads(pilot))
         kept = [(text, cost) for place, (block, text, cost) in enumerate(stored) if block == place]
         return Trial(
             row=number,
@@ -250,10 +250,11 @@ class Ledger:
             statement=statement,
             point=point,
             position=position,
-            target=target,
+            target=target if piloted is None else target.with_pilot(piloted),
             verdict=verdict,
             blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(kept)],
-            seconds=sum(cost for _, cost in kept),
+            costs=[cost for _, cost in kept],
+            pilot=piloted,
         )
 
     def _evidence(self, text: str, trial: int, block: int) -> Evidence:
@@ -264,36 +265,31 @@ class Ledger:
                 f"ledger {self.path}: block {block} of trial {trial} is damaged; name another file"
             ) from error
 
-    def add_blocks(self, block: int, entries: list[tuple[Trial, Evidence, float]]) -> None:
-        """Store one block of several trials at once: all of them or, on a failure, none."""
+    def save(self, trials: Iterable[Trial]) -> None:
+        """Store what the file lacks of some trials, all of it or, on a failure, none."""
+        news = [(trial, trial.latest) for trial in trials if trial.latest != trial.kept]
+        if not news:
+            return
         with self._transaction() as connection:
-            connection.executemany(
-                "INSERT INTO blocks (trial, block, evidence, seconds) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (trial, block) DO NOTHING",
-                [
-                    (trial.row, block, json.dumps(evidence.as_dict()), cost)
-                    for trial, evidence, cost in entries
-                ],
-            )
-
-    def add_pilots(self, entries: list[tuple[Trial, Pilot]]) -> None:
-        """Store what the pilot of each trial says, once and for all."""
-        with self._transaction() as connection:
-            connection.executemany(
-                "UPDATE trials SET pilot = ? WHERE id = ? AND pilot IS NULL",
-                [(json.dumps(dataclasses.asdict(pilot)), trial.row) for trial, pilot in entries],
-            )
-        for trial, pilot in entries:
-            trial.target = trial.target.with_pilot(pilot)
-
-    def settle(self, trial: Trial, verdict: Verdict) -> None:
-        """Write a trial's verdict, and how many draws it might have had."""
-        trial.verdict = verdict
-        with self._transaction() as connection:
-            connection.execute(
-                "UPDATE trials SET verdict = ?, allowed_draws = ? WHERE id = ?",
-                (verdict, trial.allowed_draws, trial.row),
-            )
+            for trial, (verdict, pilot, _) in news:
+                said = None if pilot is None else json.dumps(dataclasses.asdict(pilot))
+                connection.execute(
+                    "UPDATE trials SET pilot = coalesce(?, pilot),"
+                    " verdict = coalesce(?, verdict), allowed_draws = coalesce(?, allowed_draws)"
+                    " WHERE id = ?",
+                    (said, verdict, trial.allowed_draws or None, trial.row),
+                )
+                connection.executemany(
+                    "INSERT INTO blocks (trial, block, evidence, seconds) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (trial, block) DO NOTHING",
+                    [
+                        (trial.row, block, json.dumps(piece.as_dict()), trial.costs[block])
+                        for block, piece in enumerate(trial.blocks)
+                        if block >= trial.kept.blocks
+                    ],
+                )
+        for trial, latest in news:
+            trial.kept = latest
 
     def record(self, kind: str, mark: str) -> Any:
         """A stored record (a counterexample, the outcomes of mutants), or None."""

@@ -5,17 +5,29 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import NamedTuple
 
 from verify.evidence import Evidence, Verdict
+from verify.evidence.pilot import Pilot
 from verify.model import Point
 from verify.relations import Statement, Target
+
+
+class Kept(NamedTuple):
+    """What a ledger holds of a trial: its verdict, its pilot, and how many blocks."""
+
+    verdict: Verdict | None
+    pilot: Pilot | None
+    blocks: int
 
 
 @dataclass
 class Trial:
     """One form at one point under one seed: its target, and the blocks of evidence so far.
 
-    `mark` is its fingerprint; `allowed_draws` is how many it may have before it is given up.
+    `mark` is its fingerprint, `costs` are the seconds that each block took.  `allowed_draws` is how
+    many it may have before it is given up, known once its verdict is final: without it, a verdict
+    of INCONCLUSIVE says that nothing more was drawn, and is not kept.
     """
 
     row: int
@@ -26,7 +38,8 @@ class Trial:
     target: Target
     verdict: Verdict | None
     blocks: list[Evidence]
-    seconds: float
+    costs: list[float]
+    pilot: Pilot | None = None
     allowed_draws: int = 0
     evidence: Evidence | None = field(init=False)
     """All blocks together, where a draw counts; there are none beyond the verdict."""
@@ -34,15 +47,34 @@ class Trial:
     reached: Verdict | None = field(init=False)
     """The first verdict that the blocks reach, taken in order."""
 
+    kept: Kept = field(init=False)
+    """What the ledger that it was read from holds of it."""
+
     def __post_init__(self) -> None:
         self._total = reduce(operator.add, self.blocks) if self.blocks else None
         self.reached, _ = self.target.decide_in_order(self.blocks)
         self._settle_evidence()
+        self.kept = Kept(self.verdict, self.pilot, len(self.blocks))
+
+    @property
+    def seconds(self) -> float:
+        """Worker time that its blocks took."""
+        return sum(self.costs)
+
+    @property
+    def latest(self) -> Kept:
+        """What a ledger is to hold of it: of a verdict that is not final, the one that it holds."""
+        verdict = self.verdict if self.allowed_draws else self.kept.verdict
+        return Kept(verdict, self.pilot, len(self.blocks))
+
+    def take_pilot(self, pilot: Pilot) -> None:
+        """Judge by what a pilot says from here on."""
+        self.pilot, self.target = pilot, self.target.with_pilot(pilot)
 
     def take(self, piece: Evidence, seconds: float) -> None:
         """Add a block of evidence and what it cost."""
         self.blocks.append(piece)
-        self.seconds += seconds
+        self.costs.append(seconds)
         self._total = piece if self._total is None else self._total + piece
         self._settle_evidence()
         if self.reached is None:

@@ -40,8 +40,8 @@ class AgreementTarget(Target):
         with mpmath.workdps(DIGITS):
             return mpmath.mpf(self.digits), mpmath.mpf(self.witness)
 
-    def verdict_without_draws(self) -> Verdict:
-        """Whether the two agree."""
+    def reached(self, evidence: Evidence | None) -> Verdict:
+        """Whether the two agree; no draw bears on it."""
         one, other = self._numbers()
         with mpmath.workdps(DIGITS):
             agree = mpmath.almosteq(one, other, rel_eps=AGREEMENT, abs_eps=0)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
+from verify.evidence.accounting import share_of_alpha
 from verify.evidence.pilot import Pilot
 from verify.relations.ranges import Range, around
 
@@ -74,9 +75,9 @@ class Target(ABC):
         terms = dict(content)
         return cls.kinds[terms.pop("kind")](**terms)
 
-    def with_alpha(self, alpha: float) -> Self:
-        """The same at another false-alarm probability."""
-        return dataclasses.replace(self, alpha=alpha)
+    def in_position(self, position: int) -> Self:
+        """The same as the trial of that number, >= 1, at its share of alpha."""
+        return dataclasses.replace(self, alpha=share_of_alpha(position))
 
     @property
     def awaits_pilot(self) -> bool:
@@ -125,19 +126,23 @@ class Target(ABC):
         return self.finite_size <= WIDEST_REMAINDER
 
     def reached(self, evidence: Evidence | None) -> Verdict | None:
-        """The verdict that the evidence reaches, if any; out of reach, only a refutation is one."""
+        """The verdict that the evidence reaches, if any; out of reach, only a refutation is one.
+
+        Without any draw there is one of a family alone that no draw bears on.
+        """
         verdict = None if evidence is None or not evidence.draws else self.decide(evidence)
         return verdict if verdict == "REFUTED" or self.within_reach else None
 
     def decide_in_order(self, blocks: Iterable[Evidence]) -> tuple[Verdict | None, Evidence | None]:
         """The first verdict that the blocks reach, taken in order, and the evidence by then."""
         total: Evidence | None = None
+        verdict = self.reached(total)
         for block in blocks:
+            if verdict is not None:
+                break
             total = block if total is None else total + block
             verdict = self.reached(total)
-            if verdict is not None:
-                return verdict, total
-        return None, total
+        return verdict, total
 
     def at_the_end(self, evidence: Evidence | None, draws: int) -> Verdict:
         """The verdict where no more is drawn and none was reached, of so many draws allowed."""
@@ -145,10 +150,6 @@ class Target(ABC):
             return "INCONCLUSIVE"
         plan = self.plan() if evidence is None else self.longer(evidence)
         return "INFEASIBLE" if plan > draws else self.verdict_at_the_end()
-
-    def verdict_without_draws(self) -> Verdict | None:
-        """The verdict of a statement that no draw bears on; None where draws decide."""
-        return None
 
     def verdict_at_the_end(self) -> Verdict:
         """The verdict where all draws are in and none was reached."""

@@ -203,7 +203,7 @@ def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
     blocks = [] if x is None else [target.weigh(np.asarray(x, dtype=float))]
     return Trial(
         row=1, mark="", statement=form, point=point, position=1, target=target, verdict=verdict,
-        blocks=blocks, seconds=0.0,
+        blocks=blocks, costs=[0.0] * len(blocks),
     )  # fmt: skip
 
 

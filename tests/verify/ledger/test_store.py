@@ -11,6 +11,7 @@ from toy_claims import TOY
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Account
 from verify.ledger import store as ledger_module
+from verify.ledger.identity import measured_by
 from verify.ledger.store import APPLICATION, VERSION, Ledger
 from verify.points import points
 
@@ -24,8 +25,27 @@ def path(tmp_path):
     return tmp_path / "ledger.sqlite"
 
 
+def entered_in(ledger, claim, judged, point, account):
+    """The trial of a statement, in blocks of ten draws."""
+    measured = (*measured_by(point.experiment, claim.file), judged.quantity, judged.identity(point))
+    return ledger.trial(claim, judged, point, judged.target(point, ALPHA), measured, account, 10)
+
+
 def trial(ledger, point=POINTS[0], seed=0, device="cpu"):
-    return ledger.trial(CLAIM, JUDGED, point, Account(seed, "quick", device), block_size=10)
+    return entered_in(ledger, CLAIM, JUDGED, point, Account(seed, "quick", device))
+
+
+def feed(ledger, *trials, pieces, cost=0.0):
+    """Add blocks of evidence to trials, and store each of them at once."""
+    for piece in pieces:
+        for one in trials:
+            one.take(piece, cost)
+        ledger.save(trials)
+
+
+def conclude(ledger, one, verdict="CONFIRMED"):
+    one.verdict, one.allowed_draws = verdict, 10
+    ledger.save([one])
 
 
 def evidence(target, draws=50):
@@ -48,8 +68,7 @@ def test_evidence_is_read_back_to_the_bit(path):
     with Ledger(path) as first:
         entered = trial(first)
         pieces = [evidence(entered.target), ruin(entered.target), evidence(entered.target, 7)]
-        for block, piece in enumerate(pieces):
-            first.add_blocks(block, [(entered, piece, 0.25)])
+        feed(first, entered, pieces=pieces, cost=0.25)
     with Ledger(path) as second:
         found = trial(second)
     assert [fields(piece) for piece in found.blocks] == [fields(piece) for piece in pieces]
@@ -62,11 +81,9 @@ def test_a_process_that_is_absent_is_read_back_absent(path):
     claim = verify.claims["furusho2020/hessian-fisher"]
     point = points(claim, BUDGETS["quick"])[0]
     with Ledger(path) as ledger:
-        entered = ledger.trial(
-            claim, claim.says[0], point, Account(0, "quick", "cpu"), block_size=10
-        )
-        ledger.add_blocks(0, [(entered, entered.target.weigh(np.ones(3)), 0.0)])
-        found = ledger.trial(claim, claim.says[0], point, Account(0, "quick", "cpu"), block_size=10)
+        entered = entered_in(ledger, claim, claim.says[0], point, Account(0, "quick", "cpu"))
+        feed(ledger, entered, pieces=[entered.target.weigh(np.ones(3))])
+        found = entered_in(ledger, claim, claim.says[0], point, Account(0, "quick", "cpu"))
     assert fields(found.blocks[0]) == fields(entered.target.weigh(np.ones(3)))
 
 
@@ -84,7 +101,7 @@ def test_each_claim_and_each_seed_has_the_whole_of_alpha():
         first = [
             trial(ledger, POINTS[0], seed=0),
             trial(ledger, POINTS[0], seed=1),
-            ledger.trial(other, other.says[1], point, Account(0, "quick", "cpu"), block_size=10),
+            entered_in(ledger, other, other.says[1], point, Account(0, "quick", "cpu")),
         ]
     assert [entered.position for entered in first] == [1, 1, 1]
 
@@ -117,7 +134,7 @@ def test_seeds_beyond_64_bits_are_kept_apart():
 
 def test_a_verdict_is_kept(path):
     with Ledger(path) as ledger:
-        ledger.settle(trial(ledger), "CONFIRMED")
+        conclude(ledger, trial(ledger))
         trial(ledger, POINTS[1])
     with Ledger(path) as ledger:
         assert trial(ledger).verdict == "CONFIRMED"
@@ -127,12 +144,28 @@ def test_a_verdict_is_kept(path):
         assert ledger.last_verdicts(CLAIM.id, "another") == []
 
 
+def test_a_verdict_that_another_run_wrote_is_not_lost(path):
+    with Ledger(path) as one, Ledger(path) as other:
+        first, second = trial(one), trial(other)
+        conclude(one, first)
+        feed(other, second, pieces=[evidence(second.target)])
+        assert trial(other).verdict == "CONFIRMED"
+
+
+def test_a_verdict_that_is_not_final_is_not_kept(path):
+    with Ledger(path) as ledger:
+        stopped = trial(ledger)
+        stopped.verdict = "INCONCLUSIVE"
+        feed(ledger, stopped, pieces=[evidence(stopped.target)])
+        found = trial(ledger)
+    assert (found.verdict, len(found.blocks)) == (None, 1)
+
+
 def test_a_block_that_is_there_is_not_written_twice(path):
     with Ledger(path) as ledger:
-        entered = trial(ledger)
-        piece = evidence(entered.target)
-        ledger.add_blocks(0, [(entered, piece, 1.0)])
-        ledger.add_blocks(0, [(entered, piece, 1.0)])
+        for entered in [trial(ledger), trial(ledger)]:  # both before the block is there
+            feed(ledger, entered, pieces=[evidence(entered.target)], cost=1.0)
+            ledger.save([entered])
         found = trial(ledger)
     assert len(found.blocks) == 1
     assert found.seconds == 1.0
@@ -141,12 +174,13 @@ def test_a_block_that_is_there_is_not_written_twice(path):
 def test_a_block_that_fails_midway_leaves_nothing_behind(path):
     with Ledger(path) as ledger:
         one, other = trial(ledger, POINTS[0]), trial(ledger, POINTS[1])
-        piece = evidence(one.target)
         unwritable = object()
+        other.take(evidence(other.target), 0.0)
+        one.take(evidence(one.target), unwritable)
         with pytest.raises(UsageError):
-            ledger.add_blocks(0, [(other, piece, 0.0), (one, piece, unwritable)])
+            ledger.save([other, one])
         assert trial(ledger, POINTS[1]).blocks == []
-        ledger.add_blocks(0, [(other, piece, 0.0)])
+        ledger.save([other])
         assert len(trial(ledger, POINTS[1]).blocks) == 1
 
 
@@ -155,7 +189,7 @@ def test_a_block_of_no_trial_is_an_error_not_a_silence(path):
         entered = trial(ledger)
         nobody = dataclasses.replace(entered, row=None)
         with pytest.raises(UsageError):
-            ledger.add_blocks(0, [(nobody, evidence(entered.target), 0.0)])
+            feed(ledger, nobody, pieces=[evidence(entered.target)])
 
 
 def test_two_ledgers_on_one_file_see_each_other(path):
@@ -163,8 +197,9 @@ def test_two_ledgers_on_one_file_see_each_other(path):
         first = trial(one, POINTS[0])
         second = trial(other, POINTS[1])
         assert (first.position, second.position) == (1, 2)
-        one.add_blocks(0, [(first, evidence(first.target), 0.0)])
-        other.add_blocks(0, [(first, evidence(first.target), 0.0)])
+        again = trial(other, POINTS[0])
+        feed(one, first, pieces=[evidence(first.target)])
+        feed(other, again, pieces=[evidence(first.target)])
         assert len(trial(other, POINTS[0]).blocks) == 1
 
 
@@ -240,7 +275,7 @@ def test_a_ledger_that_is_only_read_cannot_be_written(path):
     with Ledger(path, read_only=True) as ledger:
         assert ledger.rows("SELECT position FROM trials")[0]["position"] == 1
         with pytest.raises(UsageError, match="readonly"):
-            ledger.settle(entered, "CONFIRMED")
+            conclude(ledger, entered)
 
 
 def test_a_ledger_that_is_only_read_is_not_made(path):
@@ -261,8 +296,7 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_is_read_all_the_same(path, 
 
 
 def fill(ledger, entered):
-    for block in range(100):
-        ledger.add_blocks(block, [(entered, evidence(entered.target), 0.0)])
+    feed(ledger, entered, pieces=[evidence(entered.target)] * 100)
 
 
 def test_a_file_that_cannot_grow_keeps_what_it_holds(path):
@@ -274,7 +308,7 @@ def test_a_file_that_cannot_grow_keeps_what_it_holds(path):
             fill(ledger, entered)
         stored = len(trial(ledger).blocks)
         ledger.rows(f"PRAGMA max_page_count = {100 * pages}")
-        ledger.add_blocks(stored, [(entered, evidence(entered.target), 0.0)])
+        ledger.save([entered])
         assert len(trial(ledger).blocks) == stored + 1
 
 

@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 import verify
-from verify.evidence.accounting import BUDGETS, Account
+from verify.engine.run import Run
+from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.points import points
 
@@ -23,8 +24,9 @@ def trials(claim, form, remainder):
     judged = judging.form(form)
     with Ledger() as ledger:
         return [
-            ledger.trial(judging, judged, point, Account(0, "quick", "cpu"), block_size=10)
+            trial
             for point in points(judging, BUDGETS["quick"])
+            for trial in Run(judging, [point], BUDGETS["quick"], 0, "cpu", ledger, [judged]).trials
         ]
 
 

@@ -19,7 +19,7 @@ POINT = Point(theorem_algebra.by[0], {"depth": 5, "survival": 0.3}, {}, margin=0
 
 
 def verdict_of(statement):
-    return statement.target(POINT, alpha=1e-6).verdict_without_draws()
+    return statement.target(POINT, alpha=1e-6).reached(None)
 
 
 def test_a_formula_that_follows_is_confirmed():
