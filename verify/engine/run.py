@@ -74,22 +74,22 @@ class Run:
         self.claim, self.points, self.device = claim, tuple(points), device
         self.experiment = points[0].experiment
         self.ledger, self._budget = ledger, budget
+        drawn = measured_by(self.experiment, claim.file)
         self.seed = noise_seed(seed, claim.id, points[0].run)
         self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {points[0].run}")
         account = Account(seed, budget.name, device)
         said = [
-            (column, point, statement, statement.target(point, ALPHA))
+            (column, point, statement, statement.target(point, ALPHA), statement.identity(point))
             for column, point in enumerate(points)
             for statement in (claim.says if statements is None else statements)
             if statement.applies(point)
         ]
-        self.block_size = size_of_block([target for *_, target in said], budget)
+        self.block_size = size_of_block([target for *_, target, _ in said], budget)
         self._limit = None if limit is None else max(1, limit // self.block_size)
-        drawn = measured_by(self.experiment, claim.file)
         self._keys: dict[int, Key] = {}
         self.trials = []
-        for column, point, statement, target in said:
-            measured = (*drawn, statement.quantity, statement.identity(point))
+        for column, point, statement, target, identity in said:
+            measured = (*drawn, statement.quantity, identity)
             trial = ledger.trial(
                 claim, statement, point, target, measured, account, self.block_size
             )

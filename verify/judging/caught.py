@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -35,12 +35,14 @@ import sympy
 from theory.closed_form import ClosedForm
 from theory.computed import Computed
 from verify.judging.mutants import DIGITS, Evaluator, Mutant, Unevaluated, mutants, probes
-from verify.judging.ranges import Ranges, place_of
+from verify.judging.ranges import Ranges, place_of, ranges
+from verify.ledger.identity import fingerprint
 from verify.relations.symbols import AGREEMENT
 
 if TYPE_CHECKING:
+    from verify.ledger.store import Ledger
     from verify.ledger.trial import Trial
-    from verify.model import Value
+    from verify.model import Claim, Value
     from verify.relations import Range, Statement
     from verify.relations.statement import Form, Number
 
@@ -56,7 +58,7 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-VERSION = 5
+VERSION = 6
 """Counts changes to mutants, ranges and outcomes, so that no ledger answers with earlier ones."""
 
 FAR = 10**9
@@ -80,6 +82,43 @@ class MutantResult:
     difference: float | None = None
     point: Mapping[str, Value] | None = None
     detectable: float | None = None
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What the evidence would have caught of one form.
+
+    `errors_shown` is the least error at each point where it is known, by the point's key.
+    """
+
+    mutants: tuple[MutantResult, ...]
+    errors_shown: Mapping[str, float]
+
+
+def caught(claim: Claim, trials: Sequence[Trial], ledger: Ledger) -> dict[str, Caught]:
+    """What the evidence of a claim would have caught of each form, kept in the ledger."""
+    formulas = [(one.name, one.form.digest, one.form.limit) for one in claim.says]
+    weighed = [(one.mark, one.position, one.verdict, len(one.blocks)) for one in trials]
+    mark = fingerprint(VERSION, claim.id, formulas, weighed)
+    stored = ledger.kept("caught", mark, lambda: _caught(claim, trials))
+    return {
+        form: Caught(tuple(MutantResult(**one) for one in found["mutants"]), found["errors_shown"])
+        for form, found in stored.items()
+    }
+
+
+def _caught(claim: Claim, trials: Sequence[Trial]) -> dict[str, Any]:
+    left = ranges(trials)
+    found = {}
+    for statement in claim.says:
+        right = claim.successor(statement)
+        mine, others = ([t for t in trials if t.statement is one] for one in (statement, right))
+        results = mutant_results(statement, mine, left, right)
+        found[statement.name] = {
+            "mutants": [asdict(result) for result in results],
+            "errors_shown": errors_shown(mine, others, left),
+        }
+    return found
 
 
 def mutation_score(mutants: Iterable[MutantResult]) -> float | None:

@@ -259,12 +259,13 @@ def _kept(one: Comparison, ledger: Ledger) -> Contradiction | None:
     """The contradiction, from the ledger where it was sought before."""
     digests = [form.digest for form in one.forms]
     mark = fingerprint(VERSION, one.says, digests, str(one.held), one.least)
-    stored = ledger.record("contradiction", mark)
-    if stored is None:
+
+    def sought() -> dict[str, Any]:
         found = contradiction(one)
-        stored = {"found": None if found is None else found.as_dict()}
-        ledger.add_record("contradiction", mark, stored)
-    return None if stored["found"] is None else Contradiction(**stored["found"])
+        return {"found": None if found is None else found.as_dict()}
+
+    found = ledger.kept("contradiction", mark, sought)["found"]
+    return None if found is None else Contradiction(**found)
 
 
 # Points for draws -----------------------------------------------------------------------------

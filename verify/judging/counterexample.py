@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verify.engine.run import LEAST_BLOCK, OVERDRAW
+from verify.engine.session import Session
 from verify.evidence.accounting import ALPHA, Budget
-from verify.judging.session import Session
 from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
 from verify.ledger.trial import Trial

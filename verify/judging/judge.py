@@ -7,25 +7,22 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from verify.engine.executors import opened
 from verify.engine.plan import silences
+from verify.engine.session import Progress, Session, resolved
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget, budget_named
-from verify.judging.caught import VERSION, MutantResult, errors_shown, mutant_results
+from verify.judging.caught import caught
 from verify.judging.counterexample import counterexample
 from verify.judging.coverage import coverage
 from verify.judging.pooling import pooled
-from verify.judging.ranges import Ranges, place_of, ranges
-from verify.judging.session import Progress, Session, resolved
 from verify.judging.verdict import ClaimVerdict, Judgement
-from verify.ledger.identity import fingerprint
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.points import Layout, at, laid_out
-from verify.relations import Statement
 
 
 def check(
@@ -136,25 +133,24 @@ def _conclude(
     claim: Claim, trials: Sequence[Trial], layout: Layout, session: Session, *, whole: bool
 ) -> ClaimVerdict:
     """The judgement on each form that speaks of the points; evidence is pooled over all of them."""
-    left = ranges(trials)
+    found = caught(claim, trials, session.ledger)
     judgements = []
     for statement in claim.says:
         mine = tuple(trial for trial in trials if trial.statement is statement)
         if not mine and not whole:
             continue
-        right = claim.successor(statement)
         refuted = any(t.verdict == "REFUTED" and t.counted for t in mine)
         sought = refuted and not session.out_of_time()
-        found = counterexample(claim, statement, mine, session) if sought else None
+        broken = counterexample(claim, statement, mine, session) if sought else None
         judgements.append(
             Judgement(
                 claim=claim,
                 statement=statement,
                 trials=mine,
                 coverage=coverage(claim, statement, mine, layout),
-                counterexample=found,
-                mutants=_mutant_results(claim, statement, mine, left, session.ledger),
-                errors_shown=errors_shown(mine, [t for t in trials if t.statement is right], left),
+                counterexample=broken,
+                mutants=found[statement.name].mutants,
+                errors_shown=found[statement.name].errors_shown,
                 pool=pooled(mine, len(claim.says)) if whole else None,
                 cap=session.budget.cap,
             )
@@ -173,22 +169,3 @@ def _with_contradictions(judgements: Sequence[Judgement], ledger: Ledger) -> lis
         replace(one, contradiction=refuting(one.claim, one.statement, ledger, doubtful))
         for one in judgements
     ]
-
-
-def _mutant_results(
-    claim: Claim, statement: Statement, trials: Sequence[Trial], left: Ranges, ledger: Ledger
-) -> tuple[MutantResult, ...]:
-    """The outcome of a form's mutants, from the ledger where it was found before."""
-    weighed = [
-        (trial.mark, trial.verdict, trial.target.as_dict(), str(left[place_of(trial)]))
-        for trial in trials
-    ]
-    right = claim.successor(statement)
-    formulas = [one.form.digest for one in (statement, right) if one is not None]
-    mark = fingerprint(VERSION, claim.id, statement.name, formulas, statement.form.limit, weighed)
-    stored = ledger.record("mutation", mark)
-    if stored is None:
-        results = mutant_results(statement, trials, left, right)
-        stored = {"mutants": [asdict(result) for result in results]}
-        ledger.add_record("mutation", mark, stored)
-    return tuple(MutantResult(**one) for one in stored["mutants"])

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -290,6 +290,12 @@ class Ledger:
                 )
         for trial, latest in news:
             trial.kept = latest
+
+    def kept(self, kind: str, mark: str, make: Callable[[], Mapping[str, Any]]) -> Any:
+        """A stored record; made and stored where there is none."""
+        if self.record(kind, mark) is None:
+            self.add_record(kind, mark, make())
+        return self.record(kind, mark)
 
     def record(self, kind: str, mark: str) -> Any:
         """A stored record (a counterexample, the outcomes of mutants), or None."""

@@ -12,8 +12,8 @@ import torch
 import verify
 from verify.command_line import main
 from verify.command_line.progress import PlainLines
+from verify.engine.session import Progress
 from verify.judging import judge
-from verify.judging.session import Progress
 
 CHEAP = "furusho2020/mean-eig-resnet"
 PRINTED = "furusho2020/fastest-learning-rate"

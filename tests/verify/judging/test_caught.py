@@ -145,7 +145,7 @@ def test_a_second_report_finds_the_mutants_in_the_ledger(tmp_path, monkeypatch):
     def forbidden(*arguments):
         raise AssertionError("judged again")
 
-    monkeypatch.setattr("verify.judging.judge.mutant_results", forbidden)
+    monkeypatch.setattr("verify.judging.caught.mutant_results", forbidden)
     assert verify.check(claim(judged(L)), ledger=ledger).judgements[0].mutants == first.mutants
 
 
