@@ -12,7 +12,7 @@ rho = (E X_d - E X)/(E X - E X_h), which is (1 + 3r/2)/(1 + 3r)/2, must lie in C
 remainder that went on shrinking by rho would leave rho/(1 - rho) times the last step; what rho, up
 to four standard errors, may leave beyond the ends of CONTRACTIONS must be below `OPEN_SHARE` of
 epsilon, unless the whole step from X_h to X is below epsilon and CONTRACTIONS are not excluded, by
-four standard errors; for REFUTED either is to be below that share of what is seen beyond the null.
+four standard errors, or a hundred such steps would be as little; for REFUTED either is to be below that share of what is seen beyond the null.
 Until then no wealth counts, neither of a point nor in a pool: larger sizes are needed.
 
 For a quantity with a sure upper end, X in [0, largest], X_d + t (X_d - X) lies between -t largest
@@ -34,7 +34,6 @@ from verify.evidence.martingales import NONE, above, falling, log_mixture
 from verify.evidence.pilot import Pilot
 from verify.numbers import number
 from verify.relations import draws as drawn
-from verify.relations.means.non_negative import ROUNDING_MARGIN
 from verify.relations.means.signed import SignedTarget
 from verify.relations.means.varied import (
     REFUTING,
@@ -55,19 +54,27 @@ CONTRACTIONS = tuple(sorted((1 + 3 * r / 2) / (1 + 3 * r) / 2 for r in (-NEXT_OR
 STANDARD_ERRORS = 4.0
 OPEN_SHARE = 1 / 4
 
+NEGLIGIBLE = 100
+"""So many steps like the larger of the two are out of reach of any remainder that falls at all.
+
+Of the order D^-1/4 four are left, and of the order 1/log D fewer than thirty up to D = 10^9.  Steps
+so small are mostly rounding, which contracts in no order.
+"""
+
 
 @dataclass(frozen=True)
 class Contraction:
     """By how much doubling the sizes shrinks a step: its estimate and standard error.
 
-    `step` and `step_error` are those of the step from half the sizes to the sizes themselves;
-    `excluded` says whether no contraction in CONTRACTIONS is compatible with the draws.
+    `last` is the step from the sizes to twice them, and `at_most` what it and the step from half
+    the sizes are at most, up to four standard errors; `excluded` says whether no contraction in
+    CONTRACTIONS is compatible with the draws.
     """
 
     estimate: float
     standard_error: float
-    step: float
-    step_error: float
+    last: float
+    at_most: tuple[float, float]
     excluded: bool
 
 
@@ -209,7 +216,8 @@ class LimitTarget(SignedTarget):
         """Whether what the measured contraction leaves open is small beside what a side shows.
 
         That is epsilon, or for REFUTED what is seen beyond the null.  A step that is itself so
-        small needs no measured contraction, only one that is not measured to be another.
+        small needs no measured contraction, only one that is not measured to be another; a
+        negligible one needs none at all.
         """
         unit = abs(self.error_unit)
         if side in REFUTING:
@@ -219,10 +227,9 @@ class LimitTarget(SignedTarget):
         found = self.contraction(evidence)
         half = STANDARD_ERRORS * found.standard_error
         beyond = _beyond(found.estimate - half, found.estimate + half)
-        if abs(found.estimate * found.step) * beyond <= open_:
+        if abs(found.last) * beyond <= open_ or NEGLIGIBLE * max(found.at_most) <= open_:
             return True
-        small = abs(found.step) + STANDARD_ERRORS * found.step_error <= whole
-        return small and not found.excluded
+        return found.at_most[1] <= whole and not found.excluded
 
     def doubt(self, evidence: Evidence) -> str | None:
         """That the remainder is measured not to be of the order of one over the sizes."""
@@ -246,20 +253,23 @@ class LimitTarget(SignedTarget):
             return float(contrast @ means), math.sqrt(max(variance, 0.0))
 
         first, second = np.array([-1.0, 1.0, 0.0]), np.array([0.0, -1.0, 1.0])
-        step, step_error = measured(first)
+        (step, step_error), (last, last_error) = measured(first), measured(second)
+        at_most = (
+            abs(last) + STANDARD_ERRORS * last_error,
+            abs(step) + STANDARD_ERRORS * step_error,
+        )
         # Of a contraction c the last step is c times the one before it.  What is left over is
         # linear in c: of one sign, by more than its error, at both ends, it is so in between.
-        rounding = ROUNDING_MARGIN * abs(self.error_unit)
         leftover = [measured(second - c * first) for c in CONTRACTIONS]
         excluded = any(
-            all(sign * mean > STANDARD_ERRORS * error + rounding for mean, error in leftover)
+            all(sign * mean > STANDARD_ERRORS * error for mean, error in leftover)
             for sign in (-1, 1)
         )
         if step == 0:
-            return Contraction(math.nan, math.inf, step, step_error, excluded)
-        ratio = measured(second)[0] / step
+            return Contraction(math.nan, math.inf, last, at_most, excluded)
+        ratio = last / step
         error = measured((second - ratio * first) / step)[1]
-        return Contraction(ratio, error, step, step_error, excluded)
+        return Contraction(ratio, error, last, at_most, excluded)
 
 
 def _beyond(low: float, high: float) -> float:
