@@ -18,7 +18,7 @@ from numerics.simulation import arguments, keyed
 
 POINTS = 233
 _STRIDES = {233: 144, 987: 610}  # each Fibonacci number, and the one before it
-_AT_ONCE = 64  # lattices
+_AT_ONCE = 8  # lattices: of more each array would be mapped and freed by the system
 
 
 def lattices(sources: Sequence[np.random.Generator], points: int = POINTS) -> tuple[Array, Array]:
@@ -76,7 +76,7 @@ def measure_gaussian_averages(
 ) -> GaussianAverages:
     """Measure averages over s ~ N(0, Q^2) and t ~ N(0, 1) of correlation R.
 
-    It takes no device: a lattice has a few thousand pairs of numbers.
+    It takes no device: a lattice has a few hundred pairs of numbers.
 
     Args:
         activation: "relu", or "erf" for g(x) = erf(x / sqrt(2)).
@@ -129,7 +129,7 @@ class Drift:
 def measure_drift(student: Student, *, networks: int, seed: int, first_network: int = 0) -> Drift:
     """Measure N times the change of the order parameters in one step from a student's start.
 
-    A network is one lattice of inputs. It takes no device: a lattice is a few thousand steps of
+    A network is one lattice of inputs. It takes no device: a lattice is a few hundred steps of
     three numbers. The other arguments are those of ``measure_online_learning``.
 
     Raises:
