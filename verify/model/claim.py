@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from itertools import product
 from pathlib import Path
 
 from theory.papers import Source
@@ -13,6 +15,7 @@ from verify.model.experiment import Checked, Experiment
 from verify.model.heat_map import HeatMap
 from verify.model.point import Value
 from verify.relations import Statement
+from verify.relations.words import shown
 
 
 @dataclass(frozen=True, init=False)
@@ -27,7 +30,8 @@ class Claim:
     beside that.
 
     Raises ValueError for an id that is not paper/claim, unless it says something, and nothing of
-    one form twice, and for experiments of one label or without any.
+    one form twice, and for experiments of one label or without any; for an end of a domain, or a
+    size to be doubled, whose name is unknown; and for an example at which nothing can be judged.
     """
 
     id: str
@@ -93,6 +97,50 @@ class Claim:
             raise ValueError(f"{self.id}: within = {self.within}: must be in (0, 1)")
         if any(set(row) != set(self.examples[0]) for row in self.examples):
             raise ValueError(f"{self.id}: its examples must name the same parameters")
+        for one in self.by:
+            self._check_names(one)
+        for row in self.examples:
+            self._check_example(row)
+
+    def _check_names(self, one: Experiment) -> None:
+        """Raise ValueError for what an experiment names in vain."""
+        domains = [*one.over.items()]
+        domains += [pair for said in self.says for pair in said.form.domain.items()]
+        ends: dict[str, set[str]] = {name: set() for name, _ in domains}
+        for name, domain in domains:
+            ends[name] |= set(domain.depends_on)
+        for name, domain in one.over.items():
+            if unknown := set(domain.depends_on) - set(ends):
+                raise ValueError(
+                    f"{self.id}: {one.label}: over: {name} ends at {min(unknown)!r}: must be a"
+                    f" number, or one of the parameters {', '.join(ends)}"
+                )
+        try:
+            TopologicalSorter(ends).prepare()
+        except CycleError as error:
+            circle = ", ".join(error.args[1][1:])
+            raise ValueError(
+                f"{self.id}: {one.label}: {circle}: must not end at each other"
+            ) from error
+        known = dict.fromkeys(
+            [*one.setting, *ends, *(each for row in self.examples for each in row)]
+        )
+        if not one.has_sizes and (unknown := set(one.doubled) - set(known)):
+            raise ValueError(
+                f"{self.id}: {one.label}: doubled = {min(unknown)!r}: must be a size that it sets,"
+                f" one of {', '.join(known) or 'none'}"
+            )
+
+    def _check_example(self, row: Mapping[str, Value]) -> None:
+        """Raise ValueError for an example of which nothing is said, or that nothing runs at."""
+        judged = [
+            (said, one)
+            for said, one in product(self.says, self.by)
+            if not said.by or one.label in (by.label for by in said.by)
+        ]
+        found = [_obstacle(said, one, row) for said, one in judged]
+        if None not in found:
+            raise ValueError(f"{self.id}: example {shown(row)}: {found[0]}")
 
     def _require_distinct(self, complaint: str, names: list[str]) -> None:
         if len(set(names)) < len(names):
@@ -145,3 +193,16 @@ class Claim:
         every = {name for statement in self.says for name in statement.form.domain}
         inside = [one.form.domain for one in self.says if one.places(parameters)]
         return all(any(name in domain for domain in inside) for name in every & set(parameters))
+
+
+def _obstacle(said: Statement, one: Experiment, row: Mapping[str, Value]) -> str | None:
+    """What keeps a statement from being judged by an experiment at an example, if it is known."""
+    values = {**one.setting, **row}
+    lacking = [name for name in said.form.domain if name not in values]
+    if lacking and not one.has_sizes:
+        return f"must name {', '.join(lacking)} as well, which {said.name} is a function of"
+    for whose, domains in ((said.name, said.form.domain), (one.label, one.over)):
+        for name, domain in domains.items():
+            if name in values and not domain.contains(values[name], values):
+                return f"{name} must be {domain.describe()}, for {whose}"
+    return None

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from theory.domains import Domain
 from verify.model.measure import Measure
 from verify.relations.statement import Law, Values
 
 if TYPE_CHECKING:
-    from theory.domains import Domain
     from verify.model.point import Value
 
 Sizes = Callable[[Values, float], Mapping[str, "Value"] | None]
@@ -50,6 +50,8 @@ class Experiment:
 
     `meets` says of each assumption how it is met.  An `observational` experiment is shown and
     decides nothing.
+
+    Raises TypeError for a parameter whose place in `over` is no domain.
     """
 
     label: str
@@ -63,6 +65,18 @@ class Experiment:
     meets: Mapping[str, str | Checked] = field(default_factory=dict)
     doubled: tuple[str, ...] = ()
     observational: bool = False
+
+    def __post_init__(self) -> None:
+        for name, domain in self.over.items():
+            if not isinstance(domain, Domain):
+                raise TypeError(
+                    f"{self.label}: over: {name} = {domain!r}: must be Integers, Reals or OneOf"
+                )
+
+    @property
+    def has_sizes(self) -> bool:
+        """Whether more follows from a point than its setting says."""
+        return self.sizes is not _no_sizes
 
     def given(self, label: str = "", /, **setting: Value) -> Experiment:
         """The same with more of its setting fixed, under a label of its own."""
