@@ -139,6 +139,8 @@ def in_words(judgement: Judgement) -> str:
         seen_by = judgement.statement.seen_by
         spread = f"± {found.standard_error:.2g} " if found.standard_error else ""
         line += f", {found.estimate:.4g} {spread}{seen_by}"
+        if found.contradicted:
+            line += f"; {found.contradicted}"
     elif (broken := judgement.contradiction) is not None:
         line += f"  by {broken.by}, without a draw: {broken}"
     if judgement.decided < len(judgement.counted):

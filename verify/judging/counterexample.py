@@ -25,13 +25,19 @@ from verify.relations import Statement
 
 def counterexample(
     claim: Claim, statement: Statement, trials: Sequence[Trial], session: Session
-) -> Counterexample:
-    """Descend from the smallest refuted of a form's trials; repeat the end under a fresh seed."""
+) -> Counterexample | None:
+    """Descend from the smallest refuted of a form's trials; repeat the end under a fresh seed.
+
+    Where the repeat does not agree, the larger refuted ones are repeated in turn until one does, as
+    a small one may be at the edge of what draws tell.  None where time is up before one has.
+    """
     right = claim.successor(statement)
     refuted = [trial for trial in trials if trial.verdict == "REFUTED" and trial.counted]
-    least = min(refuted, key=lambda trial: _size_of(trial.point))
+    refuted.sort(key=lambda trial: _size_of(trial.point))
+    least = refuted[0]
     corrected = None if right is None else right.identity(least.point)
-    mark = fingerprint(claim.id, statement.name, sorted(trial.mark for trial in refuted), corrected)
+    marks = sorted(trial.mark for trial in refuted)
+    mark = fingerprint(VERSION, claim.id, statement.name, marks, corrected)
     stored = session.ledger.record("counterexample", mark)
     if stored is not None:
         return Counterexample(**stored)
@@ -51,15 +57,26 @@ def counterexample(
         if smaller is None:
             break
         least = smaller
+        refuted.insert(0, least)
     fresh = session.seed + FRESH
-    (run,) = session.judge(
-        [(claim, [least.point])],
-        seed=fresh,
-        statements=[statement],
-        doing="repeating the counterexample of",
-    )
-    (repeat,) = run.trials
-    sought.append(repeat)
+    repeats: list[Trial] = []
+    for trial in refuted:
+        (run,) = session.judge(
+            [(claim, [trial.point])],
+            seed=fresh,
+            statements=[statement],
+            doing="repeating the counterexample of",
+        )
+        repeats += run.trials
+        if repeats[-1].verdict == "REFUTED":
+            break
+    if repeats[-1].verdict == "REFUTED":
+        least, repeat = refuted[len(repeats) - 1], repeats[-1]
+    elif session.out_of_time():
+        return None
+    else:
+        repeat = repeats[0]
+    sought += repeats
     example = Counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),
@@ -101,6 +118,9 @@ def _tried(
     )
     return [trial for trial in run.trials if trial.counted]
 
+
+VERSION = 1
+"""Counts changes to how one is sought and repeated, so that no ledger answers with earlier ones."""
 
 FRESH = 1_000_003
 """Added to the master seed where a refutation is repeated."""

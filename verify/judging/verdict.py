@@ -54,6 +54,15 @@ class Counterexample:
         return ", ".join(called(name, kind) for name, kind in kinds.items())
 
     @property
+    def contradicted(self) -> str | None:
+        """That the repeat does not refute the form as well, in words."""
+        if self.repeat_verdict == "REFUTED":
+            return None
+        return (
+            f"repeated under a fresh seed it is {self.repeat_estimate:.4g}, {self.repeat_verdict}"
+        )
+
+    @property
     def ratio(self) -> float | None:
         """What was measured over the form's value; None where that is zero."""
         return self.estimate / self.theory if self.theory else None
@@ -98,11 +107,16 @@ class Judgement:
         """The form's verdict over its counted points, one by one and pooled, or by another form.
 
         OBSERVED, which is no pass, where all are only shown, and where an equality was confirmed
-        more loosely than the budget's cap.
+        more loosely than the budget's cap.  INCONCLUSIVE where a fresh seed refutes none of the
+        refuted points again.
         """
         if self.observational:
             return "OBSERVED"
-        if self.contradiction is not None or (self.pool is not None and self.pool.refuted):
+        if self.contradiction is not None:
+            return "REFUTED"
+        if self.counterexample is not None and self.counterexample.contradicted:
+            return "INCONCLUSIVE"  # and so is a pool, which holds the same draws
+        if self.pool is not None and self.pool.refuted:
             return "REFUTED"
         found = {trial.verdict for trial in self.counted}
         if found == {"CONFIRMED"} and self.loose:

@@ -33,6 +33,9 @@ def sentence(judgement: Judgement) -> str:
             f"Not refuted, but judged within {percent(loosest)} only, where the budget asks for"
             f" {percent(judgement.cap)}; this is not a pass."
         )
+    if found is not None and found.contradicted:
+        claimed = statement.refuted(found, judgement.counted)
+        return f"{claimed} The two do not agree: {found.contradicted}. This is not a pass."
     why = "" if judgement.doubt is None else f" Of the claim's own terms, {judgement.doubt}."
     return _undecided(judgement) + why
 

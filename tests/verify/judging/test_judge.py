@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from concurrent.futures import Executor
 
 import pytest
@@ -13,6 +14,7 @@ import verify
 from theory.domains import DomainError, Integers
 from theory.fisher.parameters import BLOCK, SURVIVAL
 from theory.parameters import DEPTH
+from verify.command_line.check import in_words
 from verify.engine.run import OVERDRAW
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
@@ -103,6 +105,38 @@ def test_the_smallest_counterexample_is_found_by_descent():
     assert found.setting == {"width": 4}
     assert found.theory == WRONG_FROM
     assert found.ratio == pytest.approx(1.5, abs=8 * found.standard_error / found.theory)
+
+
+def once(below):
+    """A measure of levels half as much again; below that depth only under the first seed there."""
+    seeds = {}
+
+    def measured(values, *, seed, **run):
+        depth = values["depth"]
+        first = seeds.setdefault(depth, seed) == seed
+        wrong = 1.5 if first or depth >= below else 1.0
+        return toy_claims.measure(values, seed=seed, **run, truth=lambda depth: wrong * depth)
+
+    return measured
+
+
+def test_a_refutation_that_a_fresh_seed_contradicts_is_inconclusive_with_both_numbers():
+    verdict = verify.check(toy(measure=once(math.inf), depths=(2, 3)))
+    judgement = only(verdict)
+    assert judgement.verdict == verdict.verdict == "INCONCLUSIVE"
+    assert not verdict.as_expected
+    found = judgement.counterexample
+    assert found.repeat_verdict == "CONFIRMED"
+    both = [f"{found.estimate:.4g}", f"{found.repeat_estimate:.4g}, CONFIRMED"]
+    assert found.repeat_estimate < 1.2 < found.estimate
+    for words in (in_words(judgement), sentence(judgement)):
+        assert all(number in words for number in both)
+
+
+def test_a_small_counterexample_that_a_fresh_seed_contradicts_gives_way_to_one_that_it_repeats():
+    judgement = only(verify.check(toy(measure=once(WRONG_FROM), depths=(6,))))
+    assert judgement.verdict == judgement.counterexample.repeat_verdict == "REFUTED"
+    assert judgement.counterexample.parameters == {"depth": WRONG_FROM}
 
 
 def test_a_long_way_down_is_taken_in_leaps():

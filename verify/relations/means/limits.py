@@ -12,8 +12,9 @@ rho = (E X_d - E X)/(E X - E X_h), which is (1 + 3r/2)/(1 + 3r)/2, must lie in C
 remainder that went on shrinking by rho would leave rho/(1 - rho) times the last step; what rho, up
 to four standard errors, may leave beyond the ends of CONTRACTIONS must be below `OPEN_SHARE` of
 epsilon, unless the whole step from X_h to X is below epsilon and CONTRACTIONS are not excluded, by
-four standard errors, or a hundred such steps would be as little; for REFUTED either is to be below that share of what is seen beyond the null.
-Until then no wealth counts, neither of a point nor in a pool: larger sizes are needed.
+four standard errors, or a hundred such steps would be as little; for REFUTED either is to be below
+that share of what is seen beyond the null.  Until then no wealth counts, neither of a point nor in
+a pool: larger sizes are needed.
 
 For a quantity with a sure upper end, X in [0, largest], X_d + t (X_d - X) lies between -t largest
 and (1 + t) largest: bets on its distance from either assume no moment, and a pilot only plans.
