@@ -5,6 +5,7 @@ Rounding is relative, and absolute where the value is 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -68,6 +69,41 @@ class IdentityTarget(Target):
         if self.value:
             return super()._off(left)
         return max(0.0, -left.low), max(0.0, left.high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZeroTarget(IdentityTarget):
+    """A mean of 0 of what is never negative: every draw is 0, or what is not is too rare to be met.
+
+    CONFIRMED after so many draws that an event of probability `rarest` would have been met but for
+    alpha: (1 - rarest)^n <= exp(-n rarest) <= alpha.
+    """
+
+    rarest: float
+
+    kind: ClassVar[str] = "zero"
+    stated_draws: ClassVar[bool] = False
+
+    def decide(self, evidence: Evidence) -> Verdict | None:
+        """REFUTED by one draw beyond rounding; CONFIRMED by so many without one."""
+        return super().decide(evidence) or ("CONFIRMED" if evidence.draws >= self.plan() else None)
+
+    def verdict_at_the_end(self) -> Verdict:
+        """Too few draws."""
+        return "INCONCLUSIVE"
+
+    def plan(self) -> float:
+        """Draws that meet the rarest event that counts."""
+        return math.ceil(math.log(1 / self.alpha) / self.rarest)
+
+
+def never_met(trials: Sequence[Seen]) -> str:
+    """What a mean of 0 takes for granted, in words; empty where none is claimed."""
+    of_zero = [one.target.rarest for one in trials if isinstance(one.target, ZeroTarget)]
+    if not of_zero:
+        return ""
+    rare = number(max(of_zero), 2)
+    return f", and where the form is 0, unless only events rarer than {rare} are not"
 
 
 @dataclass(frozen=True, kw_only=True)

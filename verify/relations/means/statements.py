@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from theory.domains import Reals
 from verify.evidence.accounting import ALPHA
 from verify.numbers import number, percent
-from verify.relations.identities import IdentityTarget
+from verify.relations.identities import ZeroTarget, never_met
 from verify.relations.means.limits import LimitTarget, in_the_limit
 from verify.relations.means.non_negative import MeanTarget, OutOfRangeTarget
 from verify.relations.means.signed import RatioTarget, SignedTarget
@@ -56,7 +56,7 @@ class OfMean(Statement):
         return (
             f"The {self.subject} of the networks {self.says}: {places}{in_the_limit(trials)}. "
             f"The error probability is at most {number(ALPHA)} for the claim as a whole"
-            f"{taken_for_granted(trials)}."
+            f"{taken_for_granted(trials)}{never_met(trials)}."
         )
 
     def _limit(self, point: Place, terms: dict[str, Any]) -> Target:
@@ -109,7 +109,7 @@ class Equal(OfMean):
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         if terms["value"] == 0:
-            return IdentityTarget(**terms)
+            return ZeroTarget(**terms, rarest=point.rarest)
         value, remainder, largest = terms["value"], terms["finite_size"], self._largest_at(point)
         terms["largest"] = largest
         too_large = largest is not None and value * (1 - remainder) > largest

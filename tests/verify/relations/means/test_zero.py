@@ -1,5 +1,6 @@
 """Forms of value 0: that nothing ever happens, or that an estimator is without bias."""
 
+import numpy as np
 import pytest
 
 import verify
@@ -8,12 +9,34 @@ from verify.engine.plan import in_words, plan
 from verify.evidence.accounting import BUDGETS
 from verify.points import points
 from verify.relations import AtLeast, AtMost, Equal, Exactly, SignedEqual
+from verify.report.words import sentence
 
 NOTHING = form(0 * L, "nothing")
 
 
 def silent(values, **run):
     return {"level": 0 * measure(values, **run)["level"]}
+
+
+def rarely(probability):
+    """Levels that are 0 but for so many of them."""
+
+    def measured(values, *, seed, first_network, networks, device):
+        rng = np.random.default_rng([seed, first_network])
+        return {"level": (rng.random(networks) < probability).astype(float)}
+
+    return measured
+
+
+@pytest.mark.parametrize(("budget", "rarest"), [("quick", 1e-2), ("standard", 1e-3)])
+def test_a_mean_of_zero_is_confirmed_only_where_rare_events_would_have_been_met(budget, rarest):
+    says = Equal("level", NOTHING)
+    (found,) = verify.check(claim(says, measure=silent), budget=budget).judgements
+    assert found.verdict == "CONFIRMED"
+    for trial in found.trials:
+        assert (1 - rarest) ** trial.evidence.draws <= trial.target.alpha
+    assert f"unless only events rarer than {rarest:g} are not" in sentence(found)
+    assert verify.check(claim(says, measure=rarely(2 * rarest)), budget=budget).verdict == "REFUTED"
 
 
 def off(shift):
