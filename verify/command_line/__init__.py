@@ -14,12 +14,10 @@ from typing import Annotated, Any
 import typer
 
 from verify.command_line import check, look
-from verify.command_line.console import say
+from verify.command_line.console import complain, say, words
 from verify.command_line.ledger import commands as ledger_commands
-from verify.errors import UsageError
 
-EXIT_USAGE, EXIT_INTERRUPTED = 2, 130
-
+EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="touchstone",
@@ -66,24 +64,3 @@ def run_quietly(given: Sequence[str]) -> Any:
     if status == EXIT_INTERRUPTED:
         say("interrupted; what was measured is kept, run the command again to go on")
     return status
-
-
-FORESEEN = (ValueError, TypeError, ArithmeticError, MemoryError, OSError)
-"""Errors that say in their own words what to mend, unless a simulation raised them."""
-
-
-def words(error: Exception) -> str:
-    """An error in one line; where it was raised by a simulation, with the point."""
-    from verify.engine.executors import MEASURING
-
-    notes = [note for note in getattr(error, "__notes__", []) if note.startswith(MEASURING)]
-    if isinstance(error, FORESEEN) and (not notes or isinstance(error, UsageError)):
-        return str(error)
-    where = f"{notes[0]}: " if notes else ""
-    return f"{where}{type(error).__name__}: {error} (--debug shows where)"
-
-
-def complain(message: str) -> int:
-    """Print an error as one line; the exit status of a usage error."""
-    say(f"touchstone: {' '.join(message.split())}")
-    return EXIT_USAGE

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from verify.command_line.console import complain, words
 from verify.command_line.options import (
     DEFAULT_LEDGER,
     At,
@@ -36,8 +37,27 @@ from verify.numbers import plural
 
 if TYPE_CHECKING:
     from verify.judging.verdict import Judgement
+    from verify.model import Claim
 
 EXIT_UNEXPECTED = 1
+
+
+class Refusals:
+    """Claims that cannot be judged: told when the verdicts of all others are."""
+
+    def __init__(self) -> None:
+        self._errors: list[Exception] = []
+
+    def __call__(self, claim: Claim, error: Exception) -> None:
+        """Keep the error."""
+        self._errors.append(error)
+
+    def tell(self) -> None:
+        """A line on each, the last of which ends the command."""
+        for error in self._errors[:-1]:
+            complain(words(error))
+        if self._errors:
+            raise self._errors[-1]
 
 
 def check(
@@ -69,6 +89,7 @@ def check(
         raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
     budget_named(budget)
     point = one_point(chosen[0], at) if at else None
+    refused = Refusals()
     with (
         drawing_on(workers, scheduler, files) as executor,
         Ledger(ledger) as kept,
@@ -77,11 +98,12 @@ def check(
         verdicts = check_all(
             chosen, budget, seed, None, device, kept,
             executor=executor, only=point, examples=examples, report=told,
-            seconds=math.inf if time is None else time,
+            seconds=math.inf if time is None else time, refused=refused,
         )  # fmt: skip
     for verdict in verdicts:
         for judgement in verdict.judgements:
             print(json.dumps(judgement.summary()) if as_json else in_words(judgement))
+    refused.tell()
     if not all(verdict.as_expected for verdict in verdicts):
         raise typer.Exit(EXIT_UNEXPECTED)
 
@@ -105,10 +127,14 @@ def plan(
 
     level = budget_named(budget)
     plans = []
+    refused = Refusals()
     with Ledger(ledger if ledger.exists() else ":memory:") as kept:
         for claim in selected(ids, paper, files):
-            layout = searched(claim, laid_out(claim, level), level, kept)
-            plans.append(planned(claim, layout.points, level))
+            try:
+                layout = searched(claim, laid_out(claim, level), level, kept)
+                plans.append(planned(claim, layout.points, level))
+            except Exception as error:  # of one claim, whatever it is
+                refused(claim, error)
     for found in plans:
         for line in plan_in_words(found):
             print(line)
@@ -119,6 +145,7 @@ def plan(
     told = f"{plural(len(plans), 'claim')}, {plural(listed, 'point')}"
     print(f"{told}, {networks:,.0f} networks;")
     print("to minimise and repeat the refutations of a form takes at most about as many again")
+    refused.tell()
 
 
 def in_words(judgement: Judgement) -> str:
@@ -183,6 +210,7 @@ def report(
     require_apart(out, ledger)
     chosen = selected(None, paper, files)
     deadline = math.inf if time is None else monotonic() + time
+    refused = Refusals()
     with (
         drawing_on(workers, scheduler, files) as executor,
         Ledger(ledger) as kept,
@@ -190,9 +218,12 @@ def report(
     ):
         verdicts = check_all(
             chosen, budget, seed, None, device, kept,
-            executor=executor, report=told, seconds=deadline - monotonic(),
+            executor=executor, report=told, seconds=deadline - monotonic(), refused=refused,
         )  # fmt: skip
-        wanted = [*of_papers(claim.paper for claim in chosen), *of_claims(chosen)]
+        if not verdicts:
+            refused.tell()
+        judged = [verdict.claim for verdict in verdicts]
+        wanted = [*of_papers(claim.paper for claim in judged), *of_claims(judged)]
         figures = draw(wanted, seed, executor, device, kept, told, deadline)
     write_report(build(verdicts, figures, budget, seed), out)
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]
@@ -200,6 +231,7 @@ def report(
     counts = ", ".join(f"{n} {verdict}" for verdict, n in tally.items())
     unexpected = sum(not judgement.as_expected for judgement in judgements)
     print(f"{out}: {counts}; {f'{unexpected} not' if unexpected else 'all'} as expected")
+    refused.tell()
 
 
 def require_apart(out: Path, ledger: Path) -> None:

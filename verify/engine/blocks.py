@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from verify.relations import Target
 
 Key = tuple[str, int]
 """A trial of a run: the name of its statement, and the number of its point."""
+
+T = TypeVar("T")
+Draws = NDArray[np.float64]
 
 Weighed = tuple[dict[Key, Evidence], float]
 Piloted = tuple[dict[Key, Pilot], float]
@@ -85,7 +88,7 @@ def pilot_block(
     pilots = {}
     for key, one in asked.items():
         x, counts = _counted(drawn, key[0], one, experiment.checked)
-        pilots[key] = one.target.piloted(np.asarray(x if counts is None else x[counts], np.float64))
+        pilots[key] = _taken(one.target.piloted, x if counts is None else x[counts], key[0], one)
     return pilots, time.perf_counter() - start
 
 
@@ -96,9 +99,12 @@ def _drawn(
     measure = resolved(experiment.measure)
     if not experiment.doubled:
         return measure(values, **run)
-    if odd := [name for name in experiment.doubled if values[name] % 2]:
-        raise UsageError(f"{odd[0]} = {values[odd[0]]}: must be even, as it is halved")
-    sizes = {name: values[name] for name in experiment.doubled}
+    sizes = {}
+    for name in experiment.doubled:
+        size = values.get(name)
+        if not isinstance(size, int) or size % 2:
+            raise UsageError(f"{name} = {size}: must be even, as it is halved")
+        sizes[name] = size
     drawn = [
         measure({**values, **{name: size * by // 2 for name, size in sizes.items()}}, **run)
         for by in (1, 2, 4)
@@ -111,7 +117,8 @@ def _counted(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     """What a trial takes of a block, and which draws meet the assumptions that are checked."""
     x = _column(drawn, name, asked.quantity, asked.column)
-    met = [_column(drawn, name, quantity, asked.column) == 1 for quantity in checked]
+    assumed = "an assumption that is checked"
+    met = [_column(drawn, assumed, quantity, asked.column) == 1 for quantity in checked]
     met = [one if one.ndim == 1 else one.all(axis=-1) for one in met]
     return x, np.logical_and.reduce(met) if met else None
 
@@ -121,11 +128,19 @@ def _weighed(
 ) -> Evidence:
     x, counts = _counted(drawn, name, asked, checked)
     if counts is None:
-        return asked.target.weigh(x)
+        return _taken(asked.target.weigh, x, name, asked)
     excluded = int(np.count_nonzero(~counts))
     if excluded == len(counts):
         return Evidence.none(excluded)
-    return replace(asked.target.weigh(x[counts]), excluded=excluded)
+    return replace(_taken(asked.target.weigh, x[counts], name, asked), excluded=excluded)
+
+
+def _taken(take: Callable[[Draws], T], x: Draws, name: str, asked: Asked) -> T:
+    """What a target takes of its draws; UsageError for draws that it cannot take."""
+    try:
+        return take(x)
+    except ValueError as error:
+        raise UsageError(f"{name}: quantity {asked.quantity!r}: {error}") from error
 
 
 def _column(
@@ -136,4 +151,13 @@ def _column(
             f"{name}: speaks of the quantity {quantity!r}, and what is measured is "
             f"{', '.join(map(repr, drawn))}"
         )
-    return drawn[quantity] if column is None else drawn[quantity][:, column]
+    try:
+        x = np.asarray(drawn[quantity]).astype(np.float64, casting="same_kind")
+        return x if column is None else x[:, column]
+    except TypeError as error:
+        raise UsageError(f"{name}: quantity {quantity!r}: draws must be real numbers") from error
+    except IndexError as error:
+        raise UsageError(
+            f"{name}: quantity {quantity!r}: draws of shape {x.shape}: must have a column for each"
+            " point that is read off one run"
+        ) from error

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from verify.errors import UsageError
+from verify.model import Claim
 
 IN_FLIGHT = 256
 """Calls handed ahead to an executor whose width is not known; those not begun can be cancelled."""
@@ -36,6 +37,15 @@ MEASURING = "measuring "
 """How the note begins that says which call an error was raised by."""
 
 GUARD = 'a script must ask for workers under `if __name__ == "__main__":`'
+
+
+Refused = Callable[[Claim, Exception], None]
+"""Told of a claim that cannot be judged, and why; what it raises ends all, else others go on."""
+
+
+def not_at_all(claim: Claim, error: Exception) -> None:
+    """Raise the error."""
+    raise error
 
 
 class InProcess(Executor):
@@ -227,14 +237,14 @@ def in_flight(executor: Executor) -> int:
 def result_of(future: Future[Any], call: Callable[[], str]) -> Any:
     """A future's result; an error of its own gets the words of `call` as a note.
 
-    Raises UsageError with these words if the executor lost the call.
+    Raises UsageError with these words first for one of its own, or if the executor lost the call.
     """
     try:
         return future.result()
     except Exception as error:
         reason = _loss(error)
         if reason is None and isinstance(error, UsageError):
-            raise
+            raise UsageError(f"{call()}: {error}") from error
         if reason is None:
             error.add_note(f"{MEASURING}{call()}")
             raise

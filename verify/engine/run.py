@@ -22,7 +22,7 @@ from verify.engine.blocks import (
     pilot_block,
     weigh_block,
 )
-from verify.engine.executors import in_flight, result_of
+from verify.engine.executors import Refused, in_flight, not_at_all, result_of
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA, Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
@@ -325,12 +325,15 @@ def run(
     executor: Executor,
     progress: Callable[[Run], None],
     out_of_time: Callable[[], bool] = lambda: False,
+    refused: Refused = not_at_all,
 ) -> None:
     """Feed every run until its trials have verdicts; `progress` is told of each merged block.
 
-    Once it is `out_of_time`, what is being drawn is taken in, and the rest left undecided.
+    Once it is `out_of_time`, what is being drawn is taken in, and the rest left undecided; so are
+    all runs of a claim of which a block cannot be drawn or weighed, once `refused` was told.
     """
     unsettled = [one for one in runs if one.open]
+    dropped: set[str] = set()
     pending: Pending = {}
     try:
         while True:
@@ -343,7 +346,18 @@ def run(
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 one, block = pending.pop(future)
-                result = result_of(future, partial(_place, one))
+                if one.claim.id in dropped:
+                    continue
+                try:
+                    result = result_of(future, partial(_place, one))
+                except Exception as error:  # whatever a measurement raises
+                    refused(one.claim, error)
+                    dropped.add(one.claim.id)
+                    for other in [each for each in unsettled if each.claim is one.claim]:
+                        other.stop()
+                        unsettled.remove(other)
+                        _cancel(pending, other)
+                    continue
                 if block == PILOT:
                     one.take_pilot(result)
                 else:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from verify.engine.executors import Refused, not_at_all
 from verify.engine.run import Run, grouped, run
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget
@@ -58,6 +59,7 @@ class Session:
         statements: Sequence[Statement] | None = None,
         limit: int | None = None,
         doing: str = "judging",
+        refused: Refused = not_at_all,
     ) -> list[Run]:
         """Run the given points to their verdicts, those of one run together.
 
@@ -65,11 +67,17 @@ class Session:
         many networks a run may take, if fewer than planned, and `doing` says what this is for.
         """
         chosen = self.seed if seed is None else seed
-        runs = [
-            Run(claim, together, self.budget, chosen, self.device, self.ledger, statements, limit)
-            for claim, points in wanted
-            for together in grouped(points)
-        ]
+        runs: list[Run] = []
+        for claim, points in wanted:
+            try:
+                runs += [
+                    Run(
+                        claim, one, self.budget, chosen, self.device, self.ledger, statements, limit
+                    )
+                    for one in grouped(points)
+                ]
+            except Exception as error:  # of one claim, whatever it is
+                refused(claim, error)
 
         def tell(latest: Run | None = None) -> None:
             self.networks += 0 if latest is None else latest.block_size
@@ -89,7 +97,7 @@ class Session:
 
         if any(one.open for one in runs):
             tell()
-        run(runs, self.executor, tell, self.out_of_time)
+        run(runs, self.executor, tell, self.out_of_time, refused)
         return runs
 
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from typing import TypeVar
 
-from verify.engine.executors import opened
+from verify.engine.executors import Refused, not_at_all, opened
 from verify.engine.plan import silences
 from verify.engine.session import Progress, Session, resolved
 from verify.errors import UsageError
@@ -23,6 +24,8 @@ from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.points import Layout, at, laid_out
+
+T = TypeVar("T")
 
 
 def check(
@@ -79,33 +82,71 @@ def check_all(
     examples: int | None = None,
     seconds: float = math.inf,
     report: Callable[[Progress], None] = lambda _: None,
+    refused: Refused = not_at_all,
 ) -> list[ClaimVerdict]:
     """Judge several claims on one executor.
 
     After so many `seconds` no further block is drawn, and what is open is INCONCLUSIVE.  `only`
-    narrows them to one point; `examples` is how many are drawn for each region.
+    narrows them to one point; `examples` is how many are drawn for each region.  A claim that
+    cannot be judged has no verdict: `refused` is told of it and why, and raises that unless given.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise UsageError(f"seed = {seed!r}: must be an integer >= 0")
+    if isinstance(examples, bool) or not (
+        examples is None or (isinstance(examples, int) and examples >= 0)
+    ):
+        raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
     level = budget_named(budget)
-    layouts = {claim.id: _laid_out(claim, level, only, examples, ledger) for claim in claims}
-    from verify.judging.contradictions import unsought  # its search takes scipy
+    sound = {claim.id: claim for claim in claims}
 
-    for claim in claims:
-        for line in (*silences(claim, layouts[claim.id].points), *unsought(claim)):
-            logging.getLogger("touchstone").warning("%s", line)
+    def drop(claim: Claim, error: Exception) -> None:
+        del sound[claim.id]
+        refused(claim, _naming(claim, error))
+
+    def each(work: Callable[[Claim], T]) -> dict[str, T]:
+        """The work of every claim that can be judged, as far as is known."""
+        done = {}
+        for claim in list(sound.values()):
+            try:
+                done[claim.id] = work(claim)
+            except Exception as error:  # of one claim, whatever it is
+                drop(claim, error)
+        return done
+
+    layouts = each(lambda claim: _told(claim, _laid_out(claim, level, only, examples, ledger)))
     with opened(workers, executor) as drawing:
         deadline = time.monotonic() + seconds
         session = Session(level, seed, resolved(device), ledger, drawing, report, deadline)
-        runs = session.judge((claim, layouts[claim.id].points) for claim in claims)
+        wanted = [(claim, layouts[claim.id].points) for claim in sound.values()]
+        runs = session.judge(wanted, refused=drop)
         trials = {
-            claim.id: [trial for one in runs if one.claim is claim for trial in one.trials]
-            for claim in claims
+            name: [trial for one in runs if one.claim.id == name for trial in one.trials]
+            for name in layouts
         }
-        return [
-            _conclude(claim, trials[claim.id], layouts[claim.id], session, whole=only is None)
-            for claim in claims
-        ]
+        verdicts = each(
+            lambda claim: _conclude(
+                claim, trials[claim.id], layouts[claim.id], session, whole=only is None
+            )
+        )
+        return list(verdicts.values())
+
+
+def _naming(claim: Claim, error: Exception) -> Exception:
+    """The error, in whose words a user finds the claim."""
+    if not isinstance(error, UsageError) or claim.id in str(error):
+        return error
+    named = UsageError(f"{claim.id}: {error}")
+    named.__cause__ = error
+    return named
+
+
+def _told(claim: Claim, layout: Layout) -> Layout:
+    """The layout, once it is told where statements cannot be judged, and which are not compared."""
+    from verify.judging.contradictions import unsought  # its search takes scipy
+
+    for line in (*silences(claim, layout.points), *unsought(claim)):
+        logging.getLogger("touchstone").warning("%s", line)
+    return layout
 
 
 def _laid_out(
@@ -116,10 +157,6 @@ def _laid_out(
     ledger: Ledger,
 ) -> Layout:
     """The points to judge: all of them are known before the first is."""
-    if isinstance(examples, bool) or not (
-        examples is None or (isinstance(examples, int) and examples >= 0)
-    ):
-        raise UsageError(f"examples = {examples!r}: must be an integer >= 0")
     if only is None:
         from verify.judging.contradictions import searched  # its search takes scipy
 

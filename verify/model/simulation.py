@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.simulation.keyed import numpy_generator
+from verify.errors import UsageError
 from verify.model import QUANTITY, Claim, Experiment
 from verify.relations import Equal
 
@@ -57,7 +58,18 @@ class one_network:
             for network in range(first_network, first_network + networks)
         ]
         rows = [one if isinstance(one, Mapping) else {QUANTITY: one} for one in drawn]
-        return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in rows[0]}
+        return {name: _numbers(name, [row.get(name) for row in rows]) for name in rows[0]}
+
+
+def _numbers(name: str, drawn: Sequence[Any]) -> NDArray[np.float64]:
+    """What networks returned of a quantity, as one array."""
+    try:
+        return np.array(drawn, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{name} = {drawn[0]!r} of the first network: must be a real number of every network,"
+            " or a row of as many"
+        ) from error
 
 
 class _OfClaim(one_network):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -81,10 +82,14 @@ class Axis:
             return False
         lows = [domain.low for domain in self._ranges]
         highs = [domain.high for domain in self._ranges]
-        return not all(
-            any(end is not None and (isinstance(end, str) or math.isfinite(end)) for end in ends)
-            for ends in (lows, highs)
-        )
+        return not all(any(map(_is_end, ends)) for ends in (lows, highs))
+
+    @property
+    def void(self) -> bool:
+        """Whether it has no value, whatever those of other parameters."""
+        if any(isinstance(domain, OneOf) for domain in self.domains):
+            return not self.few
+        return self.empty(NOTHING)
 
     def empty(self, others: Known) -> bool:
         """Whether the others leave it no value."""
@@ -166,6 +171,11 @@ class Axis:
             if met and self.contains(end, others)
         ]
         return reals | st.sampled_from(kept) if kept else reals
+
+
+def _is_end(end: float | str | None) -> bool:
+    """Whether an end bounds: lengths between two of them have to be floats."""
+    return end is not None and (isinstance(end, str) or abs(end) <= sys.float_info.max / 2)
 
 
 def _up(x: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +50,22 @@ def laid_out(claim: Claim, budget: Budget, examples: int | None = None) -> Layou
     refused = {label: count for one in layouts for label, count in one.refused.items()}
     unbounded = tuple(dict.fromkeys(name for one in layouts for name in one.unbounded))
     if not found:
-        cure = f"say where {' and '.join(unbounded)} may lie, or " if unbounded else ""
-        raise UsageError(f"{claim.id}: has no point to be judged at; {cure}give it examples")
+        raise UsageError(f"{claim.id}: has no point to be judged at; {_cure(claim, unbounded)}")
     return Layout(found, refused, unbounded)
+
+
+def _cure(claim: Claim, unbounded: Sequence[str]) -> str:
+    """Why a claim has no point, and what would give it one."""
+    for experiment in claim.by:
+        for region in regions(claim, experiment):
+            for name, axis in region.axes.items():
+                if axis.void:
+                    several = " and ".join(domain.describe() for domain in axis.domains)
+                    return f"{name} of {experiment.label} must be {several}, which nothing is"
+    if unbounded:
+        return f"say where {' and '.join(unbounded)} may lie, or give it examples"
+    labels = " and ".join(experiment.label for experiment in claim.by)
+    return f"its forms speak of no point, drawn or given, that {labels} can run at"
 
 
 def layout(

@@ -166,7 +166,8 @@ class AlwaysAtMost(Statement):
     side: ClassVar[Side] = "upper"
 
     def _target(self, point: Place, terms: dict[str, Any]) -> BoundTarget:
-        return BoundTarget(**terms, side=self.side, but_for=self.but_for(point.values))
+        delta = self.stated(point, "but_for", self.but_for)
+        return BoundTarget(**terms, side=self.side, but_for=delta)
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """How many searches found nothing."""

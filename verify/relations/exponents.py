@@ -271,7 +271,7 @@ class PowerLaw(Statement):
 
     def silence(self, point: Place) -> str | None:
         """Why it cannot be judged at a point: also for want of upper ends."""
-        if self.largest is None and self.variance_at(point, self.relative_variance) is None:
+        if self.largest is None and self.variance_at(point, "relative_variance") is None:
             return "it states neither a bound on the relative variance nor a sure upper end"
         return super().silence(point)
 
@@ -280,8 +280,8 @@ class PowerLaw(Statement):
             **terms,
             sizes=tuple(self.sizes(point.values)),
             scale=tuple(self.scale(point.values)),
-            relative_variance=self.variance_at(point, self.relative_variance),
-            largest=None if (end := self.largest) is None else end(point.values),
+            relative_variance=self.variance_at(point, "relative_variance"),
+            largest=None if (end := self.largest) is None else self.stated(point, "largest", end),
         )
 
     def confirmed(self, trials: Sequence[Seen]) -> str:

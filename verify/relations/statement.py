@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from verify.errors import UsageError
@@ -239,25 +240,35 @@ class Statement(ABC):
 
         UsageError where one is no number >= 0.
         """
-        # What is computed is right to a stated precision only.
-        precision = float(getattr(self.form, "precision", 0.0))
-        laws = {"remainder": lambda values: self.remainder(values) + precision}
+        laws = {"remainder": self.remainder}
         stated = point.experiment.remainder.get(self.quantity)
         if stated is not None:
             laws[f"remainder of {point.experiment.label}"] = stated
-        total = 0.0
+        # What is computed is right to a stated precision only.
+        total = float(getattr(self.form, "precision", 0.0))
         for name, law in laws.items():
-            remainder = law(point.values)
+            remainder = self.stated(point, name, law)
             if not remainder >= 0:
                 place = shown(point.parameters)
                 raise UsageError(f"{self.name} at {place}: {name} = {remainder}: must be >= 0")
             total += remainder
         return total
 
-    def variance_at(self, point: Place, own: Law | None) -> float | None:
-        """The statement's own bound on the variance at a point, or that of the experiment."""
-        law = own or point.experiment.variance.get(self.quantity)
-        return None if law is None else law(point.values)
+    def stated(self, point: Place, name: str, law: Law) -> float:
+        """What a law of that name says at a point; UsageError where that is no number."""
+        place = f"{self.name} at {shown(point.parameters)}: {name}"
+        try:
+            found: object = law(point.values)
+        except Exception as error:  # whatever an author's function raises
+            raise UsageError(f"{place}: {type(error).__name__}: {error}") from error
+        if isinstance(found, bool) or not isinstance(found, Real):
+            raise UsageError(f"{place} = {found!r}: must be a number")
+        return float(found)
+
+    def variance_at(self, point: Place, name: str) -> float | None:
+        """The bound of that name on the variance at a point, or that of the experiment."""
+        law = getattr(self, name) or point.experiment.variance.get(self.quantity)
+        return None if law is None else self.stated(point, name, law)
 
     def places(self, parameters: Values) -> bool:
         """Whether those of the form's parameters that are given lie in their domains."""
@@ -286,6 +297,8 @@ class Statement(ABC):
         }
         try:
             return self._target(point, terms)
+        except UsageError:
+            raise
         except ValueError as error:
             place = shown(point.parameters)
             raise UsageError(f"{self.name} at {place}: cannot be tested, {error}") from error

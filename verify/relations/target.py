@@ -85,7 +85,14 @@ class Target(ABC):
         return False
 
     def piloted(self, x: NDArray[np.float64]) -> Pilot:
-        """What such draws say; only a target that awaits them is asked."""
+        """What such draws say; only a target that awaits them is asked.
+
+        Raises ValueError as `weigh` does; of no draws, as all broke an assumption, nothing is said.
+        """
+        return self._piloted(_finite(x))
+
+    def _piloted(self, x: NDArray[np.float64]) -> Pilot:
+        """What finite draws say."""
         return Pilot.of(x)
 
     def with_pilot(self, pilot: Pilot) -> Self:
@@ -103,13 +110,11 @@ class Target(ABC):
 
         Raises ValueError for draws that are not of the shape and range that the family needs.
         """
-        x = np.asarray(x, dtype=np.float64)
+        x = _finite(x)
         if x.size == 0 or x.ndim == 0:
             raise ValueError(
                 f"draws of shape {x.shape}: must be one non-empty row of numbers, or more"
             )
-        if not np.all(np.isfinite(x)):
-            raise ValueError("draws: contain NaN or an infinity")
         return self._weigh(x)
 
     @abstractmethod
@@ -262,3 +267,11 @@ class Target(ABC):
                 f"finite_size = {self.finite_size}, epsilon = {self.epsilon}: must satisfy"
                 " 0 <= finite_size <= epsilon < 1"
             )
+
+
+def _finite(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The draws, or a ValueError where they are no finite numbers."""
+    x = np.asarray(x, dtype=np.float64)
+    if wrong := int(np.count_nonzero(~np.isfinite(x))):
+        raise ValueError(f"draws: {wrong} of {x.size} are NaN or infinite; must be finite")
+    return x

@@ -261,7 +261,8 @@ def test_a_quantity_that_is_not_measured_is_named(write, touchstone):
     status, _, complaint = touchstone(*words)
     assert status == 2
     assert complaint.splitlines()[1:] == [  # behind a line of progress
-        "touchstone: mean_maximum: speaks of the quantity 'mean', and what is measured is 'value'"
+        "touchstone: notes2026/maximum at count=1: mean_maximum: speaks of the quantity 'mean', and"
+        " what is measured is 'value'"
     ]
 
 

@@ -319,7 +319,7 @@ def test_a_verdict_is_the_first_one_reached_and_later_blocks_do_not_change_it():
         (np.empty(0), "non-empty"),
         (np.ones((2, 2)), "one non-empty row"),
         (np.array([1.0, math.nan]), "NaN"),
-        (np.array([1.0, math.inf]), "infinity"),
+        (np.array([1.0, math.inf]), "1 of 2 are NaN or infinite"),
         (np.array([1.0, -1e-9]), "negative"),
     ],
 )

@@ -155,7 +155,7 @@ class LimitTarget(SignedTarget):
     def _extrapolated(x: NDArray[np.float64], step: float) -> NDArray[np.float64]:
         return x[:, 2] + step * (x[:, 2] - x[:, 1])
 
-    def piloted(self, x: NDArray[np.float64]) -> Pilot:
+    def _piloted(self, x: NDArray[np.float64]) -> Pilot:
         """What draws show, and by how much the ends of the hull vary more than its middle."""
         drawn.columns(x, "3 numbers", x.shape[-1] == 3)
         middle, *ends = (self._extrapolated(x, step) for step in (1.0, *STEPS))

@@ -178,7 +178,7 @@ class RatioTarget(SignedTarget):
         """The variance of A - r B that draws show; what is read is in units of the scale."""
         return pilot.variance() * self.scale**2
 
-    def piloted(self, x: NDArray[np.float64]) -> Pilot:
+    def _piloted(self, x: NDArray[np.float64]) -> Pilot:
         """What draws show, and by how much A - r B varies more at the ends of the margin."""
         a, b = drawn.columns(x, "2 numbers", x.shape[-1] == 2).T
         margin = around(self.value, self.epsilon)

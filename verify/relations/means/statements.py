@@ -122,7 +122,7 @@ class Equal(OfMean):
         return MeanTarget(
             **terms,
             side=self.side,
-            relative_variance=self.variance_at(point, self.relative_variance),
+            relative_variance=self.variance_at(point, "relative_variance"),
             rarest=point.rarest,
         )
 
@@ -138,7 +138,7 @@ class Equal(OfMean):
         )
 
     def _largest_at(self, point: Place) -> float | None:
-        return None if self.largest is None else self.largest(point.values)
+        return None if self.largest is None else self.stated(point, "largest", self.largest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,14 +190,14 @@ class SignedEqual(OfMean):
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         terms |= {
             "unit": self._unit_at(point),
-            "variance": self.variance_at(point, self.variance),
+            "variance": self.variance_at(point, "variance"),
         }
         if point.experiment.doubled:
             return self._limit(point, terms)
         return SignedTarget(**terms, rarest=point.rarest)
 
     def _unit_at(self, point: Place) -> float | None:
-        return None if self.unit is None else self.unit(point.values)
+        return None if self.unit is None else self.stated(point, "unit", self.unit)
 
     def _silence_at_zero(self, point: Place) -> str | None:
         """Nothing, where errors have a unit."""
@@ -222,9 +222,9 @@ class Ratio(SignedEqual):
         return RatioTarget(
             **terms,
             side=self.side,
-            variance=self.variance_at(point, self.variance),
+            variance=self.variance_at(point, "variance"),
             unit=self._unit_at(point),
-            scale=self.scale(point.values),
+            scale=self.stated(point, "scale", self.scale),
             rarest=point.rarest,
         )
 

@@ -121,7 +121,7 @@ def test_draws_that_are_no_pairs_are_named(draws):
 
 @pytest.mark.parametrize(
     "terms",
-    [{"variance": 0.0}, {"scale": 0.0}, {"scale": -1.0}, {"value": 0.0}, {"epsilon": 1.0}],
+    [{"variance": -1.0}, {"scale": 0.0}, {"scale": -1.0}, {"value": 0.0}, {"epsilon": 1.0}],
 )
 def test_a_ratio_that_cannot_be_judged_is_named(terms):
     (name,) = terms
