@@ -85,9 +85,7 @@ def layout(
             unbounded += lacking
             continue
         wanted = budget.rows_over(len(region.axes)) if examples is None else examples
-        rows = drawn(region.axes, wanted)
-        refused += max(0, wanted - len(rows)) if region.axes else 0
-        for row in rows:
+        for row in drawn(region.axes, wanted):
             point = _point(claim, experiment, row, budget, drawn=bool(region.axes))
             if point is None or not any(one.is_about(point) for one in claim.says):
                 refused += 1

@@ -12,6 +12,7 @@ import sympy
 
 from theory.domains import LARGEST, Integers, OneOf, Reals
 from verify.points.axis import Axis
+from verify.points.feasible import feasible
 
 if TYPE_CHECKING:
     from theory.domains import Domain
@@ -50,7 +51,8 @@ def region(statement: Statement, experiment: Experiment | None = None) -> Region
     """Where a statement can be judged by an experiment: its form's domain and `over` together.
 
     Besides the form's parameters there are those that `over` alone names; those of the experiment's
-    setting are fixed, and none of it.  Without an experiment, for what is cheap to evaluate, ends
+    setting are fixed, and none of it.  Where the ends of one name another, that one lies where they
+    leave the first a value.  Without an experiment, for what is cheap to evaluate, ends
     that nothing gives lie at 1e9.
     """
     form = statement.form
@@ -65,10 +67,8 @@ def region(statement: Statement, experiment: Experiment | None = None) -> Region
             domains[name] = (*(one for one in domains.get(name, ()) if one != domain), domain)
         domains = {name: d for name, d in domains.items() if name not in experiment.setting}
     split = poles(form)
-    return Region(
-        {name: Axis(listed, split.get(name, ())) for name, listed in domains.items()},
-        {one.name: one.letter for one in form.parameters},
-    )
+    axes = {name: Axis(listed, split.get(name, ())) for name, listed in domains.items()}
+    return Region(feasible(axes), {one.name: one.letter for one in form.parameters})
 
 
 def regions(claim: Claim, experiment: Experiment) -> list[Region]:
@@ -86,7 +86,7 @@ def regions(claim: Claim, experiment: Experiment) -> list[Region]:
         letters = {**one.letters, **letters}
     found: list[Region] = []
     for one in own:
-        whole = Region({**every, **one.axes}, letters)
+        whole = Region(feasible({**every, **one.axes}), letters)
         alike = next((k for k, other in enumerate(found) if other.along(whole)), None)
         if alike is None:
             found.append(whole)
