@@ -138,7 +138,7 @@ def plan(
     for found in plans:
         for line in plan_in_words(found):
             print(line)
-        for line in unsought(found.claim):
+        for line in unsought(found.claim, level):
             print(f"    {line}")
     listed = sum(found.points for found in plans)
     networks = sum(sum(found.draws) for found in plans)

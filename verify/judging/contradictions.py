@@ -1,28 +1,37 @@
 """Contradictions that need no draw: forms against the forms and ranges that they have to go with.
 
-Over all points where both speak: a bound against what else is said of the same quantity, a bound
-against the form that improves it, a form against the range of its quantity, a refuted form against
-its successor, an order against the forms that it orders.  What is found is worked out again to
-DIGITS digits, and is a refutation by a confirmed form.
+Over all points where both speak: a bound against what else is said of the same quantity, a form
+against the range of its quantity, a refuted form against its successor, an order against the forms
+that it orders.  What is found is worked out again to DIGITS digits.  It refutes a form if the other
+is right, which draws may not have shown where the two part; so the verdict says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
-import mpmath
 import numpy as np
 
 import theory
 from theory.closed_form import ClosedForm
+from verify.judging.comparison import (
+    AT_LEAST,
+    AT_MOST,
+    EQUAL,
+    RANGE,
+    Comparison,
+    Stated,
+    holds_names,
+)
 from verify.ledger.identity import fingerprint
-from verify.model import Claim, Point, Value
+from verify.model import Claim, Experiment, Point, Value
 from verify.points import Layout, reachable
-from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import hunt, simplest
+from verify.points.placed import margin_of
+from verify.points.region import judged_by
 from verify.relations import Statement
 from verify.relations.statement import Number
 from verify.relations.words import shown
@@ -31,80 +40,10 @@ if TYPE_CHECKING:
     from theory.domains import Domain
     from verify.evidence.accounting import Budget
     from verify.ledger.store import Ledger
-    from verify.points.hunted import Array
     from verify.relations.statement import Form
 
-DIGITS = 50
-"""Digits with which a contradiction is worked out again."""
-
-VERSION = 1
+VERSION = 2
 """Of the search: one more where it finds other points."""
-
-EQUAL, AT_MOST, AT_LEAST = "equal to", "at most", "at least"
-RANGE = "the range of its quantity"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What a form has to be: at most, at least or equal to another form, or a number.
-
-    `held` are parameters that an experiment fixes or bounds; less than `least`, of the sum of both
-    sizes, does not break the relation.
-    """
-
-    form: Form
-    relation: str
-    other: Form | float
-    held: Mapping[str, Domain | float] = field(default_factory=dict)
-    least: float = 0.0
-
-    @property
-    def says(self) -> str:
-        """What the form has to be, in words."""
-        other = self.other
-        return f"{self.relation} {f'{other:g}' if isinstance(other, float | int) else other.name}"
-
-    @property
-    def by(self) -> str:
-        """What breaks the form where it is not what it has to be."""
-        return RANGE if isinstance(self.other, float | int) else "a confirmed form"
-
-    @property
-    def forms(self) -> list[Form]:
-        """The forms that are compared."""
-        return [self.form, *([] if isinstance(self.other, float | int) else [self.other])]
-
-    @property
-    def computed(self) -> list[str]:
-        """Names of those that are neither formula nor number, and are not searched."""
-        return [one.name for one in self.forms if not isinstance(one, ClosedForm | Number)]
-
-    def violation(self, points: Points) -> Array:
-        """How far the relation is broken; a range has to hold wherever the form speaks at all."""
-        one = Signed.of(self.form, points)
-        if isinstance(self.other, float | int):
-            return beyond([], points, self._broken(one, Signed.number(self.other + 0 * one.sign)))
-        return beyond(self.forms, points, self._broken(one, Signed.of(self.other, points)))
-
-    def _broken(self, one: Signed, other: Signed) -> Array:
-        apart = gap(one, other)
-        return {EQUAL: abs(apart), AT_MOST: apart, AT_LEAST: -apart}[self.relation] - self.least
-
-    def broken_at(self, point: Mapping[str, Value]) -> tuple[str, str] | None:
-        """Both values, where they break the relation when worked out to DIGITS digits."""
-        with mpmath.workdps(DIGITS):
-            exact = {name: mpmath.mpf(value) for name, value in point.items()}
-            values = [
-                form.value(**{name: exact[name] for name in form.domain}) for form in self.forms
-            ]
-            if len(values) == 1:
-                values.append(self.other)
-            one, other = map(mpmath.mpf, values)
-            far = not mpmath.almosteq(
-                one, other, rel_eps=mpmath.mpf(10) ** (10 - DIGITS), abs_eps=0
-            )
-            wrong = {EQUAL: True, AT_MOST: one > other, AT_LEAST: one < other}[self.relation]
-            return (mpmath.nstr(one, 6), mpmath.nstr(other, 6)) if far and wrong else None
 
 
 @dataclass(frozen=True)
@@ -135,7 +74,7 @@ class Contradiction:
 
 def contradiction(comparison: Comparison) -> Contradiction | None:
     """The simplest point found at which a comparison fails; None where it seems to hold."""
-    space = common(comparison.forms, comparison.held)
+    space = comparison.space
     part = comparison.relation == EQUAL
     largest = hunt(comparison.violation, space, any_will_do=part)
     if largest is None:
@@ -150,18 +89,18 @@ def contradiction(comparison: Comparison) -> Contradiction | None:
     return None
 
 
-def comparisons(claim: Claim, statement: Statement) -> Iterator[Comparison]:
+def comparisons(claim: Claim, statement: Statement, budget: Budget) -> Iterator[Comparison]:
     """What the form of a statement has to be, by what stands; of formulas and numbers alone."""
-    yield from (one for one in _every(claim, statement) if not one.computed)
+    yield from (one for one in _every(claim, statement, budget) if not one.computed)
 
 
-def unsought(claim: Claim) -> Iterator[str]:
+def unsought(claim: Claim, budget: Budget) -> Iterator[str]:
     """A line on each form that is not held against what it has to be, as one of them is computed.
 
     Thousands of values of such a form may take hours, and it need not have 50 digits.
     """
     for statement in claim.says:
-        found = [one for one in _every(claim, statement) if one.computed]
+        found = [one for one in _every(claim, statement, budget) if one.computed]
         if found:
             has = " and ".join(dict.fromkeys(one.says for one in found))
             which = " and ".join(dict.fromkeys(name for one in found for name in one.computed))
@@ -171,58 +110,101 @@ def unsought(claim: Claim) -> Iterator[str]:
             )
 
 
-def _every(claim: Claim, statement: Statement) -> Iterator[Comparison]:
+def _every(claim: Claim, statement: Statement, budget: Budget) -> Iterator[Comparison]:
     form = statement.form
     if statement.ranks:
-        for (one, other), experiment in product(pairwise(statement.of), claim.by):
-            held = {**_numbers(experiment.setting), **experiment.over}
-            yield Comparison(one, AT_MOST, other, held)
+        for (first, second), experiment in product(pairwise(statement.of), claim.by):
+            held = _where_run(experiment)
+            yield Comparison(first, AT_MOST, second, held, within=budget.cap)
     surely = form.lies_in or statement.lies_in
     if surely is not None:
         low, high = surely.endpoints()
         if low > -np.inf:
-            yield Comparison(form, AT_LEAST, low)
+            yield from _apiece(claim, statement, AT_LEAST, float(low), None, budget)
         if high < np.inf:
-            yield Comparison(form, AT_MOST, high)
-    if statement.side is not None:
-        yield from _bounded(claim, statement, form)
-
-
-def _numbers(setting: Mapping[str, Value]) -> dict[str, float]:
-    return {name: value for name, value in setting.items() if not isinstance(value, str)}
-
-
-def _bounded(claim: Claim, statement: Statement, form: Form) -> Iterator[Comparison]:
-    relation = {"upper": AT_LEAST, "lower": AT_MOST}.get(statement.side or "", EQUAL)
-    if form.superseded_by is not None and relation == EQUAL and not statement.stands:
+            yield from _apiece(claim, statement, AT_MOST, float(high), None, budget)
+    if statement.side == "both" and form.superseded_by is not None and not statement.stands:
         successor = _named(claim, form, form.superseded_by)
         if successor is not None:
             yield Comparison(form, EQUAL, successor)
-    if form.improved_by is not None and relation != EQUAL:
-        better = _named(claim, form, form.improved_by)
-        if better is not None:
-            yield Comparison(form, relation, better)
-    if relation != EQUAL:
-        said = [other.form for other in claim.says if _is_known(claim, statement, other)]
-        known = dict.fromkeys([*statement.of, *said])
-        # Of two numbers nothing has to be sought.
-        yield from (Comparison(form, relation, one) for one in known if not isinstance(one, Number))
+    elif statement.side in ("upper", "lower") and statement.is_of_means:
+        relation = AT_LEAST if statement.side == "upper" else AT_MOST
+        known: dict[Form, Statement | None] = dict.fromkeys(statement.of)
+        known |= {one.form: one for one in claim.says if _is_known(statement, one)}
+        for one, other in known.items():
+            if not isinstance(one, Number):  # of two numbers nothing has to be sought
+                yield from _apiece(claim, statement, relation, one, other, budget)
 
 
-def _is_known(claim: Claim, statement: Statement, other: Statement) -> bool:
+def _is_known(statement: Statement, other: Statement) -> bool:
     """Whether a bound has to go with another statement of the same quantity.
 
     With one that stands; of two bounds that stand, what is printed goes with what we derived.
     """
-    labels = [{one.label for one in each.by or claim.by} for each in (statement, other)]
     printed = statement.form.status == "printed" or other.form.status != "printed"
     return (
         other.quantity == statement.quantity
         and other.side in {"both", "upper", "lower"} - {statement.side}
-        and bool(labels[0] & labels[1])
+        and other.is_of_means
         and other.form.superseded_by is None
         and printed
     )
+
+
+def _apiece(
+    claim: Claim,
+    statement: Statement,
+    relation: str,
+    other: Form | float,
+    said: Statement | None,
+    budget: Budget,
+) -> Iterator[Comparison]:
+    """A comparison for each experiment that judges both; those that search alike are made one.
+
+    What holds at the points of an experiment alone is held against others there; all else holds
+    over its domain, where what a form says nothing of is as in the experiment.
+    """
+    form, margin = statement.form, margin_of(claim, budget)
+    forms: list[Form] = [form] if isinstance(other, float) else [form, other]
+    says = [one for one in (statement, said) if one is not None]
+    within = 0.0 if isinstance(other, float) else budget.cap if said is None else margin
+    known: dict[str, Comparison] = {}
+    for experiment in claim.by:
+        if not all(judged_by(one, experiment) for one in says):
+            continue
+        held = _where_run(experiment)
+        by_law = any(_states_remainder(one, experiment) for one in says)
+        if by_law or _expands(forms[-1]) or (said is not None and said.states_unit):
+            stated = Stated(statement, said, experiment, margin)
+            left = within if said is None else 0.0  # else it is among what is stated
+            yield Comparison(form, relation, other, held, within=left, stated=stated)
+        else:
+            held = {name: held[name] for name in held if _is_left_out(name, forms)}
+            known[str(held)] = Comparison(form, relation, other, held, within=within)
+    yield from known.values()
+
+
+def _where_run(experiment: Experiment) -> dict[str, Domain | float]:
+    """What an experiment fixes or bounds, of what is no name."""
+    fixed = {
+        name: value for name, value in experiment.setting.items() if not isinstance(value, str)
+    }
+    return fixed | {k: domain for k, domain in experiment.over.items() if not holds_names(domain)}
+
+
+def _is_left_out(name: str, forms: Sequence[Form]) -> bool:
+    """Whether one form takes a parameter of which another says nothing, not even as it grows."""
+    spoken = [{*one.domain, *(size.name for size in one.grows)} for one in forms]
+    return any(name in one.domain for one in forms) and not all(name in one for one in spoken)
+
+
+def _expands(form: Form) -> bool:
+    """Whether a form holds in the limit of a parameter of its own."""
+    return form.remainder is not None and any(size.name in form.domain for size in form.grows)
+
+
+def _states_remainder(statement: Statement, experiment: Experiment) -> bool:
+    return statement.states_remainder or statement.quantity in experiment.remainder
 
 
 def _named(claim: Claim, form: Form, name: str) -> Form | None:
@@ -232,21 +214,25 @@ def _named(claim: Claim, form: Form, name: str) -> Form | None:
     return next((one for one in listed if not isinstance(one, Number)), None)
 
 
-def contradictions(claim: Claim) -> list[Contradiction]:
+def contradictions(claim: Claim, budget: Budget) -> list[Contradiction]:
     """All that the forms of a claim break, each by its simplest point."""
-    wanted = [one for statement in claim.says for one in comparisons(claim, statement)]
+    wanted = [one for statement in claim.says for one in comparisons(claim, statement, budget)]
     return [found for one in wanted if (found := contradiction(one)) is not None]
 
 
 def refuting(
-    claim: Claim, statement: Statement, ledger: Ledger, doubtful: Set[str] = frozenset()
+    claim: Claim,
+    statement: Statement,
+    budget: Budget,
+    ledger: Ledger,
+    doubtful: Set[str] = frozenset(),
 ) -> Contradiction | None:
     """The first contradiction that refutes what a statement says, kept in the ledger.
 
     A form is not refuted by its successor, which draws have to confirm at points where the two
     part, nor by one of the `doubtful` names, which draws have not confirmed.
     """
-    for one in comparisons(claim, statement):
+    for one in comparisons(claim, statement, budget):
         known = {form.name for form in one.forms[1:]}
         if one.relation != EQUAL and doubtful.isdisjoint(known):
             found = _kept(one, ledger)
@@ -257,8 +243,10 @@ def refuting(
 
 def _kept(one: Comparison, ledger: Ledger) -> Contradiction | None:
     """The contradiction, from the ledger where it was sought before."""
+    if one.stated is not None:  # by the code of its claim, which no mark tells
+        return contradiction(one)
     digests = [form.digest for form in one.forms]
-    mark = fingerprint(VERSION, one.says, digests, str(one.held), one.least)
+    mark = fingerprint(VERSION, one.says, digests, str(one.held), one.least, one.within)
 
     def sought() -> dict[str, Any]:
         found = contradiction(one)
@@ -286,7 +274,7 @@ def telling(
     """
     places: list[Mapping[str, Value]] = []
     for statement in claim.says:
-        found = refuting(claim, statement, ledger)
+        found = refuting(claim, statement, budget, ledger)
         if found is not None:
             places.append(found.parameters)
         right = claim.successor(statement) if statement.side == "both" else None

@@ -113,7 +113,9 @@ def check_all(
                 drop(claim, error)
         return done
 
-    layouts = each(lambda claim: _told(claim, _laid_out(claim, level, only, examples, ledger)))
+    layouts = each(
+        lambda claim: _told(claim, _laid_out(claim, level, only, examples, ledger), level)
+    )
     with opened(workers, executor) as drawing:
         deadline = time.monotonic() + seconds
         session = Session(level, seed, resolved(device), ledger, drawing, report, deadline)
@@ -140,11 +142,11 @@ def _naming(claim: Claim, error: Exception) -> Exception:
     return named
 
 
-def _told(claim: Claim, layout: Layout) -> Layout:
+def _told(claim: Claim, layout: Layout, budget: Budget) -> Layout:
     """The layout, once it is told where statements cannot be judged, and which are not compared."""
     from verify.judging.contradictions import unsought  # its search takes scipy
 
-    for line in (*silences(claim, layout.points), *unsought(claim)):
+    for line in (*silences(claim, layout.points), *unsought(claim, budget)):
         logging.getLogger("touchstone").warning("%s", line)
     return layout
 
@@ -193,16 +195,18 @@ def _conclude(
             )
         )
     if whole:
-        judgements = _with_contradictions(judgements, session.ledger)
+        judgements = _with_contradictions(judgements, session.budget, session.ledger)
     return ClaimVerdict(claim, tuple(judgements))
 
 
-def _with_contradictions(judgements: Sequence[Judgement], ledger: Ledger) -> list[Judgement]:
+def _with_contradictions(
+    judgements: Sequence[Judgement], budget: Budget, ledger: Ledger
+) -> list[Judgement]:
     """The same judgements with what refutes a form without a draw."""
     from verify.judging.contradictions import refuting  # its search takes scipy
 
     doubtful = {one.statement.name for one in judgements if one.verdict != "CONFIRMED"}
     return [
-        replace(one, contradiction=refuting(one.claim, one.statement, ledger, doubtful))
+        replace(one, contradiction=refuting(one.claim, one.statement, budget, ledger, doubtful))
         for one in judgements
     ]

@@ -62,6 +62,10 @@ class Signed:
         with np.errstate(divide="ignore"):
             return cls(np.sign(value), np.log(abs(np.asarray(value, dtype=float))))
 
+    def moved(self, share: float) -> Signed:
+        """The values moved up by a share, of a size below 1, of their own sizes."""
+        return Signed(self.sign, self.log + np.log1p(share * self.sign))
+
 
 def _values(form: Form, given: Mapping[str, Array]) -> Array:
     """The values of a form; NaN at points where it has none, as at a pole."""

@@ -165,6 +165,11 @@ class AlwaysAtMost(Statement):
     relative: ClassVar[bool] = False
     side: ClassVar[Side] = "upper"
 
+    @property
+    def is_of_means(self) -> bool:
+        """Whether it holds on every draw: one that may fail on some says nothing of their mean."""
+        return self.but_for is AlwaysAtMost.but_for
+
     def _target(self, point: Place, terms: dict[str, Any]) -> BoundTarget:
         delta = self.stated(point, "but_for", self.but_for)
         return BoundTarget(**terms, side=self.side, but_for=delta)

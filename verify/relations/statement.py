@@ -188,6 +188,21 @@ class Statement(ABC):
         return self.form.superseded_by is None if self.holds is None else self.holds
 
     @property
+    def is_of_means(self) -> bool:
+        """Whether what it says of draws holds of their mean, too."""
+        return True
+
+    @property
+    def states_remainder(self) -> bool:
+        """Whether it states what the form itself lies off, as a law of points."""
+        return self.remainder is not Statement.remainder
+
+    @property
+    def states_unit(self) -> bool:
+        """Whether it states the unit of errors, as a law of points."""
+        return False
+
+    @property
     def expected(self) -> Verdict:
         """The verdict that the catalogue expects."""
         return "CONFIRMED" if self.stands else "REFUTED"
@@ -221,6 +236,14 @@ class Statement(ABC):
         if self._epsilon(point, remainder) >= 1:
             return f"its remainder, {remainder:.2g}, leaves no error below 1 to be judged at"
         return None
+
+    def epsilon_at(self, point: Place) -> float:
+        """The error at which a verdict is reached at a point, in its units."""
+        return self._epsilon(point, self.remainder_at(point))
+
+    def unit_at(self, point: Place) -> float:
+        """The unit of errors at a point: the size of the form's value."""
+        return abs(self.value(point.values))
 
     def _epsilon(self, point: Place, remainder: float) -> float:
         """The error to be judged at: the point's, or else twice the remainder that it is to hold.

@@ -59,23 +59,26 @@ def test_where_no_experiment_can_run_a_bound_is_refuted_by_the_confirmed_form_an
     assert {trial.verdict for trial in ceiling.trials} == {"CONFIRMED"}
     assert (ceiling.verdict, ceiling.expected) == ("REFUTED", "CONFIRMED")
     assert ceiling.counterexample is None
-    told = "by a confirmed form, without a draw: at depth=5 it is 4.0, and has to be at least level"
+    told = (
+        "by a form that the catalogue holds to be right, without a draw: at depth=5 it is 4.0,"
+        " and has to be at least level"
+    )
     assert told in in_words(ceiling)
     summary = ceiling.summary()
     assert summary["contradiction"]["parameters"] == {"depth": 5}
     assert json.loads(json.dumps(summary)) == summary
     (card,) = build([verdict], (), "quick", 0)["claims"]
     said = {form["form"]: form["sentence"] for form in card["forms"]}
-    assert said["ceiling"].startswith("By a confirmed form, without a draw: at depth=5")
+    assert said["ceiling"].startswith(f"B{told[1:]}")
 
 
-def test_a_number_that_bounds_is_held_against_the_form_too():
+def test_a_number_bounds_where_the_experiment_runs_and_is_held_against_the_form_there():
     level = toy_claims.judged(name="depth_of_it")
-    for bound in (4, 5):
+    for bound, verdict, at in ((2, "REFUTED", {"depth": 3}), (4, "CONFIRMED", None)):
         said = AtMost("level", bound, relative_variance=lambda values: toy_claims.VARIANCE)
-        verdict = verify.check(toy_claims.claim(level, said, by=SHALLOW), examples=0)
-        assert verdict[said.name].verdict == "REFUTED"
-        assert verdict[said.name].contradiction.parameters == {"depth": bound + 1}
+        found = verify.check(toy_claims.claim(level, said, depths=(1, 2), by=SHALLOW))[said.name]
+        assert found.verdict == verdict
+        assert (found.contradiction and found.contradiction.parameters) == at
 
 
 def counted(*, depth):

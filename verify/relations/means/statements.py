@@ -196,6 +196,16 @@ class SignedEqual(OfMean):
             return self._limit(point, terms)
         return SignedTarget(**terms, rarest=point.rarest)
 
+    @property
+    def states_unit(self) -> bool:
+        """Whether it states the unit of errors, as a law of points."""
+        return self.unit is not None
+
+    def unit_at(self, point: Place) -> float:
+        """The unit of errors at a point: the stated one, or else the size of the form's value."""
+        unit = self._unit_at(point)
+        return super().unit_at(point) if unit is None else unit
+
     def _unit_at(self, point: Place) -> float | None:
         return None if self.unit is None else self.stated(point, "unit", self.unit)
 
