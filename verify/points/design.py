@@ -1,9 +1,10 @@
 """Drawn points: one hypothesis draw is a whole design, stratified in every parameter.
 
 Row i lies in stratum (i g_k + shift_k) mod n of parameter k: n strata of equal measure, given those
-parameters that its ends name, and g a lattice vector, so that boxes are met as well as ranges.  Hypothesis draws the shifts and the value inside
-each stratum, so the strata are the ranges that it generates.  Left to itself it is too uneven to
-carry a verdict: 24 draws of two parameters miss a tenth of one in 45 of 100 cases.
+parameters that its ends name, and g a lattice vector, so that boxes are met as well as ranges.
+Hypothesis draws the shifts and the value inside each stratum, so the strata are the ranges that it
+generates.  Left to itself it is too uneven to carry a verdict: 24 draws of two parameters miss a
+tenth of one in 45 of 100 cases.
 """
 
 from __future__ import annotations

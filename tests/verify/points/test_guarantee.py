@@ -1,9 +1,10 @@
 """What a confirmed equality guarantees at standard: 5 % off in a part of its region is noticed.
 
-Of one parameter, on any run of a tenth of its measure given those that its ends name: none is without a point, what experiments
-cannot run at left out.  Of several, on nearly every box of a tenth of the volume.  And at each
-point the equality is judged so closely that an error of 5 % is beyond what is confirmed.  Points
-count where they were drawn; sizes move some, a load to the nearest of whole samples, by little.
+Of one parameter, on any run of a tenth of its measure, given those that its ends name: none is
+without a point, what experiments cannot run at left out.  Of several, on nearly every box of a
+tenth of the volume.  And at each point the equality is judged so closely that an error of 5 % is
+beyond what is confirmed.  Points count where they were drawn; sizes move some, a load to the
+nearest of whole samples, by little.
 """
 
 from functools import cache
