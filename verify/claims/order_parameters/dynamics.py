@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,12 +22,17 @@ from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import SignedEqual
 
 SIZE = 64
-"""Inputs N of students that are followed."""
+"""Least number of inputs N of students that are followed."""
 
 
 def _in_whole_steps(at: Mapping[str, Any], within: float) -> dict[str, Value]:
-    """The nearest time after a whole number of steps of half as many inputs."""
-    return {"size": SIZE, "time": round(at["time"] * SIZE / 2) / (SIZE / 2)}
+    """At least `SIZE` inputs, of half of which a whole number of steps takes nearly the time.
+
+    The inputs follow from the steps, so that the time moves by no more than its share 1/SIZE.
+    """
+    steps = math.ceil(at["time"] * SIZE / 2)
+    half = round(steps / at["time"])
+    return {"size": 2 * half, "time": steps / half}
 
 
 def _resolved(at: Mapping[str, Any], within: float) -> dict[str, Value]:

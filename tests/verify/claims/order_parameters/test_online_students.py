@@ -10,6 +10,7 @@ import verify
 from numerics.order_parameters import Student, measure_drift, measure_online_learning
 from theory import order_parameters as forms
 from verify.claims.order_parameters import (
+    dynamics,
     fixed_points,
     gaussian_averages,
     stability,
@@ -99,6 +100,15 @@ def test_the_balancing_penalty_is_the_same_in_steps_of_any_length(scale):
 
         whole = 2 * mpmath.quad(delta_s, [0, 1, 2, 4, 8, 20]) / q**2
         assert mpmath.almosteq(fixed_points.balancing_penalty(q), whole, rel_eps=1e-42)
+
+
+@pytest.mark.parametrize("time", [0.25, 0.2656, 0.281, 1.37, 3.999, 4.0])
+def test_a_time_is_whole_steps_of_half_the_inputs_and_moves_by_little(time):
+    found = dynamics.run_sgd.sizes({"time": time}, 0.05)
+    steps = found["time"] * found["size"] / 2
+    assert found["size"] >= dynamics.SIZE
+    assert steps == pytest.approx(round(steps), rel=1e-12)
+    assert found["time"] == pytest.approx(time, rel=1.01 / dynamics.SIZE)
 
 
 def test_errors_of_a_mean_that_passes_0_are_shares_of_its_terms():
