@@ -110,19 +110,34 @@ def variance(values: Parameters) -> float:
     return 2 * at.variance / float(values["inputs"]) + 2 * (UNSETTLED * at.risk) ** 2
 
 
+def epochs(values: Parameters, within: float) -> int:
+    """An even number of epochs after which training lacks less than the error wanted.
+
+    Below alpha = 1 the gradient of each batch vanishes where least squares fits it, and a direction
+    of eigenvalue lambda decays like exp(-lambda s t/2) in t epochs of steps s, annealed: in no
+    order of 1/t.  There predictions vary by c^2 Var(y), where |w| = c |w_LS|, so that s is
+    |w_LS|^2/N = alpha + v alpha/(1 - alpha) of the first step, which is 1.  Steps above 2 do not
+    descend, and make |w| grow until they do.  Of the slowest direction a quarter of the error
+    wanted may be left.  Above alpha = 1 gradients never vanish, |w| grows on, and the rate falls
+    like 1/|w|^2.
+    """
+    load, variance = float(values["load"]), float(values["noise_variance"])
+    slowest = (1 - math.sqrt(load)) ** 2
+    if load > 1:
+        return 2 * math.ceil(100 / slowest)
+    step = min(2.0, load * (1 + variance / (1 - load)))
+    return 2 * math.ceil(math.log(4 / within) / (step * slowest))
+
+
 def _sizes(at: Parameters, within: float) -> dict[str, Value]:
     """So many inputs that the remainder is a fifth of the error wanted, and epochs to train them.
 
-    The slowest direction takes some multiple of 1/(1 - sqrt(alpha))^2 of them.  The gradients of
-    small batches make |w| grow, and the rate falls like 1/|w|^2; above alpha = 1 it never ceases
-    to.  What training lacks after them is measured, by doubling.
+    What training lacks after them is measured, by doubling.
     """
     at = {"batch_size": FITTED_BATCH, **at}
-    load, batch_size = float(at["load"]), int(at["batch_size"])
     inputs = math.ceil(max(64.0, 5 * _Terms.of(at).remainder / within))
-    sizes = nearest(at, inputs, batch_size, BATCHES)
-    count = 100.0 if load > 1 else 2.5 + 20 / batch_size
-    return {**sizes, "epochs": 2 * math.ceil(count / (1 - math.sqrt(load)) ** 2)}
+    sizes = nearest(at, inputs, int(at["batch_size"]), BATCHES)
+    return {**sizes, "epochs": epochs({**at, **sizes}, within)}
 
 
 def _students(label: str, **over: Domain) -> Experiment:

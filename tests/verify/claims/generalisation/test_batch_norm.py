@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from numerics.generalisation import (
     Task,
@@ -10,6 +11,7 @@ from numerics.generalisation import (
     measure_linear_students,
     measure_losses_over_epochs,
 )
+from numerics.generalisation.linear_students import gradients
 from theory import generalisation as forms
 from verify.claims.generalisation import batch_norm as generalisation_bn
 
@@ -59,6 +61,56 @@ def test_several_whole_batches_make_the_load_and_leave_a_small_remainder(by, wit
         assert values["samples"] / values["inputs"] == pytest.approx(values["load"], rel=1e-12)
         assert values["load"] == pytest.approx(asked["load"], rel=0.01)
         assert generalisation_bn.remainder(values) <= within / 2
+
+
+WITHIN, STUDENTS = 0.06, 32
+
+
+def lacking(load, noise_variance, batch_size):
+    """What students lack beside twice the epochs, as shares of the risk: in a quarter and all."""
+    values = {
+        "load": load, "noise_variance": noise_variance, "batch_size": batch_size,
+        "inputs": round(4 * batch_size / load), "samples": 4 * batch_size,
+    }  # fmt: skip
+    epochs = generalisation_bn.epochs(values, WITHIN)
+
+    def reached(end):
+        training = Training(method="bn", epochs=(end,), batch_size=batch_size)
+        students = measure_linear_students(task(values), training, seed=11, networks=STUDENTS)
+        return students.excess_risk.per_network[:, 0]
+
+    later = reached(2 * epochs)
+    return [(later - reached(end)) / later.mean() for end in (epochs // 4, epochs)]
+
+
+@pytest.mark.parametrize("place", [(0.2, 0.05, 32), (0.5, 0.3, 8), (0.7, 0.3, 16)], ids=str)
+def test_below_unit_load_training_lacks_less_than_a_quarter_of_the_error_wanted(place):
+    _, lacks = lacking(*place)
+    assert abs(lacks.mean()) + 2 * lacks.std() / np.sqrt(STUDENTS) <= WITHIN / 4
+
+
+# With so much noise what is lacking early on is of one sign, and far above its standard error.
+@pytest.mark.parametrize("place", [(0.2, 1.0, 32), (0.5, 0.3, 32), (0.8, 1.0, 32)], ids=str)
+def test_below_unit_load_what_training_lacks_falls_faster_than_one_over_epochs(place):
+    early, lacks = lacking(*place)
+    most = abs(lacks.mean()) + 2 * lacks.std() / np.sqrt(STUDENTS)
+    assert most <= WITHIN / 4
+    # Of the order of 1/epochs the former were (4 - 1/2)/(1 - 1/2) = 7 times the latter.
+    assert early.mean() > 7 * most
+
+
+def test_below_unit_load_gradients_cease_in_each_batch_where_least_squares_fits_it():
+    sets = task(PLACES[0]).draw(3, range(4), device="cpu", dtype=torch.float64)
+    centred = sets.inputs - sets.inputs.mean(dim=1, keepdim=True)
+    targets = sets.targets - sets.targets.mean(dim=1, keepdim=True)
+    weights = (torch.linalg.pinv(centred) @ targets[:, :, None])[:, :, 0]
+    scale = torch.full((4,), 0.7, dtype=torch.float64)
+
+    def slope(weights):
+        batch = sets.inputs[:, :8], sets.targets[:, :8]
+        return gradients("bn", *batch, weights, scale, 0.0)[0].abs().max()
+
+    assert slope(weights) < 1e-12 < 1e-3 < slope(sets.teacher)
 
 
 def test_the_curves_are_near_but_around_unit_load():
