@@ -120,7 +120,11 @@ def test_points_say_what_was_planned_and_what_was_shown(document):
             assert point["planned"] > 0
             confirmed = point["verdict"] == "CONFIRMED"
             assert point["detectable_shown"] or not confirmed
-            assert point["smallest_detectable_error"] > 0
+            # Of what is only shown no error is looked for.
+            if point["verdict"] == "OBSERVED":
+                assert point["smallest_detectable_error"] is None
+            else:
+                assert point["smallest_detectable_error"] > 0
 
 
 def test_a_claim_sums_up_the_sensitivity_and_the_cost_of_its_forms(document):
