@@ -25,7 +25,7 @@ def blocks(language, heading):
     return re.findall(rf"^```{language}\n(.*?)^```$", section(heading), LINES)
 
 
-(EXAMPLE,) = blocks("python", "Bring your own claim")
+SHORTEST, EXAMPLE = blocks("python", "Bring your own claim")
 (DIALOGUE,) = blocks("console", "Bring your own claim")
 (ENTRY_POINT,) = blocks("toml", "Bring your own claim")
 
@@ -58,6 +58,15 @@ def test_the_example_says_what_the_readme_shows(tmp_path):
         assert done.returncode == 0, done.stderr
         assert settled(done.stdout.splitlines()) == settled(printed)
     assert "notes2026/fourth-moment" in (tmp_path / "relu_chain.html").read_text()
+
+
+def test_the_shortest_claim_is_judged(tmp_path):
+    (tmp_path / "relu_layer.py").write_text(SHORTEST)
+    words = "touchstone check --claims relu_layer.py --paper notes2026"
+    assert words in section("Bring your own claim")
+    done = run(words.split(), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("CONFIRMED    notes2026/relu-layer  relu_layer  within 0.06 ")
 
 
 def test_the_example_is_found_as_an_installed_package(tmp_path):

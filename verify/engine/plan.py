@@ -95,9 +95,10 @@ def in_words(found: Plan) -> Iterator[str]:
     draws = found.draws
     largest = max(range(len(draws)), key=draws.__getitem__)
     place = shown(found.runs[largest][0].point.values) if found.runs[largest] else "no point"
+    measured = any(one.target.awaits_pilot for trials in found.runs for one in trials)
     yield (
         f"{found.claim.id}  {plural(found.points, 'point')} in {plural(len(draws), 'run')},"
-        f" {sum(draws):,.0f} networks;"
+        f" {sum(draws):,.0f} networks{' at least, as a pilot measures the variance' * measured};"
         f" most, {draws[largest]:,.0f}, at {place}"
     )
     for one in found.infeasible:
