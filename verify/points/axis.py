@@ -125,12 +125,18 @@ class Axis:
         return reals.filter(lambda value: value not in self.poles)
 
     def values(self, others: Known) -> SearchStrategy[Any]:
-        """All its values, given those of the parameters that its ends name."""
+        """All its values, given those of the parameters that its ends name; the ends by themselves.
+
+        What hypothesis tries of its own accord depends on the modules that are loaded.
+        """
         if self.few:
             return st.sampled_from(self.few)
         if self.empty(others):
             return st.nothing()
-        return self.between(*self.ends(others)).filter(lambda x: self.contains(x, others))
+        ends = self.ends(others)
+        inside = self.between(*ends).filter(lambda x: self.contains(x, others))
+        own = [end for end in dict.fromkeys(ends) if self.contains(end, others)]
+        return inside | st.sampled_from(own) if own else inside
 
     # Strata ------------------------------------------------------------------------------------
 
