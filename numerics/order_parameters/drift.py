@@ -139,11 +139,11 @@ def measure_drift(student: Student, *, networks: int, seed: int, first_network: 
 
     def averages(sources: Sequence[np.random.Generator]) -> list[Array]:
         a, b = lattices(sources)
-        end = student.step(start, a, b, lengths(sources, student.dimension))
+        end, gained = student.grown(start, a, b, lengths(sources, student.dimension))
         changes = (
             end.scale - start.scale,
             start.deviation - end.deviation,
-            end.norm - start.norm,
+            gained,
         )
         return [student.dimension * np.broadcast_to(one, a.shape).mean(axis=1) for one in changes]
 

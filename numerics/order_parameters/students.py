@@ -140,6 +140,18 @@ class Student:
 
         `rates` are learning rates of the students' own, where they differ.
         """
+        return self._moved(state, a, b, c, rates)[0]
+
+    def grown(self, state: State, a: Array, b: Array, c: Array) -> tuple[State, Array]:
+        """Return the students after one step, and what their norms gained, without cancellation."""
+        end, (along, across, beyond) = self._moved(state, a, b, c)
+        gained = 2 * (state.along * along + state.across * across) + along**2 + across**2 + beyond
+        return end, gained / (end.norm + state.norm)
+
+    def _moved(
+        self, state: State, a: Array, b: Array, c: Array, rates: Array | None = None
+    ) -> tuple[State, tuple[Array, Array, Array]]:
+        """Students after a step, and the step along, across, and squared out of their plane."""
         g = ACTIVATIONS[self.activation]
         norm = state.norm
         cosine, sine = state.along / norm, state.across / norm
@@ -158,11 +170,13 @@ class Student:
             move = rate * delta
             scale = state.scale
             along, across = move * teacher, move * (sine * a - cosine * b)
-        return State(
+        beyond = move**2 * c
+        end = State(
             scale=scale,
             along=state.along + along,
-            across=np.sqrt((state.across + across) ** 2 + move**2 * c),
+            across=np.sqrt((state.across + across) ** 2 + beyond),
         )
+        return end, (along, across, beyond)
 
 
 class Inputs:

@@ -88,6 +88,7 @@ WHOLE_RUNS = {
     "mean eigenvalue, through the statistics": of_networks(
         fisher.measure_mean_eigenvalue, network="batch_norm", options={"statistics": "coupled"}
     ),
+    "both mean eigenvalues": of_networks(fisher.measure_coupling, network="batch_norm"),
     "moments": of_networks(fisher.measure_moments, network="batch_norm"),
     "moments, digits": of_networks(
         fisher.measure_moments, network="resnet", inputs="digits", samples=None

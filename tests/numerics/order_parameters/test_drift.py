@@ -61,6 +61,21 @@ def test_the_drift_is_that_of_many_students_after_one_step(learner, learned, sta
         assert abs(change.mean() - getattr(drift, name).estimate) < 4 * error
 
 
+@pytest.mark.parametrize("overlap", [-1.0, 0.5, 1.0])
+def test_the_growth_of_a_norm_is_not_lost_to_rounding(overlap):
+    # A small scale moves the norm by 1e-17 of itself: the student is at 0, where delta is that of
+    # the slope at 0 and the teacher's output t, and the norm grows by eta^2 Q^2 E delta^2/(2 L^3).
+    student = Student(
+        method="bn", activation="erf", learning_rate=0.1, scale=1e-4, overlap=overlap, norm=1.5,
+        dimension=10**6,
+    )  # fmt: skip
+    found = measure_drift(student, networks=200, seed=4).norm
+    mean_square = 2 / np.pi * 2 / np.pi * np.arcsin(1 / 2)  # slope(0)^2 E erf(t/sqrt(2))^2
+    expected = 0.1**2 * 1e-8 * mean_square / (2 * 1.5**3)
+    assert found.standard_error < 1e-3 * expected
+    assert abs(found.estimate - expected) < 4 * found.standard_error + 1e-3 * expected
+
+
 def test_a_lattice_depends_on_its_seed_and_number_alone():
     student = Student(
         method="bn", activation="erf", learning_rate=0.5, scale=0.75, overlap=0.3, norm=1.0,
