@@ -37,6 +37,7 @@ from verify.numbers import number
 from verify.relations import draws as drawn
 from verify.relations.means.signed import SignedTarget
 from verify.relations.means.varied import (
+    PROCESSES,
     REFUTING,
     UNDERSTATED,
     VARIED,
@@ -116,17 +117,10 @@ class LimitTarget(SignedTarget):
         drawn.columns(x, "3 numbers", x.shape[-1] == 3)
         if self.largest is not None:
             drawn.within(x, self.largest)
-        null, margin = self.within(self.finite_size), self.within(self.epsilon)
         ends = np.array([self._extrapolated(x, step) for step in STEPS])
-        tested = {
-            "refute_above": null.high,
-            "refute_below": null.low,
-            "confirm_above": margin.low,
-            "confirm_below": margin.high,
-        }
         levels = self.levels
-        wealth: dict[str, LogWealth] = dict.fromkeys(tested, NONE)
-        for name, value in tested.items():
+        wealth: dict[str, LogWealth] = dict.fromkeys(PROCESSES, NONE)
+        for name, value in self.tested().items():
             y = value - ends if name.endswith("above") else ends - value
             if self.largest is not None:
                 wealth[name] = self._bounded(y, name, value)
