@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import mpmath
 import numpy as np
@@ -54,7 +54,7 @@ class Stated:
         It is stated of the nearest point that can be simulated, and of the first of listed names.
         """
         over = self.experiment.over.items()
-        names = {k: d.values[0] for k, d in over if isinstance(d, OneOf) and d.holds_names}
+        names = {k: d.values[0] for k, d in over if holds_names(d)}
         placed = self.experiment.placed({**names, **place}, self.margin)
         if placed is None:
             return math.nan
@@ -164,6 +164,6 @@ class Comparison:
             return (mpmath.nstr(one, 6), mpmath.nstr(other, 6)) if broken else None
 
 
-def holds_names(domain: Domain) -> bool:
+def holds_names(domain: Domain) -> TypeGuard[OneOf]:
     """Whether a domain lists names."""
     return isinstance(domain, OneOf) and domain.holds_names
