@@ -385,12 +385,18 @@ def _cancel(pending: Pending, settled: Run) -> None:
 def _submit(runs: Sequence[Run], executor: Executor, pending: Pending) -> None:
     """Keep every worker busy, on different points where there are enough of them.
 
-    A block of each comes first: it tells how long the rest will take.
+    A block of each comes first: it tells how long the rest will take.  Then comes what takes least,
+    so that a run that is stopped has decided as many points as it could.
     """
     while len(pending) < in_flight(executor):
         eager = [one for one in runs if one.wants_block]
         if not eager:
             return
-        chosen = min(eager, key=lambda one: (one.seconds_left is not None, one.in_flight))
+        chosen = min(eager, key=_turn)
         block, work = chosen.next_block()
         pending[executor.submit(work)] = (chosen, block)
+
+
+def _turn(one: Run) -> tuple[bool, int, float]:
+    left = one.seconds_left
+    return left is not None, one.in_flight, left or 0.0

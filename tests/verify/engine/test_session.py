@@ -1,0 +1,72 @@
+"""A session: what it tells of its progress, and what it leaves when its time is up."""
+
+from toy_claims import L, claim, judged
+from verify.engine.executors import InProcess
+from verify.engine.run import Run, run
+from verify.evidence.accounting import BUDGETS
+from verify.judging.judge import check_all
+from verify.ledger.store import Ledger
+from verify.points import at
+
+QUICK = BUDGETS["quick"]
+TOY = claim(judged(L, "right"), judged(L + 1, "wrong"), depths=(1, 2, 60))
+
+
+def verdicts(ledger, **terms):
+    (verdict,) = check_all([TOY], "quick", 0, None, "cpu", ledger, **terms)
+    return verdict
+
+
+def started(*forms, **terms):
+    one = claim(*forms, **terms)
+    return Run(one, at(one, {"depth": 1}, QUICK), QUICK, 0, "cpu", Ledger())
+
+
+def test_when_time_is_up_what_is_open_is_left_undecided_and_a_later_run_goes_on():
+    with Ledger() as ledger, Ledger() as other:
+        stopped = verdicts(ledger, seconds=0.0)
+        assert {j.verdict for j in stopped.judgements} == {"INCONCLUSIVE"}
+        assert all(judgement.counterexample is None for judgement in stopped.judgements)
+        assert not ledger.rows("SELECT * FROM trials WHERE verdict IS NOT NULL")
+        later, whole = (
+            [
+                (trial.verdict, [block.as_dict() for block in trial.blocks])
+                for judgement in verdicts(kept).judgements
+                for trial in judgement.trials
+            ]
+            for kept in (ledger, other)
+        )
+    assert later == whole
+
+
+def test_what_takes_least_is_decided_first_once_every_run_was_tried():
+    long, short = (started(judged(L), margin=margin) for margin in (0.01, 0.1))
+    told = []
+    run([long, short], InProcess(), told.append)
+    assert told[:2] == [long, short]
+    last = max(place for place, one in enumerate(told) if one is short)
+    assert told[2 : last + 1] == [short] * (last - 1)
+    assert last < len(told) - 1
+
+
+def test_what_is_to_come_is_told_before_and_how_long_once_every_run_was_tried():
+    told = []
+    with Ledger() as ledger:
+        verdicts(ledger, report=told.append)
+    first, *later = [state for state in told if state.doing.startswith("judging")]
+    assert (first.done, first.total, first.networks) == (0, 3, 0)
+    assert first.left > 0
+    assert first.seconds_left is None
+    tried = [state.seconds_left is not None for state in later]
+    assert tried == sorted(tried)
+    assert tried[-1]
+    assert later[-1].left == 0
+
+
+def test_what_is_to_come_is_planned_by_the_forms_that_are_held_to_be_right():
+    right = judged(L, "right")
+    wrong = judged(2 * L, "wrong", superseded_by="right", relative_variance=lambda values: 5.0)
+    alone, both, only = (
+        started(*forms).networks_left for forms in ((right,), (right, wrong), (wrong,))
+    )
+    assert alone == both < only / 10
