@@ -366,36 +366,3 @@ def test_blocks_of_a_settled_point_are_taken_back():
     assert [trial.verdict for trial in point_run.trials] == ["CONFIRMED"]
     assert any(future.cancelled() for future in futures)
     assert all(future.done() for future in futures)
-
-
-def test_when_time_is_up_what_is_open_is_left_undecided_and_a_later_run_goes_on():
-    with Ledger() as ledger:
-        (stopped,) = check_all([TOY], "quick", 0, None, "cpu", ledger, seconds=0.0)
-        assert {j.verdict for j in stopped.judgements} == {"INCONCLUSIVE"}
-        assert all(judgement.counterexample is None for judgement in stopped.judgements)
-        assert not ledger.rows("SELECT * FROM trials WHERE verdict IS NOT NULL")
-        assert judge(TOY, ledger) == judge(TOY, Ledger())
-
-
-def test_what_is_to_come_is_told_before_and_how_long_once_every_run_was_tried():
-    told = []
-    with Ledger() as ledger:
-        check_all([TOY], "quick", 0, None, "cpu", ledger, report=told.append)
-    first, *later = [state for state in told if state.doing.startswith("judging")]
-    assert (first.done, first.total, first.networks) == (0, 3, 0)
-    assert first.left > 0
-    assert first.seconds_left is None
-    tried = [state.seconds_left is not None for state in later]
-    assert tried == sorted(tried)
-    assert tried[-1]
-    assert later[-1].left == 0
-
-
-def test_what_is_to_come_is_planned_by_the_forms_that_are_held_to_be_right():
-    right = judged(L, "right")
-    wrong = judged(2 * L, "wrong", superseded_by="right", relative_variance=lambda values: 5.0)
-    alone, both, only = (
-        started(toy(*forms), Ledger()).networks_left
-        for forms in ((right,), (right, wrong), (wrong,))
-    )
-    assert alone == both < only / 10

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import math
-from concurrent.futures import Executor
 
 import pytest
 import torch
@@ -12,13 +10,10 @@ from sympy import Piecewise
 import toy_claims
 import verify
 from theory.domains import DomainError, Integers
-from theory.fisher.parameters import BLOCK, SURVIVAL
 from theory.parameters import DEPTH
-from verify.command_line.check import in_words
-from verify.engine.run import OVERDRAW
+from toy_levels import WRONG_FROM, measure, only, toy
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
-from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.model import Claim
@@ -31,34 +26,7 @@ SUMMARY = (
     "mutation_score", "seconds",
 )  # fmt: skip
 
-WRONG_FROM = 4
-"""The toy level is the depth; from here on it is half as much again."""
-
-
-def measure(values, **run):
-    wrong = 1.5 if values["depth"] >= WRONG_FROM else 1.0
-    return toy_claims.measure(values, **run, truth=lambda depth: wrong * depth)
-
-
 QUICK = BUDGETS["quick"]
-
-
-def toy(expression=DEPTH.symbol, parameters=(DEPTH,), remainder=lambda values: 0.0, **terms):
-    judged = toy_claims.judged(expression, parameters=parameters, remainder=remainder)
-    usual = {"measure": measure, "depths": (9,)}
-    return toy_claims.claim(judged, **{**usual, **terms})
-
-
-class Idle(Executor):
-    """Refuses to draw."""
-
-    def submit(self, work):
-        raise AssertionError("measured again")
-
-
-def only(verdict):
-    (judgement,) = verdict.judgements
-    return judgement
 
 
 def test_a_true_theorem_is_confirmed_at_one_point():
@@ -97,127 +65,6 @@ def test_every_point_can_be_asked_for_by_itself(claim):
         asked = {(one.experiment.label, one.key, one.margin) for one in at(claim, row, QUICK)}
         assert listed <= asked
         assert listed
-
-
-def test_the_smallest_counterexample_is_found_by_descent():
-    found = only(verify.check(toy())).counterexample
-    assert found.parameters == {"depth": WRONG_FROM}
-    assert found.setting == {"width": 4}
-    assert found.theory == WRONG_FROM
-    assert found.ratio == pytest.approx(1.5, abs=8 * found.standard_error / found.theory)
-
-
-def once(below):
-    """A measure of levels half as much again; below that depth only under the first seed there."""
-    seeds = {}
-
-    def measured(values, *, seed, **run):
-        depth = values["depth"]
-        first = seeds.setdefault(depth, seed) == seed
-        wrong = 1.5 if first or depth >= below else 1.0
-        return toy_claims.measure(values, seed=seed, **run, truth=lambda depth: wrong * depth)
-
-    return measured
-
-
-def test_a_refutation_that_a_fresh_seed_contradicts_is_inconclusive_with_both_numbers():
-    verdict = verify.check(toy(measure=once(math.inf), depths=(2, 3)))
-    judgement = only(verdict)
-    assert judgement.verdict == verdict.verdict == "INCONCLUSIVE"
-    assert not verdict.as_expected
-    found = judgement.counterexample
-    assert found.repeat_verdict == "CONFIRMED"
-    both = [f"{found.estimate:.4g}", f"{found.repeat_estimate:.4g}, CONFIRMED"]
-    assert found.repeat_estimate < 1.2 < found.estimate
-    for words in (in_words(judgement), sentence(judgement)):
-        assert all(number in words for number in both)
-
-
-def test_a_small_counterexample_that_a_fresh_seed_contradicts_gives_way_to_one_that_it_repeats():
-    judgement = only(verify.check(toy(measure=once(WRONG_FROM), depths=(6,))))
-    assert judgement.verdict == judgement.counterexample.repeat_verdict == "REFUTED"
-    assert judgement.counterexample.parameters == {"depth": WRONG_FROM}
-
-
-def test_a_long_way_down_is_taken_in_leaps():
-    verdict = verify.check(toy(rows=[{"depth": 10**9}]))
-    assert only(verdict).counterexample.parameters == {"depth": WRONG_FROM}
-
-
-def test_a_counterexample_is_repeated_under_a_fresh_seed():
-    found = only(verify.check(toy(), seed=5)).counterexample
-    assert found.repeat_seed == 5 + FRESH
-    assert found.repeat_verdict == "REFUTED"
-    assert found.repeat_estimate != found.estimate
-    assert found.repeat_estimate == pytest.approx(1.5 * WRONG_FROM, rel=0.2)
-
-
-def test_a_counterexample_is_shown_with_its_smaller_neighbours():
-    found = only(verify.check(toy())).counterexample
-    assert found.neighbours == [{"parameters": {"depth": WRONG_FROM - 1}, "verdict": "CONFIRMED"}]
-
-
-def test_descent_follows_every_integer_parameter_and_stays_in_the_domain():
-    claim = toy(
-        expression=2 * DEPTH.symbol + 0 * BLOCK.symbol,
-        parameters=(BLOCK, DEPTH),
-        rows=[{"layer": 3, "depth": 3}],
-    )
-    found = only(verify.check(claim)).counterexample
-    assert found.parameters == {"layer": 1, "depth": 1}
-    assert found.neighbours == []
-
-
-@pytest.mark.parametrize(
-    ("wrong_above", "start", "end"),
-    [(-1.0, 6.8e-245, 0.0), (0.3, 0.9876, 0.5), (0.6, 0.9876, 0.8), (0.95, 0.9876, 0.96)],
-)
-def test_real_parameters_are_made_simple(wrong_above, start, end):
-    wrong = Piecewise((0, SURVIVAL.symbol >= 1), (1, SURVIVAL.symbol > wrong_above), (0, True))
-    form = DEPTH.symbol * (1 + wrong)
-    claim = toy(
-        expression=form,
-        parameters=(DEPTH, SURVIVAL),
-        rows=[{"depth": 1, "survival": start}],
-    )
-    found = only(verify.check(claim)).counterexample
-    assert found.parameters == {"depth": 1, "survival": end}
-
-
-def test_the_smallest_of_several_refuted_points_is_where_descent_starts():
-    tried = []
-
-    def watched(values, **terms):
-        tried.append(values["depth"])
-        return measure(values, **terms)
-
-    claim = toy(rows=[{"depth": 50}, {"depth": 6}], measure=watched)
-    assert only(verify.check(claim)).counterexample.parameters == {"depth": WRONG_FROM}
-    assert set(tried) == {50, 6, 5, 4, 3}
-
-
-def test_a_stored_counterexample_is_not_sought_again(tmp_path):
-    first = verify.check(toy(), ledger=str(tmp_path / "ledger"))
-    again = verify.check(toy(), ledger=str(tmp_path / "ledger"), executor=Idle())
-    assert only(again).counterexample == only(first).counterexample
-    assert only(again).summary() == only(first).summary()
-
-
-def twice_off(values, **terms):
-    return {"level": 3 * measure(values, **terms)["level"]}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"measure": twice_off}, {"says": toy(2 * DEPTH.symbol).says}],
-    ids=["measure", "form"],
-)
-def test_a_counterexample_is_sought_anew_where_measure_or_form_has_changed(tmp_path, change):
-    path = str(tmp_path / "ledger")
-    stale = only(verify.check(toy(), ledger=path)).counterexample
-    fresh = only(verify.check(toy(**change), ledger=path)).counterexample
-    assert (fresh.theory, fresh.estimate) != (stale.theory, stale.estimate)
-    assert fresh == only(verify.check(toy(**change))).counterexample
 
 
 def test_a_verdict_does_not_depend_on_an_earlier_run_of_its_own_point(tmp_path):
@@ -414,49 +261,3 @@ def test_a_form_that_does_not_speak_of_the_point_asked_for_is_left_out():
     }  # fmt: skip
     with pytest.raises(UsageError, match="does not speak of the point"):
         verdict["forward_moment_bn"]
-
-
-def test_an_experiment_that_moves_its_point_does_not_send_the_descent_in_circles():
-    claim = toy(sizes=lambda at, within: {"depth": 9})
-    assert only(verify.check(claim)).counterexample.parameters == {"depth": 9}
-
-
-def descent(claim):
-    """The draws of a verdict, and those of the search for its counterexample."""
-    judgement = only(verify.check(claim))
-    found = judgement.counterexample
-    return sum(block.draws for trial in judgement.trials for block in trial.blocks), found
-
-
-def test_a_descent_draws_no_more_than_the_verdict_was_planned_to_take():
-    # Off by little more than the margin: each step down is as hard to decide as the first.
-    claim = toy(expression=DEPTH.symbol * 1.12, depths=(60,), measure=toy_claims.measure)
-    drawn, found = descent(claim)
-    (point,) = points(claim, BUDGETS["quick"])
-    plan = claim.says[0].target(point, 1e-6).plan()
-    assert 0 < found.networks <= max(drawn, OVERDRAW * plan) + OVERDRAW * plan  # of the repeat
-    assert found.parameters["depth"] < 60
-
-
-def test_a_descent_judges_the_refuted_form_alone():
-    right = toy_claims.judged(1.5 * DEPTH.symbol, "right")
-    claim = toy_claims.claim(
-        toy_claims.judged(DEPTH.symbol, "wrong"), right, measure=measure, depths=(9,)
-    )
-    with Ledger() as ledger:
-        (verdict,) = check_all([claim], "quick", 0, 1, "cpu", ledger)
-        judged = {
-            (row["form"], json.loads(row["point"])["depth"])
-            for row in ledger.rows("SELECT form, point FROM trials")
-        }
-    assert verdict["wrong"].counterexample.parameters == {"depth": WRONG_FROM}
-    assert {form for form, depth in judged if depth < 9 and depth >= WRONG_FROM} == {"wrong"}
-
-
-def test_what_a_descent_took_is_part_of_what_the_verdict_took():
-    judgement = only(verify.check(toy()))
-    found = judgement.counterexample
-    assert found.networks > 0
-    drawn = sum(block.draws for trial in judgement.trials for block in trial.blocks)
-    assert judgement.networks == drawn + found.networks
-    assert judgement.seconds > found.seconds > 0
