@@ -1,5 +1,6 @@
 """Online learning of a teacher by one student, told by a few order parameters."""
 
+from numerics.order_parameters import vector_field
 from numerics.order_parameters.drift import (
     Drift,
     GaussianAverages,
@@ -30,4 +31,5 @@ __all__ = [
     "measure_online_learning_of_weights",
     "measure_resting_scale",
     "measure_stability_limit",
+    "vector_field",
 ]

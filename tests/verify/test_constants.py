@@ -25,7 +25,7 @@ def numbers_in(node):
 
 
 def is_of_catalogue(file):
-    return "claims" in file.parts and file.stem not in ("__init__", "loading")
+    return "claims" in file.relative_to(ROOT).parts and file.stem not in ("__init__", "loading")
 
 
 def named(file):

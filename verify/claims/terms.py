@@ -20,20 +20,15 @@ def rounding(values: Parameters) -> float:
     return ROUNDING
 
 
-def one(values: Parameters) -> float:
-    """The sure upper end of a share."""
-    return 1.0
+def measure_nothing(values: Parameters, **run: Any) -> dict[str, Any]:
+    """No quantity: what is judged by its formulas alone draws no network."""
+    return {}
 
 
-FORMULAS = Experiment("formulas", "verify.claims.measurements:measure_nothing")
+FORMULAS = Experiment("formulas", measure_nothing)
 """Where formulas are held against formulas, and nothing is drawn."""
 
 
-def spread(right: Form, relative: Law) -> Law:
-    """The variance of a quantity whose mean is a form, of a relative variance."""
-
-    def variance(values: Parameters) -> float:
-        mean = right.value(**{name: values[name] for name in right.domain})
-        return relative(values) * float(mean) ** 2
-
-    return variance
+def value(form: Form, values: Parameters) -> float:
+    """A form's value at a point, of whose values it takes its own."""
+    return float(form.value(**{name: values[name] for name in form.domain}))

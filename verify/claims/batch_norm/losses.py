@@ -9,7 +9,7 @@ from dataclasses import replace
 from theory import batch_norm as forms
 from theory.domains import Integers, OneOf, Reals
 from verify.claims.batch_norm.experiments import MEETS, SHAPES
-from verify.claims.terms import Parameters
+from verify.claims.terms import Parameters, value
 from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import SignedEqual
 
@@ -114,9 +114,9 @@ own = independent.given("own batch", batch="own")
 
 def size_of_terms(values: Parameters) -> float:
     """What errors are shares of, as terms may cancel: the printed penalty and r/(M gamma)."""
-    form = forms.zeta_general_printed
-    printed = float(form.value(**{name: values[name] for name in form.domain}))
-    return printed + float(values["residual_size"] / values["scale"] / values["batch_size"])
+    return value(forms.zeta_general_printed, values) + float(
+        values["residual_size"] / values["scale"] / values["batch_size"]
+    )
 
 
 zeta_relu = Claim(

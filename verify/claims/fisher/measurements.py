@@ -26,7 +26,7 @@ from verify.claims.fisher.experiments import (
 from verify.claims.fisher.relations import WIDTHS
 
 if TYPE_CHECKING:
-    from verify.claims.measurements import Drawn
+    Drawn = Mapping[str, NDArray[np.float64]]
 
 
 def ensemble(values: Mapping[str, Any], **run: Any) -> fisher.Ensemble:

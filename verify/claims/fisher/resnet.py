@@ -24,7 +24,7 @@ from verify.claims.fisher.experiments import (
     one_input,
     square,
 )
-from verify.claims.terms import one, rounding
+from verify.claims.terms import rounding
 from verify.model import Claim, Experiment, Value
 from verify.relations import Equal, Exactly
 
@@ -48,7 +48,7 @@ few_layers = on_digits(MOMENTS, over={"layer": Integers(1, 2)}, sizes=_to_its_la
 half_active = Claim(
     "furusho2020/half-active",
     "Half of the hidden units are active in every layer, for all three networks.",
-    says=Equal("activation_rate", forms.activation_rate, largest=one),
+    says=Equal("activation_rate", forms.activation_rate, largest=lambda values: 1.0),
     by=(
         to_its_layer.given(network=RESNET),
         on_gaussian(

@@ -9,15 +9,8 @@ from typing import Any
 from theory import order_parameters as forms
 from theory.domains import Reals
 from theory.form import Form
-from verify.claims.order_parameters.experiments import (
-    BATCH_NORM,
-    SGD,
-    equal,
-    measured,
-    one_step,
-    resolved_size,
-    runs,
-)
+from verify.claims.order_parameters import experiments as online
+from verify.claims.order_parameters.experiments import BATCH_NORM, SGD, equal
 from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import SignedEqual
 
@@ -37,7 +30,7 @@ def _in_whole_steps(at: Mapping[str, Any], within: float) -> dict[str, Value]:
 
 def _resolved(at: Mapping[str, Any], within: float) -> dict[str, Value]:
     scale = at.get("Q", at["norm"])
-    return {"size": resolved_size(at["learning_rate"] * scale / at["norm"] ** 2)}
+    return {"size": online.resolved_size(at["learning_rate"] * scale / at["norm"] ** 2)}
 
 
 def _over(network: str, learning_rate: Reals, scale: Reals, **others: Reals) -> dict[str, Reals]:
@@ -49,7 +42,7 @@ def _over(network: str, learning_rate: Reals, scale: Reals, **others: Reals) -> 
 
 
 def _measured(name: str, network: str) -> OfNumerics:
-    return measured(name, **({"scale": 1.0} if network == SGD else {}))
+    return online.measured(name, **({"scale": 1.0} if network == SGD else {}))
 
 
 def _followed(network: str, activation: str) -> Experiment:
@@ -59,7 +52,7 @@ def _followed(network: str, activation: str) -> Experiment:
         time=Reals(0.25, 4),
     )  # fmt: skip
     measure = _measured("online_learning", network)
-    return runs(measure, over=over, sizes=_in_whole_steps, doubled=("size",)).given(
+    return online.runs(measure, over=over, sizes=_in_whole_steps, doubled=("size",)).given(
         network=network, activation=activation
     )
 
@@ -69,7 +62,7 @@ def _stepped(network: str, activation: str) -> Experiment:
         network, Reals(0.125, 4), Reals(0, 4, low_open=True), R=Reals(-1, 1), norm=Reals(0.5, 2)
     )
     measure = _measured("drift", network)
-    return one_step(measure, over=over, sizes=_resolved, doubled=("size",)).given(
+    return online.one_step(measure, over=over, sizes=_resolved, doubled=("size",)).given(
         network=network, activation=activation
     )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import sympy
 
 from theory import order_parameters as forms
 from theory.closed_form import ClosedForm
-from verify.claims.terms import Law, Parameters
+from verify.claims.terms import Law, Parameters, value
 from verify.model import QUANTITY, Experiment, OfNumerics, Value
 from verify.relations import SignedEqual
 
@@ -96,18 +98,30 @@ def equal(
     right, size = listed[-1], terms_of(listed[-1])
 
     def unit(values: Parameters) -> float:
-        value = right.value(**{name: values[name] for name in right.domain})
-        return max(abs(float(value)), least * size(values))
+        return max(abs(value(right, values)), least * size(values))
 
     return SignedEqual.each(quantity, *listed, by=(by,), unit=unit)
 
 
-def effective_rate(values: Parameters) -> float:
-    """The effective learning rate of a step at the fixed point's scale."""
-    arguments = {name: values[name] for name in forms.effective_learning_rate.domain}
-    return float(forms.effective_learning_rate.value(**arguments))
-
-
-def at_rest(at: Parameters) -> dict[str, Value]:
+def at_rest(at: Parameters, within: float = 0.0) -> dict[str, Value]:
     """Where a student of batch norm starts, to first order at rest."""
     return {"Q": forms.fixed_point_scale.value(regularisation=at["regularisation"])}
+
+
+def step_at_rest(at: Parameters, least: int = 10**4) -> dict[str, Value]:
+    """A student at rest, with inputs N enough for a step that turns it so far."""
+    rate = value(forms.effective_learning_rate, at)
+    return {"size": resolved_size(rate, least), **at_rest(at)}
+
+
+def integrated(name: str) -> Callable[[Parameters], Any]:
+    """A witness, by its name in numerics, which is loaded where it is asked for."""
+
+    def witness(values: Parameters) -> Any:
+        from numerics.order_parameters import vector_field
+
+        function = getattr(vector_field, name)
+        taken = signature(function).parameters
+        return function(**{one: values[NAMES.get(one, one)] for one in taken})
+
+    return witness

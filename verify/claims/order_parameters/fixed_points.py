@@ -3,71 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-import mpmath
 
 from theory import order_parameters as forms
 from theory.domains import Reals
-from verify.claims.order_parameters.experiments import (
-    BATCH_NORM,
-    at_rest,
-    effective_rate,
-    measured,
-    one_step,
-    resolved_size,
-    runs,
-)
+from verify.claims.order_parameters import experiments as online
 from verify.claims.terms import FORMULAS
 from verify.model import Claim
 from verify.relations import Agree, Equal
 
-STUDENT = {"network": BATCH_NORM, "activation": "relu"}
+STUDENT = {"network": online.BATCH_NORM, "activation": "relu"}
 
 # In the limit of many steps they learn at a rate that vanishes, and at rest longer.
-late = runs(
-    measured("resting_scale", "scale"),
+late = online.runs(
+    online.measured("resting_scale", "scale"),
     over={"regularisation": Reals(0, 1)},
     setting={"size": 8, "steps": 800},
     doubled=("steps",),
 ).given(**STUDENT)
 # With much less of a penalty rounding takes the growth of L.
-step = one_step(
-    measured("drift", overlap=1.0),
+step = online.one_step(
+    online.measured("drift", overlap=1.0),
     over={
         "learning_rate": Reals(0.125, 4),
         "regularisation": Reals(1 / 256, 1),
         "norm": Reals(0.5, 2),
     },
-    sizes=lambda at, within: {"size": resolved_size(effective_rate(at)), **at_rest(at)},
+    sizes=lambda at, within: online.step_at_rest(at),
     doubled=("size",),
 ).given(**STUDENT)
 integrated = replace(
     FORMULAS,
     over={"regularisation": Reals(0, 10, low_open=True)},
     setting={"inputs": "averaged by numerical integration", "activation": "erf"},
-    sizes=lambda at, within: at_rest(at),
+    sizes=online.at_rest,
 )
-
-
-def balancing_penalty(scale: float) -> Any:
-    """I1/Q^2 for erf at R = 1, the penalty that holds Q, by numerical integration.
-
-    Integrands are even, entire, and at z = x + iy of modulus exp(3 y^2/2 - x^2/2) at most, but for
-    powers: in steps of h = 1/5 the trapezoidal rule errs by exp(-2 pi^2/(3 h^2)) = 1e-71, and what
-    lies beyond 16 is exp(-128) = 1e-55.
-    """
-    q, root, steps = mpmath.mpf(scale), mpmath.sqrt(2), 5
-
-    def weighed(z: Any) -> Any:
-        s = q * z
-        slope = mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-(s**2) / 2)
-        delta = slope * (mpmath.erf(z / root) - mpmath.erf(s / root))
-        return delta * s * mpmath.npdf(z)
-
-    nodes = (mpmath.mpf(k) / steps for k in range(1, 16 * steps + 1))  # at 0 it is 0
-    return 2 * mpmath.fsum(map(weighed, nodes)) / steps / q**2
-
 
 fixed_points = Claim(
     "luo2018/fixed-points",
@@ -80,7 +49,7 @@ fixed_points = Claim(
             "regularisation",
             forms.regularisation_at_fixed_point_erf_printed,
             forms.regularisation_at_fixed_point_erf,
-            witness=lambda values: balancing_penalty(values["Q"]),
+            witness=online.integrated("balancing_penalty"),
             by=(integrated,),
         ),
     ),
