@@ -7,6 +7,12 @@ Its nonzero eigenvalues are those of K / N with
     K_nm = sum_{l=0..L} (u^l_n . u^l_m) (delta^l_n . delta^l_m).
 """
 
+from numerics.fisher.dropping import (
+    DroppedMoments,
+    averaged_over_survivors,
+    measure_dropped_moments,
+    measure_share_by_survival,
+)
 from numerics.fisher.expected import ExpectedSpectrum, measure_expected_spectrum
 from numerics.fisher.few_inputs import FewInputs, measure_few_inputs
 from numerics.fisher.hessian import measure_hessian_gap
@@ -15,8 +21,10 @@ from numerics.fisher.networks import Ensemble
 from numerics.fisher.search import ExtremeEigenvalues, measure_extreme_eigenvalues
 from numerics.fisher.single_input import (
     SingleInput,
-    averaged_over_survivors,
+    SingleMoments,
+    measure_projection_by_width,
     measure_single_input,
+    measure_single_moments,
     measure_single_projection,
 )
 from numerics.fisher.spectrum import (
@@ -24,27 +32,35 @@ from numerics.fisher.spectrum import (
     Spectrum,
     measure_coupling,
     measure_mean_eigenvalue,
+    measure_mean_eigenvalue_by_kind,
     measure_spectrum,
 )
 
 __all__ = [
     "Coupling",
+    "DroppedMoments",
     "Ensemble",
     "ExpectedSpectrum",
     "ExtremeEigenvalues",
     "FewInputs",
     "Moments",
     "SingleInput",
+    "SingleMoments",
     "Spectrum",
     "averaged_over_survivors",
     "measure_coupling",
+    "measure_dropped_moments",
     "measure_expected_spectrum",
     "measure_extreme_eigenvalues",
     "measure_few_inputs",
     "measure_hessian_gap",
     "measure_mean_eigenvalue",
+    "measure_mean_eigenvalue_by_kind",
     "measure_moments",
+    "measure_projection_by_width",
+    "measure_share_by_survival",
     "measure_single_input",
+    "measure_single_moments",
     "measure_single_projection",
     "measure_spectrum",
 ]

@@ -15,6 +15,7 @@ joint law that real matrices would give them, batch norm or not: it acts on each
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from numerics.fisher.lanczos import top_eigenvalue_of_gram
@@ -33,15 +34,18 @@ class FewInputs:
 
     Attributes:
         mean_eigenvalue: trace / P.
-        top_share: top eigenvalue / trace.
+        top_share: top eigenvalue / trace, s.
+        share_between_inputs: (N s - 1)/(N - 1), 0 at one input: rho where the N x N matrix has one
+            number on its diagonal and rho times that off it.
     """
 
     mean_eigenvalue: Measurement
     top_share: Measurement
+    share_between_inputs: Measurement
 
 
 def measure_few_inputs(ensemble: Ensemble, *, orthogonal: bool = False) -> FewInputs:
-    """Measure mean eigenvalue and top share of F at a few Gaussian inputs, in float64.
+    """Measure mean eigenvalue and top shares of F at a few Gaussian inputs, in float64.
 
     Network k has the law of network k of ``measure_spectrum``, not the same weights.
 
@@ -60,15 +64,17 @@ def measure_few_inputs(ensemble: Ensemble, *, orthogonal: bool = False) -> FewIn
     chunk = max(1, _CHUNK_NUMBERS // held)
     values = in_chunks(lambda part: _spectrum(ensemble, part, orthogonal), ensemble.block, chunk)
     settings = {**vars(ensemble), "orthogonal": orthogonal}
-    trace = values["trace"]
+    trace, samples = values["trace"], ensemble.size
+    share = values["top"] / trace
+
+    def measured(quantity: str, per_network: np.ndarray) -> Measurement:
+        return Measurement(quantity=quantity, per_network=per_network, settings=settings)
+
     return FewInputs(
-        mean_eigenvalue=Measurement(
-            quantity="mean eigenvalue of F",
-            per_network=trace / ensemble.parameters,
-            settings=settings,
-        ),
-        top_share=Measurement(
-            quantity="top eigenvalue / trace", per_network=values["top"] / trace, settings=settings
+        mean_eigenvalue=measured("mean eigenvalue of F", trace / ensemble.parameters),
+        top_share=measured("top eigenvalue / trace", share),
+        share_between_inputs=measured(
+            "share between inputs", (samples * share - 1) / max(samples - 1, 1)
         ),
     )
 

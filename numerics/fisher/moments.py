@@ -1,12 +1,15 @@
 """Second moments of the forward and error signals of random residual networks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from numerics.fisher.networks import Ensemble, backward, draw, forward
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
+from numerics.simulation import arguments
 from numerics.simulation.batched import in_chunks
 
 
@@ -14,7 +17,8 @@ from numerics.simulation.batched import in_chunks
 class Moments:
     """Second moments of the signals, averaged over samples and units, a row for each network.
 
-    The error signals are those of sign readouts (see ``numerics.fisher.networks``).
+    They are those of all layers, or of the layers that were asked for. The error signals are those
+    of sign readouts (see ``numerics.fisher.networks``).
 
     Attributes:
         forward: E (u^l)^2, l = 1..L, shape (networks, L).
@@ -41,7 +45,9 @@ _QUANTITIES = {
 }
 
 
-def measure_moments(ensemble: Ensemble, *, chunk: int | None = None) -> Moments:
+def measure_moments(
+    ensemble: Ensemble, *, layer: int | Sequence[int] | None = None, chunk: int | None = None
+) -> Moments:
     """Measure the moments of the networks of an ensemble, which ``measure_spectrum`` sees too.
 
     Readouts are random signs, which leave the means of the moments as they are. Batch statistics
@@ -49,21 +55,50 @@ def measure_moments(ensemble: Ensemble, *, chunk: int | None = None) -> Moments:
 
     Args:
         ensemble: the networks.
+        layer: one of 0..L, for a number a network, or several, for a column each; all by default.
+            Where a layer has no such moment, that is NaN.
         chunk: networks simulated at once; by default from shapes and device. On a CPU no bit of
             a result depends on it; on CUDA the last digits may.
 
     Raises:
-        TypeError, ValueError: the chunk is not an integer >= 1.
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     size = ensemble.chunk(chunk)
     values = in_chunks(lambda part: _moments(ensemble, part), ensemble.block, size)
-    settings = vars(ensemble)
+    settings = {**vars(ensemble), "layer": layer}
     return Moments(
         **{
-            name: Measurement(quantity=quantity, per_network=values[name], settings=settings)
+            name: Measurement(
+                quantity=quantity,
+                per_network=at_layers(values[name], layer, depth=ensemble.depth),
+                settings=settings,
+            )
             for name, quantity in _QUANTITIES.items()
         }
     )
+
+
+def at_layers(moments: np.ndarray, layer: int | Sequence[int] | None, *, depth: int) -> np.ndarray:
+    """Return what ``measure_moments`` is asked for, of moments at the last layers up to ``depth``.
+
+    Args:
+        moments: shape (networks, depth + 1), or with fewer columns if the first layers have none.
+        layer: one layer, several, or None for all that have moments.
+        depth: L.
+
+    Returns:
+        Array of shape (networks,), (networks, number of layers), or that of ``moments``.
+    """
+    if layer is None:
+        return moments
+    one = isinstance(layer, int)
+    asked = [
+        arguments.integer("layer", each, minimum=0, maximum=depth)
+        for each in ((layer,) if one else arguments.sequence("layer", layer))
+    ]
+    lacking = np.full((len(moments), depth + 1 - moments.shape[1]), np.nan)
+    found = np.hstack([lacking, moments])[:, asked]
+    return found[:, 0] if one else found
 
 
 def _moments(ensemble: Ensemble, block: range) -> dict[str, torch.Tensor]:

@@ -13,14 +13,14 @@ the weights depends on x through ||x||^2 only and is proportional to it: what is
 has the mean of ``measure_spectrum`` for every input law with mean ||x||^2 = D.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
-from scipy.stats import binom
 
 from numerics.fisher.expected import projected
+from numerics.fisher.moments import at_layers
 from numerics.fisher.networks import Ensemble
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
@@ -32,7 +32,7 @@ _CHUNK_NUMBERS = 2**21  # held for one chunk: calls cost more than caches where 
 
 
 @dataclass(frozen=True, kw_only=True)
-class SingleInput:
+class SingleMoments:
     """Moments at one input with ||x||^2 = D, a row for each network.
 
     The means are those of the networks asked for; readouts are random signs and, where survivors
@@ -40,18 +40,27 @@ class SingleInput:
     ``numerics.fisher.networks``).
 
     Attributes:
-        mean_eigenvalue: (1/P) sum_{l=0..L} ||u^l||^2 ||delta^l||^2, with u^0 = x.
         forward: ||u^l||^2 / D, l = 1..L, shape (networks, L).
         backward: ||delta^l||^2 / D, l = 0..L.
         product: (||u^l||^2 / D) (||delta^l||^2 / D), l = 1..L.
         activation_rate: share of active units in layer l = 1..L, whether it survives or not.
     """
 
-    mean_eigenvalue: Measurement
     forward: Measurement
     backward: Measurement
     product: Measurement
     activation_rate: Measurement
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleInput(SingleMoments):
+    """The moments of all layers, and what they make.
+
+    Attributes:
+        mean_eigenvalue: (1/P) sum_{l=0..L} ||u^l||^2 ||delta^l||^2, with u^0 = x.
+    """
+
+    mean_eigenvalue: Measurement
 
 
 def measure_single_input(
@@ -105,8 +114,36 @@ def measure_single_input(
     )
 
 
+def measure_single_moments(
+    ensemble: Ensemble, *, layer: int | Sequence[int], units: int | None = None
+) -> SingleMoments:
+    """Measure the moments of ``measure_single_input`` at some layers; nothing is tilted.
+
+    Args:
+        ensemble: networks "resnet" or "stochastic_depth" on one Gaussian input.
+        layer: as in ``measure_moments``.
+        units: as in ``measure_single_input``.
+
+    Raises:
+        TypeError, ValueError: the ensemble is another one, or a number out of its range.
+    """
+    whole = measure_single_input(ensemble, tilted_above=ensemble.depth, units=units)
+
+    def told(moment: Measurement) -> Measurement:
+        values = at_layers(moment.per_network, layer, depth=ensemble.depth)
+        return replace(moment, per_network=values, settings={**moment.settings, "layer": layer})
+
+    return SingleMoments(
+        **{field.name: told(getattr(whole, field.name)) for field in fields(SingleMoments)}
+    )
+
+
 def measure_single_projection(
-    ensemble: Ensemble, *, units: int | None = None, chunk: int | None = None
+    ensemble: Ensemble,
+    *,
+    units: int | None = None,
+    reference: int | None = None,
+    chunk: int | None = None,
 ) -> Measurement:
     """Measure v^T F v = (v . grad f)^2 at one input, v as in ``measure_expected_spectrum``.
 
@@ -117,46 +154,47 @@ def measure_single_projection(
             ||x||^2 = D.
         units: a multiple of D: each value is the mean over ``units`` / D networks, as in
             ``measure_single_input``. D by default.
+        reference: a width; values, which grow like D^2, are multiplied by (``reference`` / D)^2, to
+            be compared with those of that width. D by default.
         chunk: values simulated at once; changes no result.
 
     Raises:
         TypeError, ValueError: the ensemble is another one, or a number out of its range.
     """
     together = _networks_of(ensemble, units)
+    if reference is not None:
+        arguments.integer("reference", reference, minimum=1)
+    scale = ((reference or ensemble.width) / ensemble.width) ** 2
     values = _in_chunks(
         ensemble, lambda part: _projection(ensemble, part, together), chunk, together
     )
     return Measurement(
         quantity="v^T F v of one input",
-        per_network=values["value"],
-        settings={**vars(ensemble), "units": units},
+        per_network=scale * values["value"],
+        settings={**vars(ensemble), "units": units, "reference": reference},
     )
 
 
-def averaged_over_survivors(moments: Measurement, *, survival: float) -> Measurement:
-    """Return moments of relu(h^(l-1)) with random dropping, l = 1..L, from those without.
-
-    A dropped layer changes nothing, so that h^(l-1) with k survivors among the layers 1..l-1 has
-    the law of h^k of the plain network: the moment is sum_k Bin(l-1, p)(k) moment_(k+1). Nothing is
-    drawn for it. Relu(h^(l-1)) is u^l where layer l survives: the second moment of u^l is p times
-    this, the activation rate is this.
+def measure_projection_by_width(ensemble: Ensemble, *, factors: Sequence[int]) -> Measurement:
+    """Measure v^T F v as ``measure_single_projection`` does, at several widths.
 
     Args:
-        moments: of networks "resnet" at layers 1..L, shape (networks, L): forward moments or
-            activation rates.
-        survival: probability p in [0, 1] that a layer survives.
+        ensemble: as there; D is the unit of the widths.
+        factors: integers >= 1; column i is that of networks of width ``factors[i]`` D.
 
     Raises:
-        ValueError: the moments are of another network, or the survival is no probability.
+        TypeError, ValueError: the ensemble is another one, or a factor is no integer >= 1.
     """
-    arguments.choice("network", str(moments.settings["network"]), ("resnet",))
-    arguments.real("survival", survival, minimum=0, maximum=1)
-    layers = np.arange(moments.per_network.shape[1])
-    shares = binom(layers[:, None], survival).pmf(layers)
+    columns = [
+        measure_single_projection(
+            replace(ensemble, width=arguments.integer("factor", one, minimum=1) * ensemble.width)
+        ).per_network
+        for one in arguments.sequence("factors", factors)
+    ]
     return Measurement(
-        quantity=f"{moments.quantity}, averaged over survivors below",
-        per_network=moments.per_network @ shares.T,
-        settings={**moments.settings, "survival": survival},
+        quantity="v^T F v of one input, a column for each width",
+        per_network=np.column_stack(columns),
+        settings={**vars(ensemble), "factors": tuple(factors)},
     )
 
 

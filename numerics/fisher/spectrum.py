@@ -119,6 +119,41 @@ def _spectrum(
     return values
 
 
+def measure_mean_eigenvalue_by_kind(
+    *,
+    depth: int,
+    width: int,
+    samples: int | None = None,
+    survival: float,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+    inputs: str = "gaussian",
+    device: str = "auto",
+) -> Measurement:
+    """Measure the mean eigenvalue of all three kinds of networks of the same weights and inputs.
+
+    Returns:
+        Columns of ``measure_spectrum``'s mean eigenvalue with batch norm, with stochastic depth (of
+        that survival probability) and of the plain network; the other arguments are those there.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    shared = dict(locals())
+    del shared["survival"]
+    kinds = {"batch_norm": None, "stochastic_depth": survival, "resnet": None}
+    columns = [
+        measure_spectrum(network=kind, survival=one, top=False, **shared).mean_eigenvalue
+        for kind, one in kinds.items()
+    ]
+    return Measurement(
+        quantity="mean eigenvalue of F, a column for each kind",
+        per_network=np.column_stack([one.per_network for one in columns]),
+        settings={**columns[0].settings, "network": tuple(kinds), "survival": survival},
+    )
+
+
 def measure_mean_eigenvalue(
     ensemble: Ensemble, *, statistics: str = "fixed", chunk: int | None = None
 ) -> Measurement:

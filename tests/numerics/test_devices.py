@@ -89,6 +89,7 @@ WHOLE_RUNS = {
         fisher.measure_mean_eigenvalue, network="batch_norm", options={"statistics": "coupled"}
     ),
     "both mean eigenvalues": of_networks(fisher.measure_coupling, network="batch_norm"),
+    "mean eigenvalue by kind": of(fisher.measure_mean_eigenvalue_by_kind, **SIZES, survival=0.5),
     "moments": of_networks(fisher.measure_moments, network="batch_norm"),
     "moments, digits": of_networks(
         fisher.measure_moments, network="resnet", inputs="digits", samples=None
@@ -100,6 +101,23 @@ WHOLE_RUNS = {
     "one input, projected": of_networks(
         fisher.measure_single_projection, network="stochastic_depth", survival=0.5, samples=1
     ),
+    "one input, projected by width": of_networks(
+        fisher.measure_projection_by_width,
+        network="resnet",
+        samples=1,
+        options={"factors": (1, 2)},
+    ),
+    "one input, layers": of_networks(
+        fisher.measure_single_moments, network="resnet", samples=1, options={"layer": (0, 2)}
+    ),
+    "one input, dropped": of_networks(
+        fisher.measure_dropped_moments,
+        network="stochastic_depth",
+        survival=0.5,
+        samples=1,
+        options={"layer": 1},
+    ),
+    "few inputs, by survival": of(fisher.measure_share_by_survival, **SIZES, survival=(0.5, 1.0)),
     "few inputs": of_networks(fisher.measure_few_inputs, network="stochastic_depth", survival=0.5),
     "batch statistics": of(batch_norm.measure_batch_statistics, WHOLE, **RUN),
     "batch statistics, exact": of(batch_norm.measure_batch_statistics, EXACT, **RUN),

@@ -43,7 +43,15 @@ def test_one_input_has_the_law_of_the_single_input():
 
 
 def test_one_input_is_all_of_the_trace():
-    np.testing.assert_allclose(few(KINDS[0], samples=1).top_share.per_network, 1, rtol=1e-12)
+    alone = few(KINDS[0], samples=1)
+    np.testing.assert_allclose(alone.top_share.per_network, 1, rtol=1e-12)
+    np.testing.assert_allclose(alone.share_between_inputs.per_network, 0, atol=1e-12)
+
+
+def test_the_share_between_inputs_is_what_a_constant_kernel_has_off_its_diagonal():
+    found = few(KINDS[0])
+    rho = found.share_between_inputs.per_network
+    np.testing.assert_allclose(rho + (1 - rho) / 3, found.top_share.per_network, rtol=1e-12)
 
 
 def test_orthogonal_inputs_stay_so_in_a_linear_network():

@@ -76,3 +76,29 @@ def test_half_of_a_normalised_signals_second_moment_passes_the_relu():
 def test_the_last_error_signal_is_one(kind):
     moments = fisher.measure_moments(fisher.Ensemble(**kind, **SIZES, networks=NETWORKS))
     assert np.all(moments.backward.per_network[:, -1] == 1)
+
+
+def test_a_layer_has_a_number_a_network_and_several_a_column_each():
+    drawn = fisher.Ensemble(network="batch_norm", **SIZES, networks=NETWORKS)
+    whole = fisher.measure_moments(drawn)
+    one, several = (fisher.measure_moments(drawn, layer=layer) for layer in (3, (3, 0)))
+    np.testing.assert_array_equal(one.forward.per_network, whole.forward.per_network[:, 2])
+    np.testing.assert_array_equal(one.variance.per_network, whole.variance.per_network[:, 3])
+    np.testing.assert_array_equal(several.forward.per_network[:, 0], one.forward.per_network)
+    np.testing.assert_array_equal(
+        several.backward.per_network, whole.backward.per_network[:, [3, 0]]
+    )
+
+
+def test_a_moment_that_a_layer_lacks_is_not_a_number():
+    drawn = fisher.Ensemble(network="resnet", **SIZES, networks=NETWORKS)
+    first = fisher.measure_moments(drawn, layer=0)
+    assert np.isnan([first.forward.per_network, first.activation_rate.per_network]).all()
+    assert np.isfinite([first.backward.per_network, first.variance.per_network]).all()
+
+
+@pytest.mark.parametrize("layer", [-1, 5, (1, 5)])
+def test_a_layer_that_is_not_there_is_named(layer):
+    drawn = fisher.Ensemble(network="resnet", **SIZES, networks=NETWORKS)
+    with pytest.raises(ValueError, match=r"^layer = -?\d: must be an integer in \[0, 4\]"):
+        fisher.measure_moments(drawn, layer=layer)

@@ -1,14 +1,10 @@
-from itertools import permutations, product
-
 import numpy as np
 import pytest
 import torch
 from scipy.stats import binom
 
 from numerics import fisher
-from numerics.fisher.networks import Draw, draw, forward
 from numerics.fisher.single_input import transposed_product
-from numerics.measurement import Measurement
 
 WIDTH = 4
 DROPPED = {"network": "stochastic_depth", "survival": 0.5}
@@ -210,47 +206,6 @@ def test_the_backward_moment_of_a_layer_varies_little_with_tilting_above_it(laye
     assert moments.var() < 0.1 * moments.mean() ** 2
 
 
-def test_forward_moments_with_dropping_are_binomial_sums_of_those_without():
-    # The matrices of the layers are exchangeable: the average over all their orders is exact.
-    survival, depth = 0.3, 3
-    sizes = {"depth": depth, "width": 4, "samples": 5, "networks": 1, "seed": 0, "device": "cpu"}
-    plain = fisher.Ensemble(network="resnet", **sizes)
-    drawn = draw(plain, range(1))
-    orders = [
-        Draw(drawn.inputs, drawn.weights[[0, *order]], drawn.survival)
-        for order in permutations(range(1, depth + 1))
-    ]
-    without = np.mean([layers(forward(plain, one)) for one in orders], axis=0)
-    dropping = fisher.Ensemble(network="stochastic_depth", survival=survival, **sizes)
-    exact = np.zeros((2, depth))
-    for pattern in product((0, 1), repeat=depth):
-        chance = survival ** sum(pattern) * (1 - survival) ** (depth - sum(pattern))
-        mask = torch.tensor(pattern, dtype=torch.float64).view(-1, 1, 1, 1)
-        passes = [forward(dropping, Draw(one.inputs, one.weights, mask)) for one in orders]
-        exact += chance * np.mean([layers(one) for one in passes], axis=0)
-    of_each = [
-        Measurement(quantity="moment", per_network=one[None], settings=vars(plain))
-        for one in without
-    ]
-    moments, rates = (
-        fisher.averaged_over_survivors(one, survival=survival).estimate for one in of_each
-    )
-    np.testing.assert_allclose(survival * moments, exact[0], rtol=1e-12)
-    np.testing.assert_allclose(rates, exact[1], rtol=1e-12)
-
-
-def layers(passed):
-    """Forward moments and activation rates of layers 1..L."""
-    signals = passed.signals[1:].square().mean(dim=(1, 2, 3))
-    return torch.stack([signals, (passed.hidden[:-1] > 0).double().mean(dim=(1, 2, 3))]).numpy()
-
-
-def test_only_moments_without_dropping_are_averaged_over_survivors():
-    moments = single("stochastic_depth", depth=2, width=2, networks=2, survival=0.5).forward
-    with pytest.raises(ValueError, match=r"^network = 'stochastic_depth': must be one of 'resnet"):
-        fisher.averaged_over_survivors(moments, survival=0.5)
-
-
 @pytest.mark.parametrize("layer", [-1, 3])
 def test_tilting_starts_at_a_layer(layer):
     networks = fisher.Ensemble(**DROPPING, depth=2, survival=0.5, networks=2, seed=0)
@@ -270,3 +225,32 @@ def test_widths_at_equal_units_project_to_means_that_vary_together():
     error = np.sqrt((together.var() + alone.var()) / 2_000)
     assert abs(together.mean() - alone.mean()) <= 5 * error
     assert together.var() < 0.7 * alone.var()
+
+
+def test_a_projection_is_told_in_units_of_another_width():
+    sizes = {"network": "resnet", "depth": 2, "width": 24, "samples": 1, "networks": 4, "seed": 1}
+    own, of_half = (
+        fisher.measure_single_projection(fisher.Ensemble(**sizes), reference=width).per_network
+        for width in (None, 12)
+    )
+    np.testing.assert_allclose(of_half, own / 4, rtol=1e-12)
+
+
+def test_projections_by_width_are_those_of_each_width():
+    sizes = {"network": "resnet", "depth": 1, "samples": 1, "networks": 4, "seed": 1}
+    drawn = fisher.measure_projection_by_width(fisher.Ensemble(**sizes, width=3), factors=(1, 4))
+    for column, width in zip(drawn.per_network.T, (3, 12), strict=True):
+        alone = fisher.measure_single_projection(fisher.Ensemble(**sizes, width=width))
+        np.testing.assert_array_equal(column, alone.per_network)
+    with pytest.raises(ValueError, match=r"^factor = 0: must be an integer >= 1"):
+        fisher.measure_projection_by_width(fisher.Ensemble(**sizes, width=3), factors=(1, 0))
+
+
+def test_moments_are_told_of_the_layers_that_are_asked_for():
+    drawn = fisher.Ensemble(
+        network="resnet", depth=3, width=5, samples=1, networks=4, seed=0, device="cpu"
+    )
+    whole = fisher.measure_single_input(drawn)
+    some = fisher.measure_single_moments(drawn, layer=(2, 0))
+    np.testing.assert_array_equal(some.backward.per_network, whole.backward.per_network[:, [2, 0]])
+    np.testing.assert_array_equal(some.forward.per_network[:, 0], whole.forward.per_network[:, 1])

@@ -234,3 +234,14 @@ def test_a_measurement_says_what_was_run():
         "first_network": 3,
         "statistics": "fixed",
     }
+
+
+def test_kinds_of_networks_are_compared_on_the_same_weights_and_inputs():
+    run = {"depth": 2, "width": 5, "samples": 4, "networks": 3, "seed": 1, "device": "cpu"}
+    drawn = fisher.measure_mean_eigenvalue_by_kind(**run, survival=0.5)
+    kinds = {"batch_norm": None, "stochastic_depth": 0.5, "resnet": None}
+    for column, (kind, survival) in zip(drawn.per_network.T, kinds.items(), strict=True):
+        alone = fisher.measure_spectrum(network=kind, survival=survival, **run)
+        np.testing.assert_array_equal(column, alone.mean_eigenvalue.per_network)
+    whole = fisher.measure_mean_eigenvalue_by_kind(**run, survival=1.0).per_network
+    np.testing.assert_array_equal(whole[:, 1], whole[:, 2])

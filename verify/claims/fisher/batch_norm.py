@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from theory import fisher as forms
-from verify.claims.fisher.experiments import (
-    BATCH_NORM,
-    DIGITS_NOTE,
-    LAYERS,
-    MEAN_EIGENVALUE,
-    MOMENTS,
-    SHALLOW,
-    measured,
-    normalised,
-    on_digits,
-)
+from verify.claims.fisher import experiments as networks
+from verify.claims.fisher.experiments import BATCH_NORM
 from verify.model import Claim
 from verify.relations import Equal
 
@@ -27,15 +18,17 @@ moments_batch_norm = Claim(
         *Equal.each("variance", forms.variance_bn_printed, forms.variance_bn),
     ),
     by=(
-        normalised(MOMENTS, LAYERS, reads=("layer",)),
-        on_digits(MOMENTS, {**SHALLOW, **LAYERS}, reads=("layer",)).given(network=BATCH_NORM),
+        networks.normalised(
+            networks.MOMENTS, {**networks.MIDDLING, **networks.LAYERS}, reads=("layer",)
+        ),
+        networks.moments_on_digits.given(network=BATCH_NORM),
     ),
     axis="layer",
     notes=(
         "Batch norm divides by the variance over inputs at fixed weights. Rectified features have "
         "a mean over inputs that does not vary, so each block adds 1 - 1/pi and not 1.",
         "Batch statistics are held constant in the backward pass here.",
-        DIGITS_NOTE,
+        networks.DIGITS_NOTE,
     ),
 )
 
@@ -45,13 +38,13 @@ mean_eigenvalue_batch_norm = Claim(
     "growth; it grows like L^0.467.",
     says=Equal.each("mean eigenvalue", forms.mean_eigenvalue_bn_printed, forms.mean_eigenvalue_bn),
     by=(
-        normalised(MEAN_EIGENVALUE),
-        on_digits(MEAN_EIGENVALUE).given(network=BATCH_NORM),
+        networks.normalised(networks.MEAN_EIGENVALUE),
+        networks.mean_on_digits.given(network=BATCH_NORM),
     ),
     notes=(
         "Batch statistics are held constant in the backward pass here; mean-eig-bn-coupled lets "
         "gradients flow through them.",
-        DIGITS_NOTE,
+        networks.DIGITS_NOTE,
     ),
 )
 
@@ -63,7 +56,7 @@ mean_eigenvalue_coupled = Claim(
         Equal("coupled", forms.mean_eigenvalue_bn_coupled),
         Equal("share", forms.coupled_share_bn),
     ),
-    by=normalised(measured("coupling")),
+    by=networks.normalised(networks.measured("coupling")),
     notes=(
         "The share is coupled over held fixed on the same networks, whose fluctuations cancel: it "
         "tells the conjecture from a form without coupling, for which it is 1.",

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any
 
 from theory.domains import Domain, Integers
+from verify.claims.terms import Parameters
 from verify.model import QUANTITY, Experiment, OfNumerics, Value
 
 SINGLE_INPUT = "one input, exact in law"
 FEW_INPUTS = "a few inputs, exact in law"
 ORTHOGONAL = "orthogonal, exact in law"
-BETWEEN = "share between inputs"
 GAUSSIAN, DIGITS = "gaussian", "digits"
-
-Measure: TypeAlias = str | OfNumerics
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 RESNET, BATCH_NORM, STOCHASTIC_DEPTH = "resnet", "batch_norm", "stochastic_depth"
 
@@ -59,22 +55,24 @@ ONE_INPUT_NOTE = (
 )
 
 
-def measured(name: str, *quantities: str, **fixed: Value) -> OfNumerics:
+def measured(name: str, *quantities: str, **fixed: Any) -> OfNumerics:
     """A measurement of numerics, in float32: its rounding is far below any error that is judged."""
     fixed = {"dtype": "float32", **fixed}
     return OfNumerics(f"numerics.fisher:measure_{name}", {}, fixed, quantities or (QUANTITY,))
 
 
-def adapted(name: str) -> str:
-    """A measurement that numerics has no function of its own for."""
-    return f"verify.claims.fisher.measurements:measure_{name}"
+ONE = {"inputs": GAUSSIAN, "samples": 1}
+"""The one input of a network, as numerics speaks of it."""
 
-
-MOMENTS = adapted("moments")
+MOMENTS = measured("moments")
 MEAN_EIGENVALUE = measured("mean_eigenvalue", "mean eigenvalue")
 
+SHALLOW: Mapping[str, Domain] = {"depth": Integers(1, 2)}
+MIDDLING: Mapping[str, Domain] = {"depth": Integers(1, 5)}
+LAYERS: Mapping[str, Domain] = {"layer": Integers(0, "depth")}
 
-def eight_a_block(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+
+def eight_a_block(at: Parameters, within: float) -> dict[str, Value]:
     """Widths at which the remainder, of order layers/D, is nearly its first order alone."""
     width = max(48, 8 * at["depth"])
     return {"width": width, "units": 2 * width}
@@ -82,7 +80,7 @@ def eight_a_block(at: Mapping[str, Any], within: float) -> dict[str, Value]:
 
 one_input = Experiment(
     SINGLE_INPUT,
-    adapted("single_input"),
+    measured("single_input", **ONE),
     over={"depth": Integers(1, 20)},
     setting={"inputs": SINGLE_INPUT, "samples": 1},
     sizes=eight_a_block,
@@ -91,44 +89,41 @@ one_input = Experiment(
 )
 """An error of the mean eigenvalue takes time like the square of the depth, at any width."""
 
+# Each layer has its own best law of survivors; all layers together have the plain one.
+moments_of_one_input = replace(one_input, measure=measured("single_moments", **ONE))
 
-def square(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+
+def square(at: Parameters, within: float) -> dict[str, Value]:
     """Widths and numbers of samples at which the next order of the remainder is small."""
     size = 2 * math.ceil(0.3 / within) * max(4, at["depth"] + 1)
     return {"width": size, "samples": size}
 
 
-SHALLOW: Mapping[str, Domain] = {"depth": Integers(1, 2)}
-LAYERS: Mapping[str, Domain] = {"layer": Integers(0, "depth")}
-
-
-def of_data(
-    measure: Measure, label: str, inputs: str, setting: Mapping[str, Value], **terms: Any
-) -> Experiment:
-    """Networks on data of that kind."""
-    return Experiment(label, measure, setting={"inputs": inputs, **setting}, meets=MEETS, **terms)
-
-
-def on_gaussian(
-    measure: Measure, setting: Mapping[str, Value] = NOTHING, **terms: Any
-) -> Experiment:
+def on_gaussian(measure: OfNumerics, **terms: Any) -> Experiment:
     """Networks on Gaussian inputs."""
-    return of_data(measure, "Gaussian inputs", GAUSSIAN, setting, **terms)
+    setting = {"inputs": GAUSSIAN, **terms.pop("setting", {})}
+    return Experiment("Gaussian inputs", measure, setting=setting, meets=MEETS, **terms)
 
 
-def normalised(measure: Measure, also: Mapping[str, Domain] = NOTHING, **terms: Any) -> Experiment:
+def normalised(
+    measure: OfNumerics, over: Mapping[str, Domain] = MIDDLING, **terms: Any
+) -> Experiment:
     """Networks with batch norm, in the limit of many units and Gaussian inputs."""
     experiment = on_gaussian(
-        measure,
-        over={"depth": Integers(1, 5), **also},
-        sizes=square,
-        doubled=("width", "samples"),
-        **terms,
+        measure, over=over, sizes=square, doubled=("width", "samples"), **terms
     )
     return experiment.given(network=BATCH_NORM)
 
 
-def on_digits(measure: Measure, over: Mapping[str, Domain] = SHALLOW, **terms: Any) -> Experiment:
+def on_digits(
+    measure: OfNumerics, over: Mapping[str, Domain] = SHALLOW, **terms: Any
+) -> Experiment:
     """Networks on the digits 0 and 1, whitened, at the full width that they allow."""
-    sizes: dict[str, Value] = {"width": 48, "samples": 300}
-    return of_data(measure, "the digits", DIGITS, sizes, over=over, observational=True, **terms)
+    setting: dict[str, Value] = {"inputs": DIGITS, "width": 48, "samples": 300}
+    return Experiment(
+        "the digits", measure, over, setting, meets=MEETS, observational=True, **terms
+    )
+
+
+moments_on_digits = on_digits(MOMENTS, {**SHALLOW, **LAYERS}, reads=("layer",))
+mean_on_digits = on_digits(MEAN_EIGENVALUE)

@@ -12,14 +12,8 @@ import mpmath
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
-from verify.claims.fisher.experiments import (
-    MEETS,
-    RESNET,
-    SINGLE_INPUT,
-    adapted,
-    measured,
-    on_gaussian,
-)
+from verify.claims.fisher import experiments as networks
+from verify.claims.fisher.experiments import RESNET
 from verify.claims.terms import FORMULAS, Parameters, rounding
 from verify.model import Claim, Experiment
 from verify.relations import Agree, AlwaysAtLeast, AlwaysAtMost, PowerLaw, Ranking
@@ -35,7 +29,7 @@ eigenvalue_bounds = Claim(
     where="Lemma 1, eq 37",
     by=Experiment(
         "a search over the inputs",
-        measured("extreme_eigenvalues", network=RESNET, dtype="float64"),
+        networks.measured("extreme_eigenvalues", network=RESNET, dtype="float64"),
         over={"depth": Integers(1, 2), "width": Integers(1, 2)},
         setting={"samples": 3},
     ),
@@ -65,8 +59,8 @@ mean_eigenvalue_order = Claim(
         ),
     ),
     where="Theorems 6 to 8, Remark 3",
-    by=on_gaussian(
-        adapted("ranking"),
+    by=networks.on_gaussian(
+        networks.measured("mean_eigenvalue_by_kind", "ranking"),
         setting={"width": 32, "samples": 32},
         over={"depth": Integers(6, 16), "survival": Reals(0.7, 0.95)},
     ),
@@ -127,10 +121,15 @@ expected_top_eigenvalue_width = Claim(
     where="eq 27, Figs 16, 21 sharpened",
     by=Experiment(
         "widths D to 8 D",
-        adapted("by_width"),
+        networks.measured("projection_by_width", "projected", factors=WIDTHS, **networks.ONE),
         over={"width": Integers(400, 800)},
-        setting={"inputs": SINGLE_INPUT, "samples": 1, "network": RESNET, "depth": 1},
-        meets=MEETS,
+        setting={
+            "inputs": networks.SINGLE_INPUT,
+            "samples": 1,
+            "network": RESNET,
+            "depth": 1,
+        },
+        meets=networks.MEETS,
     ),
     within=0.06,
     notes=(
@@ -185,7 +184,7 @@ theorem_algebra = Claim(
             forms.backward_moment_stochastic_depth_printed,
         ),
     ),
-    by=replace(FORMULAS, over={"depth": Integers(1, 1000)}, meets=MEETS),
+    by=replace(FORMULAS, over={"depth": Integers(1, 1000)}, meets=networks.MEETS),
     notes=(
         "The algebra holds as printed.  Where a theorem fails against networks, its lemma does.",
     ),

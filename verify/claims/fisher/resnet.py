@@ -2,74 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from theory import fisher as forms
 from theory.domains import Integers, Reals
-from verify.claims.fisher.experiments import (
-    BATCH_NORM,
-    DIGITS_NOTE,
-    LAYERS,
-    MEAN_EIGENVALUE,
-    MOMENTS,
-    ONE_INPUT_NOTE,
-    RESNET,
-    SHALLOW,
-    STOCHASTIC_DEPTH,
-    adapted,
-    on_digits,
-    on_gaussian,
-    one_input,
-    square,
-)
-from verify.claims.terms import rounding
-from verify.model import Claim, Experiment, Value
+from verify.claims.fisher import experiments as networks
+from verify.claims.fisher.experiments import BATCH_NORM, RESNET, STOCHASTIC_DEPTH
+from verify.claims.terms import Parameters, rounding
+from verify.model import QUANTITY, Claim, Experiment, Value
 from verify.relations import Equal, Exactly
 
 
-def _to_its_layer(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+def _to_its_layer(at: Parameters, within: float) -> dict[str, Value]:
     return {"depth": at["layer"]}
 
 
-def _wide_to_its_layer(at: Mapping[str, Any], within: float) -> dict[str, Value]:
+def _wide_to_its_layer(at: Parameters, within: float) -> dict[str, Value]:
     # Rates lie so near to one half at every width that few units a layer tell the limit.
     width = max(48, 4 * at["layer"])
     return {"width": width, "units": 2 * width, **_to_its_layer(at, within)}
 
 
+def _square_to_its_layer(at: Parameters, within: float) -> dict[str, Value]:
+    depth = _to_its_layer(at, within)
+    return {**networks.square(depth, within), **depth}
+
+
 DEEP_LAYERS = {"layer": Integers(1, 30)}
 SOME_DROPPED = {"survival": Reals(0, 1)}
 
-to_its_layer = replace(one_input, over=DEEP_LAYERS, sizes=_wide_to_its_layer)
-few_layers = on_digits(MOMENTS, over={"layer": Integers(1, 2)}, sizes=_to_its_layer)
+to_its_layer = replace(networks.moments_of_one_input, over=DEEP_LAYERS, sizes=_wide_to_its_layer)
+few_layers = networks.on_digits(
+    networks.MOMENTS, over={"layer": Integers(1, 2)}, sizes=_to_its_layer
+)
 
 half_active = Claim(
     "furusho2020/half-active",
     "Half of the hidden units are active in every layer, for all three networks.",
-    says=Equal("activation_rate", forms.activation_rate, largest=lambda values: 1.0),
+    says=Equal("activation rate", forms.activation_rate, largest=lambda values: 1.0),
     by=(
         to_its_layer.given(network=RESNET),
-        on_gaussian(
-            MOMENTS,
-            over={"layer": Integers(1, 5)},
-            sizes=lambda at, within: {
-                **square({"depth": at["layer"]}, within),
-                **_to_its_layer(at, within),
-            },
-            doubled=("width", "samples"),
-        ).given(network=BATCH_NORM),
+        replace(
+            networks.normalised(networks.MOMENTS, {"layer": Integers(1, 5)}),
+            sizes=_square_to_its_layer,
+        ),
         replace(to_its_layer, over={**DEEP_LAYERS, **SOME_DROPPED}).given(network=STOCHASTIC_DEPTH),
         few_layers.given(network=RESNET),
         few_layers.given(network=BATCH_NORM),
     ),
-    notes=(DIGITS_NOTE,),
+    notes=(networks.DIGITS_NOTE,),
 )
 
-signals = replace(one_input, over={"depth": Integers(1, 12), **LAYERS}, reads=("layer",)).given(
-    network=RESNET
-)
+signals = replace(
+    networks.moments_of_one_input,
+    over={"depth": Integers(1, 12), **networks.LAYERS},
+    reads=("layer",),
+).given(network=RESNET)
 
 moment_independence = Claim(
     "furusho2020/moment-independence",
@@ -80,7 +69,7 @@ moment_independence = Claim(
     notes=(
         "The assumption is not exact at finite width: the signals share the activations of the "
         "skip path, and the product exceeds that of the moments by a term of order L/D.",
-        ONE_INPUT_NOTE,
+        networks.ONE_INPUT_NOTE,
     ),
 )
 
@@ -93,10 +82,10 @@ moments_resnet = Claim(
     ),
     by=(
         signals,
-        on_digits(MOMENTS, {**SHALLOW, **LAYERS}, reads=("layer",)).given(network=RESNET),
+        networks.moments_on_digits.given(network=RESNET),
     ),
     axis="layer",
-    notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    notes=(networks.ONE_INPUT_NOTE, networks.DIGITS_NOTE),
 )
 
 mean_eigenvalue_resnet = Claim(
@@ -104,11 +93,18 @@ mean_eigenvalue_resnet = Claim(
     "The mean eigenvalue of the Fisher information of the plain network is (L+4)/(4L+4) 2^L.",
     says=Equal("mean eigenvalue", forms.mean_eigenvalue_resnet),
     by=(
-        one_input.given(network=RESNET),
-        on_digits(MEAN_EIGENVALUE).given(network=RESNET),
+        networks.one_input.given(network=RESNET),
+        networks.mean_on_digits.given(network=RESNET),
     ),
-    notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    notes=(networks.ONE_INPUT_NOTE, networks.DIGITS_NOTE),
 )
+
+
+def measure_hessian(values: Parameters, **run: Any) -> dict[str, Any]:
+    """How far the two sides of eq 20 lie apart relatively, beside 1."""
+    measure = networks.measured("hessian_gap", network=RESNET, dtype="float64")
+    return {"ratio": 1 + measure(values, **run)[QUANTITY]}
+
 
 hessian_decomposition = Claim(
     "furusho2020/hessian-fisher",
@@ -117,7 +113,7 @@ hessian_decomposition = Claim(
     where="eq 20",
     by=Experiment(
         "a small network",
-        adapted("hessian"),
+        measure_hessian,
         over={"depth": Integers(1, 3), "width": Integers(2, 5)},
         setting={"samples": 5},
     ),

@@ -6,23 +6,15 @@ from dataclasses import replace
 
 from theory import fisher as forms
 from theory.domains import Integers, Reals
-from verify.claims.fisher.experiments import (
-    DIGITS_NOTE,
-    LAYERS,
-    MEAN_EIGENVALUE,
-    ONE_INPUT_NOTE,
-    STOCHASTIC_DEPTH,
-    adapted,
-    on_digits,
-    one_input,
-)
+from verify.claims.fisher import experiments as networks
+from verify.claims.fisher.experiments import STOCHASTIC_DEPTH
 from verify.model import Claim
 from verify.relations import Equal
 
 SOME_SURVIVE = {"survival": Reals(0, 1, low_open=True)}
 """Where nothing survives the forward signals are 0, and no relative error is defined."""
 
-dropped = one_input.given(network=STOCHASTIC_DEPTH)
+dropped = networks.one_input.given(network=STOCHASTIC_DEPTH)
 
 moments_stochastic_depth = Claim(
     "furusho2020/moments-sd",
@@ -42,12 +34,12 @@ moments_stochastic_depth = Claim(
     ),
     by=replace(
         dropped,
-        measure=adapted("dropped"),
-        over={"depth": Integers(1, 12), **LAYERS, **SOME_SURVIVE},
+        measure=networks.measured("dropped_moments", **networks.ONE),
+        over={"depth": Integers(1, 12), **networks.LAYERS, **SOME_SURVIVE},
     ),
     axis="layer",
     notes=(
-        ONE_INPUT_NOTE,
+        networks.ONE_INPUT_NOTE,
         "Forward signals are read off the plain network: h after k survivors has the law of its "
         "h^k, and K ~ Bin(l - 1, p) is averaged over exactly.",
     ),
@@ -62,8 +54,11 @@ mean_eigenvalue_stochastic_depth = Claim(
         forms.mean_eigenvalue_stochastic_depth_printed,
         forms.mean_eigenvalue_stochastic_depth,
     ),
-    by=(dropped, on_digits(MEAN_EIGENVALUE).given(network=STOCHASTIC_DEPTH, survival=0.5)),
-    notes=(ONE_INPUT_NOTE, DIGITS_NOTE),
+    by=(
+        dropped,
+        networks.mean_on_digits.given(network=STOCHASTIC_DEPTH, survival=0.5),
+    ),
+    notes=(networks.ONE_INPUT_NOTE, networks.DIGITS_NOTE),
 )
 
 mean_eigenvalue_fixed_survivors = Claim(
@@ -72,7 +67,7 @@ mean_eigenvalue_fixed_survivors = Claim(
     "(K+4)/(4L+4) 2^K.",
     says=Equal("mean eigenvalue", forms.mean_eigenvalue_fixed_survivors),
     by=dropped,
-    notes=(ONE_INPUT_NOTE,),
+    notes=(networks.ONE_INPUT_NOTE,),
 )
 
 CLAIMS = (

@@ -8,19 +8,8 @@ from dataclasses import replace
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
-from verify.claims.fisher.experiments import (
-    BATCH_NORM,
-    BETWEEN,
-    FEW_INPUTS,
-    MEETS,
-    ORTHOGONAL,
-    RESNET,
-    STOCHASTIC_DEPTH,
-    adapted,
-    measured,
-    on_gaussian,
-    one_input,
-)
+from verify.claims.fisher import experiments as networks
+from verify.claims.fisher.experiments import BATCH_NORM, RESNET, STOCHASTIC_DEPTH
 from verify.claims.terms import Parameters
 from verify.model import Claim, Experiment, Value
 from verify.relations import AtLeast, AtMost, Equal, Statement
@@ -36,33 +25,43 @@ def _wide_orthogonal(at: Parameters, within: float) -> dict[str, Value]:
     return {"width": 2 * math.ceil(8 / within)}
 
 
+BETWEEN = "share between inputs"
+OF_FEW_INPUTS = networks.measured("few_inputs", inputs=networks.GAUSSIAN, dtype="float64")
+
 plain = Experiment(
-    FEW_INPUTS,
-    adapted("share_between_inputs"),
+    networks.FEW_INPUTS,
+    OF_FEW_INPUTS,
     over={"depth": Integers(1, 5)},
-    setting={"inputs": FEW_INPUTS, "samples": 4, "network": RESNET},
+    setting={"inputs": networks.FEW_INPUTS, "samples": 4, "network": RESNET},
     sizes=_wide,
     doubled=("width",),
-    meets=MEETS,
+    meets=networks.MEETS,
 )
 dropping = replace(
     plain,
-    label=f"{FEW_INPUTS}: {STOCHASTIC_DEPTH}",
+    measure=networks.measured("share_by_survival", BETWEEN, orthogonal=True),
+    label=f"{networks.FEW_INPUTS}: {STOCHASTIC_DEPTH}",
     over={"depth": Integers(1, 3), "survival": Reals(0.1, 1)},
-    setting={"inputs": ORTHOGONAL, "samples": 4, "network": STOCHASTIC_DEPTH},
+    setting={"inputs": networks.ORTHOGONAL, "samples": 4, "network": STOCHASTIC_DEPTH},
     sizes=_wide_orthogonal,
     reads=("survival",),
-    meets={**MEETS, "inputs orthogonal": "made so, each of squared norm D"},
+    meets={**networks.MEETS, "inputs orthogonal": "made so, each of squared norm D"},
 )
 normalised = replace(
     dropping,
-    label=f"{FEW_INPUTS}: {BATCH_NORM}",
+    measure=replace(OF_FEW_INPUTS, fixed={**OF_FEW_INPUTS.fixed, "orthogonal": True}),
+    label=f"{networks.FEW_INPUTS}: {BATCH_NORM}",
     over={"depth": Integers(1, 3)},
     # What inputs share lies about 3/N below its limit and, as they vary, about 4/D above it.  Near
     # D = N the two cancel and higher orders are left, at D = 4 N up to N = 64; the wider, the more
     # 1/N is alone.  Here a doubling leaves 0.6 of a step at most, at fewer inputs or narrower
     # networks more: of three blocks 0.7 already at D = 16 N.
-    setting={"inputs": ORTHOGONAL, "network": BATCH_NORM, "samples": 24, "width": 24 * 24},
+    setting={
+        "inputs": networks.ORTHOGONAL,
+        "network": BATCH_NORM,
+        "samples": 24,
+        "width": 24 * 24,
+    },
     sizes=Experiment.sizes,
     doubled=("width", "samples"),
     reads=(),
@@ -102,8 +101,8 @@ top_eigenvalue_share = Claim(
     ),
 )
 
-average = on_gaussian(
-    measured("expected_spectrum"),
+average = networks.on_gaussian(
+    networks.measured("expected_spectrum"),
     setting={"samples": 4, "draws": 2},
     over={"depth": Integers(1, 5), "width": Integers(16, 32)},
 )
@@ -123,8 +122,8 @@ def _in_units(at: Parameters, within: float) -> dict[str, Value]:
 
 
 projected = replace(
-    one_input,
-    measure=adapted("projected"),
+    networks.one_input,
+    measure=networks.measured("single_projection", "projected", **networks.ONE),
     over={"depth": Integers(1, 8), "width": Integers(96, 160)},
     sizes=_in_units,
 ).given(network=RESNET)

@@ -15,8 +15,8 @@ from verify.claims.fisher.experiments import (
     RESNET,
     SINGLE_INPUT,
     STOCHASTIC_DEPTH,
-    adapted,
     measured,
+    moments_of_one_input,
 )
 from verify.model import Claim, Experiment, Point, Value
 from verify.relations import Observed
@@ -56,7 +56,7 @@ layers = Experiment(
 active_units = Claim(
     "furusho2020/figure-15",
     "The share of active hidden units in each layer.",
-    says=Observed("activation_rate", networks=100),
+    says=Observed("activation rate", networks=100),
     by=layers,
 )
 
@@ -77,7 +77,7 @@ def _activation_panels(seen: Seen) -> list[dict[str, Any]]:
             "log_y": False,
             "series": [
                 line("Assumption 2", "theory", x, [0.5 for _ in x]),
-                measured_series("measured", x, activations(kind), "activation_rate", seen),
+                measured_series("measured", x, activations(kind), "activation rate", seen),
             ],
         }
         for kind, name in NETWORK_NAMES.items()
@@ -104,7 +104,7 @@ GAP_WIDTHS = (25, 50, 100, 200, 400)
 
 one_input = Experiment(
     "one input",
-    adapted("single_input"),
+    moments_of_one_input.measure,
     setting={
         "network": RESNET,
         "inputs": SINGLE_INPUT,
