@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from theory import batch_norm as forms
 from theory.domains import Integers, Reals
-from verify.claims.batch_norm.experiments import (
-    LARGEST_BATCH,
-    MEETS,
-    measured,
-    of_gaussian,
-)
+from verify.claims.batch_norm import experiments as batches
 from verify.claims.terms import ROUNDING, Parameters, rounding
 from verify.model import Claim, Experiment
 from verify.relations import Equal, Ratio
@@ -42,10 +37,10 @@ zeta_linear = Claim(
         ),
     ),
     # The squares have infinite variances at M = 4 and 5.
-    by=of_gaussian(
-        measured("normalisation_error"),
+    by=batches.of_gaussian(
+        batches.measured("normalisation_error"),
         "linear student",
-        Integers(6, LARGEST_BATCH),
+        Integers(6, batches.LARGEST_BATCH),
         eigenvalue=Reals(0.1, 10),
     ),
     notes=(
@@ -78,13 +73,13 @@ optimal_scale = Claim(
     ),
     by=Experiment(
         "own and independent batch",
-        measured("linear_student"),
+        batches.measured("linear_student"),
         # 1/sigma_B^2 has a finite variance from M = 6 on; beyond 64 the scales differ by less than
         # half a per cent.
         over={"batch_size": Integers(6, 64)},
         setting={"distribution": "gaussian"},
         sizes=lambda at, within: {"batches": 1024 // at["batch_size"]},
-        meets=MEETS,
+        meets=batches.MEETS,
     ),
     within=0.01,
     notes=(

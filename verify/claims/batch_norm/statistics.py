@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from theory import batch_norm as forms
 from theory.domains import Integers, OneOf, Reals
-from verify.claims.batch_norm.experiments import (
-    LARGEST_BATCH,
-    MEETS,
-    SHAPES,
-    STATISTICS,
-    measured,
-    of_gaussian,
-)
+from verify.claims.batch_norm import experiments as batches
 from verify.claims.terms import ROUNDING, Law, Parameters, rounding
 from verify.model import Claim, Experiment
 from verify.relations import Equal, Exactly, SignedEqual
@@ -94,15 +87,15 @@ batch_moments = Claim(
     ),
     by=Experiment(
         "three hidden values",
-        STATISTICS,
+        batches.STATISTICS,
         # From M = 1024 on the next order is below 1 % of the first.
         over={
-            "batch_size": Integers(1024, LARGEST_BATCH),
+            "batch_size": Integers(1024, batches.LARGEST_BATCH),
             "population_std": Reals(0.1, 10),
-            **SHAPES,
+            **batches.SHAPES,
         },
         setting={"distribution": "three_values", "method": "exact", "batches": 64},
-        meets=MEETS,
+        meets=batches.MEETS,
     ),
     notes=(
         "The standard deviation is the biased one, as in batch norm.",
@@ -119,10 +112,15 @@ batch_moments = Claim(
 
 UNIT = {"population_std": OneOf(1.0)}
 # 1/sigma_B has a finite variance from M = 4 on, its square from M = 6 on.
-small = of_gaussian(STATISTICS, "small batches", Integers(3, 5), **UNIT)
-standard = of_gaussian(STATISTICS, "sigma_P = 1", Integers(6, LARGEST_BATCH), **UNIT)
-scaled = of_gaussian(
-    STATISTICS, "any sigma_P", Integers(4, LARGEST_BATCH), population_std=Reals(0.1, 10)
+small = batches.of_gaussian(batches.STATISTICS, "small batches", Integers(3, 5), **UNIT)
+standard = batches.of_gaussian(
+    batches.STATISTICS, "sigma_P = 1", Integers(6, batches.LARGEST_BATCH), **UNIT
+)
+scaled = batches.of_gaussian(
+    batches.STATISTICS,
+    "any sigma_P",
+    Integers(4, batches.LARGEST_BATCH),
+    population_std=Reals(0.1, 10),
 )
 
 
@@ -190,7 +188,7 @@ weight_norm = Claim(
     ),
     by=Experiment(
         "one unit",
-        measured("weight_norm"),
+        batches.measured("weight_norm"),
         over={
             "input_variance": Reals(0.01, 100),
             "scale": Reals(0.1, 10),
@@ -199,7 +197,7 @@ weight_norm = Claim(
             "shift": Reals(-3, 3),
         },
         setting={"dimension": 16},
-        meets=MEETS,
+        meets=batches.MEETS,
     ),
     notes=(
         "Random weights and inputs in 16 dimensions; σ_P is the root of w·C·w for the "
