@@ -5,6 +5,7 @@ from __future__ import annotations
 import fractions
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -19,8 +20,8 @@ from theory.lowering import Backend, arrays, multiprecision, numbers, symbols, t
 from theory.lowering.elementary import exponential
 
 EXACT_LIMIT = 1000
-_LOG_OF_INFINITY = 710.0
-"""The logarithm of a number that is infinite among floats, and some rounding."""
+_LOG_OF_INFINITY = 720.0
+"""The logarithm of a number that is infinite among floats, and what factors that underflow add."""
 
 
 def logarithm(expression: sympy.Expr) -> sympy.Expr:
@@ -50,8 +51,8 @@ class ClosedForm(Form):
     sympy expressions an expression. Arrays broadcast. Where float64 overflows the value is an
     infinity, and `log` is finite. Only `check` looks at the values of CUDA tensors, which costs a
     synchronisation. The gradient is 0 in a parameter that the formula does not use, and in the
-    length of a recursion, which takes whole steps. It is NaN where floats overflow on the way to a
-    finite value.
+    length of a recursion, which takes whole steps. It is NaN where floats over- or underflow on the
+    way to the value.
 
     `expr` is the formula as the paper writes it, `stable` the same in the order of operations that
     loses no digits, where the two differ. The other fields are those of every Form.
@@ -119,21 +120,33 @@ class ClosedForm(Form):
         """Return the real value, or raise ValueError where there is none."""
         if backend is multiprecision:
             return self._to_every_digit(quantity, ordered)
-        exactly = self._exactly_at if backend is numbers else self._exactly
+        exactly = self._exactly_of_numbers if backend is numbers else self._exactly
         code = self._compile(quantity, backend)
         return backend.evaluate(code, ordered, partial(exactly, quantity))
 
     def _exactly(self, quantity: Quantity, points: list[np.ndarray]) -> np.ndarray:
-        """Return the right values at points where those in floats are infinite or NaN."""
+        """Return the right values at points where those in floats are in doubt."""
         found = np.full(points[0].shape, np.inf)
         doubtful = np.full(points[0].shape, True)
         if quantity == "value":  # most that overflow do so by a margin
             logs = arrays.evaluate(self._compile("log", arrays), points)
             doubtful = ~(np.isfinite(logs) & (logs > _LOG_OF_INFINITY))
-        rows, places = np.unique(np.stack(points)[:, doubtful], axis=1, return_inverse=True)
-        exact = np.array([self._exactly_at(quantity, list(row)) for row in rows.T])
-        found[doubtful] = exact[places.reshape(-1)]
+        rest = np.stack(points)[:, doubtful]
+        if rest.size:
+            values, sure = arrays.where_sure(self._compile(quantity, arrays), list(rest))
+            rows, places = np.unique(rest[:, ~sure], axis=1, return_inverse=True)
+            exact = np.array([self._exactly_at(quantity, list(row)) for row in rows.T])
+            values[~sure] = exact[places.reshape(-1)]
+            found[doubtful] = values
         return found
+
+    def _exactly_of_numbers(self, quantity: Quantity, values: list[Any]) -> float:
+        with suppress(OverflowError):  # an integer may be beyond every float
+            point = [np.array([float(value)]) for value in values]
+            (found,), (sure,) = arrays.where_sure(self._compile(quantity, arrays), point)
+            if sure:
+                return float(found)
+        return self._exactly_at(quantity, values)
 
     def _exactly_at(self, quantity: Quantity, values: list[Any]) -> float:
         with mpmath.workprec(53):
@@ -142,6 +155,8 @@ class ClosedForm(Form):
     def _to_every_digit(self, quantity: Quantity, values: list[Any]) -> Any:
         value = multiprecision.evaluate(self._compile(quantity, multiprecision), values)
         if mpmath.isnan(value):
+            if quantity == "log" and self._to_every_digit("value", values) < 0:
+                raise self._negative_there()
             raise self._nothing_there(values)
         return value
 

@@ -64,7 +64,7 @@ LOGARITHMS = {
 def test_a_finite_value_is_given_where_its_parts_overflow(name, kind):
     point, expected = FINITE[name]
     value = theory.find(name).value(**{key: kind(one) for key, one in point.items()})
-    assert single(value) == pytest.approx(expected, rel=1e-14)
+    assert single(value) == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 @every_kind
@@ -72,7 +72,7 @@ def test_a_finite_value_is_given_where_its_parts_overflow(name, kind):
 def test_a_finite_logarithm_is_given_where_its_parts_overflow(name, kind):
     point, expected = LOGARITHMS[name]
     value = theory.find(name).log(**{key: kind(one) for key, one in point.items()})
-    assert single(value) == pytest.approx(expected, rel=1e-14)
+    assert single(value) == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 @every_kind
@@ -145,3 +145,77 @@ def test_a_pole_has_no_value_for_any_kind_of_number(expression, pole, kind):
     )  # fmt: skip
     with pytest.raises(ValueError, match=rf"toy: has no real value there \(x={pole}\)"):
         toy.value(x=kind(pole))
+
+
+@every_kind
+@pytest.mark.parametrize(
+    ("name", "point", "expected"),
+    [
+        # eta^2 = 1e-320 is subnormal; I2 = (1 - Q)^2/2 at R = 1, and Q0 = 1/2
+        (
+            "order_parameters.norm_velocity",
+            {"learning_rate": 1e-160, "Q": 0.25, "R": 1.0, "norm": 1e-16}, 8.7890625e-275
+        ),
+        (
+            "order_parameters.effective_learning_rate",
+            {"learning_rate": 1e-160, "regularisation": 0.5, "norm": 1e-160}, 5e159
+        ),
+        # L^3 is infinite
+        (
+            "order_parameters.norm_response",
+            {"learning_rate": 1e100, "regularisation": 0.5, "norm": 1e105}, -6.25e-117
+        ),
+        # 4 M sigma_P is infinite
+        (
+            "batch_norm.inverse_std_excess_printed",
+            {"batch_size": 1e308, "population_std": 1.25, "kurtosis": 1e308}, 0.2
+        ),
+        # gamma mu_P is 1e154, a w infinite
+        (
+            "batch_norm.weight_norm_bias",
+            {
+                "scale": 1e77, "input_variance": 1e180, "weight_norm": 1e223,
+                "population_mean": 1e77, "shift": 1e-300,
+            },
+            -1e-159,
+        ),
+        ("fisher.mean_eigenvalue_fixed_survivors", {"depth": 1e308, "survivors": 12}, 1.6384e-304),
+    ],
+)  # fmt: skip
+def test_a_value_is_right_where_its_parts_vanish(name, point, expected, kind):
+    value = theory.find(name).value(**{key: kind(one) for key, one in point.items()})
+    assert single(value) == pytest.approx(expected, rel=1e-13, abs=0)
+
+
+def test_of_an_array_the_elements_whose_parts_vanish_alone_are_worked_out_anew():
+    rate = np.array([0.5, 1e-160, 1e-160, 0.5])
+    norm = np.array([2.0, 1e-160, 2.0, 1e-160])
+    value = order_parameters.effective_learning_rate(
+        learning_rate=rate, regularisation=0.5, norm=norm
+    )
+    np.testing.assert_allclose(value, [0.0625, 5e159, 1.25e-161, np.inf], rtol=1e-15)
+
+
+def test_a_gradient_is_nan_where_the_value_lost_digits_and_right_beside_it():
+    rate = torch.tensor([1e-160, 1e-160], dtype=torch.float64, requires_grad=True)
+    norm = torch.tensor([1e-160, 2.0], dtype=torch.float64)
+    value = order_parameters.effective_learning_rate(
+        learning_rate=rate, regularisation=0.5, norm=norm
+    )
+    value.sum().backward()
+    assert rate.grad[0].isnan()
+    assert rate.grad[1] == 0.125
+
+
+def test_a_million_tiny_arguments_take_no_longer_than_others_unless_parts_vanish():
+    tiny, start = np.linspace(1e-60, 2e-60, 10**6), time.perf_counter()
+    value = order_parameters.fixed_point_scale(regularisation=tiny)
+    assert time.perf_counter() - start < 3
+    assert (value == 1).all()
+
+
+@every_kind
+def test_the_logarithm_of_a_negative_value_that_vanishes_says_that_it_is_negative(kind):
+    point = {"learning_rate": 1e-300, "regularisation": 0.5, "norm": 1e100}
+    with pytest.raises(ValueError, match="norm_response: is negative there"):
+        order_parameters.norm_response.log(**{name: kind(one) for name, one in point.items()})

@@ -31,7 +31,8 @@ class Backend(Protocol):
     ) -> Any:
         """Call a lowered formula on values of this kind and plain numbers.
 
-        Where floats give an infinity or NaN, `exactly` tells what they should have given.
+        Where floats give an infinity or NaN, or an argument is so large or small that they may have
+        underflowed on the way, `exactly` tells what they should have given.
         """
 
 

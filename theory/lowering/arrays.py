@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from theory.lowering import multiprecision, numbers
-from theory.lowering.formulas import Exactly, Symbols, compiled, condition
+from theory.lowering.formulas import MODERATE, Exactly, Symbols, compiled, condition
 from theory.lowering.kernel import Kernel
 
 name = "numpy"
@@ -152,13 +152,43 @@ def evaluate(
 
 
 def mended(result: np.ndarray, arguments: list[Any], exactly: Exactly) -> np.ndarray:
-    """Return the result with exact values in place of what is infinite or NaN."""
-    with np.errstate(all="ignore"):
-        if np.isfinite(result.sum()):  # one pass over a million values
-            return result
-    failed = ~np.isfinite(result)
-    if not failed.any():
+    """Return the result with exact values in place of what is infinite, NaN or in doubt."""
+    failed = _doubtful(result, arguments)
+    if not np.any(failed):
         return result
+    failed = np.broadcast_to(failed, result.shape)
     result = result.copy()
     result[failed] = exactly([np.broadcast_to(one, result.shape)[failed] for one in arguments])
     return result
+
+
+def _doubtful(result: np.ndarray, arguments: list[Any]) -> Any:
+    """Tell where the result is not finite, or an argument beyond what moderate numbers are."""
+    doubtful: Any = False
+    with np.errstate(all="ignore"):
+        if not np.isfinite(result.sum()):  # one pass over a million values
+            doubtful = ~np.isfinite(result)
+        for one in arguments:
+            if one.size and not (one.min() >= 1 / MODERATE and one.max() <= MODERATE):
+                size = np.abs(one)
+                doubtful = doubtful | (size > MODERATE) | ((size < 1 / MODERATE) & (size != 0))
+    return doubtful
+
+
+def where_sure(function: Callable[..., Any], points: list[np.ndarray]) -> tuple[Any, Any]:
+    """Return values at flat arrays of one size, and where nothing over- or underflowed on the way.
+
+    numpy tells that of a whole array, and so it is found by halves.
+    """
+    lost: list[str] = []
+    with np.errstate(
+        all="ignore", over="call", under="call", call=lambda kind, _: lost.append(kind)
+    ):
+        found = np.broadcast_to(function(*points), points[0].shape).astype(np.float64)
+    half = found.size // 2
+    if lost and half:
+        halves = (slice(half), slice(half, None))
+        parts = [where_sure(function, [one[part] for one in points]) for part in halves]
+        values, sure = (np.concatenate(both) for both in zip(*parts, strict=True))
+        return values, sure
+    return found, np.isfinite(found) & (not lost)

@@ -13,9 +13,12 @@ from sympy.core.function import Application
 
 Function = Callable[..., Any]
 Exactly = Callable[[list[Any]], Any]
-"""From the arguments, numbers or flat arrays, to values without the infinities and NaN of floats
-that come of the order of operations alone."""
+"""From the arguments, numbers or flat arrays, to values without what floats lose where they
+over- or underflow on the way."""
 Symbols = tuple[sympy.Symbol, ...]
+
+MODERATE = 2.0**127
+"""Products of eight numbers between this and its inverse are normal floats."""
 
 _CONSTANTS = {
     "pi": math.pi,

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from theory.lowering import multiprecision
-from theory.lowering.formulas import Exactly, Symbols, compiled, condition
+from theory.lowering.formulas import MODERATE, Exactly, Symbols, compiled, condition
 from theory.lowering.kernel import Kernel
 
 name = "number"
@@ -77,10 +77,17 @@ def evaluate(
     gives an infinity or NaN.
     """
     try:
-        value = function(*map(float, values))
+        floats = [float(value) for value in values]
+        value = function(*floats)
     except (OverflowError, ZeroDivisionError, ValueError):
         if exactly is None:
             raise
-        value = math.nan
+        return float(exactly(values))
     number = math.nan if isinstance(value, complex) else float(value)
-    return number if exactly is None or math.isfinite(number) else float(exactly(values))
+    if exactly is None or (math.isfinite(number) and all(map(_is_moderate, floats))):
+        return number
+    return float(exactly(values))
+
+
+def _is_moderate(x: float) -> bool:
+    return x == 0 or 1 / MODERATE <= abs(x) <= MODERATE
