@@ -19,7 +19,7 @@ moments_batch_norm = Claim(
     ),
     by=(
         networks.normalised(
-            networks.MOMENTS, {**networks.MIDDLING, **networks.LAYERS}, reads=("layer",)
+            networks.MOMENTS, {**networks.DEEPER, **networks.LAYERS}, reads=("layer",)
         ),
         networks.moments_on_digits.given(network=BATCH_NORM),
     ),

@@ -68,7 +68,7 @@ MOMENTS = measured("moments")
 MEAN_EIGENVALUE = measured("mean_eigenvalue", "mean eigenvalue")
 
 SHALLOW: Mapping[str, Domain] = {"depth": Integers(1, 2)}
-MIDDLING: Mapping[str, Domain] = {"depth": Integers(1, 5)}
+DEEPER: Mapping[str, Domain] = {"depth": Integers(1, 5)}
 LAYERS: Mapping[str, Domain] = {"layer": Integers(0, "depth")}
 
 
@@ -106,7 +106,7 @@ def on_gaussian(measure: OfNumerics, **terms: Any) -> Experiment:
 
 
 def normalised(
-    measure: OfNumerics, over: Mapping[str, Domain] = MIDDLING, **terms: Any
+    measure: OfNumerics, over: Mapping[str, Domain] = DEEPER, **terms: Any
 ) -> Experiment:
     """Networks with batch norm, in the limit of many units and Gaussian inputs."""
     experiment = on_gaussian(
