@@ -1,19 +1,20 @@
 """Learning rates of gradient descent: where it diverges and where it is fastest."""
 
 import math
+from functools import cache
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
+from scipy.optimize import elementwise, minimize_scalar
 
-from numerics.fisher.differentiable import measured_one_by_one, output
+from numerics.fisher.differentiable import measured_in_groups, output
 from numerics.fisher.networks import Ensemble
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 
 _STEPS = 10
 _DISTANCE = 1e-6  # of the start from the minimum, in units of ||theta||
-_BISECTIONS = 20
+_CLOSENESS = 1e-7  # of the rate, in units of the inverse top eigenvalue
 
 
 def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
@@ -22,8 +23,8 @@ def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
     The targets of a plain residual network are its own outputs, so that its weights are a minimum
     of the risk (1/2N) sum_n (f(x_n) - y_n)^2 with Hessian F. They are displaced by 1e-6 of
     their norm along the top eigenvector of F. Ten full-batch steps (gradients by autograd) then
-    shrink the risk or grow it; the rate eta between is found by bisection. The risk is quadratic
-    up to terms of the order of the displacement.
+    shrink the risk or grow it; the rate eta between is found by bracketing, within 1e-7. The risk
+    is quadratic up to terms of the order of the displacement.
 
     Args:
         ensemble: networks "resnet" on Gaussian inputs, in float64.
@@ -35,23 +36,29 @@ def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
     Raises:
         ValueError: the ensemble is another one.
     """
-    return measured_one_by_one(
-        _divergence_rate, "diverging learning rate x top eigenvalue of F", ensemble
+    return measured_in_groups(
+        _divergence_rates, "diverging learning rate x top eigenvalue of F", ensemble
     )
 
 
-def _divergence_rate(weights: torch.Tensor, inputs: torch.Tensor) -> float:
-    start, top = displaced(weights, inputs)
-    targets = output(weights, inputs)
+def _divergence_rates(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray:
+    starts, tops = torch.func.vmap(displaced)(weights, inputs)
+    targets = torch.func.vmap(output)(weights, inputs)
+    growth = torch.func.vmap(growth_of_risk)
+
+    def growing(rates: np.ndarray, networks: np.ndarray) -> np.ndarray:
+        some = torch.from_numpy(networks)
+        steps = torch.from_numpy(rates) / tops[some]
+        return growth(starts[some], inputs[some], targets[some], steps).numpy()
+
     # The fixed bracket is wide: shrinking at 1/2 and growing at 8 over the top eigenvalue.
-    shrinking, growing = 0.5, 8.0
-    for _ in range(_BISECTIONS):
-        middle = (shrinking + growing) / 2
-        if float(growth_of_risk(start, inputs, targets, middle / top)) > 0:
-            growing = middle
-        else:
-            shrinking = middle
-    return (shrinking + growing) / 2
+    found = elementwise.find_root(
+        growing,
+        (np.full(len(weights), 0.5), np.full(len(weights), 8.0)),
+        args=(np.arange(len(weights)),),
+        tolerances={"xatol": _CLOSENESS},
+    )
+    return found.x
 
 
 def displaced(weights: torch.Tensor, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -66,7 +73,7 @@ def displaced(weights: torch.Tensor, inputs: torch.Tensor) -> tuple[torch.Tensor
 def growth_of_risk(
     start: torch.Tensor, inputs: torch.Tensor, targets: torch.Tensor, rate: torch.Tensor
 ) -> torch.Tensor:
-    """Return by how much the risk grows in ten steps of gradient descent, a tensor of shape ()."""
+    """Return the logarithm of what ten steps of gradient descent multiply the risk by, shape ()."""
 
     def risk(point: torch.Tensor) -> torch.Tensor:
         return (output(point, inputs) - targets).square().sum() / (2 * len(inputs))
@@ -74,7 +81,7 @@ def growth_of_risk(
     slope, point = torch.func.grad(risk), start
     for _ in range(_STEPS):
         point = point - rate * slope(point)
-    return risk(point) - risk(start)
+    return torch.log(risk(point) / risk(start))
 
 
 def measure_fastest_rate(
@@ -98,7 +105,17 @@ def measure_fastest_rate(
     top = arguments.real("top_eigenvalue", top_eigenvalue, minimum=1e-100, maximum=1e100)
     bottom = arguments.real("bottom_eigenvalue", bottom_eigenvalue, minimum=1e-6 * top, maximum=top)
     arguments.integer("steps", steps, minimum=1)
-    curvatures = np.array([bottom / top, 1.0])
+    return Measurement(
+        quantity="fastest learning rate",
+        per_network=np.full(networks, _fastest(bottom / top, steps) / top),
+        settings={"top_eigenvalue": top, "bottom_eigenvalue": bottom, "steps": steps},
+    )
+
+
+@cache
+def _fastest(bottom: float, steps: int) -> float:
+    """Return the best rate in units of the inverse top eigenvalue, as ``bottom`` is of it."""
+    curvatures = np.array([bottom, 1.0])
 
     def contraction(rate: float) -> float:
         """Factor of the distance in one step, averaged geometrically; no run underflows it."""
@@ -113,8 +130,4 @@ def measure_fastest_rate(
         return math.exp((logarithm + math.log(np.linalg.norm(point))) / steps)
 
     best = minimize_scalar(contraction, bounds=(0, 2), method="bounded", options={"xatol": 1e-9})
-    return Measurement(
-        quantity="fastest learning rate",
-        per_network=np.full(networks, best.x / top),
-        settings={"top_eigenvalue": top, "bottom_eigenvalue": bottom, "steps": steps},
-    )
+    return float(best.x)

@@ -1,4 +1,4 @@
-"""Residual networks as differentiable functions of their weights, one at a time, by autograd."""
+"""Residual networks as differentiable functions of their weights, by autograd."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,9 @@ from numerics.fisher.networks import Ensemble, draw
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 from numerics.simulation.batched import one_thread
+
+
+_GROUP = 32  # networks; a call of torch takes as long for one small network
 
 
 def output(weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
@@ -40,11 +43,22 @@ def one_network(ensemble: Ensemble, network: int) -> tuple[torch.Tensor, torch.T
     return drawn.weights[:, 0].clone(), drawn.inputs[0].clone()
 
 
-def measured_one_by_one(
-    value: Callable[[torch.Tensor, torch.Tensor], float], quantity: str, ensemble: Ensemble
+def measured_in_groups(
+    values: Callable[[torch.Tensor, torch.Tensor], np.ndarray], quantity: str, ensemble: Ensemble
 ) -> Measurement:
-    """Return ``value(weights, inputs)`` of each network of a plain ensemble as a measurement."""
+    """Return a value of each network of a plain ensemble as a measurement.
+
+    ``values(weights, inputs)`` takes shapes (G, L + 1, D, D) and (G, N, D) and returns shape (G,).
+    Networks k are worked out in whole groups of equal k // G, so that none depends on which others
+    are asked for.
+    """
     check_plain(ensemble)
+    block = ensemble.block
+    found = []
     with one_thread():
-        values = [value(*one_network(ensemble, network)) for network in ensemble.block]
-    return Measurement(quantity=quantity, per_network=np.array(values), settings=vars(ensemble))
+        for group in range(block.start // _GROUP, (block.stop - 1) // _GROUP + 1):
+            drawn = draw(ensemble, range(group * _GROUP, (group + 1) * _GROUP))
+            found.append(values(drawn.weights.transpose(0, 1).clone(), drawn.inputs.clone()))
+    first = block.start % _GROUP
+    per_network = np.concatenate(found)[first : first + len(block)]
+    return Measurement(quantity=quantity, per_network=per_network, settings=vars(ensemble))

@@ -59,7 +59,7 @@ RELATIONS = {
     "signed": (SignedEqual, SignedTarget, {}),
     "ratio": (Ratio, RatioTarget, {}),
     "ratio at least": (RatioAtLeast, RatioTarget, {"side": "lower"}),
-    "exact": (Exactly, IdentityTarget, {}),
+    "exact": (Exactly, IdentityTarget, {"exceptions": 0.02}),
     "always at most": (AlwaysAtMost, BoundTarget, {"side": "upper"}),
     "always at least": (AlwaysAtLeast, BoundTarget, {"side": "lower"}),
     "order": (Ranking, OrderTarget, {}),

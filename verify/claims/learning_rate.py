@@ -17,7 +17,7 @@ MEETS = {
 }
 
 OF_REAL_NETWORKS = 1e-4
-"""To what the rate is claimed: far beyond bisection (4e-6), and what is not quadratic (of 1e-6)."""
+"""To what the rate is claimed: far beyond the bracket (1e-7), and what is not quadratic (1e-6)."""
 
 divergence = Claim(
     "furusho2020/divergence-learning-rate",

@@ -35,7 +35,7 @@ class Point:
     `parameters` are the arguments of the closed forms, `setting` is what else is simulated (width,
     samples, inputs).  Forms are judged at an error of `margin` >= 0, their stated remainder
     included.  Where a pilot measures a variance, events of a lower probability than `rarest` may
-    go unseen.  `drawn` says that hypothesis drew it.  Raises ValueError for another margin.
+    go unseen; an identity may break in a share of `exceptions`.  `drawn` says that hypothesis drew it.  Raises ValueError for another margin.
     """
 
     experiment: Experiment
@@ -43,6 +43,7 @@ class Point:
     setting: Mapping[str, Value]
     margin: float
     rarest: float = 1e-2
+    exceptions: float = 0.02
     drawn: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:

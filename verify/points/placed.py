@@ -101,7 +101,9 @@ def _point(
     """The experiment at these parameters; None where it cannot run."""
     margin = margin_of(claim, budget)
     placed = experiment.placed(_typed(claim, row), margin)
-    return None if placed is None else Point(experiment, *placed, margin, budget.rarest, drawn)
+    if placed is None:
+        return None
+    return Point(experiment, *placed, margin, budget.rarest, budget.exceptions, drawn)
 
 
 def _typed(claim: Claim, row: Row) -> Row:

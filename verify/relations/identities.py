@@ -1,4 +1,4 @@
-"""Exactly: X equals the value on every draw, up to the rounding `finite_size`.
+"""Exactly: X equals the value on every draw but a small share, up to the rounding `finite_size`.
 
 Rounding is relative, and absolute where the value is 0.
 """
@@ -14,23 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
-from verify.numbers import number
+from verify.numbers import number, percent
 from verify.relations import draws as drawn
 from verify.relations.ranges import Range
 from verify.relations.statement import Statement
 from verify.relations.target import Target
 from verify.relations.words import Found, Place, Seen, points, where, widest
 
-EXACT_DRAWS = 16
-"""Draws after which an identity that held to rounding on every one of them is CONFIRMED."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityTarget(Target):
-    """A value of every single draw."""
+    """A value of all draws but a share of `exceptions`.
+
+    CONFIRMED after so many draws that, were there more, one would have been met but for alpha:
+    (1 - exceptions)^n <= exp(-n exceptions) <= alpha.
+    """
+
+    exceptions: float
 
     kind: ClassVar[str] = "identity"
-    stated_draws: ClassVar[bool] = True
 
     def check(self) -> None:
         """Every finite value can be judged."""
@@ -41,16 +43,14 @@ class IdentityTarget(Target):
         return Evidence.of(x, x / self.value if self.value else 1 + x, {})
 
     def decide(self, evidence: Evidence) -> Verdict | None:
-        """REFUTED by one draw beyond rounding; CONFIRMED only when all draws are in."""
-        return "REFUTED" if evidence.worst > self.finite_size else None
-
-    def verdict_at_the_end(self) -> Verdict:
-        """No draw broke it."""
-        return "CONFIRMED"
+        """REFUTED by one draw beyond rounding; CONFIRMED by so many without one."""
+        if evidence.worst > self.finite_size:
+            return "REFUTED"
+        return "CONFIRMED" if evidence.draws >= self.plan() else None
 
     def plan(self) -> float:
-        """A fixed number of draws."""
-        return EXACT_DRAWS
+        """Draws that meet as many exceptions as count."""
+        return math.ceil(math.log(1 / self.alpha) / self.exceptions)
 
     def detect(self, draws: int) -> float:
         """Anything beyond rounding."""
@@ -71,35 +71,15 @@ class IdentityTarget(Target):
         return max(0.0, -left.low), max(0.0, left.high)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ZeroTarget(IdentityTarget):
-    """A mean of 0 of what is never negative: every draw is 0, or what is not is too rare to be met.
-
-    CONFIRMED after so many draws that an event of probability `rarest` would have been met but for
-    alpha: (1 - rarest)^n <= exp(-n rarest) <= alpha.
-    """
-
-    rarest: float
+    """A mean of 0 of what is never negative: every draw is 0, or what is not is too rare to count."""
 
     kind: ClassVar[str] = "zero"
-    stated_draws: ClassVar[bool] = False
-
-    def decide(self, evidence: Evidence) -> Verdict | None:
-        """REFUTED by one draw beyond rounding; CONFIRMED by so many without one."""
-        return super().decide(evidence) or ("CONFIRMED" if evidence.draws >= self.plan() else None)
-
-    def verdict_at_the_end(self) -> Verdict:
-        """Too few draws."""
-        return "INCONCLUSIVE"
-
-    def plan(self) -> float:
-        """Draws that meet the rarest event that counts."""
-        return math.ceil(math.log(1 / self.alpha) / self.rarest)
 
 
 def never_met(trials: Sequence[Seen]) -> str:
     """What a mean of 0 takes for granted, in words; empty where none is claimed."""
-    of_zero = [one.target.rarest for one in trials if isinstance(one.target, ZeroTarget)]
+    of_zero = [one.target.exceptions for one in trials if isinstance(one.target, ZeroTarget)]
     if not of_zero:
         return ""
     rare = number(max(of_zero), 2)
@@ -120,13 +100,17 @@ class Exactly(Statement):
 
     def _target(self, point: Place, terms: dict[str, Any]) -> IdentityTarget:
         # Its error is rounding alone, whatever the budget asks for.
-        return IdentityTarget(**{**terms, "epsilon": terms["finite_size"]})
+        return IdentityTarget(
+            **{**terms, "epsilon": terms["finite_size"]}, exceptions=point.exceptions
+        )
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Where, and to which rounding."""
+        exceptions = max(one.target.exceptions for one in trials)
         return (
             f"Held on every network at {points(trials)}, to a relative"
-            f" {number(widest(trials), 2)}; an identity is not estimated, it holds or breaks."
+            f" {number(widest(trials), 2)}: it breaks in fewer than {percent(exceptions)} of them,"
+            " or more would have been met."
         )
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:

@@ -67,6 +67,10 @@ class Place(Protocol):
     def rarest(self) -> float:
         """Events of a lower probability may go unseen where a pilot measures the variance."""
 
+    @property
+    def exceptions(self) -> float:
+        """The share of networks in which an identity may break."""
+
 
 class Seen(Protocol):
     """A trial: what was said at a point, and what the draws there say of it."""

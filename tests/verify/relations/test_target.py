@@ -176,11 +176,14 @@ def test_an_identity_is_refuted_by_one_draw_beyond_rounding():
     assert exact.decide(exact.weigh(np.array([-3.0]))) == "REFUTED"
 
 
-def test_an_identity_takes_a_fixed_number_of_draws():
+def test_an_identity_takes_so_many_draws_that_a_share_of_exceptions_would_be_met_but_for_alpha():
     identity = partial(target, relation="exact", relative_variance=None)
     exact, others = identity(), [identity(value=-50.0), identity(finite_size=1e-9)]
-    assert exact.plan() > 1
-    assert {other.plan() for other in others} == {exact.plan()}
+    draws = exact.plan()
+    assert (1 - exact.exceptions) ** draws <= exact.alpha < (1 - exact.exceptions) ** (0.98 * draws)
+    assert {other.plan() for other in others} == {draws}
+    assert exact.decide(exact.weigh(np.full(draws, exact.value))) == "CONFIRMED"
+    assert exact.decide(exact.weigh(np.full(draws - 1, exact.value))) is None
     assert exact.detect(5) == exact.finite_size
 
 

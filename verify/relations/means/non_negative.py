@@ -31,7 +31,6 @@ from verify.evidence import Evidence, LogWealth, Verdict
 from verify.evidence.martingales import BETS, NONE, above, above_bounded, below
 from verify.evidence.pilot import Pilot
 from verify.relations import draws
-from verify.relations.identities import EXACT_DRAWS
 from verify.relations.means.varied import (
     FINEST_SHARE,
     PROCESSES,
@@ -47,6 +46,9 @@ from verify.relations.ranges import Range, refuted
 from verify.relations.target import Target
 
 RUNGS = 80
+SHOWN_DRAWS = 16
+"""Draws that show what is measured where no mean could have the value."""
+
 ROUNDING_MARGIN = 1e-9
 """A relative distance beyond any rounding of a bound's value."""
 
@@ -285,7 +287,7 @@ class OutOfRangeTarget(Target):
 
     def plan(self) -> float:
         """A fixed number of draws."""
-        return EXACT_DRAWS
+        return SHOWN_DRAWS
 
     def detect(self, draws: int) -> float | None:
         """No error of a value that cannot be."""

@@ -109,7 +109,7 @@ class Equal(OfMean):
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         if terms["value"] == 0:
-            return ZeroTarget(**terms, rarest=point.rarest)
+            return ZeroTarget(**terms, exceptions=point.rarest)
         value, remainder, largest = terms["value"], terms["finite_size"], self._largest_at(point)
         terms["largest"] = largest
         too_large = largest is not None and value * (1 - remainder) > largest
