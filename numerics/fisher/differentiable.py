@@ -10,7 +10,6 @@ from numerics.measurement import Measurement
 from numerics.simulation import arguments
 from numerics.simulation.batched import one_thread
 
-
 _GROUP = 32  # networks; a call of torch takes as long for one small network
 
 

@@ -85,7 +85,7 @@ def verify(file: LedgerFile = DEFAULT_LEDGER) -> None:
 
     Prints one line a fault; exit status 1 if there is any. A trial that is missing at the end of a
     run, and evidence that was made up with care, cannot be seen. Counterexamples and outcomes of
-    mutants are derived from trials and not checked.
+    mutants are derived from trials: only damage to them is seen.
     """
     from verify.judging.audit import audit
 

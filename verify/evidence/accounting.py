@@ -44,8 +44,18 @@ BUDGETS = {
     budget.name: budget
     for budget in (
         Budget("quick", 200_000, cap=0.06, rarest=1e-2, exceptions=0.02, rows=8, rows_of_many=8),
-        Budget("standard", 2_000_000, cap=0.04, rarest=1e-3, exceptions=0.01, rows=24, rows_of_many=32),
-        Budget("thorough", 20_000_000, cap=0.02, rarest=1e-4, exceptions=0.005, rows=64, rows_of_many=64),
+        Budget(
+            "standard", 2_000_000, cap=0.04, rarest=1e-3, exceptions=0.01, rows=24, rows_of_many=32
+        ),
+        Budget(
+            "thorough",
+            20_000_000,
+            cap=0.02,
+            rarest=1e-4,
+            exceptions=0.005,
+            rows=64,
+            rows_of_many=64,
+        ),
     )
 }
 

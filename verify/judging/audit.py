@@ -1,8 +1,8 @@
 """Whether a ledger is sound: every verdict must follow again from the evidence beside it.
 
 Trials are checked, and by what is stored of them: evidence that was made up with care, or the last
-trial of a run taken out, cannot be seen.  Records (counterexamples, outcomes of
-mutants) are derived from trials, and are not checked.
+trial of a run taken out, cannot be seen.  Of records (counterexamples, outcomes of mutants), which
+are derived from trials, only damage is.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from verify.engine.run import blocks_for_show, blocks_to_decide
 from verify.evidence import Verdict
 from verify.evidence.accounting import BUDGETS, Budget
 from verify.ledger.entries import Entry, entries
-from verify.ledger.identity import trial_mark
+from verify.ledger.identity import digest, trial_mark
 from verify.ledger.store import Ledger
 
 
 def audit(ledger: Ledger) -> list[str]:
     """What is wrong with a ledger, a line each; it is sound where there is nothing."""
-    file_faults = [*_file_faults(ledger)]
+    file_faults = [*_file_faults(ledger), *_record_faults(ledger)]
     if file_faults:
         return file_faults
     listed = list(entries(ledger))
@@ -40,6 +40,14 @@ def _file_faults(ledger: Ledger) -> Iterator[str]:
             yield f"file: {line}"
     for table, row, parent, _ in ledger.rows("PRAGMA foreign_key_check"):
         yield f"file: row {row} of {table} belongs to no row of {parent}"
+
+
+def _record_faults(ledger: Ledger) -> Iterator[str]:
+    for kind, mark, content, written in ledger.rows(
+        "SELECT kind, fingerprint, content, digest FROM records"
+    ):
+        if written != digest(kind, mark, content):
+            yield f"record {mark} ({kind}): is damaged"
 
 
 def _fingerprint_fault(entry: Entry) -> str | None:

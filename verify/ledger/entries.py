@@ -44,7 +44,7 @@ class Entry:
 
 def entries(ledger: Ledger) -> Iterator[Entry]:
     """Every trial of the ledger, in order of entry; UsageError at one that cannot be read."""
-    drawn = ledger.rows("SELECT trial, block, evidence, seconds FROM blocks ORDER BY trial, block")
+    drawn = ledger.rows("SELECT * FROM blocks ORDER BY trial, block")
     by_trial = {trial: list(blocks) for trial, blocks in groupby(drawn, lambda one: one["trial"])}
     for row in ledger.rows("SELECT * FROM trials ORDER BY id"):
         blocks = by_trial.get(row["id"], [])
@@ -53,7 +53,17 @@ def entries(ledger: Ledger) -> Iterator[Entry]:
                 row=row,
                 target=_target(row),
                 numbers=tuple(one["block"] for one in blocks),
-                blocks=tuple(Evidence.from_dict(json.loads(one["evidence"])) for one in blocks),
+                blocks=tuple(
+                    ledger.evidence(
+                        row["id"],
+                        row["fingerprint"],
+                        row["pilot"],
+                        one["block"],
+                        one["evidence"],
+                        one["digest"],
+                    )
+                    for one in blocks
+                ),
                 seconds=sum(one["seconds"] for one in blocks),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:

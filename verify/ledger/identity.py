@@ -262,7 +262,12 @@ def machine() -> dict[str, Any]:
 
 def fingerprint(*parts: object, touchstone: str | None = None) -> str:
     """Digest of what identifies a row, and of the version that wrote it (this one if None)."""
-    text = json.dumps([touchstone or machine()["touchstone"], *parts], sort_keys=True)
+    return digest(touchstone or machine()["touchstone"], *parts)
+
+
+def digest(*parts: object) -> str:
+    """Digest of numbers, texts and lists of them."""
+    text = json.dumps(parts, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

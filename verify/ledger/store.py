@@ -20,13 +20,13 @@ from verify.errors import UsageError
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account
 from verify.evidence.pilot import Pilot
-from verify.ledger.identity import machine, trial_mark
+from verify.ledger.identity import digest, machine, trial_mark
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point
 from verify.relations import Statement, Target
 
 APPLICATION = 0x546F7563
-VERSION = 5
+VERSION = 6
 
 PATIENCE_SECONDS = 10.0
 """How long to wait for another run's write before the ledger is called locked."""
@@ -47,11 +47,11 @@ CREATE TABLE trials (
 );
 CREATE TABLE blocks (
     trial INTEGER NOT NULL REFERENCES trials (id), block INTEGER NOT NULL,
-    evidence TEXT NOT NULL, seconds REAL NOT NULL,
+    evidence TEXT NOT NULL, seconds REAL NOT NULL, digest TEXT NOT NULL,
     PRIMARY KEY (trial, block)
 );
 CREATE TABLE records (
-    kind TEXT NOT NULL, fingerprint TEXT NOT NULL, content TEXT NOT NULL,
+    kind TEXT NOT NULL, fingerprint TEXT NOT NULL, content TEXT NOT NULL, digest TEXT NOT NULL,
     PRIMARY KEY (kind, fingerprint)
 );
 """
@@ -237,13 +237,14 @@ class Ledger:
                 )
                 row = (cursor.lastrowid, last + 1, None, None)
             stored = connection.execute(
-                "SELECT block, evidence, seconds FROM blocks WHERE trial = ? ORDER BY block",
+                "SELECT block, evidence, seconds, digest FROM blocks WHERE trial = ?"
+                " ORDER BY block",
                 (row[0],),
             ).fetchall()
         number, position, verdict, pilot = row
         target = target.in_position(position)
         piloted = None if pilot is None else Pilot(**json.loads(pilot))
-        kept = [(text, cost) for place, (block, text, cost) in enumerate(stored) if block == place]
+        kept = [one for place, one in enumerate(stored) if one[0] == place]
         return Trial(
             row=number,
             mark=mark,
@@ -252,18 +253,23 @@ class Ledger:
             position=position,
             target=target if piloted is None else target.with_pilot(piloted),
             verdict=verdict,
-            blocks=[self._evidence(text, number, block) for block, (text, _) in enumerate(kept)],
-            costs=[cost for _, cost in kept],
+            blocks=[
+                self.evidence(number, mark, pilot, block, text, mark_of_block)
+                for block, text, _, mark_of_block in kept
+            ],
+            costs=[cost for _, _, cost, _ in kept],
             pilot=piloted,
         )
 
-    def _evidence(self, text: str, trial: int, block: int) -> Evidence:
-        try:
-            return Evidence.from_dict(json.loads(text))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+    def evidence(
+        self, trial: int, mark: str, pilot: str | None, block: int, text: str, written: str
+    ) -> Evidence:
+        """A block of a trial, by its row, its mark and its pilot; UsageError for a damaged one."""
+        if written != digest(mark, pilot, block, text):
             raise UsageError(
                 f"ledger {self.path}: block {block} of trial {trial} is damaged; name another file"
-            ) from error
+            )
+        return Evidence.from_dict(json.loads(text))
 
     def save(self, trials: Iterable[Trial]) -> None:
         """Store what the file lacks of some trials, all of it or, on a failure, none."""
@@ -273,6 +279,7 @@ class Ledger:
         with self._transaction() as connection:
             for trial, (verdict, pilot, _) in news:
                 said = None if pilot is None else json.dumps(dataclasses.asdict(pilot))
+                texts = [json.dumps(piece.as_dict()) for piece in trial.blocks[trial.kept.blocks :]]
                 connection.execute(
                     "UPDATE trials SET pilot = coalesce(?, pilot),"
                     " verdict = coalesce(?, verdict), allowed_draws = coalesce(?, allowed_draws)"
@@ -280,12 +287,17 @@ class Ledger:
                     (said, verdict, trial.allowed_draws or None, trial.row),
                 )
                 connection.executemany(
-                    "INSERT INTO blocks (trial, block, evidence, seconds) VALUES (?, ?, ?, ?)"
-                    " ON CONFLICT (trial, block) DO NOTHING",
+                    "INSERT INTO blocks (trial, block, evidence, seconds, digest)"
+                    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (trial, block) DO NOTHING",
                     [
-                        (trial.row, block, json.dumps(piece.as_dict()), trial.costs[block])
-                        for block, piece in enumerate(trial.blocks)
-                        if block >= trial.kept.blocks
+                        (
+                            trial.row,
+                            block,
+                            text,
+                            trial.costs[block],
+                            digest(trial.mark, said, block, text),
+                        )
+                        for block, text in enumerate(texts, trial.kept.blocks)
                     ],
                 )
         for trial, latest in news:
@@ -300,16 +312,23 @@ class Ledger:
     def record(self, kind: str, mark: str) -> Any:
         """A stored record (a counterexample, the outcomes of mutants), or None."""
         found = self.rows(
-            "SELECT content FROM records WHERE kind = ? AND fingerprint = ?", kind, mark
+            "SELECT content, digest FROM records WHERE kind = ? AND fingerprint = ?", kind, mark
         )
-        return json.loads(found[0]["content"]) if found else None
+        if not found:
+            return None
+        content, written = found[0]
+        if written != digest(kind, mark, content):
+            raise UsageError(f"ledger {self.path}: a record ({kind}) is damaged; name another file")
+        return json.loads(content)
 
     def add_record(self, kind: str, mark: str, content: Mapping[str, Any]) -> None:
         """Store a record under its fingerprint."""
+        text = json.dumps(content)
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO records (kind, fingerprint, content) VALUES (?, ?, ?)",
-                (kind, mark, json.dumps(content)),
+                "INSERT OR REPLACE INTO records (kind, fingerprint, content, digest)"
+                " VALUES (?, ?, ?, ?)",
+                (kind, mark, text, digest(kind, mark, text)),
             )
 
     def last_verdicts(self, claim_id: str, form: str) -> list[tuple[str, Verdict, str, str, str]]:

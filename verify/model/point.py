@@ -35,7 +35,8 @@ class Point:
     `parameters` are the arguments of the closed forms, `setting` is what else is simulated (width,
     samples, inputs).  Forms are judged at an error of `margin` >= 0, their stated remainder
     included.  Where a pilot measures a variance, events of a lower probability than `rarest` may
-    go unseen; an identity may break in a share of `exceptions`.  `drawn` says that hypothesis drew it.  Raises ValueError for another margin.
+    go unseen; an identity may break in a share of `exceptions`.  `drawn` says that hypothesis drew
+    it.  Raises ValueError for another margin.
     """
 
     experiment: Experiment

@@ -72,7 +72,7 @@ class IdentityTarget(Target):
 
 
 class ZeroTarget(IdentityTarget):
-    """A mean of 0 of what is never negative: every draw is 0, or what is not is too rare to count."""
+    """A mean of 0 of what is never negative: every draw is 0, but for what is too rare to count."""
 
     kind: ClassVar[str] = "zero"
 
