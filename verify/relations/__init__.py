@@ -5,9 +5,9 @@
 | Equal, AtMost, AtLeast | E X, X >= 0, is the form, or at most or at least that | X |
 | SignedEqual | E X is the form, for X of either sign | X |
 | Ratio, RatioAtLeast | E A / E B is the form, or at least that | a row (A, B) |
-| Exactly | X is the form on every draw | X |
+| Exactly | X is the form on every draw but a small share | X |
 | AlwaysAtMost, AlwaysAtLeast | X itself is so, surely or but for a stated probability | X |
-| Ranking | k quantities are in increasing order | a row of k |
+| Ranking | of k quantities each exceeds the last on more draws than not | a row of k |
 | PowerLaw | E X_i grows like a power, the form, of the size n_i | a row of k, one a size |
 | Agree | two formulas agree to 50 digits | none |
 | Tabulated | E X is what a table prints, within rounding and a tolerance | X |

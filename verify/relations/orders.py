@@ -1,4 +1,4 @@
-"""Ranking: k quantities, measured under common random numbers, are in increasing order.
+"""Ranking: each of k quantities, under common random numbers, mostly exceeds the one before it.
 
 A draw is a row of k values; the claim is that they increase from column to column: a ranking of k
 kinds of network, or a monotone trend over k sizes.  What is judged is the ranking by paired
@@ -108,7 +108,7 @@ class OrderTarget(Target):
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking(Statement):
-    """The columns of a quantity, whose draws are rows, increase from the first to the last."""
+    """Each column of a quantity, whose draws are rows, exceeds the last on more draws than not."""
 
     claimed: int = field(default=1, init=False)
 

@@ -297,5 +297,6 @@ def in_the_limit(trials: Sequence[Seen]) -> str:
     measured = low if low == high else f"{low} to {high}"
     return (
         " in the limit, extrapolated from half, once and twice the sizes under a remainder of the"
-        f" order of one over them (each doubling leaves {measured} of a step; one half is expected)"
+        f" order of one over them (each doubling leaves {measured} of a step, where that order"
+        " leaves one half and higher ones less)"
     )
