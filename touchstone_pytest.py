@@ -122,12 +122,11 @@ def passed(judgement: Judgement) -> bool:
 def in_words(judgement: Judgement, budget: str) -> str:
     """A form that failed: verdict, expected verdict, the sentence, and how to see it again."""
     from verify.report.document import command
-    from verify.report.words import sentence
 
     lines = [
         f"{judgement.claim.id}, {judgement.statement.name}: "
         f"{judgement.verdict}, expected {judgement.expected}",
-        f"    {sentence(judgement)}",
+        f"    {judgement.sentence}",
     ]
     if judgement.counterexample is not None:
         lines.append(f"    {command(judgement.claim, judgement.counterexample, budget)}")

@@ -9,7 +9,7 @@ is right, which draws may not have shown where the two part; so the verdict says
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
@@ -66,10 +66,6 @@ class Contradiction:
         return f"at {shown(self.parameters)} it is {self.value}, and has to be {self.says}" + (
             "" if self.by == RANGE else f", which is {self.other}"
         )
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as plain data."""
-        return asdict(self)
 
 
 def contradiction(comparison: Comparison) -> Contradiction | None:
@@ -250,7 +246,7 @@ def _kept(one: Comparison, ledger: Ledger) -> Contradiction | None:
 
     def sought() -> dict[str, Any]:
         found = contradiction(one)
-        return {"found": None if found is None else found.as_dict()}
+        return {"found": None if found is None else vars(found)}
 
     found = ledger.kept("contradiction", mark, sought)["found"]
     return None if found is None else Contradiction(**found)

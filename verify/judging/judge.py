@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Executor
-from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from verify.engine.executors import Refused, not_at_all, opened
 from verify.engine.plan import silences
@@ -19,11 +18,15 @@ from verify.judging.caught import caught
 from verify.judging.counterexample import counterexample
 from verify.judging.coverage import coverage
 from verify.judging.pooling import pooled
-from verify.judging.verdict import ClaimVerdict, Judgement
+from verify.judging.verdict import ClaimVerdict, Counterexample, Judgement, verdict_by_draws
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.points import Layout, at, laid_out
+from verify.relations import Statement
+
+if TYPE_CHECKING:
+    from verify.judging.contradictions import Contradiction
 
 T = TypeVar("T")
 
@@ -173,40 +176,51 @@ def _conclude(
 ) -> ClaimVerdict:
     """The judgement on each form that speaks of the points; evidence is pooled over all of them."""
     found = caught(claim, trials, session.ledger)
-    judgements = []
-    for statement in claim.says:
-        mine = tuple(trial for trial in trials if trial.statement is statement)
-        if not mine and not whole:
-            continue
-        refuted = any(t.verdict == "REFUTED" and t.counted for t in mine)
-        sought = refuted and not session.out_of_time()
-        broken = counterexample(claim, statement, mine, session) if sought else None
-        judgements.append(
-            Judgement(
-                claim=claim,
-                statement=statement,
-                trials=mine,
-                coverage=coverage(claim, statement, mine, layout),
-                counterexample=broken,
-                mutants=found[statement.name].mutants,
-                errors_shown=found[statement.name].errors_shown,
-                pool=pooled(mine, len(claim.says)) if whole else None,
-                cap=session.budget.cap,
-            )
+    cap = session.budget.cap
+    mine = {one.name: tuple(t for t in trials if t.statement is one) for one in claim.says}
+    judged = {one.name: one for one in claim.says if whole or mine[one.name]}
+    pools = {name: pooled(mine[name], len(mine)) if whole else None for name in judged}
+    broken = {
+        name: _counterexample(claim, one, mine[name], session) for name, one in judged.items()
+    }
+    by_draws = {
+        name: verdict_by_draws(one, mine[name], broken[name], pools[name], cap)
+        for name, one in judged.items()
+    }
+    doubtful = {name for name, verdict in by_draws.items() if verdict != "CONFIRMED"}
+    judgements = [
+        Judgement(
+            claim=claim,
+            statement=one,
+            trials=mine[name],
+            by_draws=by_draws[name],
+            coverage=coverage(claim, one, mine[name], layout),
+            counterexample=broken[name],
+            mutants=found[name].mutants,
+            errors_shown=found[name].errors_shown,
+            pool=pools[name],
+            cap=cap,
+            contradiction=_contradiction(claim, one, session, doubtful) if whole else None,
         )
-    if whole:
-        judgements = _with_contradictions(judgements, session.budget, session.ledger)
+        for name, one in judged.items()
+    ]
     return ClaimVerdict(claim, tuple(judgements))
 
 
-def _with_contradictions(
-    judgements: Sequence[Judgement], budget: Budget, ledger: Ledger
-) -> list[Judgement]:
-    """The same judgements with what refutes a form without a draw."""
+def _counterexample(
+    claim: Claim, statement: Statement, trials: Sequence[Trial], session: Session
+) -> Counterexample | None:
+    """A small counterexample of a form that some point refutes, while there is time."""
+    refuted = any(trial.verdict == "REFUTED" and trial.counted for trial in trials)
+    if not refuted or session.out_of_time():
+        return None
+    return counterexample(claim, statement, trials, session)
+
+
+def _contradiction(
+    claim: Claim, statement: Statement, session: Session, doubtful: Set[str]
+) -> Contradiction | None:
+    """What refutes a form without a draw."""
     from verify.judging.contradictions import refuting  # its search takes scipy
 
-    doubtful = {one.statement.name for one in judgements if one.verdict != "CONFIRMED"}
-    return [
-        replace(one, contradiction=refuting(one.claim, one.statement, budget, ledger, doubtful))
-        for one in judgements
-    ]
+    return refuting(claim, statement, session.budget, session.ledger, doubtful)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from verify.ledger.trial import Trial
 from verify.model import Value
@@ -35,10 +34,6 @@ class Tightness:
             f"at its tightest the quantity was {_short(self.share)} times the bound{ends},"
             f" at {named(self.parameters)}"
         )
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as plain data."""
-        return asdict(self)
 
 
 def tightness(statement: Statement, trials: Sequence[Trial]) -> Tightness | None:

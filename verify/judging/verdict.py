@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from verify.errors import UsageError
 from verify.evidence import Verdict
 from verify.evidence.accounting import ALPHA
+from verify.judging import words
 from verify.judging.caught import MutantResult, mutation_score
 from verify.judging.coverage import Coverage
+from verify.judging.point_verdict import PointVerdict, point_verdicts
 from verify.judging.pooling import Pool
 from verify.judging.tightness import Tightness, tightness
 from verify.ledger.trial import Trial
@@ -70,17 +72,19 @@ class Counterexample:
 
 @dataclass(frozen=True, repr=False)
 class Judgement:
-    """What was found about one form of a claim.
+    """What was found about one form of a claim: made once, and complete.
 
-    `coverage` is the region that the verdict is about, `mutants` are those of the form with their
-    outcomes, `errors_shown` the least error that would have been caught at a point (by its key),
-    `pool` the evidence pooled over points, `cap` the largest error at which an equality passes, and
-    `contradiction` what refutes the form without a draw.
+    `by_draws` is what its trials come to, `coverage` the region that the verdict is about,
+    `mutants` are those of the form with their outcomes, `errors_shown` the least error that would
+    have been caught at a point (by its key), `pool` the evidence pooled over points, `cap` the
+    largest error at which an equality passes, and `contradiction` what refutes the form without a
+    draw.  All that is told of these follows from them, and is worked out when they are known.
     """
 
     claim: Claim
     statement: Statement
     trials: tuple[Trial, ...]
+    by_draws: Verdict
     coverage: Coverage
     counterexample: Counterexample | None
     mutants: tuple[MutantResult, ...]
@@ -88,6 +92,60 @@ class Judgement:
     pool: Pool | None
     cap: float = math.inf
     contradiction: Contradiction | None = None
+
+    verdict: Verdict = field(init=False)
+    """The form's verdict over its counted points, one by one and pooled, or by another form."""
+
+    expected: Verdict = field(init=False)
+    """The verdict that the catalogue expects at these points."""
+
+    epsilon: float | None = field(init=False)
+    """The largest relative error that CONFIRMED leaves open, over the counted points."""
+
+    tightest: Tightness | None = field(init=False)
+    """How tight a bound that is CONFIRMED was where it was tightest."""
+
+    doubt: str | None = field(init=False)
+    """What is stated of draws that they contradict, where that keeps a point undecided."""
+
+    points: tuple[PointVerdict, ...] = field(init=False)
+    """What was found at the point of each trial."""
+
+    smallest_detectable_error: float | None = field(init=False)
+    """An error of this size, made everywhere, would have been caught; None if none would."""
+
+    detectable: str | None = field(init=False)
+    """The same in words."""
+
+    assumptions: tuple[tuple[str, str | None], ...] = field(init=False)
+    """What the form assumes, and how the experiments meet it."""
+
+    supersedes: str | None = field(init=False)
+    """The form of the claim that this one takes the place of."""
+
+    sentence: str = field(init=False)
+    """The verdict in words."""
+
+    def __post_init__(self) -> None:
+        statement, counted = self.statement, self.counted
+        superseded = [one for one in self.claim.says if self.claim.successor(one) is statement]
+        by_form = self.contradiction is not None and not self.observational
+        self._tell("verdict", "REFUTED" if by_form else self.by_draws)
+        self._tell("expected", self._expected())
+        confirmed = self.verdict == "CONFIRMED"
+        self._tell("epsilon", max(t.target.epsilon for t in counted) if confirmed else None)
+        self._tell("tightest", tightness(statement, counted) if confirmed else None)
+        self._tell("doubt", self._doubt())
+        self._tell("points", point_verdicts(self.trials, self.errors_shown))
+        self._tell("smallest_detectable_error", self._smallest_detectable_error())
+        self._tell("detectable", words.detectable(self))
+        assumed = statement.form.assumptions
+        self._tell("assumptions", tuple((text, self.claim.meets(text)) for text in assumed))
+        self._tell("supersedes", superseded[0].name if superseded else None)
+        self._tell("sentence", words.sentence(self))
+
+    def _tell(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"<{self.verdict} {self.claim.id} {self.statement.name}, {self.decided} points>"
@@ -100,38 +158,9 @@ class Judgement:
     @property
     def observational(self) -> bool:
         """Whether all that was measured is only shown."""
-        return bool(self.trials) and all(trial.observational for trial in self.trials)
+        return only_shown(self.trials)
 
-    @property
-    def verdict(self) -> Verdict:
-        """The form's verdict over its counted points, one by one and pooled, or by another form.
-
-        OBSERVED, which is no pass, where all are only shown, and where an equality was confirmed
-        more loosely than the budget's cap.  INCONCLUSIVE where a fresh seed refutes none of the
-        refuted points again.
-        """
-        if self.observational:
-            return "OBSERVED"
-        if self.contradiction is not None:
-            return "REFUTED"
-        if self.counterexample is not None and self.counterexample.contradicted:
-            return "INCONCLUSIVE"  # and so is a pool, which holds the same draws
-        if self.pool is not None and self.pool.refuted:
-            return "REFUTED"
-        found = {trial.verdict for trial in self.counted}
-        if found == {"CONFIRMED"} and self.loose:
-            return "OBSERVED"
-        return next((verdict for verdict in RANK if verdict in found), "INCONCLUSIVE")
-
-    @property
-    def loose(self) -> bool:
-        """Whether an equality of means is judged more loosely than the budget's cap somewhere."""
-        errors = [trial.target.epsilon for trial in self.counted]
-        equality = self.statement.is_equality and self.statement.tested  # a table has its own
-        return equality and max(errors, default=0.0) > self.cap
-
-    @property
-    def expected(self) -> Verdict:
+    def _expected(self) -> Verdict:
         """The verdict that the catalogue expects at these points.
 
         A superseded form is right where it differs from its successor by less than the remainder,
@@ -151,21 +180,7 @@ class Judgement:
         """Whether the verdict is the one that the catalogue expects."""
         return self.verdict == self.expected
 
-    @property
-    def epsilon(self) -> float | None:
-        """The largest relative error that CONFIRMED leaves open, over the counted points."""
-        if self.verdict != "CONFIRMED":
-            return None
-        return max(trial.target.epsilon for trial in self.counted)
-
-    @property
-    def tightest(self) -> Tightness | None:
-        """How tight a bound that is CONFIRMED was where it was tightest."""
-        return tightness(self.statement, self.counted) if self.verdict == "CONFIRMED" else None
-
-    @property
-    def doubt(self) -> str | None:
-        """What is stated of draws that they contradict, where that keeps a point undecided."""
+    def _doubt(self) -> str | None:
         for trial in self.counted:
             if trial.evidence is not None and trial.verdict not in ("CONFIRMED", "REFUTED"):
                 found = trial.target.doubt(trial.evidence)
@@ -178,21 +193,15 @@ class Judgement:
         """Counted points with a verdict that decides."""
         return sum(trial.verdict in ("CONFIRMED", "REFUTED") for trial in self.counted)
 
-    @property
-    def smallest_detectable_error(self) -> float | None:
-        """An error of this size, made everywhere, would have been caught; None if none would.
+    def _smallest_detectable_error(self) -> float | None:
+        """The least over the counted points that was shown, or else the least that was planned.
 
-        It is the least over the counted points that was shown, by the form's own evidence or its
-        successor's; where nothing was shown, the least that was planned.
+        It was shown by the form's own evidence or its successor's.
         """
-        points = self.counted
-        shown = [self.errors_shown.get(trial.point.key) for trial in points]
-        planned = [trial.planned_detectable_error for trial in points]
-        for errors in (shown, planned):
-            known = [error for error in errors if error is not None]
-            if known:
-                return min(known)
-        return None
+        counted = [one for one in self.points if one.counted]
+        shown = [one for one in counted if one.detectable_shown] or counted
+        errors = [one.smallest_detectable_error for one in shown]
+        return min((error for error in errors if error is not None), default=None)
 
     @property
     def mutation_score(self) -> float | None:
@@ -224,18 +233,51 @@ class Judgement:
             "expected": self.expected,
             "eps": self.epsilon,
             "alpha": ALPHA if self.statement.tested else None,
-            "tightest": None if tightest is None else tightest.as_dict(),
+            "tightest": None if tightest is None else vars(tightest),
             "region": self.coverage.region,
             "points": len(self.counted),
             "drawn": self.coverage.drawn,
             "decided": self.decided,
             "doubt": self.doubt,
             "counterexample": None if found is None else dict(found.parameters),
-            "contradiction": None if broken is None else broken.as_dict(),
+            "contradiction": None if broken is None else vars(broken),
             "smallest_detectable_error": self.smallest_detectable_error,
             "mutation_score": self.mutation_score,
             "seconds": round(self.seconds, 3),
         }
+
+
+def only_shown(trials: Sequence[Trial]) -> bool:
+    """Whether all that was measured is only shown."""
+    return bool(trials) and all(trial.observational for trial in trials)
+
+
+def verdict_by_draws(
+    statement: Statement,
+    trials: Sequence[Trial],
+    counterexample: Counterexample | None,
+    pool: Pool | None,
+    cap: float,
+) -> Verdict:
+    """A form's verdict over its counted points, one by one and pooled.
+
+    OBSERVED, which is no pass, where all are only shown, and where an equality was confirmed more
+    loosely than the budget's cap.  INCONCLUSIVE where a fresh seed refutes none of the refuted
+    points again.
+    """
+    if only_shown(trials):
+        return "OBSERVED"
+    if counterexample is not None and counterexample.contradicted:
+        return "INCONCLUSIVE"  # and so is a pool, which holds the same draws
+    if pool is not None and pool.refuted:
+        return "REFUTED"
+    counted = [trial for trial in trials if trial.counted]
+    found = {trial.verdict for trial in counted}
+    loose = any(trial.target.epsilon > cap for trial in counted)
+    # A table has an error of its own.
+    if found == {"CONFIRMED"} and loose and statement.is_equality and statement.tested:
+        return "OBSERVED"
+    return next((verdict for verdict in RANK if verdict in found), "INCONCLUSIVE")
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Literal
 
 from verify.evidence.accounting import ALPHA, budget_named
 from verify.judging.caught import OUTCOMES, MutantResult
+from verify.judging.point_verdict import PointVerdict
 from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
 from verify.ledger.identity import machine
-from verify.ledger.trial import Trial
 from verify.model import Claim
-from verify.relations.words import grouped
-from verify.report.words import detectable, sentence
 
 Panel = dict[str, Any]
 Ordinate = Literal["value", "ratio", "difference"]
@@ -78,8 +76,6 @@ def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
 
 def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
     statement, form = judgement.statement, judgement.statement.form
-    claim = judgement.claim
-    supersedes = [one.name for one in claim.says if claim.successor(one) is statement]
     return {
         "form": statement.name,
         "name": statement.name.replace("_", " "),
@@ -89,10 +85,10 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "verdict": judgement.verdict,
         "expected": judgement.expected,
         "as_expected": judgement.as_expected,
-        "sentence": sentence(judgement),
+        "sentence": judgement.sentence,
         "eps": judgement.epsilon,
         "alpha": ALPHA if statement.tested else None,
-        "tightest": judgement.tightest and judgement.tightest.as_dict(),
+        "tightest": judgement.tightest and vars(judgement.tightest),
         "region": judgement.coverage.region,
         "coverage": str(judgement.coverage),
         "latex": form.latex,
@@ -103,8 +99,8 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "derivation": form.derivation or None,
         "superseded_by": None if statement.stands else form.superseded_by,
         "improved_by": form.improved_by,
-        "supersedes": supersedes[0] if supersedes else None,
-        "assumptions": [{"text": text, "met": claim.meets(text)} for text in form.assumptions],
+        "supersedes": judgement.supersedes,
+        "assumptions": [{"text": text, "met": met} for text, met in judgement.assumptions],
         "parameters": [
             {
                 "name": parameter.name,
@@ -114,13 +110,13 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
             }
             for parameter in form.parameters
         ],
-        "points": [_point(trial, judgement.errors_shown) for trial in judgement.trials],
+        "points": [_point(found) for found in judgement.points],
         "counterexample": _counterexample(judgement, budget),
-        "contradiction": judgement.contradiction and judgement.contradiction.as_dict(),
+        "contradiction": judgement.contradiction and vars(judgement.contradiction),
         "decided": judgement.decided,
         "total": len(judgement.counted),
         "smallest_detectable_error": judgement.smallest_detectable_error,
-        "detectable": detectable(judgement),
+        "detectable": judgement.detectable,
         "mutation_score": judgement.mutation_score,
         "mutants": _mutants(judgement.mutants),
         "pool": None if judgement.pool is None else vars(judgement.pool),
@@ -163,30 +159,10 @@ def _finite(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _point(trial: Trial, errors_shown: Mapping[str, float]) -> dict[str, Any]:
-    evidence, plan = trial.evidence, trial.target.plan()
-    shown = errors_shown.get(trial.point.key)
-    error = None if evidence is None or evidence.draws < 2 else evidence.standard_error
-    content = {
-        "parameters": dict(trial.point.parameters),
-        "setting": dict(trial.point.setting),
-        "theory": trial.target.value,
-        "estimate": trial.estimate,
-        "standard_error": error,
-        "planned": plan,
-        "networks": 0 if evidence is None else evidence.draws,
-        "excluded": trial.excluded,
-        "verdict": trial.verdict,
-        "eps": trial.target.epsilon if trial.verdict == "CONFIRMED" else None,
-        "alpha": trial.target.alpha if trial.statement.tested else None,
-        "finite_size": trial.target.finite_size,
-        "relative_variance": trial.target.relative_spread,
-        "smallest_detectable_error": trial.planned_detectable_error if shown is None else shown,
-        "detectable_shown": shown is not None,
-        "remark": trial.remark,
-        "counted": trial.counted,
-    }
-    return _finite(content)
+def _point(found: PointVerdict) -> dict[str, Any]:
+    content = _finite(vars(found))
+    del content["kind"]  # of the plot alone
+    return content
 
 
 def _counterexample(judgement: Judgement, budget: str) -> dict[str, Any] | None:
@@ -231,9 +207,9 @@ def _parameters(verdict: ClaimVerdict) -> tuple[str, ...]:
 
 
 def _names(judgements: Sequence[Judgement]) -> tuple[str, ...]:
-    trials = (trial for judgement in judgements for trial in judgement.trials)
-    first = next(trials, None)
-    return () if first is None else tuple(first.point.parameters)
+    points = (point for judgement in judgements for point in judgement.points)
+    first = next(points, None)
+    return () if first is None else tuple(first.parameters)
 
 
 def _axis(claim: Claim, judgements: Sequence[Judgement]) -> str:
@@ -241,30 +217,16 @@ def _axis(claim: Claim, judgements: Sequence[Judgement]) -> str:
     return claim.axis or _names(judgements)[0]
 
 
-def _seen(judgement: Judgement) -> list[Trial]:
-    return [trial for trial in judgement.trials if trial.blocks]
+def _seen(judgement: Judgement) -> list[PointVerdict]:
+    return [point for point in judgement.points if point.networks]
 
 
-KINDS = ("network", "inputs")
-"""What always tells the points of one abscissa apart."""
-
-
-def _by_kind(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
-    """Trials by what their settings call by name: the KINDS, and whatever else differs by itself.
-
-    A name that follows from those before it, as a distribution from a case, says nothing.
-    """
-    settings = [trial.point.setting for trial in trials]
-    worded = dict.fromkeys(
-        name for setting in settings for name, value in setting.items() if isinstance(value, str)
-    )
-    names = [name for name in KINDS if name in worded]
-    for name in worded:
-        before = {tuple(setting.get(one) for one in names) for setting in settings}
-        with_it = {tuple(setting.get(one) for one in (*names, name)) for setting in settings}
-        if len(with_it) > len(before):
-            names.append(name)
-    return grouped(trials, *names)
+def _by_kind(points: Iterable[PointVerdict]) -> dict[str, list[PointVerdict]]:
+    """Points by what their settings call by name."""
+    groups: dict[str, list[PointVerdict]] = {}
+    for point in points:
+        groups.setdefault(point.kind, []).append(point)
+    return groups
 
 
 CURVES = {"corrected": "corrected"}
@@ -275,7 +237,7 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
     """Claimed curves and measured means themselves, for claims along one parameter."""
     axis = _axis(verdict.claim, verdict.judgements)
     series: list[dict[str, Any]] = []
-    measured: dict[str, list[Trial]] = {}
+    measured: dict[str, list[PointVerdict]] = {}
     for judgement in verdict.judgements:
         form = judgement.statement.form
         groups = _by_kind(_seen(judgement))
@@ -290,10 +252,10 @@ def _values_panel(verdict: ClaimVerdict) -> Panel:
         first = next(iter(groups.values()))
         if judgement.statement.ordinate != "value":
             series.append(_line(judgement.statement.name.replace("_", " "), kind, axis, first))
-        for name, trials in groups.items():
-            measured.setdefault(_label(judgement.statement.quantity, name), trials)
-    for name, trials in measured.items():
-        series.append(_markers(name, "measured", axis, trials, "value"))
+        for name, points in groups.items():
+            measured.setdefault(_label(judgement.statement.quantity, name), points)
+    for name, points in measured.items():
+        series.append(_markers(name, "measured", axis, points, "value"))
     values = [y for one in series for y in one["y"] if y > 0]
     spread = bool(values) and max(values) > 10 * min(values)
     return _panel("claimed and measured", axis, "value", spread, series)
@@ -315,17 +277,17 @@ LABELS: Mapping[Ordinate, str] = {
 
 def _panel_of(judgement: Judgement) -> Panel:
     axis = _axis(judgement.claim, [judgement])
-    trials = _seen(judgement)
+    points = _seen(judgement)
     ordinate = judgement.statement.ordinate
     level = 1.0 if ordinate == "ratio" else 0.0
     series: list[Panel] = []
-    abscissae = sorted({float(trial.point.values[axis]) for trial in trials})
+    abscissae = sorted({float(point.values[axis]) for point in points})
     if abscissae and ordinate != "value":
         ends = [abscissae[0], abscissae[-1]]
         series.append({**CLAIMED, "x": ends, "y": [level, level]})
-    for name, group in _by_kind(trials).items():
-        standing = [trial for trial in group if trial.verdict != "REFUTED"]
-        refuted = [trial for trial in group if trial.verdict == "REFUTED"]
+    for name, group in _by_kind(points).items():
+        standing = [point for point in group if point.verdict != "REFUTED"]
+        refuted = [point for point in group if point.verdict == "REFUTED"]
         if standing:
             series.append(_markers(name or "measured", "measured", axis, standing, ordinate))
         if refuted:
@@ -350,8 +312,8 @@ def _panel(title: str, axis: str, y_label: str, log_y: bool, series: list[dict[s
     }
 
 
-def _line(label: str, kind: str, axis: str, trials: Sequence[Trial]) -> dict[str, Any]:
-    rows = sorted((float(trial.point.values[axis]), trial.target.value) for trial in trials)
+def _line(label: str, kind: str, axis: str, points: Sequence[PointVerdict]) -> dict[str, Any]:
+    rows = sorted((float(point.values[axis]), point.theory) for point in points)
     return {
         "label": label,
         "kind": kind,
@@ -362,15 +324,12 @@ def _line(label: str, kind: str, axis: str, trials: Sequence[Trial]) -> dict[str
 
 
 def _markers(
-    label: str, kind: str, axis: str, trials: Sequence[Trial], ordinate: Ordinate
+    label: str, kind: str, axis: str, points: Sequence[PointVerdict], ordinate: Ordinate
 ) -> dict[str, Any]:
     x, y, errors = [], [], []
-    for trial in trials:
-        evidence = trial.evidence
-        assert evidence is not None
-        claimed = trial.target.value
-        unit = claimed if ordinate == "ratio" else 1.0
-        x.append(float(trial.point.values[axis]))
-        y.append((trial.estimate - (claimed if ordinate == "difference" else 0.0)) / unit)
-        errors.append(evidence.standard_error / abs(unit) if evidence.draws > 1 else 0.0)
+    for point in points:
+        unit = point.theory if ordinate == "ratio" else 1.0
+        x.append(float(point.values[axis]))
+        y.append((point.estimate - (point.theory if ordinate == "difference" else 0.0)) / unit)
+        errors.append((point.standard_error or 0.0) / abs(unit))
     return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": errors}

@@ -18,7 +18,6 @@ from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.points import points
-from verify.report.words import sentence
 
 
 def test_the_smallest_counterexample_is_found_by_descent():
@@ -51,7 +50,7 @@ def test_a_refutation_that_a_fresh_seed_contradicts_is_inconclusive_with_both_nu
     assert found.repeat_verdict == "CONFIRMED"
     both = [f"{found.estimate:.4g}", f"{found.repeat_estimate:.4g}, CONFIRMED"]
     assert found.repeat_estimate < 1.2 < found.estimate
-    for words in (in_words(judgement), sentence(judgement)):
+    for words in (in_words(judgement), judgement.sentence):
         assert all(number in words for number in both)
 
 

@@ -18,7 +18,6 @@ from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.model import Claim
 from verify.points import at, points, rows
-from verify.report.words import sentence
 
 SUMMARY = (
     "id", "form", "verdict", "expected", "eps", "alpha", "tightest", "region", "points", "drawn",
@@ -144,7 +143,7 @@ def test_an_equality_passes_only_within_the_budgets_cap(remainder, verdict, epsi
     assert max(trial.target.epsilon for trial in found.trials) == max(0.06, 2 * remainder)
     assert found.as_expected == (verdict == "CONFIRMED")
     if verdict == "OBSERVED":
-        assert "within 7 % only, where the budget asks for 6 %" in sentence(found)
+        assert "within 7 % only, where the budget asks for 6 %" in found.sentence
 
 
 def test_a_summary_has_the_keys_that_are_promised():

@@ -13,7 +13,6 @@ from toy_claims import point as place
 from verify.evidence.accounting import ALPHA
 from verify.judging.pooling import ALPHA_POOLED, pooled
 from verify.ledger.trial import Trial
-from verify.report.words import sentence
 
 
 def only(form, **terms):
@@ -45,7 +44,7 @@ def test_a_systematic_error_that_no_point_shows_is_refuted_by_the_pool():
     assert judgement.verdict == "REFUTED"
     assert judgement.counterexample is None
     assert judgement.epsilon is None
-    assert "30 points together do: measured means lie above it" in sentence(judgement)
+    assert "30 points together do: measured means lie above it" in judgement.sentence
 
 
 def test_a_true_form_is_not_refuted_by_the_pool():

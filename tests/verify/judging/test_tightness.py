@@ -6,7 +6,6 @@ import toy_claims
 import verify
 from toy_claims import L, judged
 from verify.command_line.check import in_words
-from verify.report.words import sentence
 
 DEPTHS = (2, 3, 7)
 
@@ -43,9 +42,11 @@ def test_it_is_told_where_the_verdict_is():
     found = judgement.tightest
     said = f"at its tightest the quantity was {found.share:.3f}".rstrip("0")
     assert said in in_words(judgement)
-    assert said in sentence(judgement)
+    assert said in judgement.sentence
     assert in_words(judgement).count("at depth = 7") == 1
-    assert judgement.summary()["tightest"] == found.as_dict()
+    assert judgement.summary()["tightest"] == {
+        "share": found.share, "low": found.low, "high": found.high, "parameters": {"depth": 7}
+    }  # fmt: skip
 
 
 def test_a_bound_on_every_draw_is_as_tight_as_the_worst_draw():

@@ -5,7 +5,6 @@ import pytest
 
 import verify
 from toy_claims import L, claim, judged
-from verify.report.words import sentence
 
 IDENTITY = judged(L, relation="exact", remainder=lambda values: 1e-12)
 
@@ -29,7 +28,7 @@ def test_an_identity_is_confirmed_where_few_exceptions_would_have_been_met(budge
     assert found.verdict == "CONFIRMED"
     for trial in found.trials:
         assert (1 - share) ** trial.evidence.draws <= trial.target.alpha
-    assert f"it breaks in fewer than {100 * share:g} % of them" in sentence(found)
+    assert f"it breaks in fewer than {100 * share:g} % of them" in found.sentence
 
 
 @pytest.mark.parametrize("seed", range(10))

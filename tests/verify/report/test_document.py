@@ -10,7 +10,6 @@ from verify.command_line import main
 from verify.judging.judge import check
 from verify.report.document import build, command, panels
 from verify.report.page import render_html
-from verify.report.words import detectable, sentence
 
 CHEAP = {
     "furusho2020/mean-eig-sd": {"depth": 2, "survival": 0.5},
@@ -67,14 +66,14 @@ def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys):
 
 
 def test_the_sentence_says_how_near_and_on_which_inputs(verdicts):
-    text = sentence(verdicts[1]["mean_eigenvalue_resnet"])
+    text = verdicts[1]["mean_eigenvalue_resnet"].sentence
     assert "within 6 % at 1 point (one input, exact in law) in the limit, extrapolated" in text
 
 
 def test_a_count_of_inputs_is_no_kind_of_inputs():
     verdict = check("luo2018/generalisation-ols", device="cpu", load=0.5, noise_variance=0.25)
     assert {type(trial.point.setting["inputs"]) for trial in verdict.judgements[0].trials} == {int}
-    assert "at 1 point. The error" in sentence(verdict["excess_risk_ols"])
+    assert "at 1 point. The error" in verdict["excess_risk_ols"].sentence
     labels = [one["label"] for panel in panels(verdict) for one in panel["series"]]
     assert set(labels) <= {"the claim", "measured", "refuted"}
 
@@ -94,7 +93,7 @@ def test_a_sentence_names_a_kind_of_inputs_and_no_number_of_them(verdicts, input
     trial = next(one for one in judgement.trials if one.verdict == "CONFIRMED")
     point = dataclasses.replace(trial.point, setting={**trial.point.setting, "inputs": inputs})
     alone = dataclasses.replace(judgement, trials=(dataclasses.replace(trial, point=point),))
-    assert said in sentence(alone)
+    assert said in alone.sentence
 
 
 def test_a_counterexample_names_its_kinds(verdicts):
@@ -171,8 +170,8 @@ def test_each_relation_has_words_of_its_own(claim):
     point, said, caught = WORDS[claim]
     judgement = check(f"furusho2020/{claim}", device="cpu", **point).judgements[0]
     assert judgement.verdict == "CONFIRMED"
-    assert said in sentence(judgement)
-    assert caught in detectable(judgement)
+    assert said in judgement.sentence
+    assert caught in judgement.detectable
 
 
 def test_every_assumption_has_a_sentence_on_how_it_was_met(document):

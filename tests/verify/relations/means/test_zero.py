@@ -9,7 +9,6 @@ from verify.engine.plan import in_words, plan
 from verify.evidence.accounting import BUDGETS
 from verify.points import points
 from verify.relations import AtLeast, AtMost, Equal, Exactly, SignedEqual
-from verify.report.words import sentence
 
 NOTHING = form(0 * L, "nothing")
 
@@ -35,7 +34,7 @@ def test_a_mean_of_zero_is_confirmed_only_where_rare_events_would_have_been_met(
     assert found.verdict == "CONFIRMED"
     for trial in found.trials:
         assert (1 - rarest) ** trial.evidence.draws <= trial.target.alpha
-    assert f"unless only events rarer than {rarest:g} are not" in sentence(found)
+    assert f"unless only events rarer than {rarest:g} are not" in found.sentence
     assert verify.check(claim(says, measure=rarely(2 * rarest)), budget=budget).verdict == "REFUTED"
 
 

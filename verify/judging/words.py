@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from verify.judging.verdict import Judgement
 from verify.numbers import number, percent, plural
 from verify.relations.words import points
+
+if TYPE_CHECKING:
+    from verify.judging.verdict import Judgement
 
 
 def sentence(judgement: Judgement) -> str:
@@ -75,5 +78,5 @@ def _undecided(judgement: Judgement) -> str:
         plan = max(trial.target.plan() for trial in trials)
         needed = f"{number(plan)} networks" if math.isfinite(plan) else "more than any budget"
         return f"Not judged at {share}: planned at up to {needed}. This is not a pass."
-    drawn = max(trial.evidence.draws for trial in trials if trial.evidence is not None)
+    drawn = max((t.evidence.draws for t in trials if t.evidence is not None), default=0)
     return f"No decision at {share}, after up to {number(drawn)} networks. This is not a pass."
