@@ -121,9 +121,8 @@ def plan(
     """
     from verify.engine.plan import in_words as plan_in_words
     from verify.engine.plan import plan as planned
-    from verify.judging.contradictions import searched, unsought
+    from verify.judging.asked import asked
     from verify.ledger.store import Ledger
-    from verify.points import laid_out
 
     level = budget_named(budget)
     plans = []
@@ -131,17 +130,17 @@ def plan(
     with Ledger(ledger if ledger.exists() else ":memory:") as kept:
         for claim in selected(ids, paper, files):
             try:
-                layout = searched(claim, laid_out(claim, level), level, kept)
-                plans.append(planned(claim, layout.points, level))
+                question = asked(claim, level, kept)
+                plans.append((planned(claim, question.spoken, level), question.remarks))
             except Exception as error:  # of one claim, whatever it is
                 refused(claim, error)
-    for found in plans:
+    for found, remarks in plans:
         for line in plan_in_words(found):
             print(line)
-        for line in unsought(found.claim, level):
+        for line in remarks:
             print(f"    {line}")
-    listed = sum(found.points for found in plans)
-    networks = sum(sum(found.draws) for found in plans)
+    listed = sum(found.points for found, _ in plans)
+    networks = sum(sum(found.draws) for found, _ in plans)
     told = f"{plural(len(plans), 'claim')}, {plural(listed, 'point')}"
     print(f"{told}, {networks:,.0f} networks;")
     print("to minimise and repeat the refutations of a form takes at most about as many again")

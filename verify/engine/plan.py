@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verify.engine.run import DRAWS_FOR_SHOW, grouped
 from verify.evidence.accounting import Budget, share_of_alpha
 from verify.model import Claim, Point
 from verify.numbers import plural
 from verify.relations import Statement, Target
+from verify.relations.said import Spoken
 from verify.relations.words import shown
 
 
@@ -40,7 +41,6 @@ class Plan:
     budget: Budget
     points: int
     runs: tuple[tuple[Planned, ...], ...]
-    silences: tuple[str, ...] = ()
 
     @property
     def draws(self) -> tuple[float, ...]:
@@ -62,36 +62,23 @@ class Plan:
         return max(feasible, default=for_show)
 
 
-def silences(claim: Claim, points: Sequence[Point]) -> Iterator[str]:
-    """A line on each statement that cannot be judged at points that it is about, and why."""
-    for statement in claim.says:
-        about = [point for point in points if statement.is_about(point)]
-        why = [(point, reason) for point in about if (reason := statement.silence(point))]
-        if why:
-            point, reason = why[0]
-            yield (
-                f"{claim.id} {statement.name}: not judged at {len(why)} of"
-                f" {plural(len(about), 'point')}; at {shown(point.parameters)}, {reason}"
-            )
-
-
-def plan(claim: Claim, points: Sequence[Point], budget: Budget) -> Plan:
+def plan(claim: Claim, asked: Sequence[Spoken[Point]], budget: Budget) -> Plan:
     """The plan of a claim at some points in a ledger that holds nothing of it."""
     runs = []
     position = 0
-    for together in grouped(points):
+    for together in grouped(asked):
         trials = []
-        for point in together:
-            for statement in (one for one in claim.says if one.applies(point)):
+        for one in together:
+            for said in one.said:
                 position += 1
-                target = statement.target(point, share_of_alpha(position))
-                trials.append(Planned(statement, point, target, target.plan()))
+                target = replace(said.target, alpha=share_of_alpha(position))
+                trials.append(Planned(said.statement, one.point, target, target.plan()))
         runs.append(tuple(trials))
-    return Plan(claim, budget, len(points), tuple(runs), tuple(silences(claim, points)))
+    return Plan(claim, budget, len(asked), tuple(runs))
 
 
 def in_words(found: Plan) -> Iterator[str]:
-    """A line on the claim, and one on each trial that is not confirmed or cannot be judged."""
+    """A line on the claim, and one on each trial that is not confirmed."""
     draws = found.draws
     largest = max(range(len(draws)), key=draws.__getitem__)
     place = shown(found.runs[largest][0].point.values) if found.runs[largest] else "no point"
@@ -103,7 +90,6 @@ def in_words(found: Plan) -> Iterator[str]:
     )
     for one in found.infeasible:
         yield f"    INFEASIBLE  {one.name}: {_reason(one, found.budget)}"
-    yield from (f"    {line}" for line in found.silences)
 
 
 def _reason(one: Planned, budget: Budget) -> str:

@@ -24,13 +24,14 @@ from verify.engine.blocks import (
 )
 from verify.engine.executors import Refused, in_flight, not_at_all, result_of
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import ALPHA, Account, Budget
+from verify.evidence.accounting import Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
 from verify.ledger.identity import measured_by
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Point, noise_seed
-from verify.relations import Statement, Target
+from verify.relations import Target
+from verify.relations.said import Spoken
 from verify.relations.words import shown
 
 BLOCKS_PLANNED = 64
@@ -63,39 +64,35 @@ class Run:
     def __init__(
         self,
         claim: Claim,
-        points: Sequence[Point],
+        asked: Sequence[Spoken[Point]],
         budget: Budget,
         seed: int,
         device: str,
         ledger: Ledger,
-        statements: Sequence[Statement] | None = None,
         limit: int | None = None,
     ) -> None:
-        self.claim, self.points, self.device = claim, tuple(points), device
-        self.experiment = points[0].experiment
+        self.claim, self.device = claim, device
+        self.points = tuple(one.point for one in asked)
+        self.experiment = self.points[0].experiment
         self.ledger, self._budget = ledger, budget
         drawn = measured_by(self.experiment, claim.file)
-        self.seed = noise_seed(seed, claim.id, points[0].run)
-        self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {points[0].run}")
+        self.seed = noise_seed(seed, claim.id, self.points[0].run)
+        self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {self.points[0].run}")
         account = Account(seed, budget.name, device)
-        said = [
-            (column, point, statement, statement.target(point, ALPHA), statement.identity(point))
-            for column, point in enumerate(points)
-            for statement in (claim.says if statements is None else statements)
-            if statement.applies(point)
-        ]
-        self.block_size = size_of_block([target for *_, target, _ in said], budget)
+        self.block_size = size_of_block([told.target for one in asked for told in one.said], budget)
         self._limit = None if limit is None else max(1, limit // self.block_size)
         self._keys: dict[int, Key] = {}
         self.trials = []
-        for column, point, statement, target, identity in said:
-            measured = (*drawn, statement.quantity, identity)
-            trial = ledger.trial(
-                claim, statement, point, target, measured, account, self.block_size
-            )
-            trial.verdict = None
-            self._keys[trial.row] = statement.name, column
-            self.trials.append(trial)
+        for column, one in enumerate(asked):
+            for told in one.said:
+                measured = (*drawn, told.statement.quantity, told.identity)
+                trial = ledger.trial(
+                    claim, told.statement, one.point, told.target, measured, account,
+                    self.block_size,
+                )  # fmt: skip
+                trial.verdict = None
+                self._keys[trial.row] = told.statement.name, column
+                self.trials.append(trial)
         self._waiting: dict[int, Weighed] = {}
         self._piloting = False
         self._probed = (0, 0.0)
@@ -309,11 +306,11 @@ def blocks_for_show(block_size: int) -> int:
     return max(1, DRAWS_FOR_SHOW // block_size)
 
 
-def grouped(points: Iterable[Point]) -> list[list[Point]]:
+def grouped(asked: Iterable[Spoken[Point]]) -> list[list[Spoken[Point]]]:
     """Points by the run that they are read off, in order of first sight."""
-    runs: dict[tuple[str, str], list[Point]] = {}
-    for point in points:
-        runs.setdefault((point.experiment.label, point.run), []).append(point)
+    runs: dict[tuple[str, str], list[Spoken[Point]]] = {}
+    for one in asked:
+        runs.setdefault((one.point.experiment.label, one.point.run), []).append(one)
     return list(runs.values())
 
 

@@ -14,7 +14,7 @@ from verify.errors import UsageError
 from verify.evidence.accounting import Budget
 from verify.ledger.store import Ledger
 from verify.model import Claim, Point
-from verify.relations import Statement
+from verify.relations.said import Spoken
 
 
 @dataclass(frozen=True)
@@ -53,28 +53,25 @@ class Session:
 
     def judge(
         self,
-        wanted: Iterable[tuple[Claim, Sequence[Point]]],
+        wanted: Iterable[tuple[Claim, Sequence[Spoken[Point]]]],
         *,
         seed: int | None = None,
-        statements: Sequence[Statement] | None = None,
         limit: int | None = None,
         doing: str = "judging",
         refused: Refused = not_at_all,
     ) -> list[Run]:
-        """Run the given points to their verdicts, those of one run together.
+        """Run what is said at points to its verdicts, that of one run together.
 
-        `statements` are all of their claim's unless given, `seed` is the session's; `limit` is how
-        many networks a run may take, if fewer than planned, and `doing` says what this is for.
+        `seed` is the session's unless given; `limit` is how many networks a run may take, if fewer
+        than planned, and `doing` says what this is for.
         """
         chosen = self.seed if seed is None else seed
         runs: list[Run] = []
-        for claim, points in wanted:
+        for claim, asked in wanted:
             try:
                 runs += [
-                    Run(
-                        claim, one, self.budget, chosen, self.device, self.ledger, statements, limit
-                    )
-                    for one in grouped(points)
+                    Run(claim, one, self.budget, chosen, self.device, self.ledger, limit)
+                    for one in grouped(asked)
                 ]
             except Exception as error:  # of one claim, whatever it is
                 refused(claim, error)

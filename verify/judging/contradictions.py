@@ -8,33 +8,32 @@ is right, which draws may not have shown where the two part; so the verdict says
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 import theory
 from theory.closed_form import ClosedForm
-from verify.judging.comparison import (
+from verify.ledger.identity import fingerprint
+from verify.model import Claim, Experiment, Point, Value
+from verify.points import reachable
+from verify.points.comparison import (
     AT_LEAST,
     AT_MOST,
     EQUAL,
-    RANGE,
     Comparison,
+    Contradiction,
     Stated,
+    contradiction,
     holds_names,
 )
-from verify.ledger.identity import fingerprint
-from verify.model import Claim, Experiment, Point, Value
-from verify.points import Layout, reachable
-from verify.points.hunted import hunt, simplest
 from verify.points.placed import margin_of
 from verify.points.region import judged_by
 from verify.relations import Statement
+from verify.relations.said import Spoken
 from verify.relations.statement import Number
-from verify.relations.words import shown
 
 if TYPE_CHECKING:
     from theory.domains import Domain
@@ -44,45 +43,6 @@ if TYPE_CHECKING:
 
 VERSION = 2
 """Of the search: one more where it finds other points."""
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """A point at which a form is not what it has to be; both values in six digits.
-
-    `by` is what it is refuted by, `largest` where the difference is largest, of the points that
-    were searched.
-    """
-
-    form: str
-    says: str
-    by: str
-    parameters: Mapping[str, Value]
-    value: str
-    other: str
-    largest: Mapping[str, Value]
-
-    def __str__(self) -> str:
-        return f"at {shown(self.parameters)} it is {self.value}, and has to be {self.says}" + (
-            "" if self.by == RANGE else f", which is {self.other}"
-        )
-
-
-def contradiction(comparison: Comparison) -> Contradiction | None:
-    """The simplest point found at which a comparison fails; None where it seems to hold."""
-    space = comparison.space
-    part = comparison.relation == EQUAL
-    largest = hunt(comparison.violation, space, any_will_do=part)
-    if largest is None:
-        return None
-    surely = comparison.broken_at
-    simple = simplest(comparison.violation, space, largest, lambda place: surely(place) is not None)
-    for point in (simple, largest):
-        if (values := comparison.broken_at(point)) is not None:
-            return Contradiction(
-                comparison.form.name, comparison.says, comparison.by, point, *values, largest
-            )
-    return None
 
 
 def comparisons(claim: Claim, statement: Statement, budget: Budget) -> Iterator[Comparison]:
@@ -216,25 +176,28 @@ def contradictions(claim: Claim, budget: Budget) -> list[Contradiction]:
     return [found for one in wanted if (found := contradiction(one)) is not None]
 
 
-def refuting(
-    claim: Claim,
-    statement: Statement,
-    budget: Budget,
-    ledger: Ledger,
-    doubtful: Set[str] = frozenset(),
-) -> Contradiction | None:
-    """The first contradiction that refutes what a statement says, kept in the ledger.
+class Refuting(NamedTuple):
+    """A contradiction that refutes a form if those of the names that it `rests_on` are right."""
+
+    contradiction: Contradiction
+    rests_on: frozenset[str]
+
+
+def refuting(claim: Claim, budget: Budget, ledger: Ledger) -> dict[str, list[Refuting]]:
+    """What refutes each form without a draw, by its name, the first that was found first.
 
     A form is not refuted by its successor, which draws have to confirm at points where the two
-    part, nor by one of the `doubtful` names, which draws have not confirmed.
+    part.  What was found is kept in the ledger.
     """
-    for one in comparisons(claim, statement, budget):
-        known = {form.name for form in one.forms[1:]}
-        if one.relation != EQUAL and doubtful.isdisjoint(known):
-            found = _kept(one, ledger)
-            if found is not None:
-                return found
-    return None
+    found: dict[str, list[Refuting]] = {}
+    for statement in claim.says:
+        sought = [o for o in comparisons(claim, statement, budget) if o.relation != EQUAL]
+        found[statement.name] = [
+            Refuting(broken, frozenset(form.name for form in one.forms[1:]))
+            for one in sought
+            if (broken := _kept(one, ledger)) is not None
+        ]
+    return found
 
 
 def _kept(one: Comparison, ledger: Ledger) -> Contradiction | None:
@@ -255,28 +218,25 @@ def _kept(one: Comparison, ledger: Ledger) -> Contradiction | None:
 # Points for draws -----------------------------------------------------------------------------
 
 
-def searched(claim: Claim, found: Layout, budget: Budget, ledger: Ledger) -> Layout:
-    """What was laid out of a claim, with the points that its forms are found to call for."""
-    return replace(found, points=(*found.points, *telling(claim, found.points, budget, ledger)))
-
-
 def telling(
-    claim: Claim, points: Sequence[Point], budget: Budget, ledger: Ledger
+    claim: Claim,
+    asked: Sequence[Spoken[Point]],
+    refuted: Mapping[str, Sequence[Refuting]],
+    budget: Budget,
+    ledger: Ledger,
 ) -> tuple[Point, ...]:
     """Further points at which draws can tell, where an experiment of the claim can run there.
 
     Those at which forms contradict others, and for a form that differs from its successor by more
-    than the budget's error at none of the `points`, the simplest at which it does.
+    than the budget's error nowhere that is `asked`, the simplest at which it does.
     """
     places: list[Mapping[str, Value]] = []
     for statement in claim.says:
-        found = refuting(claim, statement, budget, ledger)
-        if found is not None:
-            places.append(found.parameters)
+        places += [found.contradiction.parameters for found in refuted[statement.name][:1]]
         right = claim.successor(statement) if statement.side == "both" else None
-        if right is not None and not any(_told_apart(statement, right, one) for one in points):
+        if right is not None and not any(_told_apart(statement, right, one) for one in asked):
             places += _apart(claim, statement, right, budget, ledger)
-    known = {point.key for point in points}
+    known = {one.point.key for one in asked}
     further = [
         point
         for place in places
@@ -286,13 +246,14 @@ def telling(
     return tuple({point.key: point for point in further}.values())
 
 
-def _told_apart(statement: Statement, right: Statement, point: Point) -> bool:
+def _told_apart(statement: Statement, right: Statement, one: Spoken[Point]) -> bool:
     """Whether a form and its successor differ at a point by more than its error, of their mean."""
-    if not (statement.applies(point) and right.applies(point)):
+    values = {told.statement.name: told.target.value for told in one.said}
+    if not {statement.name, right.name} <= values.keys():
         return False
-    one, other = (each.form.value(**each.arguments(point.values)) for each in (statement, right))
-    least = point.margin if statement.relative else 0.0
-    return abs(one - other) > least * (abs(one) + abs(other)) / 2
+    printed, corrected = values[statement.name], values[right.name]
+    least = one.point.margin if statement.relative else 0.0
+    return abs(printed - corrected) > least * (abs(printed) + abs(corrected)) / 2
 
 
 def _apart(

@@ -21,6 +21,7 @@ from verify.model import Claim, Point, Value
 from verify.points import beside, region
 from verify.points.simpler import complexity, simpler
 from verify.relations import Statement
+from verify.relations.said import spoken
 
 
 def counterexample(
@@ -62,9 +63,8 @@ def counterexample(
     repeats: list[Trial] = []
     for trial in refuted:
         (run,) = session.judge(
-            [(claim, [trial.point])],
+            [(claim, spoken([statement], [trial.point]))],
             seed=fresh,
-            statements=[statement],
             doing="repeating the counterexample of",
         )
         repeats += run.trials
@@ -105,14 +105,14 @@ def _tried(
     claim: Claim, statement: Statement, point: Point, session: Session, limit: float
 ) -> list[Trial]:
     """The counted trial of the form at a smaller point, if it speaks of it."""
-    if not statement.applies(point):
+    (asked,) = spoken([statement], [point])
+    if not asked.said:
         return []
-    target = statement.target(point, ALPHA)
+    target = asked.said[0].target
     # Until a pilot is drawn, the plan is the least that any verdict takes, at this alpha.
     plan = target.plan() * (OVERDRAW if target.awaits_pilot else 1)
     (run,) = session.judge(
-        [(claim, [point])],
-        statements=[statement],
+        [(claim, [asked])],
         limit=int(max(LEAST_BLOCK, min(limit, plan))),
         doing="seeking a smaller counterexample of",
     )

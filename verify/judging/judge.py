@@ -10,10 +10,10 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, TypeVar
 
 from verify.engine.executors import Refused, not_at_all, opened
-from verify.engine.plan import silences
 from verify.engine.session import Progress, Session, resolved
 from verify.errors import UsageError
-from verify.evidence.accounting import Budget, budget_named
+from verify.evidence.accounting import budget_named
+from verify.judging.asked import Asked, asked
 from verify.judging.caught import caught
 from verify.judging.counterexample import counterexample
 from verify.judging.coverage import coverage
@@ -22,11 +22,11 @@ from verify.judging.verdict import ClaimVerdict, Counterexample, Judgement, verd
 from verify.ledger.store import Ledger
 from verify.ledger.trial import Trial
 from verify.model import Claim, Value
-from verify.points import Layout, at, laid_out
 from verify.relations import Statement
 
 if TYPE_CHECKING:
-    from verify.judging.contradictions import Contradiction
+    from verify.judging.contradictions import Refuting
+    from verify.points.comparison import Contradiction
 
 T = TypeVar("T")
 
@@ -116,21 +116,19 @@ def check_all(
                 drop(claim, error)
         return done
 
-    layouts = each(
-        lambda claim: _told(claim, _laid_out(claim, level, only, examples, ledger), level)
-    )
+    questions = each(lambda claim: _told(asked(claim, level, ledger, only, examples)))
     with opened(workers, executor) as drawing:
         deadline = time.monotonic() + seconds
         session = Session(level, seed, resolved(device), ledger, drawing, report, deadline)
-        wanted = [(claim, layouts[claim.id].points) for claim in sound.values()]
+        wanted = [(claim, questions[claim.id].spoken) for claim in sound.values()]
         runs = session.judge(wanted, refused=drop)
         trials = {
             name: [trial for one in runs if one.claim.id == name for trial in one.trials]
-            for name in layouts
+            for name in questions
         }
         verdicts = each(
             lambda claim: _conclude(
-                claim, trials[claim.id], layouts[claim.id], session, whole=only is None
+                claim, trials[claim.id], questions[claim.id], session, whole=only is None
             )
         )
         return list(verdicts.values())
@@ -145,34 +143,15 @@ def _naming(claim: Claim, error: Exception) -> Exception:
     return named
 
 
-def _told(claim: Claim, layout: Layout, budget: Budget) -> Layout:
-    """The layout, once it is told where statements cannot be judged, and which are not compared."""
-    from verify.judging.contradictions import unsought  # its search takes scipy
-
-    for line in (*silences(claim, layout.points), *unsought(claim, budget)):
+def _told(question: Asked) -> Asked:
+    """What is asked, once it is told what is not."""
+    for line in question.remarks:
         logging.getLogger("touchstone").warning("%s", line)
-    return layout
-
-
-def _laid_out(
-    claim: Claim,
-    budget: Budget,
-    only: Mapping[str, Value] | None,
-    examples: int | None,
-    ledger: Ledger,
-) -> Layout:
-    """The points to judge: all of them are known before the first is."""
-    if only is None:
-        from verify.judging.contradictions import searched  # its search takes scipy
-
-        return searched(claim, laid_out(claim, budget, examples), budget, ledger)
-    if examples:
-        raise UsageError(f"examples = {examples}: are drawn, and one point is asked for")
-    return Layout(at(claim, only, budget))
+    return question
 
 
 def _conclude(
-    claim: Claim, trials: Sequence[Trial], layout: Layout, session: Session, *, whole: bool
+    claim: Claim, trials: Sequence[Trial], question: Asked, session: Session, *, whole: bool
 ) -> ClaimVerdict:
     """The judgement on each form that speaks of the points; evidence is pooled over all of them."""
     found = caught(claim, trials, session.ledger)
@@ -194,13 +173,13 @@ def _conclude(
             statement=one,
             trials=mine[name],
             by_draws=by_draws[name],
-            coverage=coverage(claim, one, mine[name], layout),
+            coverage=coverage(claim, one, mine[name], question.layout),
             counterexample=broken[name],
             mutants=found[name].mutants,
             errors_shown=found[name].errors_shown,
             pool=pools[name],
             cap=cap,
-            contradiction=_contradiction(claim, one, session, doubtful) if whole else None,
+            contradiction=_contradiction(question.refuting.get(name, ()), doubtful),
         )
         for name, one in judged.items()
     ]
@@ -217,10 +196,6 @@ def _counterexample(
     return counterexample(claim, statement, trials, session)
 
 
-def _contradiction(
-    claim: Claim, statement: Statement, session: Session, doubtful: Set[str]
-) -> Contradiction | None:
-    """What refutes a form without a draw."""
-    from verify.judging.contradictions import refuting  # its search takes scipy
-
-    return refuting(claim, statement, session.budget, session.ledger, doubtful)
+def _contradiction(found: Sequence[Refuting], doubtful: Set[str]) -> Contradiction | None:
+    """The first that rests on no form of a doubtful name, which draws have not confirmed."""
+    return next((one.contradiction for one in found if one.rests_on.isdisjoint(doubtful)), None)

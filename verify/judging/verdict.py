@@ -22,7 +22,7 @@ from verify.relations import Statement
 from verify.relations.words import called, named
 
 if TYPE_CHECKING:
-    from verify.judging.contradictions import Contradiction
+    from verify.points.comparison import Contradiction
 
 RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "OBSERVED", "CONFIRMED")
 """A form's verdict is the first of these that one of its counted points has."""

@@ -23,6 +23,7 @@ from verify.points import names, points, rows
 from verify.relations import PowerLaw, Ratio, SignedEqual
 from verify.relations.means.statements import OfMean
 from verify.relations.means.varied import VariedTarget
+from verify.relations.said import spoken
 
 CLAIMS = list(verify.claims.values())
 QUICK = BUDGETS["quick"]
@@ -48,7 +49,7 @@ def _runs(claim_id):
     with Ledger() as ledger:
         return [
             Run(claim, together, QUICK, 0, "cpu", ledger)
-            for together in grouped(points(claim, QUICK))
+            for together in grouped(spoken(claim.says, points(claim, QUICK)))
         ]
 
 

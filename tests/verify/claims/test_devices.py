@@ -9,6 +9,7 @@ from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.model.measure import resolved
 from verify.points import points
+from verify.relations.said import spoken
 
 NOTHING_TO_PUT_THERE = {
     # Algebra, and quadrature: nothing is drawn.
@@ -30,8 +31,8 @@ def test_a_device_that_is_not_there_is_missed(claim):
     budget = BUDGETS["quick"]
     run = next(
         Run(claim, together, budget, 0, "cpu", Ledger())
-        for together in grouped(points(claim, budget))
-        if any(statement.applies(together[0]) for statement in claim.says)
+        for together in grouped(spoken(claim.says, points(claim, budget)))
+        if together[0].said
     )
     values, measure = run.values, resolved(run.experiment.measure)
     terms = {"seed": 0, "first_network": 0, "networks": 1, "device": "cuda"}

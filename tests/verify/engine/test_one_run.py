@@ -18,6 +18,7 @@ from verify.judging.verdict import ClaimVerdict
 from verify.ledger.store import Ledger
 from verify.points import points
 from verify.relations.observed import SHOWN
+from verify.relations.said import spoken
 from verify.report.document import build
 from verify.report.page import render_html
 
@@ -60,8 +61,8 @@ def judged(claim, ledger=":memory:", **terms) -> ClaimVerdict:
 
 
 def test_points_that_differ_in_what_is_read_off_are_one_run():
-    runs = grouped(points(walk(), QUICK))
-    assert [[point.parameters["epochs"] for point in run] for run in runs] == [[1, 2, 5]] * 2
+    runs = grouped(spoken((), points(walk(), QUICK)))
+    assert [[one.point.parameters["epochs"] for one in run] for run in runs] == [[1, 2, 5]] * 2
 
 
 def test_a_run_is_drawn_once_for_all_that_is_read_off_it():

@@ -16,6 +16,7 @@ from verify.judging.audit import audit
 from verify.ledger.store import Ledger
 from verify.points import points
 from verify.relations import SignedEqual
+from verify.relations.said import spoken
 
 QUICK = BUDGETS["quick"]
 
@@ -110,7 +111,7 @@ def test_a_run_that_ends_behind_its_pilot_goes_on_with_it():
     with Ledger() as whole:
         expected = evidence(toy, whole)
     with Ledger() as ledger:
-        begun = Run(toy, points(toy, QUICK), QUICK, 0, "cpu", ledger)
+        begun = Run(toy, spoken(toy.says, points(toy, QUICK)), QUICK, 0, "cpu", ledger)
         _, work = begun.next_block()
         begun.take_pilot(work())
         _, work = begun.next_block()
@@ -127,7 +128,8 @@ def test_a_pilot_is_drawn_from_networks_of_its_own():
 
     toy = claim(unstated(), depths=(2,), measure=told)
     with Ledger() as ledger:
-        run([Run(toy, points(toy, QUICK), QUICK, 0, "cpu", ledger)], InProcess(), lambda _: None)
+        asked = spoken(toy.says, points(toy, QUICK))
+        run([Run(toy, asked, QUICK, 0, "cpu", ledger)], InProcess(), lambda _: None)
     assert seeds[0] not in seeds[1:]
     assert len(set(seeds)) == 2
 

@@ -20,6 +20,7 @@ from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.model import noise_seed
 from verify.points import at
+from verify.relations.said import spoken
 from verify.relations.target import WIDEST_REMAINDER
 
 QUICK = BUDGETS["quick"]
@@ -37,7 +38,8 @@ def toy(*forms, margin=0.1, **changes):
 
 
 def started(claim, ledger, budget=QUICK, depth=1, seed=0):
-    return Run(claim, at(claim, {"depth": depth}, budget), budget, seed, "cpu", ledger)
+    asked = spoken(claim.says, at(claim, {"depth": depth}, budget))
+    return Run(claim, asked, budget, seed, "cpu", ledger)
 
 
 def judge(claim, ledger, workers=None, executor=None):

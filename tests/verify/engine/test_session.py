@@ -7,6 +7,7 @@ from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.points import at
+from verify.relations.said import spoken
 
 QUICK = BUDGETS["quick"]
 TOY = claim(judged(L, "right"), judged(L + 1, "wrong"), depths=(1, 2, 60))
@@ -19,7 +20,7 @@ def verdicts(ledger, **terms):
 
 def started(*forms, **terms):
     one = claim(*forms, **terms)
-    return Run(one, at(one, {"depth": 1}, QUICK), QUICK, 0, "cpu", Ledger())
+    return Run(one, spoken(forms, at(one, {"depth": 1}, QUICK)), QUICK, 0, "cpu", Ledger())
 
 
 def test_when_time_is_up_what_is_open_is_left_undecided_and_a_later_run_goes_on():

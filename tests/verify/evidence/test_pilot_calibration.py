@@ -19,6 +19,7 @@ from verify.evidence.accounting import BUDGETS
 from verify.evidence.pilot import PILOT_DRAWS, Pilot
 from verify.ledger.store import Ledger
 from verify.points import points
+from verify.relations.said import spoken
 
 RUNS = 100
 
@@ -38,7 +39,7 @@ def test_the_zoo_is_judged_as_a_point_is():
     claim = toy_claims.claim(toy_claims.judged(relative_variance=None), depths=(2,))
     (point,) = points(claim, BUDGETS["quick"])
     with Ledger() as ledger:
-        one = Run(claim, [point], BUDGETS["quick"], 0, "cpu", ledger)
+        one = Run(claim, spoken(claim.says, [point]), BUDGETS["quick"], 0, "cpu", ledger)
         (trial,) = one.trials
         run([one], InProcess(), lambda _: None)
 

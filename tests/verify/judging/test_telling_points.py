@@ -12,10 +12,11 @@ from theory.domains import Integers, Reals
 from theory.parameters import DEPTH
 from verify.command_line.check import in_words
 from verify.evidence.accounting import budget_named
-from verify.judging.contradictions import telling
+from verify.judging.contradictions import refuting, telling
 from verify.ledger.store import Ledger
 from verify.points import laid_out
 from verify.relations import AtMost
+from verify.relations.said import spoken
 from verify.report.document import build
 
 QUICK = budget_named("quick")
@@ -28,7 +29,8 @@ SHALLOW = replace(toy_claims.EXPERIMENT, over={"depth": Integers(1, 3)})
 
 def further(claim, points):
     with Ledger() as ledger:
-        return [point.parameters for point in telling(claim, points, QUICK, ledger)]
+        asked, found = spoken(claim.says, points), refuting(claim, QUICK, ledger)
+        return [point.parameters for point in telling(claim, asked, found, QUICK, ledger)]
 
 
 def test_draws_are_sent_where_a_bound_contradicts_a_form():
@@ -145,8 +147,10 @@ def test_every_refuted_equality_has_a_point_that_tells_it_from_its_successor(bud
         return abs(one - other) > least * size
 
     for claim in verify.claims.values():
-        points = laid_out(claim, budget_named(budget)).points
-        points += telling(claim, points, budget_named(budget), ledger)
+        level = budget_named(budget)
+        asked = spoken(claim.says, laid_out(claim, level).points)
+        further = telling(claim, asked, refuting(claim, level, ledger), level, ledger)
+        points = [*(one.point for one in asked), *further]
         for said in claim.says:
             right = claim.successor(said)
             assert (

@@ -9,6 +9,7 @@ from verify.engine.run import Run
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.points import points
+from verify.relations.said import spoken
 
 
 def trials(claim, form, remainder):
@@ -22,11 +23,12 @@ def trials(claim, form, remainder):
     )
     judging = dataclasses.replace(known, by=(narrow,), examples=[{"depth": 1}])
     judged = judging.form(form)
+    quick = BUDGETS["quick"]
     with Ledger() as ledger:
         return [
             trial
-            for point in points(judging, BUDGETS["quick"])
-            for trial in Run(judging, [point], BUDGETS["quick"], 0, "cpu", ledger, [judged]).trials
+            for one in spoken([judged], points(judging, quick))
+            for trial in Run(judging, [one], quick, 0, "cpu", ledger).trials
         ]
 
 

@@ -15,6 +15,7 @@ from verify.evidence.martingales import BETS, above, log_wealth
 from verify.points import points as points_of
 from verify.relations import Range, Statement, Target
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
+from verify.relations.said import spoken
 from verify.relations.words import points, where
 from verify.report.document import build
 from verify.report.page import render_html
@@ -101,7 +102,8 @@ def test_it_is_judged_and_read_back(verdict):
 
 
 def test_it_is_planned():
-    (line, *infeasible) = in_words(plan(claim(HELD), points_of(claim(HELD), QUICK), QUICK))
+    asked = spoken([HELD], points_of(claim(HELD), QUICK))
+    (line, *infeasible) = in_words(plan(claim(HELD), asked, QUICK))
     assert line.startswith("furusho2020/toy  2 points")
     assert infeasible == []
 

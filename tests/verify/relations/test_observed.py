@@ -17,6 +17,7 @@ from verify.ledger.store import Ledger
 from verify.points import points
 from verify.relations import Observed, Target
 from verify.relations.observed import ObservedTarget
+from verify.relations.said import spoken
 from verify.report.document import build
 from verify.report.page import render_html
 
@@ -27,9 +28,16 @@ HELD = Equal("level", form(name="depth"), relative_variance=lambda values: 0.05)
 
 def ended(said, ledger, executor=None, **terms):
     the_claim = claim(said, **terms)
-    runs = [Run(the_claim, [one], QUICK, 0, "cpu", ledger) for one in points(the_claim, QUICK)]
+    asked = spoken(the_claim.says, points(the_claim, QUICK))
+    runs = [Run(the_claim, [one], QUICK, 0, "cpu", ledger) for one in asked]
     run(runs, executor or InProcess(), lambda latest: None)
     return [trial for one in runs for trial in one.trials]
+
+
+def planned(the_claim):
+    """The lines on the plan of a claim."""
+    asked = spoken(the_claim.says, points(the_claim, QUICK))
+    return list(in_words(plan(the_claim, asked, QUICK)))
 
 
 def target(draws):
@@ -85,7 +93,7 @@ def test_an_interrupted_observation_goes_on_from_its_last_block(tmp_path):
             raise Killed
 
     the_claim = claim(said, depths=(2,))
-    (place,) = points(the_claim, QUICK)
+    (place,) = spoken(the_claim.says, points(the_claim, QUICK))
     with Ledger(tmp_path / "ledger") as ledger, pytest.raises(Killed):
         run([Run(the_claim, [place], QUICK, 0, "cpu", ledger)], InProcess(), killed)
     with Ledger(tmp_path / "ledger") as ledger, Ledger() as fresh:
@@ -152,10 +160,10 @@ def test_names_tell_one_quantity_of_two_experiments_apart():
 
 
 def test_it_is_planned():
-    (line,) = in_words(plan(claim(LEVEL), points(claim(LEVEL), QUICK), QUICK))
+    (line,) = planned(claim(LEVEL))
     assert "2 points in 2 runs, 200 networks" in line
     dear = claim(Observed("level", networks=QUICK.draws + 1))
-    assert "INFEASIBLE" in list(in_words(plan(dear, points(dear, QUICK), QUICK)))[1]
+    assert "INFEASIBLE" in planned(dear)[1]
 
 
 def test_its_verdict_follows_again_from_the_ledger(tmp_path):

@@ -13,6 +13,7 @@ from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.model import Point
 from verify.relations import Agree
+from verify.relations.said import spoken
 from verify.relations.symbols import AGREEMENT, AgreementTarget
 
 POINT = Point(theorem_algebra.by[0], {"depth": 5, "survival": 0.3}, {}, margin=0.0)
@@ -52,7 +53,8 @@ def test_a_theorem_does_not_follow_from_the_lemma_of_another():
 
 def test_a_point_whose_forms_are_all_symbolic_draws_nothing():
     with Ledger() as ledger:
-        run = Run(theorem_algebra, [POINT], BUDGETS["quick"], 0, "cpu", ledger)
+        asked = spoken(theorem_algebra.says, [POINT])
+        run = Run(theorem_algebra, asked, BUDGETS["quick"], 0, "cpu", ledger)
         assert [trial.verdict for trial in run.trials] == ["CONFIRMED"] * 3
         assert not run.wants_block
 

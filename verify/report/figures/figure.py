@@ -16,6 +16,7 @@ from verify.engine.session import Progress, Session, resolved
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.model import Claim, Experiment, Point, Value
+from verify.relations.said import spoken
 
 Seen = Callable[[Point, str], tuple[float, float] | None]
 """Mean and standard error of a quantity at a point; None where every draw broke an assumption.
@@ -72,7 +73,7 @@ def draw(
     points: dict[str, dict[tuple[str, str], Point]] = {name: {} for name in claims}
     for figure in figures:
         points[figure.shows.id].update({_place(point): point for point in figure.points})
-    wanted = [(claim, list(points[name].values())) for name, claim in claims.items()]
+    wanted = [(one, spoken(one.says, points[name].values())) for name, one in claims.items()]
     found = {
         (run.claim.id, *_place(trial.point), trial.statement.quantity): trial
         for run in session.judge(wanted, doing="drawing")

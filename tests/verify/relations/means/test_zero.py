@@ -5,9 +5,9 @@ import pytest
 
 import verify
 from toy_claims import L, claim, form, judged, measure
-from verify.engine.plan import in_words, plan
 from verify.evidence.accounting import BUDGETS
-from verify.points import points
+from verify.judging.asked import asked
+from verify.ledger.store import Ledger
 from verify.relations import AtLeast, AtMost, Equal, Exactly, SignedEqual
 
 NOTHING = form(0 * L, "nothing")
@@ -72,8 +72,8 @@ def test_what_cannot_be_judged_is_told_with_the_reason(statement, reason, caplog
     assert f"nothing: not judged at 2 of 2 points; at depth=2, {reason}" in caplog.text.replace(
         "its value is 0, of which no error is a relative one: ", ""
     )
-    quick = BUDGETS["quick"]
-    assert any(reason in line for line in in_words(plan(toy, points(toy, quick), quick)))
+    with Ledger() as ledger:
+        assert any(reason in line for line in asked(toy, BUDGETS["quick"], ledger).remarks)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a form has to be: at most, at least or equal to another form, or a number.
+"""What a form has to be: at most, at least or equal to another form, or a number; where it is not.
 
 No form is taken for exact.  What is confirmed is confirmed within an error, and so breaks a bound
 only where that lies off by more.  Where a remainder or a unit of errors is stated as a law of
@@ -20,9 +20,10 @@ from theory.closed_form import ClosedForm
 from theory.domains import OneOf
 from verify.model import Experiment, Point, Value
 from verify.points.compared import Points, Signed, beyond, common, gap
-from verify.points.hunted import Space
+from verify.points.hunted import Space, hunt, simplest
 from verify.relations import Statement
 from verify.relations.statement import Form, Number
+from verify.relations.words import shown
 
 if TYPE_CHECKING:
     from theory.domains import Domain
@@ -162,6 +163,45 @@ class Comparison:
             wrong = {EQUAL: abs(one - end) > left, AT_MOST: one > end, AT_LEAST: one < end}
             broken = far and wrong[self.relation]
             return (mpmath.nstr(one, 6), mpmath.nstr(other, 6)) if broken else None
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A point at which a form is not what it has to be; both values in six digits.
+
+    `by` is what it is refuted by, `largest` where the difference is largest, of the points that
+    were searched.
+    """
+
+    form: str
+    says: str
+    by: str
+    parameters: Mapping[str, Value]
+    value: str
+    other: str
+    largest: Mapping[str, Value]
+
+    def __str__(self) -> str:
+        return f"at {shown(self.parameters)} it is {self.value}, and has to be {self.says}" + (
+            "" if self.by == RANGE else f", which is {self.other}"
+        )
+
+
+def contradiction(comparison: Comparison) -> Contradiction | None:
+    """The simplest point found at which a comparison fails; None where it seems to hold."""
+    space = comparison.space
+    part = comparison.relation == EQUAL
+    largest = hunt(comparison.violation, space, any_will_do=part)
+    if largest is None:
+        return None
+    surely = comparison.broken_at
+    simple = simplest(comparison.violation, space, largest, lambda place: surely(place) is not None)
+    for point in (simple, largest):
+        if (values := comparison.broken_at(point)) is not None:
+            return Contradiction(
+                comparison.form.name, comparison.says, comparison.by, point, *values, largest
+            )
+    return None
 
 
 def holds_names(domain: Domain) -> TypeGuard[OneOf]:
