@@ -23,12 +23,12 @@ from verify.engine.blocks import (
     weigh_block,
 )
 from verify.engine.executors import Refused, in_flight, not_at_all, result_of
+from verify.engine.trial import Trial, entered, save
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
 from verify.ledger.identity import measured_by
 from verify.ledger.store import Ledger
-from verify.ledger.trial import Trial
 from verify.model import Claim, Point, noise_seed
 from verify.relations import Target
 from verify.relations.said import Spoken
@@ -85,11 +85,7 @@ class Run:
         self.trials = []
         for column, one in enumerate(asked):
             for told in one.said:
-                measured = (*drawn, told.statement.quantity, told.identity)
-                trial = ledger.trial(
-                    claim, told.statement, one.point, told.target, measured, account,
-                    self.block_size,
-                )  # fmt: skip
+                trial = entered(ledger, claim.id, one.point, told, drawn, account, self.block_size)
                 trial.verdict = None
                 self._keys[trial.row] = told.statement.name, column
                 self.trials.append(trial)
@@ -267,7 +263,7 @@ class Run:
                 self._conclude(trial, trial.target.at_the_end(trial.evidence, self._budget.draws))
             elif self._at_limit(blocks):
                 trial.verdict = "INCONCLUSIVE"
-        self.ledger.save(self.trials)
+        save(self.ledger, self.trials)
 
 
 def size_of_block(targets: Sequence[Target], budget: Budget) -> int:

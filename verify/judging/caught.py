@@ -40,8 +40,8 @@ from verify.ledger.identity import fingerprint
 from verify.relations.symbols import AGREEMENT
 
 if TYPE_CHECKING:
+    from verify.engine.trial import Trial
     from verify.ledger.store import Ledger
-    from verify.ledger.trial import Trial
     from verify.model import Claim, Value
     from verify.relations import Range, Statement
     from verify.relations.statement import Form, Number

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from verify.engine.run import LEAST_BLOCK, OVERDRAW
 from verify.engine.session import Session
+from verify.engine.trial import Trial
 from verify.evidence.accounting import ALPHA, Budget
 from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
-from verify.ledger.trial import Trial
 from verify.model import Claim, Point, Value
 from verify.points import beside, region
 from verify.points.simpler import complexity, simpler

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from verify.ledger.trial import Trial
+from verify.engine.trial import Trial
 from verify.model import Claim, Point
 from verify.numbers import plural
 from verify.points import Layout, region

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from verify.engine.executors import Refused, not_at_all, opened
 from verify.engine.session import Progress, Session, resolved
+from verify.engine.trial import Trial
 from verify.errors import UsageError
 from verify.evidence.accounting import budget_named
 from verify.judging.asked import Asked, asked
@@ -20,7 +21,6 @@ from verify.judging.coverage import coverage
 from verify.judging.pooling import pooled
 from verify.judging.verdict import ClaimVerdict, Counterexample, Judgement, verdict_by_draws
 from verify.ledger.store import Ledger
-from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.relations import Statement
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from verify.engine.trial import Trial
 from verify.evidence import Verdict
-from verify.ledger.trial import Trial
 from verify.model import Value
 from verify.relations.words import grouped
 

@@ -31,7 +31,7 @@ from verify.relations.means.varied import VariedTarget, standing
 from verify.relations.planning import price
 
 if TYPE_CHECKING:
-    from verify.ledger.trial import Trial
+    from verify.engine.trial import Trial
 
 ALPHA_POOLED = 1e-6
 """False-alarm probability of the pools of one claim in one run, shared evenly by its forms."""

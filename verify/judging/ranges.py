@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from verify.relations import Range
 
 if TYPE_CHECKING:
-    from verify.ledger.trial import Trial
+    from verify.engine.trial import Trial
 
 Place = tuple[str, str, str]
 Ranges = dict[Place, Range]

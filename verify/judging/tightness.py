@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from verify.ledger.trial import Trial
+from verify.engine.trial import Trial
 from verify.model import Value
 from verify.numbers import number
 from verify.relations import Statement

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from verify.engine.trial import Trial
 from verify.errors import UsageError
 from verify.evidence import Verdict
 from verify.evidence.accounting import ALPHA
@@ -16,7 +17,6 @@ from verify.judging.coverage import Coverage
 from verify.judging.point_verdict import PointVerdict, point_verdicts
 from verify.judging.pooling import Pool
 from verify.judging.tightness import Tightness, tightness
-from verify.ledger.trial import Trial
 from verify.model import Claim, Value
 from verify.relations import Statement
 from verify.relations.words import called, named

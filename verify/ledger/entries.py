@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby
 from sqlite3 import Row
 
 from verify.errors import UsageError
 from verify.evidence import Evidence
+from verify.evidence.accounting import share_of_alpha
 from verify.evidence.pilot import Pilot
 from verify.ledger.store import Ledger
 from verify.relations import Target
@@ -74,5 +75,5 @@ def entries(ledger: Ledger) -> Iterator[Entry]:
 
 def _target(row: Row) -> Target:
     unit = Target.from_dict(json.loads(row["target"]))
-    target = unit.in_position(row["position"])
+    target = replace(unit, alpha=share_of_alpha(row["position"]))
     return target if row["pilot"] is None else target.with_pilot(Pilot(**json.loads(row["pilot"])))

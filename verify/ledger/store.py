@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,6 @@ from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account
 from verify.evidence.pilot import Pilot
 from verify.ledger.identity import digest, machine, trial_mark
-from verify.ledger.trial import Trial
-from verify.model import Claim, Point
-from verify.relations import Statement, Target
 
 APPLICATION = 0x546F7563
 VERSION = 6
@@ -55,6 +53,38 @@ CREATE TABLE records (
     PRIMARY KEY (kind, fingerprint)
 );
 """
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A trial as the file holds it: its fingerprint, and the blocks of evidence so far.
+
+    The i-th trial of a claim and account stands in `position` i; `costs` are the seconds that each
+    block took.
+    """
+
+    row: int
+    mark: str
+    position: int
+    verdict: Verdict | None
+    pilot: Pilot | None
+    blocks: list[Evidence]
+    costs: list[float]
+
+
+@dataclass(frozen=True)
+class News:
+    """What the file lacks of the trial in a row; None of what it has, or of what is not final.
+
+    A block is its number, its evidence and the seconds that it took.
+    """
+
+    row: int
+    mark: str
+    verdict: Verdict | None
+    allowed_draws: int | None
+    pilot: Mapping[str, Any] | None
+    blocks: Sequence[tuple[int, Mapping[str, Any], float]]
 
 
 def _read_only_address(path: Path) -> str:
@@ -177,34 +207,25 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def trial(
+    def entered(
         self,
-        claim: Claim,
-        statement: Statement,
-        point: Point,
-        target: Target,
+        claim: str,
+        form: str,
+        point: str,
         measured: Sequence[str],
+        terms: Mapping[str, Any],
         account: Account,
         block_size: int,
-    ) -> Trial:
-        """The trial of a statement at a point in blocks of that size, entered at its first sight.
+    ) -> Stored:
+        """What the file holds of a trial in blocks of that size, entered at its first sight.
 
-        `target` is what is said there, and `measured` all that tells its draws and its value from
-        others'.  The i-th trial of a claim and account is judged at `share_of_alpha(i)`.  Its
-        verdict is the one in the file; blocks behind one that is missing are left out, and so drawn
-        again.
+        A form is judged at a point by the `terms` of its target, and `measured` is all that tells
+        its draws and its value from others'.  Blocks behind one that is missing are left out, and
+        so drawn again.
         """
-        terms = target.as_dict()
         seed = str(account.seed)
-        mark = trial_mark(
-            claim.id,
-            statement.name,
-            measured,
-            point.key,
-            dataclasses.astuple(account),
-            block_size,
-            terms,
-        )
+        run = dataclasses.astuple(account)
+        mark = trial_mark(claim, form, measured, point, run, block_size, terms)
         with self._transaction() as connection:
             row = connection.execute(
                 "SELECT id, position, verdict, pilot FROM trials WHERE fingerprint = ?", (mark,)
@@ -213,7 +234,7 @@ class Ledger:
                 (last,) = connection.execute(
                     "SELECT coalesce(max(position), 0) FROM trials"
                     " WHERE claim = ? AND seed = ? AND budget = ?",
-                    (claim.id, seed, account.budget),
+                    (claim, seed, account.budget),
                 ).fetchone()
                 cursor = connection.execute(
                     "INSERT INTO trials (fingerprint, claim, form, point, seed, budget, device,"
@@ -221,9 +242,9 @@ class Ledger:
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         mark,
-                        claim.id,
-                        statement.name,
-                        point.key,
+                        claim,
+                        form,
+                        point,
                         seed,
                         account.budget,
                         account.device,
@@ -242,23 +263,18 @@ class Ledger:
                 (row[0],),
             ).fetchall()
         number, position, verdict, pilot = row
-        target = target.in_position(position)
-        piloted = None if pilot is None else Pilot(**json.loads(pilot))
         kept = [one for place, one in enumerate(stored) if one[0] == place]
-        return Trial(
+        return Stored(
             row=number,
             mark=mark,
-            statement=statement,
-            point=point,
             position=position,
-            target=target if piloted is None else target.with_pilot(piloted),
             verdict=verdict,
+            pilot=None if pilot is None else Pilot(**json.loads(pilot)),
             blocks=[
                 self.evidence(number, mark, pilot, block, text, mark_of_block)
                 for block, text, _, mark_of_block in kept
             ],
             costs=[cost for _, _, cost, _ in kept],
-            pilot=piloted,
         )
 
     def evidence(
@@ -271,37 +287,26 @@ class Ledger:
             )
         return Evidence.from_dict(json.loads(text))
 
-    def save(self, trials: Iterable[Trial]) -> None:
-        """Store what the file lacks of some trials, all of it or, on a failure, none."""
-        news = [(trial, trial.latest) for trial in trials if trial.latest != trial.kept]
-        if not news:
-            return
+    def save(self, news: Iterable[News]) -> None:
+        """Store what is new of some trials, all of it or, on a failure, none."""
         with self._transaction() as connection:
-            for trial, (verdict, pilot, _) in news:
-                said = None if pilot is None else json.dumps(dataclasses.asdict(pilot))
-                texts = [json.dumps(piece.as_dict()) for piece in trial.blocks[trial.kept.blocks :]]
+            for one in news:
+                said = None if one.pilot is None else json.dumps(one.pilot)
+                blocks = [(block, json.dumps(piece), cost) for block, piece, cost in one.blocks]
                 connection.execute(
                     "UPDATE trials SET pilot = coalesce(?, pilot),"
                     " verdict = coalesce(?, verdict), allowed_draws = coalesce(?, allowed_draws)"
                     " WHERE id = ?",
-                    (said, verdict, trial.allowed_draws or None, trial.row),
+                    (said, one.verdict, one.allowed_draws, one.row),
                 )
                 connection.executemany(
                     "INSERT INTO blocks (trial, block, evidence, seconds, digest)"
                     " VALUES (?, ?, ?, ?, ?) ON CONFLICT (trial, block) DO NOTHING",
                     [
-                        (
-                            trial.row,
-                            block,
-                            text,
-                            trial.costs[block],
-                            digest(trial.mark, said, block, text),
-                        )
-                        for block, text in enumerate(texts, trial.kept.blocks)
+                        (one.row, block, text, cost, digest(one.mark, said, block, text))
+                        for block, text, cost in blocks
                     ],
                 )
-        for trial, latest in news:
-            trial.kept = latest
 
     def kept(self, kind: str, mark: str, make: Callable[[], Mapping[str, Any]]) -> Any:
         """A stored record; made and stored where there is none."""

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import share_of_alpha
 from verify.evidence.pilot import Pilot
 from verify.relations.ranges import Range, around
 
@@ -74,10 +73,6 @@ class Target(ABC):
         """The target that `as_dict` described; KeyError or TypeError where it is none."""
         terms = dict(content)
         return cls.kinds[terms.pop("kind")](**terms)
-
-    def in_position(self, position: int) -> Self:
-        """The same as the trial of that number, >= 1, at its share of alpha."""
-        return dataclasses.replace(self, alpha=share_of_alpha(position))
 
     @property
     def awaits_pilot(self) -> bool:

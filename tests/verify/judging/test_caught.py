@@ -17,11 +17,11 @@ from theory.parameters import DEPTH
 from toy_claims import VARIANCE, L, claim, judged, measure
 from toy_claims import form as toy_form
 from toy_claims import point as place
+from verify.engine.trial import Trial
 from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import log_wealth
 from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.ranges import established, place_of, ranges
-from verify.ledger.trial import Trial
 from verify.relations import Equal, Range, Ranking
 
 

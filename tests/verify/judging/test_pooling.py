@@ -10,9 +10,9 @@ import pytest
 import verify
 from toy_claims import L, claim, judged, measure
 from toy_claims import point as place
+from verify.engine.trial import Trial
 from verify.evidence.accounting import ALPHA
 from verify.judging.pooling import ALPHA_POOLED, pooled
-from verify.ledger.trial import Trial
 
 
 def only(form, **terms):

@@ -8,12 +8,14 @@ import pytest
 
 import verify
 from toy_claims import TOY
+from verify.engine.trial import entered, save
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Account
 from verify.ledger import store as ledger_module
 from verify.ledger.identity import measured_by
 from verify.ledger.store import APPLICATION, VERSION, Ledger
 from verify.points import points
+from verify.relations.said import spoken
 
 CLAIM = TOY
 JUDGED = CLAIM.says[0]
@@ -27,8 +29,9 @@ def path(tmp_path):
 
 def entered_in(ledger, claim, judged, point, account):
     """The trial of a statement, in blocks of ten draws."""
-    measured = (*measured_by(point.experiment, claim.file), judged.quantity, judged.identity(point))
-    return ledger.trial(claim, judged, point, judged.target(point, ALPHA), measured, account, 10)
+    (asked,) = spoken([judged], [point])
+    drawn = measured_by(point.experiment, claim.file)
+    return entered(ledger, claim.id, point, asked.said[0], drawn, account, 10)
 
 
 def trial(ledger, point=POINTS[0], seed=0, device="cpu"):
@@ -40,12 +43,12 @@ def feed(ledger, *trials, pieces, cost=0.0):
     for piece in pieces:
         for one in trials:
             one.take(piece, cost)
-        ledger.save(trials)
+        save(ledger, trials)
 
 
 def conclude(ledger, one, verdict="CONFIRMED"):
     one.verdict, one.allowed_draws = verdict, 10
-    ledger.save([one])
+    save(ledger, [one])
 
 
 def evidence(target, draws=50):
@@ -66,25 +69,25 @@ def fields(piece):
 
 def test_evidence_is_read_back_to_the_bit(path):
     with Ledger(path) as first:
-        entered = trial(first)
-        pieces = [evidence(entered.target), ruin(entered.target), evidence(entered.target, 7)]
-        feed(first, entered, pieces=pieces, cost=0.25)
+        one = trial(first)
+        pieces = [evidence(one.target), ruin(one.target), evidence(one.target, 7)]
+        feed(first, one, pieces=pieces, cost=0.25)
     with Ledger(path) as second:
         found = trial(second)
     assert [fields(piece) for piece in found.blocks] == [fields(piece) for piece in pieces]
     assert found.blocks[0].wealth["refute_above"].dtype == np.float64
     assert found.seconds == 0.75
-    assert found.target == entered.target
+    assert found.target == one.target
 
 
 def test_a_process_that_is_absent_is_read_back_absent(path):
     claim = verify.claims["furusho2020/hessian-fisher"]
     point = points(claim, BUDGETS["quick"])[0]
     with Ledger(path) as ledger:
-        entered = entered_in(ledger, claim, claim.says[0], point, Account(0, "quick", "cpu"))
-        feed(ledger, entered, pieces=[entered.target.weigh(np.ones(3))])
+        one = entered_in(ledger, claim, claim.says[0], point, Account(0, "quick", "cpu"))
+        feed(ledger, one, pieces=[one.target.weigh(np.ones(3))])
         found = entered_in(ledger, claim, claim.says[0], point, Account(0, "quick", "cpu"))
-    assert fields(found.blocks[0]) == fields(entered.target.weigh(np.ones(3)))
+    assert fields(found.blocks[0]) == fields(one.target.weigh(np.ones(3)))
 
 
 def test_alpha_is_shared_out_in_order_of_first_sight():
@@ -103,7 +106,7 @@ def test_each_claim_and_each_seed_has_the_whole_of_alpha():
             trial(ledger, POINTS[0], seed=1),
             entered_in(ledger, other, other.says[1], point, Account(0, "quick", "cpu")),
         ]
-    assert [entered.position for entered in first] == [1, 1, 1]
+    assert [one.position for one in first] == [1, 1, 1]
 
 
 def test_a_trial_seen_again_keeps_its_position_and_its_row(path):
@@ -163,9 +166,9 @@ def test_a_verdict_that_is_not_final_is_not_kept(path):
 
 def test_a_block_that_is_there_is_not_written_twice(path):
     with Ledger(path) as ledger:
-        for entered in [trial(ledger), trial(ledger)]:  # both before the block is there
-            feed(ledger, entered, pieces=[evidence(entered.target)], cost=1.0)
-            ledger.save([entered])
+        for one in [trial(ledger), trial(ledger)]:  # both before the block is there
+            feed(ledger, one, pieces=[evidence(one.target)], cost=1.0)
+            save(ledger, [one])
         found = trial(ledger)
     assert len(found.blocks) == 1
     assert found.seconds == 1.0
@@ -178,18 +181,18 @@ def test_a_block_that_fails_midway_leaves_nothing_behind(path):
         other.take(evidence(other.target), 0.0)
         one.take(evidence(one.target), unwritable)
         with pytest.raises(UsageError):
-            ledger.save([other, one])
+            save(ledger, [other, one])
         assert trial(ledger, POINTS[1]).blocks == []
-        ledger.save([other])
+        save(ledger, [other])
         assert len(trial(ledger, POINTS[1]).blocks) == 1
 
 
 def test_a_block_of_no_trial_is_an_error_not_a_silence(path):
     with Ledger(path) as ledger:
-        entered = trial(ledger)
-        nobody = dataclasses.replace(entered, row=None)
+        one = trial(ledger)
+        nobody = dataclasses.replace(one, row=None)
         with pytest.raises(UsageError):
-            feed(ledger, nobody, pieces=[evidence(entered.target)])
+            feed(ledger, nobody, pieces=[evidence(one.target)])
 
 
 def test_two_ledgers_on_one_file_see_each_other(path):
@@ -271,11 +274,11 @@ def test_a_ledger_of_an_older_version_says_what_to_do(path):
 
 def test_a_ledger_that_is_only_read_cannot_be_written(path):
     with Ledger(path) as ledger:
-        entered = trial(ledger)
+        one = trial(ledger)
     with Ledger(path, read_only=True) as ledger:
         assert ledger.rows("SELECT position FROM trials")[0]["position"] == 1
         with pytest.raises(UsageError, match="readonly"):
-            conclude(ledger, entered)
+            conclude(ledger, one)
 
 
 def test_a_ledger_that_is_only_read_is_not_made(path):
@@ -295,20 +298,20 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_is_read_all_the_same(path, 
         assert sorted(path.parent.iterdir()) == before
 
 
-def fill(ledger, entered):
-    feed(ledger, entered, pieces=[evidence(entered.target)] * 100)
+def fill(ledger, one):
+    feed(ledger, one, pieces=[evidence(one.target)] * 100)
 
 
 def test_a_file_that_cannot_grow_keeps_what_it_holds(path):
     with Ledger(path) as ledger:
-        entered = trial(ledger)
+        one = trial(ledger)
         (pages,) = ledger.rows("PRAGMA page_count")[0]
         ledger.rows(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(UsageError, match="what was measured before is kept"):
-            fill(ledger, entered)
+            fill(ledger, one)
         stored = len(trial(ledger).blocks)
         ledger.rows(f"PRAGMA max_page_count = {100 * pages}")
-        ledger.save([entered])
+        save(ledger, [one])
         assert len(trial(ledger).blocks) == stored + 1
 
 

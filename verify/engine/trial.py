@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
-from typing import NamedTuple
 
 from verify.evidence import Evidence, Verdict
+from verify.evidence.accounting import Account, share_of_alpha
 from verify.evidence.pilot import Pilot
+from verify.ledger.store import Ledger, News
 from verify.model import Point
 from verify.relations import Statement, Target
-
-
-class Kept(NamedTuple):
-    """What a ledger holds of a trial: its verdict, its pilot, and how many blocks."""
-
-    verdict: Verdict | None
-    pilot: Pilot | None
-    blocks: int
+from verify.relations.said import Said
 
 
 @dataclass
@@ -47,14 +42,11 @@ class Trial:
     reached: Verdict | None = field(init=False)
     """The first verdict that the blocks reach, taken in order."""
 
-    kept: Kept = field(init=False)
-    """What the ledger that it was read from holds of it."""
-
     def __post_init__(self) -> None:
         self._total = reduce(operator.add, self.blocks) if self.blocks else None
         self.reached, _ = self.target.decide_in_order(self.blocks)
         self._settle_evidence()
-        self.kept = Kept(self.verdict, self.pilot, len(self.blocks))
+        self._saved = self.verdict, self.pilot, len(self.blocks)
 
     @property
     def seconds(self) -> float:
@@ -62,10 +54,28 @@ class Trial:
         return sum(self.costs)
 
     @property
-    def latest(self) -> Kept:
+    def _state(self) -> tuple[Verdict | None, Pilot | None, int]:
         """What a ledger is to hold of it: of a verdict that is not final, the one that it holds."""
-        verdict = self.verdict if self.allowed_draws else self.kept.verdict
-        return Kept(verdict, self.pilot, len(self.blocks))
+        verdict = self.verdict if self.allowed_draws else self._saved[0]
+        return verdict, self.pilot, len(self.blocks)
+
+    def news(self) -> News | None:
+        """What is new of it since the ledger was told last, if anything."""
+        verdict, pilot, count = self._state
+        if self._state == self._saved:
+            return None
+        return News(
+            self.row,
+            self.mark,
+            verdict,
+            self.allowed_draws or None,
+            None if pilot is None else asdict(pilot),
+            [(k, self.blocks[k].as_dict(), self.costs[k]) for k in range(self._saved[2], count)],
+        )
+
+    def is_saved(self) -> None:
+        """Take note that the ledger holds all of it."""
+        self._saved = self._state
 
     def take_pilot(self, pilot: Pilot) -> None:
         """Judge by what a pilot says from here on."""
@@ -138,3 +148,45 @@ class Trial:
             return None
         refutable = self.target.detect(self.allowed_draws)
         return None if refutable is None else max(refutable, self.target.epsilon)
+
+
+def entered(
+    ledger: Ledger,
+    claim_id: str,
+    point: Point,
+    told: Said,
+    drawn: Sequence[str],
+    account: Account,
+    block_size: int,
+) -> Trial:
+    """The trial of what is said at a point, with all that the ledger holds of it.
+
+    It is judged at its share of alpha; `drawn` is what tells its draws from others'.
+    """
+    name, target = told.statement.name, told.target
+    measured = (*drawn, told.statement.quantity, told.identity)
+    stored = ledger.entered(
+        claim_id, name, point.key, measured, target.as_dict(), account, block_size
+    )
+    target = replace(target, alpha=share_of_alpha(stored.position))
+    return Trial(
+        row=stored.row,
+        mark=stored.mark,
+        statement=told.statement,
+        point=point,
+        position=stored.position,
+        target=target if stored.pilot is None else target.with_pilot(stored.pilot),
+        verdict=stored.verdict,
+        blocks=stored.blocks,
+        costs=stored.costs,
+        pilot=stored.pilot,
+    )
+
+
+def save(ledger: Ledger, trials: Iterable[Trial]) -> None:
+    """Store what the ledger lacks of some trials, all of it or, on a failure, none."""
+    told = [(trial, news) for trial in trials if (news := trial.news()) is not None]
+    if told:
+        ledger.save([news for _, news in told])
+    for trial, _ in told:
+        trial.is_saved()
