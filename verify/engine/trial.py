@@ -163,24 +163,15 @@ def entered(
 
     It is judged at its share of alpha; `drawn` is what tells its draws from others'.
     """
-    name, target = told.statement.name, told.target
-    measured = (*drawn, told.statement.quantity, told.identity)
+    said, target = told.statement, told.target
+    measured = (*drawn, said.quantity, said.form.digest)
     stored = ledger.entered(
-        claim_id, name, point.key, measured, target.as_dict(), account, block_size
+        claim_id, said.name, point.key, measured, target.as_dict(), account, block_size
     )
     target = replace(target, alpha=share_of_alpha(stored.position))
-    return Trial(
-        row=stored.row,
-        mark=stored.mark,
-        statement=told.statement,
-        point=point,
-        position=stored.position,
-        target=target if stored.pilot is None else target.with_pilot(stored.pilot),
-        verdict=stored.verdict,
-        blocks=stored.blocks,
-        costs=stored.costs,
-        pilot=stored.pilot,
-    )
+    if stored.pilot is not None:
+        target = target.with_pilot(stored.pilot)
+    return Trial(statement=said, point=point, target=target, **vars(stored))
 
 
 def save(ledger: Ledger, trials: Iterable[Trial]) -> None:

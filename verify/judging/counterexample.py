@@ -36,7 +36,7 @@ def counterexample(
     refuted = [trial for trial in trials if trial.verdict == "REFUTED" and trial.counted]
     refuted.sort(key=lambda trial: _size_of(trial.point))
     least = refuted[0]
-    corrected = None if right is None else right.identity(least.point)
+    corrected = None if right is None else right.form.digest
     marks = sorted(trial.mark for trial in refuted)
     mark = fingerprint(VERSION, claim.id, statement.name, marks, corrected)
     stored = session.ledger.record("counterexample", mark)

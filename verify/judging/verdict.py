@@ -74,15 +74,17 @@ class Counterexample:
 class Judgement:
     """What was found about one form of a claim: made once, and complete.
 
-    `by_draws` is what its trials come to, `coverage` the region that the verdict is about,
-    `mutants` are those of the form with their outcomes, `errors_shown` the least error that would
-    have been caught at a point (by its key), `pool` the evidence pooled over points, `cap` the
-    largest error at which an equality passes, and `contradiction` what refutes the form without a
-    draw.  All that is told of these follows from them, and is worked out when they are known.
+    `assumptions` are what the form assumes, each with how the experiments meet it, `by_draws` is
+    what its trials come to, `coverage` the region that the verdict is about, `mutants` are those of
+    the form with their outcomes, `errors_shown` the least error that would have been caught at a
+    point (by its key), `pool` the evidence pooled over points, `cap` the largest error at which an
+    equality passes, and `contradiction` what refutes the form without a draw.  All that is told of
+    these follows from them, and is worked out when they are known.
     """
 
     claim: Claim
     statement: Statement
+    assumptions: tuple[tuple[str, str | None], ...]
     trials: tuple[Trial, ...]
     by_draws: Verdict
     coverage: Coverage
@@ -117,14 +119,11 @@ class Judgement:
     detectable: str | None = field(init=False)
     """The same in words."""
 
-    assumptions: tuple[tuple[str, str | None], ...] = field(init=False)
-    """What the form assumes, and how the experiments meet it."""
+    sentence: str = field(init=False)
+    """The verdict in words."""
 
     supersedes: str | None = field(init=False)
     """The form of the claim that this one takes the place of."""
-
-    sentence: str = field(init=False)
-    """The verdict in words."""
 
     def __post_init__(self) -> None:
         statement, counted = self.statement, self.counted
@@ -139,10 +138,8 @@ class Judgement:
         self._tell("points", point_verdicts(self.trials, self.errors_shown))
         self._tell("smallest_detectable_error", self._smallest_detectable_error())
         self._tell("detectable", words.detectable(self))
-        assumed = statement.form.assumptions
-        self._tell("assumptions", tuple((text, self.claim.meets(text)) for text in assumed))
-        self._tell("supersedes", superseded[0].name if superseded else None)
         self._tell("sentence", words.sentence(self))
+        self._tell("supersedes", superseded[0].name if superseded else None)
 
     def _tell(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

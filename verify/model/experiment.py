@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from theory.domains import Domain
 from verify.model.measure import Measure
+from verify.model.point import Point
 from verify.relations.statement import Law, Values
 
 if TYPE_CHECKING:
@@ -105,3 +106,11 @@ class Experiment:
         setting = {**self.setting, **sizes}
         moved = {name: setting.pop(name, value) for name, value in parameters.items()}
         return moved, setting
+
+    def point(self, parameters: Mapping[str, Value], margin: float, **terms: Any) -> Point | None:
+        """The point at these parameters, judged at that error; None where it cannot run.
+
+        `terms` are what else a `Point` is made of.
+        """
+        placed = self.placed(parameters, margin)
+        return None if placed is None else Point(self, *placed, margin, **terms)

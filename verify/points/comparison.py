@@ -18,7 +18,7 @@ import numpy as np
 
 from theory.closed_form import ClosedForm
 from theory.domains import OneOf
-from verify.model import Experiment, Point, Value
+from verify.model import Experiment, Value
 from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import Space, hunt, simplest
 from verify.relations import Statement
@@ -56,11 +56,9 @@ class Stated:
         """
         over = self.experiment.over.items()
         names = {k: d.values[0] for k, d in over if holds_names(d)}
-        placed = self.experiment.placed({**names, **place}, self.margin)
-        if placed is None:
-            return math.nan
-        point = Point(self.experiment, *placed, self.margin)
-        if not all(one.applies(point) for one in (self.of, self.other) if one is not None):
+        point = self.experiment.point({**names, **place}, self.margin)
+        says = [one for one in (self.of, self.other) if one is not None]
+        if point is None or not all(one.applies(point) for one in says):
             return math.nan
         remainder = self.of.remainder_at(point)
         left = remainder * self.of.unit_at(point) if remainder else 0.0

@@ -99,11 +99,8 @@ def _point(
     claim: Claim, experiment: Experiment, row: Row, budget: Budget, *, drawn: bool = False
 ) -> Point | None:
     """The experiment at these parameters; None where it cannot run."""
-    margin = margin_of(claim, budget)
-    placed = experiment.placed(_typed(claim, row), margin)
-    if placed is None:
-        return None
-    return Point(experiment, *placed, margin, budget.rarest, budget.exceptions, drawn)
+    terms = {"rarest": budget.rarest, "exceptions": budget.exceptions, "drawn": drawn}
+    return experiment.point(_typed(claim, row), margin_of(claim, budget), **terms)
 
 
 def _typed(claim: Claim, row: Row) -> Row:

@@ -33,7 +33,7 @@ from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.ranges import Range
 from verify.relations.statement import Law, Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Place, Seen, change, points, where, widest
+from verify.relations.words import Found, Place, Seen, points, tighter, where, widest
 from verify.relations.words import drawn as evidence_of
 
 Side = Literal["upper", "lower"]
@@ -200,7 +200,7 @@ class AlwaysAtMost(Statement):
 
     def detectable(self, size: float) -> str:
         """A bound so much tighter would have been refuted."""
-        return f"a bound lower by {change(size, 1 / (1 - size))}"
+        return tighter(self.side, size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +209,3 @@ class AlwaysAtLeast(AlwaysAtMost):
 
     relation: ClassVar[str] = "always at least"
     side: ClassVar[Side] = "lower"
-
-    def detectable(self, size: float) -> str:
-        """A bound so much tighter would have been refuted."""
-        return f"a bound higher by {change(size, 1 + size)}"

@@ -17,14 +17,10 @@ P = TypeVar("P", bound=Place)
 
 @dataclass(frozen=True)
 class Said:
-    """What a statement says at a point, at the alpha of a whole claim.
-
-    `identity` is what the value rests on.
-    """
+    """What a statement says at a point, at the alpha of a whole claim."""
 
     statement: Statement
     target: Target
-    identity: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ def _spoken(says: Sequence[Statement], point: P) -> Spoken[P]:
     said, silent = [], []
     for one in says:
         if one.applies(point):
-            said.append(Said(one, one.target(point, ALPHA), one.identity(point)))
+            said.append(Said(one, one.target(point, ALPHA)))
         elif one.is_about(point) and (why := one.silence(point)) is not None:
             silent.append((one, why))
     return Spoken(point, tuple(said), tuple(silent))

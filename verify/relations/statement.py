@@ -330,10 +330,6 @@ class Statement(ABC):
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         """The family's target at a point, given what every target has."""
 
-    def identity(self, point: Place) -> str:
-        """What the value at a point rests on: a digest of the exact form."""
-        return self.form.digest
-
     # In words ----------------------------------------------------------------------------------
 
     @abstractmethod

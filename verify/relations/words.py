@@ -185,6 +185,8 @@ def false_alarm(found: Found) -> str:
     )
 
 
-def change(share: float, factor: float) -> str:
-    """How far a bound is moved: by a share, or by a factor where that is large."""
-    return f"a factor of {number(factor, 2)}" if factor > 2 else percent(share)
+def tighter(side: str | None, share: float) -> str:
+    """A bound that is lower ("upper") or higher by a share, or by a factor where that is large."""
+    factor, moved = (1 / (1 - share), "lower") if side == "upper" else (1 + share, "higher")
+    by = f"a factor of {number(factor, 2)}" if factor > 2 else percent(share)
+    return f"a bound {moved} by {by}"

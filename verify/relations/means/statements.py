@@ -21,11 +21,11 @@ from verify.relations.words import (
     Found,
     Place,
     Seen,
-    change,
     false_alarm,
     grouped,
     on,
     points,
+    tighter,
     where,
     widest,
 )
@@ -58,6 +58,10 @@ class OfMean(Statement):
             f"The error probability is at most {number(ALPHA)} for the claim as a whole"
             f"{taken_for_granted(trials)}{never_met(trials)}."
         )
+
+    def detectable(self, size: float) -> str:
+        """A form so far off, or a bound so much too tight, would have been refuted."""
+        return super().detectable(size) if self.is_equality else tighter(self.side, size)
 
     def _limit(self, point: Place, terms: dict[str, Any]) -> Target:
         """What is said of the limit of the experiment's sizes."""
@@ -151,10 +155,6 @@ class AtMost(Equal):
     curve: ClassVar[str | None] = "bound"
     says: ClassVar[str] = "is at most the form (exceeding it by no more than what follows)"
 
-    def detectable(self, size: float) -> str:
-        """A bound so much lower would have been refuted."""
-        return f"a bound lower by {change(size, 1 / (1 - size))}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class AtLeast(Equal):
@@ -166,10 +166,6 @@ class AtLeast(Equal):
     lies_in: ClassVar[Reals | None] = None
     curve: ClassVar[str | None] = "bound"
     says: ClassVar[str] = "is at least the form (falling short of it by no more than what follows)"
-
-    def detectable(self, size: float) -> str:
-        """A bound so much higher would have been refuted."""
-        return f"a bound higher by {change(size, 1 + size)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +244,3 @@ class RatioAtLeast(Ratio):
     side: ClassVar[Side] = "lower"
     curve: ClassVar[str | None] = "bound"
     says: ClassVar[str] = AtLeast.says
-
-    def detectable(self, size: float) -> str:
-        """A bound so much higher would have been refuted."""
-        return f"a bound higher by {change(size, 1 + size)}"

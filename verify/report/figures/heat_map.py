@@ -71,9 +71,9 @@ class _Map:
         )
         self.places: list[Point] = []
         for x in sorted(set(asked.at[asked.x])):
-            placed = experiment.placed({asked.x: x, **asked.given}, within)
-            if placed is not None:
-                self.places.append(Point(experiment, *placed, margin=0.0))
+            place = experiment.point({asked.x: x, **asked.given}, within)
+            if place is not None:
+                self.places.append(replace(place, margin=0.0))
         self.rates = sorted(set(asked.at[asked.y]))
         if not self.places:
             raise UsageError(f"{experiment.label}: runs at no {asked.x} of its heat map")
