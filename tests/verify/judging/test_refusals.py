@@ -1,6 +1,7 @@
 """What cannot be judged is one line with claim, point and value, and other claims are judged."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -77,9 +78,9 @@ def spoilt(with_what):
 def test_draws_that_cannot_be_weighed_are_named_in_pilot_and_block(statement, change, complaint):
     with pytest.raises(UsageError) as caught:
         verify.check(claim(statement, measure=returning(change)))
-    assert str(caught.value).startswith(
-        "furusho2020/toy at width=4, depth=2: level: quantity 'level': draws"
-    )
+    # Which of the two is drawn first behind its pilot hangs on the time that this took.
+    place = "furusho2020/toy at width=4, depth=[23]: level: quantity 'level': draws"
+    assert re.match(place, str(caught.value))
     assert complaint in str(caught.value)
 
 
