@@ -158,11 +158,11 @@ def _conclude(
     cap = session.budget.cap
     mine = {one.name: tuple(t for t in trials if t.statement is one) for one in claim.says}
     judged = {one.name: one for one in claim.says if whole or mine[one.name]}
+    pools = {name: pooled(mine[name], len(mine)) if whole else None for name in judged}
     assumed = {
         name: tuple((text, claim.meets(text)) for text in one.form.assumptions)
         for name, one in judged.items()
     }
-    pools = {name: pooled(mine[name], len(mine)) if whole else None for name in judged}
     broken = {
         name: _counterexample(claim, one, mine[name], session) for name, one in judged.items()
     }
