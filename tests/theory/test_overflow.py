@@ -219,3 +219,18 @@ def test_the_logarithm_of_a_negative_value_that_vanishes_says_that_it_is_negativ
     point = {"learning_rate": 1e-300, "regularisation": 0.5, "norm": 1e100}
     with pytest.raises(ValueError, match="norm_response: is negative there"):
         order_parameters.norm_response.log(**{name: kind(one) for name, one in point.items()})
+
+
+def test_an_mpmath_number_keeps_what_is_lost_beside_a_far_larger_part():
+    # 2^(l - 2) was 4 times, and (1 + p)^L/L 1 instead of e, what two attempts agreed on
+    deep = mpmath.mpf(2) ** 1000
+    with mpmath.workdps(15):
+        value = fisher.forward_moment_resnet(layer=deep)
+        assert value == mpmath.ldexp(1, int(deep) - 2)
+        growth = fisher.backward_moment_stochastic_depth(depth=deep, layer=0, survival=1 / deep)
+        assert mpmath.almosteq(growth, mpmath.e)
+
+
+def test_a_tensor_that_overflows_is_infinite_where_its_parts_cancelled_to_0():
+    huge = torch.tensor([1.7e308], dtype=torch.float64)
+    assert fisher.mean_eigenvalue_fixed_survivors(depth=huge, survivors=huge) == math.inf

@@ -251,6 +251,7 @@ def _as_mpmath(node: sympy.Basic) -> Any:
 
 
 _GUARD_BITS = (24, 64, 160, 400, 1000, 3000, 9000)
+_MOST_SPREAD = 10_000
 _COSTLY = (sympy.Integral, sympy.Derivative, sympy.Sum, sympy.Product)
 
 
@@ -267,11 +268,16 @@ def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
     or a NaN may be what few bits make of another value, and stands at the most bits alone. Of an
     integral each attempt cuts the range elsewhere.
 
+    The fewest bits tell each argument from 1, and a product of one of each: what is lost beside 1
+    would be missing from every attempt alike.
+
     Raises TypeError naming the formula where sympy and mpmath do not know its value, or where no
     number of digits is enough.
     """
     precision = mpmath.mp.prec
-    guards = _guard_bits(node)
+    sizes = (mpmath.mag(to_mpf(value)) for value in values.values())
+    spread = sum(int(abs(size)) for size in sizes if mpmath.isfinite(size))
+    guards = tuple(guard + min(spread, _MOST_SPREAD) for guard in _guard_bits(node))
     found: list[Any] = []
     for attempt, guard in enumerate(guards):
         with mpmath.extraprec(guard):

@@ -186,7 +186,8 @@ def _mended(result: Any, doubles: list[Any], exactly: Exactly) -> Any:
         return result
     # Where floats were right so is their gradient.
     with np.errstate(all="ignore"):
-        wrong = ~(np.abs(exact - found) <= _RIGHT * np.abs(exact)) & (exact != found)
+        near = np.isfinite(exact) & (np.abs(exact - found) <= _RIGHT * np.abs(exact))
+    wrong = ~near & (exact != found)
     changed = library.as_tensor(wrong)
     replaced = with_slopes(_replacement, _unknown_slopes, library)(result, library.as_tensor(exact))
     return library.where(changed, replaced, result)
