@@ -106,7 +106,8 @@ class Exactly(Statement):
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Where, and to which rounding."""
-        exceptions = max(one.target.exceptions for one in trials)
+        targets = [one.target for one in trials if isinstance(one.target, IdentityTarget)]
+        exceptions = max(target.exceptions for target in targets)
         return (
             f"Held on every network at {points(trials)}, to a relative"
             f" {number(widest(trials), 2)}: it breaks in fewer than {percent(exceptions)} of them,"
