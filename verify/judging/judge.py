@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from verify.engine.executors import Refused, not_at_all, opened
@@ -39,7 +42,7 @@ def check(
     workers: int | None = None,
     executor: Executor | None = None,
     device: str = "auto",
-    ledger: str | Ledger = ":memory:",
+    ledger: str | Ledger | None = None,
     examples: int | None = None,
     **parameters: Value,
 ) -> ClaimVerdict:
@@ -49,8 +52,10 @@ def check(
     `workers` processes (1, the default: this process), or by any executor of yours, which stays
     open.  The verdict depends on budget and seed, not on who draws.  A ledger that already holds it
     gives it back; one that holds other trials of the claim under that seed leaves less of alpha for
-    new ones.  `examples` is how many points hypothesis draws for each region of the claim, before
-    any is judged, if not as many as the budget says; they are the same in every run of one version.
+    new ones.  Without one nothing is kept, but that all checks of one pytest test share theirs, and
+    so one alpha, whatever examples hypothesis draws.  `examples` is how many points hypothesis
+    draws for each region of the claim, before any is judged, if not as many as the budget says;
+    they are the same in every run of one version.
     Raises UsageError (one line) for anything that cannot be met, and theory's DomainError for a
     parameter outside a form's domain.
     """
@@ -65,11 +70,31 @@ def check(
             executor=executor, only=parameters or None, examples=examples,
         )  # fmt: skip
         return verdict
-    with Ledger(ledger) as kept:
+    with _of_this_test() if ledger is None else Ledger(ledger) as kept:
         return check(
             chosen, budget=budget, seed=seed, workers=workers, executor=executor, device=device,
             ledger=kept, examples=examples, **parameters,
         )  # fmt: skip
+
+
+_test: tuple[str, int, Ledger] | None = None
+"""The test and the thread that last checked a claim, and the ledger of its checks."""
+
+
+@contextmanager
+def _of_this_test() -> Iterator[Ledger]:
+    """The ledger of the test that pytest runs, or one of this call alone."""
+    global _test
+    name, thread = os.environ.get("PYTEST_CURRENT_TEST"), threading.get_ident()
+    if name is None:
+        with Ledger() as ledger:
+            yield ledger
+        return
+    if _test is None or _test[:2] != (name, thread):
+        if _test is not None and _test[1] == thread:
+            _test[2].close()
+        _test = name, thread, Ledger()
+    yield _test[2]
 
 
 def check_all(

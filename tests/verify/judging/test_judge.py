@@ -11,9 +11,9 @@ import toy_claims
 import verify
 from theory.domains import DomainError, Integers
 from theory.parameters import DEPTH
-from toy_levels import WRONG_FROM, measure, only, toy
+from toy_levels import WRONG_FROM, Idle, measure, only, toy
 from verify.errors import UsageError
-from verify.evidence.accounting import BUDGETS
+from verify.evidence.accounting import BUDGETS, share_of_alpha
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.model import Claim
@@ -159,6 +159,24 @@ def test_a_summary_has_the_keys_that_are_promised():
     assert refuted["counterexample"] == {"depth": WRONG_FROM}
     assert 0 < refuted["smallest_detectable_error"] < 0.5
     assert refuted["seconds"] > 0
+
+
+def positions(verdict):
+    return [trial.position for judgement in verdict.judgements for trial in judgement.trials]
+
+
+def test_all_checks_of_one_test_share_one_alpha_and_draw_nothing_twice(monkeypatch):
+    claim = toy(depths=(1,))
+    points = [verify.check(claim, depth=depth) for depth in (1, 2, 3)]
+    assert [positions(verdict) for verdict in points] == [[1], [2], [3]]
+    alphas = [only(verdict).trials[0].target.alpha for verdict in points]
+    assert alphas == [share_of_alpha(position) for position in (1, 2, 3)]
+    again = verify.check(claim, depth=2, executor=Idle())
+    assert only(again).summary() == only(points[1]).summary()
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "another (call)")
+    assert positions(verify.check(claim, depth=2)) == [1]
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    assert positions(verify.check(claim, depth=3)) == positions(verify.check(claim, depth=2)) == [1]
 
 
 def test_verdicts_do_not_depend_on_what_else_is_judged():
