@@ -206,3 +206,20 @@ def test_weight_norm_is_the_ridge_of_its_load_times_the_penalty():
     assert forms.excess_risk_weight_norm_printed.value(regularisation=0.125, **at) == (
         forms.excess_risk_ridge(ridge=0.125, **at)
     )
+
+
+@pytest.mark.parametrize("batch", [4, 9])
+@pytest.mark.parametrize(("load", "noise"), [(0.25, 0.5), (0.75, 2.0), (1.5, 0.25), (4.0, 1.0)])
+def test_batch_norm_shortens_least_squares_by_the_mean_std_of_a_batch(load, noise, batch):
+    # |w|^2/N and w.w*/N of least squares; below load 1 it lies in the span of P of N directions
+    seen, spread = min(load, 1.0), min(load, 1.0) * noise / abs(1 - load)
+    degrees = batch - 1
+
+    def density(x):
+        return x ** (degrees / 2 - 1) * mpmath.exp(-x / 2)
+
+    mass = mpmath.quad(density, [0, 10, 40, 200])
+    short = mpmath.quad(lambda x: mpmath.sqrt(x / batch) * density(x), [0, 10, 40, 200]) / mass
+    expected = short**2 * (seen + spread) - 2 * short * seen + 1
+    value = forms.excess_risk_bn(load=load, noise_variance=noise, batch_size=batch)
+    assert value == pytest.approx(float(expected), rel=1e-9)
