@@ -1,30 +1,46 @@
 """Learning rates of gradient descent: where it diverges and where it is fastest."""
 
 import math
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import torch
 from scipy.optimize import elementwise, minimize_scalar
 
-from numerics.fisher.differentiable import measured_in_groups, output
+from numerics.fisher.differentiable import gates, measured_in_groups, output
 from numerics.fisher.networks import Ensemble
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 
 _STEPS = 10
-_DISTANCE = 1e-6  # of the start from the minimum, in units of ||theta||
+_DISTANCE = 1e-9  # of the start from the minimum, in units of ||theta||
+_REACH = 64.0  # such distances that runs go which neither grow nor shrink beyond doubt
 _CLOSENESS = 1e-7  # of the rate, in units of the inverse top eigenvalue
 
 
-def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
+@dataclass(frozen=True, kw_only=True)
+class DivergenceRate:
+    """Where gradient descent turns from converging to diverging, one value a network.
+
+    Attributes:
+        learning_rate: the rate times the top eigenvalue of F.
+        gates_unchanged: 1 where the risk is quadratic so far as descent goes: no unit changes
+            between active and silent within 64 displacements on either side of the minimum; else 0.
+    """
+
+    learning_rate: Measurement
+    gates_unchanged: Measurement
+
+
+def measure_divergence_rate(ensemble: Ensemble) -> DivergenceRate:
     """Measure the learning rate at which gradient descent turns from converging to diverging.
 
     The targets of a plain residual network are its own outputs, so that its weights are a minimum
-    of the risk (1/2N) sum_n (f(x_n) - y_n)^2 with Hessian F. They are displaced by 1e-6 of
+    of the risk (1/2N) sum_n (f(x_n) - y_n)^2 with Hessian F. They are displaced by 1e-9 of
     their norm along the top eigenvector of F. Ten full-batch steps (gradients by autograd) then
     shrink the risk or grow it; the rate eta between is found by bracketing, within 1e-7. The risk
-    is quadratic up to terms of the order of the displacement.
+    is quadratic up to terms of the order of the displacement, unless a unit switches near by.
 
     Args:
         ensemble: networks "resnet" on Gaussian inputs, in float64.
@@ -36,9 +52,11 @@ def measure_divergence_rate(ensemble: Ensemble) -> Measurement:
     Raises:
         ValueError: the ensemble is another one.
     """
-    return measured_in_groups(
+    found = measured_in_groups(
         _divergence_rates, "diverging learning rate x top eigenvalue of F", ensemble
     )
+    same = measured_in_groups(_gates_unchanged, "whether no unit switches near by", ensemble)
+    return DivergenceRate(learning_rate=found, gates_unchanged=same)
 
 
 def _divergence_rates(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray:
@@ -59,6 +77,15 @@ def _divergence_rates(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray
         tolerances={"xatol": _CLOSENESS},
     )
     return found.x
+
+
+def _gates_unchanged(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray:
+    starts, _ = torch.func.vmap(displaced)(weights, inputs)
+    active = torch.func.vmap(gates)
+    here = active(weights, inputs)
+    ends = [weights + sign * _REACH * (starts - weights) for sign in (-1, 1)]
+    same = [(active(end, inputs) == here).flatten(start_dim=1).all(dim=1) for end in ends]
+    return (same[0] & same[1]).double().numpy()
 
 
 def displaced(weights: torch.Tensor, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -23,10 +23,20 @@ def output(weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
     Returns:
         Tensor of shape (N,).
     """
-    hidden = inputs @ weights[0].T
-    for weight in weights[1:]:
-        hidden = hidden + hidden.relu() @ weight.T
+    *_, hidden = _layers(weights, inputs)
     return hidden.sum(dim=1)
+
+
+def gates(weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+    """Return which units of the L blocks are active, shape (L, N, D); weights, inputs as above."""
+    return torch.stack([hidden > 0 for hidden in _layers(weights, inputs)[:-1]])
+
+
+def _layers(weights: torch.Tensor, inputs: torch.Tensor) -> list[torch.Tensor]:
+    hidden = [inputs @ weights[0].T]
+    for weight in weights[1:]:
+        hidden.append(hidden[-1] + hidden[-1].relu() @ weight.T)
+    return hidden
 
 
 def check_plain(ensemble: Ensemble) -> None:
