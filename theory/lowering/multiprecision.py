@@ -285,10 +285,14 @@ def real_value(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
             found.append(_real_value(node, point, attempt))
             if len(found) > 1 and _agree(found[-2], found[-1], precision):
                 return _rounded(found[-1], precision)
-    before, last = found[-2:]
+    last = found[-1]
     if last == 0 or not mpmath.isfinite(last):
         return last
-    vanishes = abs(last) <= abs(before) * mpmath.mpf(2) ** ((guards[-2] - guards[-1]) // 2)
+    # What only rounding leaves falls with the digits; an attempt between may have left nothing.
+    vanishes = any(
+        mpmath.isfinite(one) and abs(last) <= mpmath.ldexp(abs(one), (guard - guards[-1]) // 2)
+        for guard, one in zip(guards[:-1], found[:-1], strict=True)
+    )
     if vanishes and not node.has(sympy.Integral):  # whose attempts may miss one peak differently
         return mpmath.mpf(0)
     raise TypeError(f"no value of {node}: no two attempts at it agree to {mpmath.mp.dps} digits")
