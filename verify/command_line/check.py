@@ -36,6 +36,7 @@ from verify.evidence.accounting import budget_named
 from verify.numbers import plural
 
 if TYPE_CHECKING:
+    from verify.judging.point_verdict import PointVerdict
     from verify.judging.verdict import Judgement
     from verify.model import Claim
 
@@ -169,12 +170,19 @@ def in_words(judgement: Judgement) -> str:
             line += f"; {found.contradicted}"
     elif (broken := judgement.contradiction) is not None:
         line += f"  by {broken.by}, without a draw: {broken}"
+    elif (first := next((p for p in judgement.points if _refuted(p)), None)) is not None:
+        line += f"  at {shown(first.parameters)}: {first.theory:.4g} claimed, {first.estimate:.4g}"
+        line += f" {judgement.statement.seen_by}, not repeated as time was up"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {plural(len(judgement.counted), 'point')} decided"
     if judgement.doubt is not None:
         line += f": {judgement.doubt}"
     line += f"  {judgement.seconds:.1f} s"
     return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
+
+
+def _refuted(point: PointVerdict) -> bool:
+    return point.counted and point.verdict == "REFUTED"
 
 
 def report(

@@ -45,6 +45,9 @@ is what the draws of the largest budget can bear, in units of the least that a p
 
 SAFETY = 4.0
 
+LARGEST = 1e140
+"""Draws up to it, and down to its inverse, have squares and sums of squares that floats hold."""
+
 BELOW_SHARES = 4 * LEVELS.size
 ABOVE_SHARES = 8 * LEVELS.size
 FREE_SHARES = 8
@@ -65,8 +68,14 @@ class Pilot:
 
     @classmethod
     def of(cls, x: NDArray[np.float64], inflation: float = 1.0) -> Self:
-        """The pilot of these draws, shape (draws,)."""
+        """The pilot of draws, shape (draws,); ValueError where a float cannot hold their squares."""
         mean = float(x.mean()) if x.size else 0.0
+        largest = float(np.abs(x).max(initial=0.0))
+        if largest > LARGEST or 0 < largest < 1 / LARGEST:
+            raise ValueError(
+                f"draws: of up to {largest:.3g}, whose squares a float cannot hold; the largest must"
+                f" be from {1 / LARGEST:g} to {LARGEST:g} or 0: measure in another unit"
+            )
         return cls(len(x), mean, float(((x - mean) ** 2).sum()), inflation)
 
     def variance(self) -> float:

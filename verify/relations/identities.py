@@ -21,6 +21,9 @@ from verify.relations.statement import Statement
 from verify.relations.target import Target
 from verify.relations.words import Found, Place, Seen, points, where, widest
 
+ROUNDING = 1e-10
+"""What rounding in double precision may leave of an identity that states no remainder."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityTarget(Target):
@@ -88,7 +91,10 @@ def never_met(trials: Sequence[Seen]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Exactly(Statement):
-    """The quantity equals the form on every draw, up to rounding (`finite_size`)."""
+    """The quantity equals the form on every draw but a small share, up to rounding.
+
+    That is 1e-10 of the value (1e-10 itself where the value is 0) unless a `remainder` is stated.
+    """
 
     relation: ClassVar[str] = "exact"
     side: ClassVar[Literal["both"]] = "both"
@@ -100,8 +106,9 @@ class Exactly(Statement):
 
     def _target(self, point: Place, terms: dict[str, Any]) -> IdentityTarget:
         # Its error is rounding alone, whatever the budget asks for.
+        rounding = terms["finite_size"] or ROUNDING
         return IdentityTarget(
-            **{**terms, "epsilon": terms["finite_size"]}, exceptions=point.exceptions
+            **{**terms, "finite_size": rounding, "epsilon": rounding}, exceptions=point.exceptions
         )
 
     def confirmed(self, trials: Sequence[Seen]) -> str:

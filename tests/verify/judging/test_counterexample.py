@@ -1,5 +1,6 @@
 """The smallest place where a wrong form fails: found by descent, and repeated."""
 
+import dataclasses
 import json
 import math
 
@@ -185,3 +186,10 @@ def test_what_a_descent_took_is_part_of_what_the_verdict_took():
     drawn = sum(block.draws for trial in judgement.trials for block in trial.blocks)
     assert judgement.networks == drawn + found.networks
     assert judgement.seconds > found.seconds > 0
+
+
+def test_a_refutation_that_had_no_time_for_its_repeat_has_its_point_and_numbers_all_the_same():
+    judgement = dataclasses.replace(only(verify.check(toy())), counterexample=None)
+    line = in_words(judgement)
+    assert " at depth=9: 9 claimed, 13." in line
+    assert "measured, not repeated as time was up" in line

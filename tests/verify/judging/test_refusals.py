@@ -156,3 +156,29 @@ def test_without_a_word_for_it_the_error_is_raised():
     bad = claim(judged(), measure=broken, id="furusho2020/bad")
     with Ledger(":memory:") as ledger, pytest.raises(RuntimeError, match="boom"):
         check_all([TOY, bad], "quick", 0, 1, "cpu", ledger)
+
+
+def signed(size):
+    """Draws of either sign, of that size."""
+
+    def measured(values, *, seed, first_network, networks, device):
+        rng = np.random.default_rng([seed, first_network])
+        return {"level": size * rng.normal(size=networks)}
+
+    return measured
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_pilot_of_draws_of_either_sign_is_refused_where_none_may_be_negative(seed):
+    with pytest.raises(UsageError, match="is negative; this procedure needs X >= 0"):
+        verify.check(claim(PILOTED, measure=signed(1.0)), seed=seed)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_draws_whose_squares_no_float_holds_are_refused_in_a_line(size):
+
+    def measured(values, **run):
+        return {"level": abs(signed(size)(values, **run)["level"])}
+
+    with pytest.raises(UsageError, match="whose squares a float cannot hold"):
+        verify.check(claim(PILOTED, measure=measured))

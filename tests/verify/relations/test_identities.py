@@ -35,3 +35,14 @@ def test_an_identity_is_confirmed_where_few_exceptions_would_have_been_met(budge
 def test_an_identity_that_breaks_in_one_network_of_twenty_is_refuted(seed):
     found = verify.check(claim(IDENTITY, measure=broken(0.05)), seed=seed)
     assert found.verdict == "REFUTED"
+
+
+def test_an_identity_that_states_no_remainder_allows_for_rounding_alone():
+    def off(share):
+        return lambda values, *, networks, **_: {
+            "level": np.full(networks, values["depth"] * (1 + share))
+        }
+
+    says = judged(L, relation="exact")
+    assert verify.check(claim(says, measure=off(1e-15))).verdict == "CONFIRMED"
+    assert verify.check(claim(says, measure=off(1e-9))).verdict == "REFUTED"

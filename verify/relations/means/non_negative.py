@@ -119,6 +119,12 @@ class MeanTarget(VariedTarget):
         """A relative variance that is small against the square of the gap."""
         return (FINEST_SHARE * max(self.epsilon - self.finite_size, ROUNDING_MARGIN)) ** 2
 
+    def _piloted(self, x: NDArray[np.float64]) -> Pilot:
+        """What draws show, shape (draws,), non-negative."""
+        return super()._piloted(
+            x if not x.size else draws.within(draws.one_number(x), self.largest)
+        )
+
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws,), non-negative."""
         draws.within(draws.one_number(x), self.largest)

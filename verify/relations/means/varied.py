@@ -205,7 +205,7 @@ class VariedTarget(Target):
         """
         spread = 0.0 if spread is None else spread
         whole = max(CONFIRM_FACTOR * spread / gap**2, 4) * price(self.alpha)
-        return max(math.ceil(whole), self.least_draws)
+        return max(math.ceil(whole) if math.isfinite(whole) else whole, self.least_draws)
 
     def gap_of(self, draws: int, spread: float | None) -> float:
         """The gap that so many draws tell, as likely as not; infinite where none is known."""
