@@ -68,12 +68,12 @@ class Pilot:
 
     @classmethod
     def of(cls, x: NDArray[np.float64], inflation: float = 1.0) -> Self:
-        """The pilot of draws, shape (draws,); ValueError where a float cannot hold their squares."""
+        """The pilot of draws, shape (draws,); ValueError where floats cannot hold their squares."""
         mean = float(x.mean()) if x.size else 0.0
         largest = float(np.abs(x).max(initial=0.0))
         if largest > LARGEST or 0 < largest < 1 / LARGEST:
             raise ValueError(
-                f"draws: of up to {largest:.3g}, whose squares a float cannot hold; the largest must"
+                f"draws: of up to {largest:.3g}, whose squares floats cannot hold; the largest must"
                 f" be from {1 / LARGEST:g} to {LARGEST:g} or 0: measure in another unit"
             )
         return cls(len(x), mean, float(((x - mean) ** 2).sum()), inflation)

@@ -180,5 +180,5 @@ def test_draws_whose_squares_no_float_holds_are_refused_in_a_line(size):
     def measured(values, **run):
         return {"level": abs(signed(size)(values, **run)["level"])}
 
-    with pytest.raises(UsageError, match="whose squares a float cannot hold"):
+    with pytest.raises(UsageError, match="whose squares floats cannot hold"):
         verify.check(claim(PILOTED, measure=measured))
