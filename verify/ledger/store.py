@@ -269,13 +269,21 @@ class Ledger:
             mark=mark,
             position=position,
             verdict=verdict,
-            pilot=None if pilot is None else Pilot(**json.loads(pilot)),
+            pilot=None if pilot is None else self._pilot(number, pilot),
             blocks=[
                 self.evidence(number, mark, pilot, block, text, mark_of_block)
                 for block, text, _, mark_of_block in kept
             ],
             costs=[cost for _, _, cost, _ in kept],
         )
+
+    def _pilot(self, trial: int, text: str) -> Pilot:
+        try:
+            return Pilot(**json.loads(text))
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"ledger {self.path}: the pilot of trial {trial} is damaged; name another file"
+            ) from error
 
     def evidence(
         self, trial: int, mark: str, pilot: str | None, block: int, text: str, written: str

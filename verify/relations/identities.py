@@ -79,6 +79,11 @@ class ZeroTarget(IdentityTarget):
 
     kind: ClassVar[str] = "zero"
 
+    def _weigh(self, x: NDArray[np.float64]) -> Evidence:
+        """Evidence of the draws x, shape (draws,); any that is not 0 breaks it, however small."""
+        drawn.one_number(x)
+        return Evidence.of(x, np.where(np.abs(x) > self.finite_size, 2.0, 1.0), {})
+
 
 def never_met(trials: Sequence[Seen]) -> str:
     """What a mean of 0 takes for granted, in words; empty where none is claimed."""

@@ -166,6 +166,13 @@ def test_coarse_rounding_counts_beside_the_tolerance():
     assert target.epsilon == pytest.approx(0.005 / 0.13 + 0.1)
 
 
+def test_a_number_of_one_digit_is_compared_within_its_rounding():
+    found = verify.check(tabulated(misprinted(random_4="2")))["variation_printed_random"]
+    assert found.verdict == "CONFIRMED"
+    assert found.decided == len(found.trials)
+    assert {trial.verdict for trial in found.trials} == {"CONFIRMED"}
+
+
 def test_what_is_no_table_or_tolerance_is_refused():
     with pytest.raises(ValueError, match="must be a table"):
         Tabulated("largest of 3", form(), within=0.1)

@@ -180,7 +180,7 @@ class RatioTarget(SignedTarget):
 
     def _piloted(self, x: NDArray[np.float64]) -> Pilot:
         """What draws show, and by how much A - r B varies more at the ends of the margin."""
-        a, b = drawn.columns(x, "2 numbers", x.shape[-1] == 2).T
+        a, b = _pairs(x)
         margin = around(self.value, self.epsilon)
         here, *ends = (float(np.var(a - r * b)) for r in (self.value, margin.low, margin.high))
         reading = self.value + (a - self.value * b) / self.scale
@@ -188,6 +188,21 @@ class RatioTarget(SignedTarget):
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws, 2), of whatever sign."""
-        a, b = drawn.columns(x, "2 numbers", x.shape[-1] == 2).T
+        a, b = _pairs(x)
         reading = self.value + (a - self.value * b) / self.scale
         return self._weigh_against(lambda tested: a - tested * b, reading)
+
+
+DEVIATIONS = 6
+"""So many standard errors below 0 the mean of B is told to be negative."""
+
+
+def _pairs(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A and B of each pair; ValueError where draws show that E B is negative."""
+    a, b = drawn.columns(x, "2 numbers", x.shape[-1] == 2).T
+    if len(b) > 1 and b.mean() < -DEVIATIONS * b.std() / math.sqrt(len(b)):
+        raise ValueError(
+            f"draws: the second number of a pair has the mean {b.mean():.3g}; a ratio E A / E B"
+            " needs E B > 0: turn the signs of both"
+        )
+    return np.stack([a, b])

@@ -127,3 +127,13 @@ def test_a_ratio_that_cannot_be_judged_is_named(terms):
     (name,) = terms
     with pytest.raises(ValueError, match=rf"{name} = "):
         target(**terms)
+
+
+def test_pairs_whose_second_mean_is_negative_are_refused():
+    turned = -pairs(3.0, 1, 64)[0]
+    with pytest.raises(ValueError, match="needs E B > 0: turn the signs of both"):
+        target().weigh(turned)
+    with pytest.raises(ValueError, match="needs E B > 0: turn the signs of both"):
+        target().piloted(turned)
+    either = np.random.default_rng(1).normal(size=(64, 2))
+    target().weigh(either)

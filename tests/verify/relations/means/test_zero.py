@@ -96,3 +96,11 @@ def test_a_printed_form_is_expected_to_fail_where_it_is_off_by_more_than_the_rem
     printed = judged(1.02 * L, "printed", "signed", superseded_by="level", **terms)
     found = verify.check(claim(printed, judged(L, "level", "signed", **terms))).judgements[0]
     assert found.expected == expected
+
+
+@pytest.mark.parametrize("family", [Equal, AtMost])
+def test_a_mean_of_zero_is_refuted_by_draws_however_small(family):
+    def tiny(values, **run):
+        return {"level": 1e-17 * measure(values, **run)["level"]}
+
+    assert verify.check(claim(family("level", NOTHING), measure=tiny)).verdict == "REFUTED"
