@@ -52,7 +52,9 @@ def contents(path):
         assert audit(ledger) == []
         trials = [dict(row) for row in ledger.rows("SELECT * FROM trials ORDER BY id")]
         blocks = ledger.rows("SELECT trial, block, evidence FROM blocks ORDER BY trial, block")
-        records = ledger.rows("SELECT * FROM records ORDER BY kind, fingerprint")
+        records = ledger.rows(
+            "SELECT kind, fingerprint, content FROM records ORDER BY kind, fingerprint"
+        )
     for trial in trials:
         del trial["created"]
     timeless = [
