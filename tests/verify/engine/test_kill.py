@@ -24,7 +24,7 @@ STARVED = (
     "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); main(sys.argv[2:])",
 )
 FULL, USAGE, INTERRUPTED = 400_000, 2, 130
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 STARTED = 5
 
 
