@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fractions
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -98,6 +99,19 @@ class ClosedForm(Form):
         self.check(**values)
         exact = {item.symbol: self._exact_number(item.name, values) for item in self.parameters}
         return self.expr.subs(exact, simultaneous=True).doit()
+
+    def in_floats(self, /, **values: float) -> float:
+        """Evaluate at floats of the domain as their arithmetic has it; `value` where that fails.
+
+        For loops of many evaluations: it does not look whether the floats are of the domain, nor
+        whether a part of the formula underflows and takes digits of the value with it.
+        """
+        ordered = [values[item.name] for item in self.parameters]
+        with suppress(OverflowError, ZeroDivisionError, ValueError):
+            found = numbers.evaluate(self._compile("value", numbers), ordered)
+            if math.isfinite(found):
+                return found
+        return float(self.value(**values))
 
     def _evaluate(self, quantity: Quantity, values: dict[str, Any]) -> Any:
         if tensors.is_traced():
