@@ -10,6 +10,7 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.closed_form import ClosedForm
 from verify.evidence import Evidence, Verdict
 from verify.relations.ranges import Range, around
 from verify.relations.statement import Statement, Values
@@ -103,13 +104,19 @@ class Agree(Statement):
 
     def _target(self, point: Place, terms: dict[str, Any]) -> AgreementTarget:
         with mpmath.workdps(DIGITS):
-            exact = {name: mpmath.mpf(v) for name, v in self.arguments(point.values).items()}
             told = {
-                "digits": mpmath.nstr(mpmath.mpf(self.form.value(**exact)), DIGITS),
+                "digits": mpmath.nstr(self._to_every_digit(point), DIGITS),
                 "witness": mpmath.nstr(mpmath.mpf(self.witness(point.values)), DIGITS),
             }
         # Its error is that of the digits, whatever the budget asks for.
         return AgreementTarget(**{**terms, "epsilon": AGREEMENT}, **told)
+
+    def _to_every_digit(self, point: Place) -> Any:
+        exact = {name: mpmath.mpf(v) for name, v in self.arguments(point.values).items()}
+        if isinstance(self.form, ClosedForm) and not exact:
+            # No argument asks it for more digits than those of a float.
+            return mpmath.mpf(str(self.form.exact().evalf(DIGITS)))
+        return mpmath.mpf(self.form.value(**exact))
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Where, and to how many digits."""

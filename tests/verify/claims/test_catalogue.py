@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+import theory
 import verify
 from theory.papers import PAPERS
 from verify.engine.run import Run, grouped
@@ -104,6 +105,13 @@ def test_every_refuted_form_is_refuted_by_some_claim():
     refuted = {one.form.id for claim in CLAIMS for one in claim.says if one.expected == "REFUTED"}
     superseded = {one.form.id for claim in CLAIMS for one in claim.says if one.form.superseded_by}
     assert refuted == superseded
+
+
+def test_every_form_of_theory_is_judged_by_some_claim():
+    # The boundary of gradient descent, where those of learning_rate would be judged, has no claim.
+    judged = {one.form.id for claim in CLAIMS for one in claim.says if one.form.source is not None}
+    asked = {form.id for form in theory.catalogue() if form.subject != "learning_rate"}
+    assert asked <= judged
 
 
 @every_form

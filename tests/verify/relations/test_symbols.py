@@ -38,6 +38,17 @@ def test_a_difference_in_the_fortieth_digit_decides(error, verdict):
     assert verdict_of(Agree("formula", form, witness=witness)) == verdict
 
 
+@pytest.mark.parametrize(("error", "verdict"), [("1e-41", "CONFIRMED"), ("1e-39", "REFUTED")])
+def test_a_number_without_parameters_has_as_many_digits(error, verdict):
+    # No argument of it is an mpmath number, and a float has 17.
+    statement = Agree(
+        "exponent",
+        fisher.growth_exponent_bn,
+        witness=lambda values: (1 + mpmath.mpf(error)) / (mpmath.pi - 1),
+    )
+    assert verdict_of(statement) == verdict
+
+
 def test_its_error_is_that_of_the_digits_whatever_the_budget_asks_for():
     wide = replace(POINT, margin=0.06)
     assert theorem_algebra.says[0].target(wide, alpha=1e-6).epsilon == AGREEMENT

@@ -190,9 +190,27 @@ theorem_algebra = Claim(
     ),
 )
 
+
+def doubled(values: Parameters) -> Any:
+    """The exponent that a doubling of 10^120 blocks shows: there 50 digits have no next order."""
+    once, twice = (
+        forms.mean_eigenvalue_bn.value(depth=blocks * mpmath.mpf(10) ** 120) for blocks in (1, 2)
+    )
+    return mpmath.log(twice / once, 2)
+
+
+growth_batch_norm = Claim(
+    "furusho2020/growth-bn",
+    "With batch norm the mean eigenvalue is said to grow like log L; it grows like L^(1/(pi-1)).",
+    says=Agree("exponent", forms.growth_exponent_bn, witness=doubled),
+    by=replace(FORMULAS, meets=networks.MEETS),
+    notes=("The exponent is that of the form that mean-eig-bn holds against networks.",),
+)
+
 CLAIMS = (
     eigenvalue_bounds,
     mean_eigenvalue_order,
     expected_top_eigenvalue_width,
     theorem_algebra,
+    growth_batch_norm,
 )

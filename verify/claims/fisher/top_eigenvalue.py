@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
+from typing import Any
+
+import mpmath
 
 from theory import fisher as forms
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
 from verify.claims.fisher import experiments as networks
 from verify.claims.fisher.experiments import BATCH_NORM, RESNET, STOCHASTIC_DEPTH
-from verify.claims.terms import Parameters
+from verify.claims.terms import FORMULAS, Parameters
 from verify.model import Claim, Experiment, Value
-from verify.relations import AtLeast, AtMost, Equal, Statement
+from verify.relations import Agree, AtLeast, AtMost, Equal, Statement
 
 
 def _wide(at: Parameters, within: float) -> dict[str, Value]:
@@ -68,6 +72,68 @@ normalised = replace(
     reads=(),
 )
 
+
+def _top_share(between: Any, samples: int) -> Any:
+    """Top eigenvalue over trace of the N x N matrix of ones beside `between` off its diagonal."""
+    kernel = between * mpmath.ones(samples) + (1 - between) * mpmath.eye(samples)
+    return max(mpmath.eigsy(kernel, eigvals_only=True)) / samples
+
+
+def _share_of_linear(samples: int, width: int) -> Any:
+    """Edge of the eigenvalues of X X^T/D over its trace N, X of N x D normal entries.
+
+    Their resolvent's trace m has the inverse z = -1/m + 1/(1 + c m) of Marchenko and Pastur,
+    c = N/D, which turns at the edge: with x = -c m, z = c/x + 1/(1 - x) there.
+    """
+    c = mpmath.mpf(samples) / width
+    x = mpmath.findroot(lambda x: c * (1 - x) ** 2 - x**2, (0, 1), solver="anderson")
+    return (c / x + 1 / (1 - x)) / samples
+
+
+def share_over_masks(values: Parameters) -> Any:
+    """The share at N inputs with stochastic depth, over all 2^L choices of the blocks that live."""
+    depth, samples, survival = values["depth"], values["samples"], mpmath.mpf(values["survival"])
+    of_survivors = [_share_of_linear(samples, values["width"])] + [
+        _top_share(forms.top_eigenvalue_share.value(depth=mpmath.mpf(k)), samples)
+        for k in range(1, depth + 1)
+    ]
+    masks = itertools.product((0, 1), repeat=depth)
+    return mpmath.fsum(
+        mpmath.fprod(survival if alive else 1 - survival for alive in mask)
+        * of_survivors[sum(mask)]
+        for mask in masks
+    )
+
+
+def share_by_blocks(values: Parameters) -> Any:
+    """The share at N inputs with batch norm, block by block.
+
+    Past block k the variance is 1 + k a, a = 1 - 1/pi; two inputs share half of their gates, and
+    the mean 1/(2 pi) of two rectified normal numbers, of whose squares it is 1/2.
+    """
+    depth = values["depth"]
+
+    def through(first: int, gates: Any) -> Any:
+        return mpmath.fprod(1 + gates / (1 + k * (1 - 1 / mpmath.pi)) for k in range(first, depth))
+
+    blocks, half = range(1, depth + 1), mpmath.mpf(1) / 2
+    between = mpmath.fsum(through(block, half) for block in blocks) / (2 * mpmath.pi)
+    trace = through(0, 1) + mpmath.fsum(through(block, 1) for block in blocks) / 2
+    return _top_share(between / trace, values["samples"])
+
+
+at_few_inputs = replace(
+    FORMULAS,
+    label="kernels of a few inputs",
+    over={
+        "depth": Integers(1, 6),
+        "samples": Integers(4, 8),
+        "width": Integers(4, 1000),
+        "survival": Reals(0, 1),
+    },
+    meets=networks.MEETS,
+)
+
 top_eigenvalue_share = Claim(
     "furusho2020/lambda-max-sharp",
     "In a wide network the top eigenvalue of the Fisher information of one draw is the share "
@@ -78,8 +144,15 @@ top_eigenvalue_share = Claim(
         Equal("top share", forms.top_eigenvalue_share_finite, by=(plain,)),
         Equal(BETWEEN, forms.top_eigenvalue_share_bn, by=(normalised,)),
         Equal(BETWEEN, forms.top_eigenvalue_share_stochastic_depth, by=(dropping,)),
+        *(
+            Agree("top share", form, witness=witness, by=(at_few_inputs,))
+            for form, witness in (
+                (forms.top_eigenvalue_share_bn_finite, share_by_blocks),
+                (forms.top_eigenvalue_share_stochastic_depth_finite, share_over_masks),
+            )
+        ),
     ),
-    by=(plain, normalised, dropping),
+    by=(plain, normalised, dropping, at_few_inputs),
     notes=(
         "Measured is (N s - 1)/(N - 1), s the share of the top eigenvalue at N inputs: rho_L where "
         "the N x N tangent kernel has one number on its diagonal and one off it.  In the limit of "
@@ -91,8 +164,9 @@ top_eigenvalue_share = Claim(
         "like 1/sqrt(N D), not like 1/D; dropping is judged at orthogonal ones.",
         "The share under dropping is averaged exactly over the number of survivors.",
         "With batch norm, or dropping at Gaussian inputs, the forms at finitely many inputs are "
-        "off by terms of the order of what they add to rho, 1/N: they are curves of a figure, and "
-        "no limit judges them.",
+        "off by terms of the order of what they add to rho, 1/N, and no limit judges them: they "
+        "are held against the eigenvalues of the N x N kernel in the limit of the width, built "
+        "block by block and over every choice of surviving blocks.",
         "With batch norm the remainder has terms of both signs. In a wide network of one block the "
         "share is exactly kappa1(c)/(2 t), c = -1/(N - 1) and t = 3/2 + N/(N - 3), as BN centres "
         "units and E[1/sigma^2] = N/(N - 3): off by -2.8/N relatively. A finite width adds 4/D. "
