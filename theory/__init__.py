@@ -22,6 +22,7 @@ _HOMES = {
     "RefutedFormWarning": "theory.form",
     "DomainError": "theory.domains",
     "Paper": "theory.papers",
+    "Reading": "theory.reading",
     "Source": "theory.papers",
     "Table": "theory.tables",
 }

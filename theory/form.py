@@ -19,6 +19,7 @@ from theory.domains import Domain
 from theory.lowering import Backend
 from theory.papers import Paper, Source
 from theory.parameters import Parameter
+from theory.reading import Reading
 
 Quantity = Literal["value", "log"]
 Status = Literal["printed", "corrected", "derived"]
@@ -38,8 +39,8 @@ class Form(ABC):
     `remainder` beside it: grows=(WIDTH,) and remainder=L/D read "D -> oo" and "O(L/D)".
 
     `superseded_by` names the form to use in place of one that is refuted, `improved_by` one that is
-    tighter than a bound that is true. `lies_in` is where its quantity surely lies, as a share
-    between 0 and 1.
+    tighter than a bound that is true. `reading` is what the paper says where it prints a form that
+    is refuted. `lies_in` is where its quantity surely lies, as a share between 0 and 1.
 
     Raises ValueError for the key of a paper that is not in `PAPERS`, a name that is no identifier,
     an unknown status, and parameters that share a name or letter or refer to one that is none of
@@ -59,6 +60,7 @@ class Form(ABC):
     remainder: sympy.Expr | None = None
     superseded_by: str | None = None
     improved_by: str | None = None
+    reading: Reading | None = None
     lies_in: Domain | None = None
     derivation: str = ""
 
@@ -197,6 +199,9 @@ class Form(ABC):
                         f"{self.id}: {item.name} is {item.domain.describe()}, and {end} is no other"
                         " parameter"
                     )
+        for name in self.reading.regime if self.reading else ():
+            if name not in names:
+                raise ValueError(f"{self.id}: the regime of its reading names {name}, no parameter")
 
     @abstractmethod
     def _evaluate(self, quantity: Quantity, values: dict[str, Any]) -> Any:

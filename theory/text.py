@@ -71,6 +71,9 @@ def document(form: Form) -> str:
             "Refuted as printed, or resting on a form that is; the one to use is "
             f"{form.superseded_by}."
         )
+    if form.reading is not None:
+        told = form.reading.told.items()
+        lines += [f"{label[0].upper()}{label[1:]}: {words}." for label, words in told]
     if form.improved_by is not None:
         lines.append(f"A true bound; a tighter one is {form.improved_by}.")
     if form.assumptions:

@@ -1,11 +1,15 @@
 """A definition that cannot be right is refused where it is written, in one line."""
 
+import dataclasses
+import pickle
+
 import pytest
 import sympy
 
 from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
 from theory.parameters import Parameter
+from theory.reading import Reading
 
 
 def parameter(name: str, letter: str, domain: Integers | Reals) -> Parameter:
@@ -74,3 +78,44 @@ def test_a_parameter_may_be_called_self():
     assert one.exact(self=1.5) == sympy.Integer(3)
     assert one.log(self=0.5) == 0
     one.check(self=1)
+
+
+def reading(**fields) -> Reading:
+    return Reading(**{"says": "x", "kind": "slip of print", "consequence": "the line"} | fields)
+
+
+def test_a_reading_of_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="kind = 'typo': must be one of 'slip of print'"):
+        reading(kind="typo")
+
+
+@pytest.mark.parametrize("name", ["says", "consequence"])
+def test_a_reading_without_what_it_must_say_is_refused(name):
+    with pytest.raises(ValueError, match="says and consequence must be given"):
+        reading(**{name: ""})
+
+
+@pytest.mark.parametrize("text", ["It is so.", "two\nlines"])
+@pytest.mark.parametrize("name", ["says", "consequence", "convention", "cause", "true_if"])
+def test_a_text_of_a_reading_is_one_line_without_its_full_stop(name, text):
+    with pytest.raises(ValueError, match=f"{name} = .*: must be one line without its full stop"):
+        reading(**{name: text})
+
+
+def test_a_regime_in_what_is_no_parameter_is_refused():
+    with pytest.raises(ValueError, match="toy: the regime of its reading names y, no parameter"):
+        form(reading=reading(regime={"y": Integers(2)}))
+
+
+def test_a_reading_tells_what_there_is_in_order_and_changes_no_value():
+    read = form(reading=reading(cause="lost", regime={"x": Reals(2, 3)}))
+    assert list(read.reading.told.items()) == [
+        ("the paper says", "x"),
+        ("kind", "slip of print"),
+        ("consequence", "the line"),
+        ("regime", "x a real number in [2, 3]"),
+        ("cause", "lost"),
+    ]
+    assert read.digest == form().digest
+    assert hash(read) == hash(dataclasses.replace(read))
+    assert pickle.loads(pickle.dumps(read)) == read

@@ -86,6 +86,8 @@ def show(
             lines.append(f"limit        {form.limit}, remainder {form.finite_size}")
         if form.superseded_by and not statement.stands:
             lines.append(f"superseded   by {form.superseded_by}")
+        if form.reading:
+            lines += [f"reading      {label}: {text}" for label, text in form.reading.told.items()]
         if form.improved_by:
             lines.append(f"improved     by {form.improved_by}")
         lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, statement.name)]

@@ -43,6 +43,7 @@ class Number:
     lies_in: ClassVar[None] = None
     superseded_by: ClassVar[str | None] = None
     improved_by: ClassVar[str | None] = None
+    reading: ClassVar[None] = None
     derivation: ClassVar[str] = ""
     source: ClassVar[None] = None
     subject: ClassVar[str] = ""

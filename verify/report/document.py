@@ -99,6 +99,7 @@ def _form(judgement: Judgement, budget: str) -> dict[str, Any]:
         "derivation": form.derivation or None,
         "superseded_by": None if statement.stands else form.superseded_by,
         "improved_by": form.improved_by,
+        "reading": form.reading and form.reading.told,
         "supersedes": judgement.supersedes,
         "assumptions": [{"text": text, "met": met} for text, met in judgement.assumptions],
         "parameters": [
