@@ -100,18 +100,24 @@ class ClosedForm(Form):
         exact = {item.symbol: self._exact_number(item.name, values) for item in self.parameters}
         return self.expr.subs(exact, simultaneous=True).doit()
 
-    def in_floats(self, /, **values: float) -> float:
-        """Evaluate at floats of the domain as their arithmetic has it; `value` where that fails.
+    @cached_property
+    def in_floats(self) -> Callable[..., float]:
+        """The formula as a function of floats of the domain, in the order of the parameters.
 
         For loops of many evaluations: it does not look whether the floats are of the domain, nor
-        whether a part of the formula underflows and takes digits of the value with it.
+        whether a part of the formula underflows and takes digits of the value with it. Only where
+        their arithmetic gives no finite number is it `value` that is worked out.
         """
-        ordered = [values[item.name] for item in self.parameters]
-        with suppress(OverflowError, ZeroDivisionError, ValueError):
-            found = numbers.evaluate(self._compile("value", numbers), ordered)
-            if math.isfinite(found):
-                return found
-        return float(self.value(**values))
+        code = self._compile("value", numbers)
+
+        def evaluated(*floats: float) -> float:
+            with suppress(OverflowError, ZeroDivisionError, ValueError):
+                found = code(*floats)
+                if not isinstance(found, complex) and math.isfinite(found):
+                    return found
+            return float(self.value(**dict(zip(self.domain, floats, strict=True))))
+
+        return evaluated
 
     def _evaluate(self, quantity: Quantity, values: dict[str, Any]) -> Any:
         if tensors.is_traced():

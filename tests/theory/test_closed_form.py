@@ -131,12 +131,12 @@ def test_overflow_is_an_infinity_for_every_kind_of_number():
 
 
 def test_arithmetic_of_floats_alone_gives_the_same_where_it_gives_a_number():
-    common = {"learning_rate": 0.1, "Q": 0.7, "R": 0.3, "norm": 1.3}
     velocity = order_parameters.norm_velocity
-    assert velocity.in_floats(**common) == velocity.value(**common)
+    common = {"learning_rate": 0.1, "Q": 0.7, "R": 0.3, "norm": 1.3}
+    assert velocity.in_floats(*common.values()) == velocity.value(**common)
     tiny = {**common, "norm": 1e-200, "Q": 1e-200}  # their powers underflow to 0 / 0
-    assert velocity.in_floats(**tiny) == velocity.value(**tiny) > 1e197
-    assert fisher.mean_eigenvalue_resnet.in_floats(depth=1100) == math.inf
+    assert velocity.in_floats(*tiny.values()) == velocity.value(**tiny) > 1e197
+    assert fisher.mean_eigenvalue_resnet.in_floats(1100.0) == math.inf
 
 
 def test_the_logarithm_of_a_product_of_two_negative_factors_is_real():

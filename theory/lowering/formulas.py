@@ -72,7 +72,8 @@ def compiled(
     # Dummies: a parameter may have the name of a keyword or a builtin.
     dummies = [sympy.Dummy(**symbol.assumptions0) for symbol in symbols]
     renamed = rewritten(expression).xreplace(dict(zip(symbols, dummies, strict=True)))
-    return sympy.lambdify(dummies, renamed, modules=[names], cse=True)
+    # A docstring, which nobody reads, would take a fifth of the time.
+    return sympy.lambdify(dummies, renamed, modules=[names], cse=True, docstring_limit=0)
 
 
 # Cases ----------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ def _solved(
         for item in (STUDENT_LENGTH, OVERLAP, NORM)
         if item.name in given
     }
+    moving = [(one.in_floats, tuple(one.domain)) for one in velocities]
     evaluations = 0
 
     def inside(name: str, x: float) -> float:
@@ -77,12 +78,9 @@ def _solved(
         evaluations += 1
         if evaluations > MOST_EVALUATIONS:
             raise ArithmeticError(f"not solved with {MOST_EVALUATIONS} velocities")
-        here = {name: inside(name, float(x)) for name, x in zip(start, state, strict=True)}
+        here = {name: inside(name, x) for name, x in zip(start, state.tolist(), strict=True)}
         values = given | here
-        return [
-            time * one.in_floats(**{name: values[name] for name in one.domain})
-            for one in velocities
-        ]
+        return [time * velocity(*[values[name] for name in names]) for velocity, names in moving]
 
     solved = solve_ivp(
         slopes,
