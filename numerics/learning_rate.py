@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from scipy.optimize import elementwise, minimize_scalar
 
-from numerics.fisher.differentiable import gates, measured_in_groups, output
+from numerics.fisher.differentiable import gates, output, worked_out_in_groups
 from numerics.fisher.networks import Ensemble
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
@@ -52,15 +52,31 @@ def measure_divergence_rate(ensemble: Ensemble) -> DivergenceRate:
     Raises:
         ValueError: the ensemble is another one.
     """
-    found = measured_in_groups(
-        _divergence_rates, "diverging learning rate x top eigenvalue of F", ensemble
+    rates, unchanged = worked_out_in_groups(_descents, ensemble).T
+    return DivergenceRate(
+        learning_rate=Measurement(
+            quantity="diverging learning rate x top eigenvalue of F",
+            per_network=rates,
+            settings=vars(ensemble),
+        ),
+        gates_unchanged=Measurement(
+            quantity="whether no unit switches near by",
+            per_network=unchanged,
+            settings=vars(ensemble),
+        ),
     )
-    same = measured_in_groups(_gates_unchanged, "whether no unit switches near by", ensemble)
-    return DivergenceRate(learning_rate=found, gates_unchanged=same)
 
 
-def _divergence_rates(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray:
+def _descents(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray:
+    """Return for each network the rate and whether the gates stay, shape (G, 2)."""
     starts, tops = torch.func.vmap(displaced)(weights, inputs)
+    rates = _divergence_rates(weights, starts, tops, inputs)
+    return np.stack([rates, _gates_unchanged(weights, starts, inputs)], axis=1)
+
+
+def _divergence_rates(
+    weights: torch.Tensor, starts: torch.Tensor, tops: torch.Tensor, inputs: torch.Tensor
+) -> np.ndarray:
     targets = torch.func.vmap(output)(weights, inputs)
     growth = torch.func.vmap(growth_of_risk)
 
@@ -79,8 +95,9 @@ def _divergence_rates(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray
     return found.x
 
 
-def _gates_unchanged(weights: torch.Tensor, inputs: torch.Tensor) -> np.ndarray:
-    starts, _ = torch.func.vmap(displaced)(weights, inputs)
+def _gates_unchanged(
+    weights: torch.Tensor, starts: torch.Tensor, inputs: torch.Tensor
+) -> np.ndarray:
     active = torch.func.vmap(gates)
     here = active(weights, inputs)
     ends = [weights + sign * _REACH * (starts - weights) for sign in (-1, 1)]

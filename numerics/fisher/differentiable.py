@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from numerics.fisher.networks import Ensemble, draw
-from numerics.measurement import Measurement
 from numerics.simulation import arguments
 from numerics.simulation.batched import one_thread
 
@@ -52,12 +51,12 @@ def one_network(ensemble: Ensemble, network: int) -> tuple[torch.Tensor, torch.T
     return drawn.weights[:, 0].clone(), drawn.inputs[0].clone()
 
 
-def measured_in_groups(
-    values: Callable[[torch.Tensor, torch.Tensor], np.ndarray], quantity: str, ensemble: Ensemble
-) -> Measurement:
-    """Return a value of each network of a plain ensemble as a measurement.
+def worked_out_in_groups(
+    values: Callable[[torch.Tensor, torch.Tensor], np.ndarray], ensemble: Ensemble
+) -> np.ndarray:
+    """Return what a function says of each network of a plain ensemble, first axis the networks.
 
-    ``values(weights, inputs)`` takes shapes (G, L + 1, D, D) and (G, N, D) and returns shape (G,).
+    ``values(weights, inputs)`` takes shapes (G, L + 1, D, D) and (G, N, D) and returns G rows.
     Networks k are worked out in whole groups of equal k // G, so that none depends on which others
     are asked for.
     """
@@ -69,5 +68,4 @@ def measured_in_groups(
             drawn = draw(ensemble, range(group * _GROUP, (group + 1) * _GROUP))
             found.append(values(drawn.weights.transpose(0, 1).clone(), drawn.inputs.clone()))
     first = block.start % _GROUP
-    per_network = np.concatenate(found)[first : first + len(block)]
-    return Measurement(quantity=quantity, per_network=per_network, settings=vars(ensemble))
+    return np.concatenate(found)[first : first + len(block)]

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from numerics.fisher.differentiable import measured_in_groups, output
+from numerics.fisher.differentiable import output, worked_out_in_groups
 from numerics.fisher.networks import Ensemble
 from numerics.measurement import Measurement
 
@@ -24,8 +24,10 @@ def measure_hessian_gap(ensemble: Ensemble) -> Measurement:
     Raises:
         ValueError: the ensemble is another one.
     """
-    return measured_in_groups(
-        _gaps, "relative distance of H from F - E (y - f) grad grad f", ensemble
+    return Measurement(
+        quantity="relative distance of H from F - E (y - f) grad grad f",
+        per_network=worked_out_in_groups(_gaps, ensemble),
+        settings=vars(ensemble),
     )
 
 
