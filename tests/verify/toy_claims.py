@@ -14,6 +14,8 @@ import sympy
 
 from theory.closed_form import ClosedForm
 from theory.parameters import DEPTH
+from verify.engine.trial import Trial
+from verify.evidence.accounting import ALPHA
 from verify.model import Claim, Experiment, Point
 from verify.relations import (
     Agree,
@@ -122,6 +124,17 @@ def target(relation="equal", value=3.0, **terms):
     known = {field.name for field in fields(kind)} | (terms.keys() - {"relative_variance"})
     given = {name: term for name, term in terms.items() if name in known}
     return kind(value=value, **{**usual, **given})
+
+
+def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, margin=0.1):
+    """A trial of a statement that was decided by these draws, or without any."""
+    place = point({"depth": depth}, margin=margin)
+    claimed = replace(form.target(place, 1.0), alpha=alpha)
+    blocks = [] if x is None else [claimed.weigh(np.asarray(x, dtype=float))]
+    return Trial(
+        row=1, mark="", statement=form, point=place, position=1, target=claimed, verdict=verdict,
+        blocks=blocks, costs=[0.0] * len(blocks),
+    )  # fmt: skip
 
 
 TOY = claim(

@@ -14,11 +14,8 @@ from theory.computed import computed
 from theory.domains import Integers
 from theory.fisher.parameters import SURVIVAL
 from theory.parameters import DEPTH
-from toy_claims import VARIANCE, L, claim, judged, measure
+from toy_claims import VARIANCE, L, claim, judged, measure, trial
 from toy_claims import form as toy_form
-from toy_claims import point as place
-from verify.engine.trial import Trial
-from verify.evidence.accounting import ALPHA
 from verify.evidence.martingales import log_wealth
 from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.ranges import established, place_of, ranges
@@ -193,16 +190,6 @@ def test_mutants_of_what_is_computed_are_those_of_its_parts():
 
 
 # Other relations ------------------------------------------------------------------------------
-
-
-def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
-    point = place({"depth": depth}, margin=terms.pop("margin", 0.1))
-    target = replace(form.target(point, 1.0), alpha=alpha)
-    blocks = [] if x is None else [target.weigh(np.asarray(x, dtype=float))]
-    return Trial(
-        row=1, mark="", statement=form, point=point, position=1, target=target, verdict=verdict,
-        blocks=blocks, costs=[0.0] * len(blocks),
-    )  # fmt: skip
 
 
 def judge(form, trials):

@@ -2,32 +2,18 @@
 
 import functools
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import verify
-from toy_claims import L, claim, judged, measure
-from toy_claims import point as place
-from verify.engine.trial import Trial
-from verify.evidence.accounting import ALPHA
+from toy_claims import L, claim, judged, measure, trial
 from verify.judging.pooling import ALPHA_POOLED, pooled
 
 
 def only(form, **terms):
     (judgement,) = verify.check(claim(form, **terms)).judgements
     return judgement
-
-
-def trial(form, x, *, verdict="CONFIRMED", depth=2, alpha=ALPHA, **terms):
-    point = place({"depth": depth}, margin=terms.pop("margin", 0.1))
-    target = replace(form.target(point, 1.0), alpha=alpha)
-    blocks = [] if x is None else [target.weigh(np.asarray(x, dtype=float))]
-    return Trial(
-        row=1, mark="", statement=form, point=point, position=1, target=target, verdict=verdict,
-        blocks=blocks, costs=[0.0] * len(blocks),
-    )  # fmt: skip
 
 
 MANY = tuple(range(1, 31))

@@ -121,9 +121,7 @@ class MeanTarget(VariedTarget):
 
     def _piloted(self, x: NDArray[np.float64]) -> Pilot:
         """What draws show, shape (draws,), non-negative."""
-        return super()._piloted(
-            x if not x.size else draws.within(draws.one_number(x), self.largest)
-        )
+        return super()._piloted(draws.within(draws.one_number(x), self.largest))
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws,), non-negative."""
