@@ -13,7 +13,7 @@ mu_B, sigma_B and 1/sigma_B; weight_norm.py gain and bias of eq 5; parameters.py
 from theory.batch_norm.moments import (
     batch_mean_variance,
     batch_std_mean,
-    batch_std_mean_printed,
+    batch_std_mean_limit,
     batch_std_variance,
     batch_std_variance_printed,
     inverse_std_excess,
@@ -28,7 +28,7 @@ from theory.batch_norm.moments import (
 from theory.batch_norm.penalty import (
     optimal_gamma_in_batch,
     optimal_gamma_independent,
-    optimal_gamma_printed,
+    optimal_gamma_penalised,
     zeta_general,
     zeta_general_in_batch,
     zeta_general_printed,

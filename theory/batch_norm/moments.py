@@ -17,10 +17,11 @@ from theory.batch_norm.parameters import (
     POPULATION_STD,
 )
 from theory.closed_form import ClosedForm
-from theory.domains import Reals
+from theory.domains import OneOf, Reals
 from theory.lowering.elementary import exponential, log1p
 from theory.lowering.half_step import log_half_step
 from theory.parameters import BATCH_SIZE
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 
@@ -47,26 +48,26 @@ batch_mean_variance = _batch_moment(
     status="printed",
 )
 
-batch_std_mean_printed = _batch_std(
-    name="batch_std_mean_printed",
+batch_std_mean_limit = _batch_moment(
+    name="batch_std_mean_limit",
     expr=sigma_P,
+    parameters=(ABOVE_30, POPULATION_STD),
     where="eq 2",
     status="printed",
     grows=(BATCH_SIZE,),
-    remainder=1 / M**2,
-    superseded_by="batch_std_mean",
+    remainder=1 / M,
 )
 
 batch_std_mean = _batch_std(
     name="batch_std_mean",
     expr=sigma_P * (1 - (rho + 6) / (8 * M)),
-    where="eq 2 corrected",
-    status="corrected",
+    where="eq 2 to the order 1/M",
+    status="derived",
     grows=(BATCH_SIZE,),
     remainder=1 / M**2,
     derivation=(
-        f"{_DELTA_METHOD}So E t = 1 - 1/(2 M) - (rho + 2)/(8 M). Theorem 1 keeps the order 1/M, "
-        "and to that order the printed mean is not right."
+        f"{_DELTA_METHOD}So E t = 1 - 1/(2 M) - (rho + 2)/(8 M). Eq 2 states the limit, which is "
+        "right; R^f of Appendix 1 takes it to the order 1/M, where it is not: inverse_std_excess."
     ),
 )
 
@@ -78,6 +79,17 @@ batch_std_variance_printed = _batch_std(
     grows=(BATCH_SIZE,),
     remainder=1 / M,
     superseded_by="batch_std_variance",
+    reading=Reading(
+        says="sigma_B ~ N(sigma_P, (rho + 2)/(4 M)), rho being C/sigma_P^4 - 3 of the fourth "
+        "central moment C; M > 30 is said to be a good approximation",
+        kind="lost factor or term",
+        consequence="nothing beyond the line",
+        convention="sigma_B is the biased standard deviation of a batch, as in batch norm and in "
+        "the Gamma functions of Appendix 1; to leading order in 1/M",
+        cause="a standard deviation scales with sigma_P, its variance with sigma_P^2; the display "
+        "of R^q in Appendix 1 is what the variance with sigma_P^2 gives",
+        true_if="sigma_P = 1",
+    ),
 )
 
 batch_std_variance = _batch_std(
@@ -98,6 +110,18 @@ inverse_std_excess_printed = _batch_std(
     grows=(BATCH_SIZE,),
     remainder=1 / M,
     superseded_by="inverse_std_excess",
+    reading=Reading(
+        says="by the laws of eq 2 the mean of 1/sigma_B - 1/sigma_P is (rho + 2)/(4 M sigma_P), "
+        "the coefficient of the last display of R^f",
+        kind="lost factor or term",
+        consequence="the constant of R^f and of its bound (rho + 2)/(4 M) epsilon; Theorem 1 "
+        "stands, as R^f is dropped for labels that are right on average",
+        convention="sigma_B is the biased standard deviation, as in batch norm and in the Gamma "
+        "functions below it; of the unbiased one it would be 3 (rho + 2)/(8 M sigma_P)",
+        cause="eq 2 centres sigma_B at sigma_P, which is right in the limit; its bias -(rho + 6) "
+        "sigma_P/(8 M) is of the order that R^f keeps",
+        true_if="sigma_B had no bias of the order 1/M",
+    ),
 )
 
 inverse_std_excess = _batch_std(
@@ -152,6 +176,15 @@ inverse_variance_moment_printed = _inverse(
     where="Appendix 1, E[1/sigma_B^2] at sigma_P = 1",
     status="printed",
     superseded_by="inverse_variance_moment",
+    reading=Reading(
+        says="E[1/sigma_B^2] = M/sigma_P^2 Gamma((M - 1)/2 - 1)/Gamma((M - 1)/2)",
+        kind="slip of print",
+        consequence="nothing beyond the line",
+        convention="Gaussian hidden values, sigma_P = 1, sigma_B the biased standard deviation, "
+        "as E[1/sigma_B] beside it has it",
+        cause="a factor 1/2 is lost; eq 13, printed just below, has it: M Gamma((M - 3)/2)/(2 "
+        "Gamma((M - 1)/2))",
+    ),
 )
 
 inverse_variance_moment = _inverse(
@@ -175,6 +208,17 @@ scaled_inverse_std_moment_printed = _inverse(
     where="Appendix 1, E[1/sigma_B]",
     status="printed",
     superseded_by="scaled_inverse_std_moment",
+    reading=Reading(
+        says="E[1/sigma_B] = sqrt(M)/sqrt(2 sigma_P) Gamma((M - 2)/2)/Gamma((M - 1)/2), for h of "
+        "the law N(0, 1)",
+        kind="slip of print",
+        consequence="nothing: the passage has sigma_P = 1, where the line is right",
+        convention="the root reaches over sigma_P in our copy, which is a scan: the paper itself "
+        "may have sqrt(2) sigma_P, which is right; E[1/sigma_B^2] beside it has sigma_P^2",
+        regime={"population_std": OneOf(1)},
+        cause="1/sigma_B scales with 1/sigma_P",
+        true_if="sigma_P = 1",
+    ),
 )
 
 scaled_inverse_std_moment = _inverse(

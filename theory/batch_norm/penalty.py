@@ -30,9 +30,10 @@ from theory.batch_norm.parameters import (
     SKEWNESS,
 )
 from theory.closed_form import ClosedForm
-from theory.domains import Reals
+from theory.domains import Integers, Reals
 from theory.lowering.elementary import expm1, exponential
 from theory.parameters import BATCH_SIZE
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 
@@ -77,6 +78,18 @@ zeta_linear_large_batch_printed = _zeta_large(
     where="Appendix 1, zeta for M > 32",
     status="printed",
     superseded_by="zeta_linear_large_batch",
+    reading=Reading(
+        says="zeta = lambda/(2 M) when M > 32, from Theorem 1 with F = 2 lambda and rho = 0; the "
+        "exact expression, eq 13, follows",
+        kind="wrong regime",
+        consequence="nothing beyond the line: section 4 uses eq 13",
+        convention="as the leading order of eq 13 it is right, and not in question: its own words "
+        "bind it, an equation with M > 32 for its condition, where it is 23 % below eq 13 at M = "
+        "33 and 1 % at M = 888; the batch mean is not subtracted, as in the loss there",
+        cause="the next term of eq 13 is 71/(8 M) of the first; section 4.1 itself finds zeta of "
+        "about 0.02 lambda at M = 32, as eq 13 gives it, where lambda/(2 M) is 0.0156 lambda",
+        true_if="M -> oo, to leading order",
+    ),
 )
 
 zeta_linear_large_batch = _zeta_large(
@@ -102,6 +115,17 @@ zeta_linear_centred_printed = _zeta(
     status="printed",
     assumptions=_STUDENT,
     superseded_by="zeta_linear_centred",
+    reading=Reading(
+        says="eq 13 is the zeta by which the penalty stands for the BN of section 4, gamma (w.x - "
+        "mu_B)/sigma_B; it is derived for gamma w.x/sigma_B (Appendix 1), where the contribution "
+        "of mu_B is said to be negligible",
+        kind="wrong assumption",
+        consequence="the zeta of section 4, about 0.02 lambda at M = 32, is 0.055 lambda with mu_B",
+        convention="batch drawn independently of the sample, student equal to the teacher",
+        cause="mu_B adds lambda/(M - 3), about twice eq 13; Theorem 1 itself has it right: for "
+        "this loss it gives lambda/(2 M) + lambda/M",
+        true_if="the batch mean is not subtracted, as in the loss of Appendix 1 (zeta_linear)",
+    ),
 )
 
 zeta_linear_centred = _zeta(
@@ -136,6 +160,9 @@ _MOMENTS = (
     RESIDUAL_MOMENT,
 )
 
+# Theorem 1 rests on eq 2, of which the paper says that M > 30 is a good approximation.
+_BEYOND_30 = {"batch_size": Integers(31)}
+
 _penalty = partial(_form, grows=(BATCH_SIZE,), remainder=1 / M)
 _CURVATURE_TERM = (
     f"hhat is h normalised by the batch and hbar by the population, {OF_Z}. "
@@ -156,6 +183,19 @@ zeta_general_printed = _penalty(
     status="printed",
     assumptions=(DRAWN, INDEPENDENT, "labels calibrated: E[y | x] = A'(hbar)"),
     superseded_by="zeta_general",
+    reading=Reading(
+        says="R^q = (rho + 2)/(8 M) F(gamma) gamma^2 + (mean of A'')/(2 M) gamma^2 up to "
+        "O(1/M^2), and R^f is small; section 1.1 says that Theorem 1 needs no Gaussian input",
+        kind="lost factor or term",
+        consequence="Theorem 1 lacks a term of its own order for skewed hidden values; for "
+        "symmetric ones it stands",
+        convention="batch drawn independently of the sample, labels right on average (E[y | x] = "
+        "A'(hbar)), so that R^f = 0; to leading order in 1/M",
+        regime=_BEYOND_30,
+        cause="mu_B and sigma_B^2 have the covariance mu_3/M; the display of R^q drops their "
+        "cross term at its sign of approximation, as if they were independent",
+        true_if="the hidden value has no skewness, as if Gaussian, or E A''(hbar) z = 0",
+    ),
 )
 
 _SKEWED = zeta_general_printed.expr + s * CURVATURE_MOMENT.symbol / (2 * M)
@@ -214,6 +254,18 @@ zeta_relu_printed = _penalty(
     status="printed",
     assumptions=_RELU,
     superseded_by="zeta_relu",
+    reading=Reading(
+        says="zeta = (rho + 2)/(8 M) F_gamma + 1/(2 M) times the mean of sigmoid(hbar), from "
+        "sigma_B and from mu_B; section 1.1 says that this needs no Gaussian input",
+        kind="lost factor or term",
+        consequence="Theorem 1 lacks a term of its own order for skewed hidden values; for "
+        "symmetric ones it stands",
+        convention="ReLU as its smooth softplus, A' = softplus, as Appendix 1 has it; batch drawn "
+        "independently of the sample, labels right on average; to leading order in 1/M",
+        regime=_BEYOND_30,
+        cause="as in R^q of Appendix 1: the covariance mu_3/M of mu_B and sigma_B^2 is dropped",
+        true_if="the hidden value has no skewness, as if Gaussian, or E sigmoid(hbar) z = 0",
+    ),
 )
 
 zeta_relu = _penalty(
@@ -234,16 +286,28 @@ zeta_relu = _penalty(
 
 _TEACHER = (*GAUSSIAN, "linear student of the teacher's direction, no noise")
 
-optimal_gamma_printed = _form(
-    name="optimal_gamma_printed",
+optimal_gamma_penalised = _form(
+    name="optimal_gamma_penalised",
     expr=1 / (1 + _ZETA),
     stable=1 / (1 + _STABLE_ZETA),
     parameters=(BATCH_OF_4,),
     where="eqs 3, 13",
-    status="printed",
+    status="derived",
     assumptions=(*_TEACHER, IN_BATCH),
     derivation="The minimum of the population loss with its penalty, (1 - gamma)^2 + zeta gamma^2.",
     superseded_by="optimal_gamma_in_batch",
+    reading=Reading(
+        says="the mean loss over batches is that of the population plus zeta gamma^2, zeta by eq "
+        "13; no best gamma of a linear student is printed, this one follows",
+        kind="matter of reading",
+        consequence="nothing that the paper prints: in training, where the sample is in its "
+        "batch, zeta gamma^2 is not all that batches add to the loss of a linear student",
+        convention="the loss is (1 - gamma)^2 + zeta gamma^2 at sigma_P = 1; the batch of "
+        "training contains the sample",
+        cause="Theorem 1 averages over mu_B and sigma_B as if they were independent of the "
+        "sample, and drops the terms of first order, which are of the order of zeta once gamma is "
+        "not 1",
+    ),
 )
 
 optimal_gamma_in_batch = _form(

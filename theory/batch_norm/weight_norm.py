@@ -8,12 +8,22 @@ from sympy import sqrt
 
 from theory.batch_norm.parameters import INPUT_VARIANCE, POPULATION_MEAN, SCALE, SHIFT, WEIGHT_NORM
 from theory.closed_form import ClosedForm
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 
 scale, shift = SCALE.symbol, SHIFT.symbol
 
 a, w, mu_P = INPUT_VARIANCE.symbol, WEIGHT_NORM.symbol, POPULATION_MEAN.symbol
+
+_READ = partial(
+    Reading,
+    kind="lost factor or term",
+    consequence="nothing beyond the line",
+    convention="a is the variance of each coordinate of x, a diagonal element of its covariance "
+    "matrix; v and b are the gain and the bias of weight normalisation",
+    true_if="a = 1, or a is read as the standard deviation of each coordinate",
+)
 
 _weight_norm = partial(
     _form,
@@ -30,6 +40,11 @@ weight_norm_gain_printed = _weight_norm(
     parameters=_GAIN,
     status="printed",
     superseded_by="weight_norm_gain",
+    reading=_READ(
+        says="v = gamma/a, for x of a diagonal covariance matrix with the elements a",
+        cause="sigma_P = sqrt(a) |w|, so that a root is lost; section 3 has it right, with the "
+        "gain sqrt(N) gamma at a = 1/N",
+    ),
 )
 
 weight_norm_gain = _weight_norm(
@@ -50,6 +65,11 @@ weight_norm_bias_printed = _weight_norm(
     parameters=_BIAS,
     status="printed",
     superseded_by="weight_norm_bias",
+    reading=_READ(
+        says="b = -gamma mu_P/(a |w|) + beta, for x of a diagonal covariance matrix with the "
+        "elements a",
+        cause="sigma_P = sqrt(a) |w|, so that a root is lost, as in the gain beside it",
+    ),
 )
 
 weight_norm_bias = _weight_norm(

@@ -12,6 +12,7 @@ from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.generalisation.parameters import LIMIT, LOAD, NOISE, NOISE_VARIANCE, TASK
 from theory.lowering.elementary import by_sign, over_distance
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 
@@ -55,6 +56,16 @@ excess_risk_ols_printed = _ols(
     **around_one(_UNDERDETERMINED, (sympy.S.Zero, -v)),
     status="printed",
     superseded_by="excess_risk_ols",
+    reading=Reading(
+        says="epsilon_gen = 1 - alpha + alpha epsilon^2/(1 - alpha) for alpha < 1, and "
+        "epsilon^2/(1 - alpha) for alpha > 1",
+        kind="slip of print",
+        consequence="nothing beyond the line",
+        convention="epsilon_gen read as the excess risk |w - w*|^2/N, epsilon^2 as the variance "
+        "of the noise, |w*|^2 = N as in section 3; for alpha < 1 it is then right",
+        cause="the sign for alpha > 1: an error would be negative; Fig 2 and the text have it "
+        "positive and falling there",
+    ),
 )
 
 excess_risk_ols = _ols(
@@ -70,6 +81,18 @@ generalisation_gap_ols_printed = replace(
     name="generalisation_gap_ols_printed",
     lies_in=None,
     superseded_by="generalisation_gap_ols",
+    reading=Reading(
+        says="the generalisation error is defined as the error over p(x, y) less that on the "
+        "training set, and eq 14 as its closed form for vanilla SGD",
+        kind="matter of reading",
+        consequence="eq 14 and the curve of Fig 2 are the excess risk, not what section 4.1 "
+        "defines",
+        convention="epsilon^2 is the variance of the noise, |w*|^2 = N; trained to convergence",
+        cause="the error over p(x, y) contains the noise, and the training error is below it: for "
+        "alpha < 1 the gap is the excess risk plus epsilon^2",
+        true_if="the generalisation error is read as the excess risk, and the sign for alpha > 1 "
+        "is mended (excess_risk_ols)",
+    ),
     derivation="Eq 14 as what section 4.1 says it is: validation minus training error.",
 )
 

@@ -13,6 +13,7 @@ from theory.domains import Reals
 from theory.generalisation.parameters import LIMIT, LOAD, NOISE_VARIANCE, PENALTY, RIDGE, TASK
 from theory.generalisation.resolvent import resolvent_trace as trace
 from theory.generalisation.resolvent import ridge_excess, ridge_gap_share
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="generalisation", paper="luo2018", assumptions=TASK, **LIMIT)
 
@@ -66,6 +67,19 @@ generalisation_gap_ridge_printed = replace(
     name="generalisation_gap_ridge_printed",
     lies_in=None,
     superseded_by="generalisation_gap_ridge",
+    reading=Reading(
+        says="the generalisation error is defined as the error over p(x, y) less that on the "
+        "training set, and eqs 15 and 16 as its closed form for weight normalisation with a "
+        "penalty",
+        kind="matter of reading",
+        consequence="eqs 15 and 16 and the curves of Fig 2 are the excess risk, not what section "
+        "4.1 defines",
+        convention="delta^2 is the variance of the noise, zeta the strength beside the sum of the "
+        "squared errors",
+        cause="the error over p(x, y) contains the noise, and the training error is 1/(1 + G)^2 "
+        "of it",
+        true_if="the generalisation error is read as the excess risk (excess_risk_ridge)",
+    ),
     derivation="Eq 15 as what section 4.1 says it is: validation minus training error.",
 )
 
@@ -102,6 +116,15 @@ optimal_ridge = _form(
 # Weight normalisation with a penalty ----------------------------------------------------------
 
 _penalty = PENALTY.symbol
+_READ = partial(
+    Reading,
+    kind="lost factor or term",
+    convention="the loss is (1/P) sum of squares + zeta gamma^2, as printed above eq 13; x^T x is "
+    "the sum over samples, as eq 16 has it",
+    cause="eqs 15 and 16 have zeta beside the sum of the squared errors, the loss has it beside "
+    "their mean: P zeta gamma^2 = alpha zeta |u|^2 of the weights u = sqrt(N) gamma w/|w|",
+    true_if="alpha = 1, or the loss has the sum of squares over N in place of their mean",
+)
 _weight_norm = partial(_form, parameters=(LOAD, PENALTY, NOISE_VARIANCE))
 
 weight_norm_ridge_printed = _weight_norm(
@@ -113,6 +136,10 @@ weight_norm_ridge_printed = _weight_norm(
     grows=(),
     remainder=None,
     superseded_by="weight_norm_ridge",
+    reading=_READ(
+        says="the zeta of eq 16 is that of eq 13, the coefficient of gamma^2 in the loss",
+        consequence="the strength at which eqs 15 and 16 are read: alpha zeta in place of zeta",
+    ),
     derivation="The zeta of eqs 15 and 16 is said to be that of the loss, given by eq 13.",
 )
 
@@ -139,6 +166,12 @@ excess_risk_weight_norm_printed = _weight_norm(
     where="eqs 15, 16",
     status="printed",
     superseded_by="excess_risk_weight_norm",
+    reading=_READ(
+        says="epsilon_gen of weight normalisation with the penalty zeta gamma^2 is eq 15 at that "
+        "zeta",
+        consequence="a curve of Fig 2 for one zeta in the loss is that of the ridge alpha zeta; "
+        "best is zeta = (noise variance)/alpha, not the noise variance",
+    ),
     derivation="Eq 15 with the zeta of the loss of weight normalisation, as the paper has it.",
 )
 

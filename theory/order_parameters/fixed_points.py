@@ -22,6 +22,7 @@ from theory.order_parameters.parameters import (
     STUDENT_LENGTH,
 )
 from theory.parameters import REGULARISATION
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="order_parameters", paper="luo2018")
 
@@ -71,6 +72,17 @@ regularisation_at_fixed_point_erf_printed = _fixed_point_erf(
     where="Proposition 2, for erf",
     status="printed",
     superseded_by="regularisation_at_fixed_point_erf",
+    reading=Reading(
+        says="the fixed point for the sigmoid, as erf(x/sqrt(2)), is Q = 1/(2 zeta + 1), R = 1; "
+        "here solved for zeta, as the right equation has no solution for Q in closed form",
+        kind="wrong regime",
+        consequence="nothing beyond the line: at the right fixed point too lambda_Q < 0 and "
+        "dI2/dR < 0",
+        convention="terms in eta^2 dropped, as in section 3.2",
+        cause="it is the fixed point of ReLU; section 3.2 says that gamma_0 depends on the "
+        "activation function and gives this one for ReLU",
+        true_if="zeta = 0, or the activation is ReLU",
+    ),
     derivation=(
         "The zeta at which Q = 1/(2 zeta + 1), which the proof of Proposition 2 takes as the fixed "
         "point of erf too."
@@ -102,6 +114,15 @@ scale_eigenvalue_prop1_printed = _scale_eigenvalue(
     where="Proposition 1",
     status="printed",
     superseded_by="scale_eigenvalue",
+    reading=Reading(
+        says="lambda_Q = (eta/Q0) dI1/dQ - eta zeta Q0",
+        kind="slip of print",
+        consequence="nothing beyond the line: Proposition 2 uses the right one",
+        convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1",
+        cause="zeta Q0 for 2 zeta: the Jacobian in the proof of Proposition 1 and the display "
+        "below it have 2 eta zeta",
+        true_if="zeta = 0",
+    ),
 )
 
 scale_eigenvalue_prop2_printed = _scale_eigenvalue(
@@ -110,6 +131,14 @@ scale_eigenvalue_prop2_printed = _scale_eigenvalue(
     where="proof of Proposition 2",
     status="printed",
     superseded_by="scale_eigenvalue",
+    reading=Reading(
+        says="lambda_Q = eta ((1/Q0) dI1/dQ - 2 zeta) = ... = -zeta - 1/2 < 0",
+        kind="slip of print",
+        consequence="nothing beyond the line: the sign, all that is used, is right",
+        convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1",
+        cause="the factor eta with which the chain begins is missing at its end",
+        true_if="eta = 1",
+    ),
 )
 
 scale_eigenvalue = _scale_eigenvalue(
@@ -131,6 +160,15 @@ overlap_eigenvalue_prop1_printed = _overlap_eigenvalue(
     where="Proposition 1",
     status="printed",
     superseded_by="overlap_eigenvalue",
+    reading=Reading(
+        says="lambda_R = dI2/(2 dR) eta Q0/(2 L0^2) (eta_max - eta_eff)",
+        kind="slip of print",
+        consequence="nothing beyond the line: the sign, all that is used, is that of eq 12",
+        convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1, with eta_max and eta_eff of Table 2; "
+        "rate of R while Q and L are held",
+        cause="the factor 1/2 stands twice; eq 12 and the last display of the proof of "
+        "Proposition 1 have it once, and are wrong in second order in eta alone",
+    ),
 )
 
 overlap_eigenvalue_printed = _overlap_eigenvalue(
@@ -140,6 +178,18 @@ overlap_eigenvalue_printed = _overlap_eigenvalue(
     where="eq 12",
     status="printed",
     superseded_by="overlap_eigenvalue",
+    reading=Reading(
+        says="lambda_R = dI2/dR eta gamma_0/(2 L0^2) (eta_max - eta_eff), with terms in eta^2 "
+        "neglected but for the one in dI2/dR",
+        kind="lost factor or term",
+        consequence="the maximum learning rate of batch norm in Table 2 for zeta > 0; that of WN "
+        "and SGD, and the sign at small eta, stand",
+        convention="ReLU, at gamma_0 = 1/(2 zeta + 1) and R = 1, with eta_max = 2 + 4 zeta by "
+        "Table 2; rate of R while gamma and L are held",
+        cause="eta^2 gamma^2 R I2/(2 L^4) of eq 10 is differentiated in I2 and not in its factor "
+        "R, which adds I2 = (1 - gamma_0)^2/2 of the same order",
+        true_if="zeta = 0, or to first order in eta",
+    ),
     derivation="With dI2/dR = -Q0 and eta_max = 2 + 4 zeta at the fixed point of ReLU.",
 )
 
@@ -165,6 +215,14 @@ norm_response_printed = _norm_response(
     expr=-(eta**2) * Q0**3 / (2 * L**2),
     status="printed",
     superseded_by="norm_response",
+    reading=Reading(
+        says="the entry of the Jacobian in row L and column R is eta^2 Q0^2/(2 L0^2) dI2/dR",
+        kind="slip of print",
+        consequence="nothing beyond the line: no eigenvalue is read off this entry",
+        convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1, where dI2/dR = -Q0 as printed",
+        cause="L0^2 for L0^3: eq 11, of which it is the derivative, has 2 L^3",
+        true_if="L0 = 1",
+    ),
     derivation="eta^2 Q0^2/(2 L0^2) dI2/dR with dI2/dR = -Q0 for ReLU.",
 )
 

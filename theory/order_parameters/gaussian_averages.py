@@ -20,6 +20,7 @@ from theory.domains import Reals
 from theory.lowering.arc_cosine import kappa1, kappa_square
 from theory.lowering.elementary import by_sign, grouped, hypot
 from theory.order_parameters.parameters import OVERLAP, STUDENT_LENGTH
+from theory.reading import Reading
 
 Q, R = STUDENT_LENGTH.symbol, OVERLAP.symbol
 
@@ -59,6 +60,17 @@ i2_relu_printed = _form(
     where="Appendix 2, proof of Proposition 2",
     status="printed",
     superseded_by="i2_relu",
+    reading=Reading(
+        says="I2 = Q^2/2 + (pi R + 2 R sqrt(1 - R^2) + 2 arcsin R)/(4 pi) - Q (pi R + 2 sqrt(1 - "
+        "R^2) + 2 R arcsin R)/(2 pi)",
+        kind="slip of print",
+        consequence="nothing beyond the line: dI2/dR = -Q0 at R = 1, printed below it, is that of "
+        "the right I2, where the printed one has 1/4 - Q0",
+        convention="x.x taken as 1, as the paper does; s ~ N(0, Q^2) and t ~ N(0, 1) of "
+        "correlation R",
+        cause="pi R for pi in the second term; I3 in the proof of Proposition 3 has it with pi",
+        true_if="R = 1",
+    ),
 )
 
 i2_relu = _form(
@@ -121,6 +133,17 @@ i2_erf_printed = _form(
     where="Appendix 2, proof of Proposition 2",
     status="printed",
     superseded_by="i2_erf",
+    reading=Reading(
+        says="I2 = 4/(pi sqrt(1 + 2 Q^2)) (arcsin(1/(1 + 3 Q^2)) - arcsin(1/(sqrt(1 + 3 Q^2) "
+        "sqrt(2 (1 + 2 Q^2) - 2 Q^2 R^2))))",
+        kind="lost factor or term",
+        consequence="nothing beyond the line: dI2/dR < 0, all that is used, holds at the fixed "
+        "point for the right one too",
+        convention="g(x) = erf(x/sqrt(2)), x.x taken as 1, as for ReLU",
+        cause="of the three moments <t t>, <s t> and <s s> one arcsine is lost, with a factor "
+        "1/pi, and the numerators of the others; as Q -> 0 it gives 1 for 2/(3 pi)",
+        true_if="Q = R = 1, where both vanish",
+    ),
 )
 
 # With T, S and V the moments <t t>, <s s>, <s t> of I2's derivation and E half the sum of arcsines,

@@ -11,6 +11,7 @@ from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.order_parameters.parameters import EFFECTIVE, HELD, LEARNING_RATE, NORM
 from theory.parameters import REGULARISATION
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="order_parameters", paper="luo2018")
 
@@ -26,6 +27,16 @@ max_learning_rate_bn_printed = _form(
     where="Table 2",
     status="printed",
     superseded_by="max_learning_rate_bn",
+    reading=Reading(
+        says="eta_max of BN is (d(gamma_0 I3 - I1)/(gamma_0 dR) - zeta gamma_0)/(dI2/(2 dR)); at "
+        "the fixed point of ReLU this is 2 + 4 zeta, a number that the paper does not print",
+        kind="lost factor or term",
+        consequence="a constant: the right maximum is larger for 0 < zeta, so that Proposition 3, "
+        "a lower bound, stands while gamma and L are held",
+        convention="a bound on the effective learning rate eta gamma_0/L0^2; gamma and L held",
+        cause="the term of eq 12 that is lost: I2 = (1 - gamma_0)^2/2 beside dI2/dR",
+        true_if="zeta = 0, or to first order in zeta",
+    ),
     assumptions=HELD,
     derivation=(
         "(d(Q0 I3 - I1)/dR/Q0 - zeta Q0)/(dI2/dR/2), Table 2's formula, evaluated at the fixed "

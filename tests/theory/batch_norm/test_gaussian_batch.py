@@ -105,7 +105,7 @@ def in_powers_of_inverse_batch_size(form, terms):
         (batch_norm.zeta_linear, [0, 1 / 2, 71 / 16, 1153 / 64]),
         (batch_norm.zeta_linear_large_batch, [0, 1 / 2, 71 / 16, 1153 / 64]),
         (batch_norm.zeta_linear_centred, [0, 3 / 2]),
-        (batch_norm.optimal_gamma_printed, [1, -1 / 2]),
+        (batch_norm.optimal_gamma_penalised, [1, -1 / 2]),
         (batch_norm.optimal_gamma_in_batch, [1, -3 / 4]),
         (batch_norm.optimal_gamma_independent, [1, -11 / 4]),
     ],
@@ -149,7 +149,7 @@ def test_the_best_scale_is_where_the_loss_has_no_slope(batch_size):
     assert agrees(best, product / square)
     assert agrees(batch_norm.optimal_gamma_in_batch(batch_size=M), mean_over_std(lambda t: t, M))
     zeta = mean_over_std(lambda t: (1 / t - 1) ** 2, M)
-    gamma = batch_norm.optimal_gamma_printed(batch_size=M)
+    gamma = batch_norm.optimal_gamma_penalised(batch_size=M)
     slope = 2 * (gamma - 1) + 2 * zeta * gamma
     assert abs(slope) < 1e-15
 
@@ -194,7 +194,7 @@ def at_its_symbols(form, **others):
 def test_each_misprint_is_what_its_correction_says():
     sigma_P = POPULATION_STD.symbol
     mean = at_its_symbols(batch_norm.batch_std_mean)
-    assert at_its_symbols(batch_norm.batch_std_mean_printed) == sympy.limit(
+    assert at_its_symbols(batch_norm.batch_std_mean_limit) == sympy.limit(
         mean, BATCH_SIZE.symbol, sympy.oo
     )
     variance = at_its_symbols(batch_norm.batch_std_variance)
@@ -237,7 +237,7 @@ def references(batch_size, ratio):
         "inverse_variance_moment_printed": 2 * M / (M - 3),
         "zeta_linear": zeta,
         "zeta_linear_centred": zeta + 1 / (M - 3),
-        "optimal_gamma_printed": 1 / (1 + zeta),
+        "optimal_gamma_penalised": 1 / (1 + zeta),
         "optimal_gamma_in_batch": std,
         "optimal_gamma_independent": inverse * (M - 3) / (M + 1),
     }

@@ -58,7 +58,7 @@ optimal_scale = Claim(
     says=(
         *Ratio.each(
             "own",
-            forms.optimal_gamma_printed,
+            forms.optimal_gamma_penalised,
             forms.optimal_gamma_in_batch,
             remainder=rounding,
             scale=lambda values: 1.0,
