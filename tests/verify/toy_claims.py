@@ -93,6 +93,12 @@ def measure(values, *, seed, first_network, networks, device, truth=lambda depth
     return {"level": np.array(drawn), "double": 2 * np.array(drawn)}
 
 
+def repeated(values, *, seed, first_network, networks, device):
+    """Every block holds the same networks."""
+    shape, mean = 1 / VARIANCE, values["depth"]
+    return {"level": np.random.default_rng(seed).gamma(shape, mean / shape, networks)}
+
+
 def slowly(values, **run):
     time.sleep(PAUSE_SECONDS)
     return measure(values, **run)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.engine.independence import ROUNDING, Block, require_independent
 from verify.errors import UsageError
 from verify.evidence import Evidence
 from verify.evidence.pilot import PILOT_DRAWS, Pilot
@@ -34,10 +37,11 @@ PILOT = -1
 class Simulated:
     """What a worker has to know of an experiment.
 
-    Its measurement, the sizes whose limit is judged, and the quantities that say, draw by draw,
-    whether an assumption is met.
+    Its name, its measurement, the sizes whose limit is judged, and the quantities that say, draw
+    by draw, whether an assumption is met.
     """
 
+    label: str
     measure: str | Measure
     doubled: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
@@ -63,14 +67,33 @@ def weigh_block(
     first_network: int,
     networks: int,
     device: str,
+    in_parts: bool = False,
 ) -> Weighed:
-    """Draw one block of networks and weigh it for each trial; the work of one worker."""
+    """Draw one block of networks and weigh it for each trial; the work of one worker.
+
+    `in_parts` it is also held against a part of it, UsageError where that differs.
+    """
     start = time.perf_counter()
-    drawn = _drawn(
-        experiment, values, seed=seed, first_network=first_network, networks=networks, device=device
-    )
+    draw = partial(_drawn, experiment, values, seed=seed, device=device)
+    drawn = draw(first_network=first_network, networks=networks)
     evidence = {key: _weighed(drawn, key[0], one, experiment.checked) for key, one in asked.items()}
-    return evidence, time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    if in_parts:
+        rounding = _rounding(asked)
+        compared = {name: _column(drawn, experiment.label, name, None) for name in rounding}
+        whole = Block(experiment.label, compared, rounding, seed, first_network, networks)
+        require_independent(whole, draw)
+    return evidence, seconds
+
+
+def _rounding(asked: Mapping[Key, Asked]) -> dict[str, float]:
+    """What may be rounding of each quantity, absolutely: what targets call so, if it is small."""
+    found: dict[str, float] = {}
+    for one in asked.values():
+        unit = abs(one.target.value) or 1.0  # rounding of a value of 0 is absolute
+        mine = unit * min(one.target.finite_size, ROUNDING)
+        found[one.quantity] = max(found.get(one.quantity, 0.0), 0.0 if math.isnan(mine) else mine)
+    return found
 
 
 def pilot_block(

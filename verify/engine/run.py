@@ -23,6 +23,7 @@ from verify.engine.blocks import (
     weigh_block,
 )
 from verify.engine.executors import Refused, in_flight, not_at_all, result_of
+from verify.engine.independence import Proof
 from verify.engine.trial import Trial, entered, save
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account, Budget
@@ -58,7 +59,7 @@ class Run:
 
     A stored verdict is not believed: it must follow again from the stored blocks, and where it does
     not, the trial goes on from them.  With a `limit` on its networks, below what is planned, a run
-    that ends undecided writes no verdict.
+    that ends undecided writes no verdict.  Runs of one experiment share its `proof`.
     """
 
     def __init__(
@@ -70,11 +71,12 @@ class Run:
         device: str,
         ledger: Ledger,
         limit: int | None = None,
+        proof: Proof | None = None,
     ) -> None:
         self.claim, self.device = claim, device
         self.points = tuple(one.point for one in asked)
         self.experiment = self.points[0].experiment
-        self.ledger, self._budget = ledger, budget
+        self.ledger, self._budget, self._proof = ledger, budget, proof or Proof()
         drawn = measured_by(self.experiment, claim.file)
         self.seed = noise_seed(seed, claim.id, self.points[0].run)
         self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {self.points[0].run}")
@@ -104,7 +106,7 @@ class Run:
     def _simulated(self) -> Simulated:
         """What workers have to know of the experiment."""
         one = self.experiment
-        return Simulated(one.measure, one.doubled, one.checked)
+        return Simulated(one.label, one.measure, one.doubled, one.checked)
 
     @property
     def _awaiting(self) -> list[Trial]:
@@ -158,6 +160,7 @@ class Run:
             return not self._piloting
         return (
             bool(self.open)
+            and not self._proof.is_awaited
             and self._submitted < self.blocks
             and not self._at_limit(self._submitted)
         )
@@ -218,6 +221,7 @@ class Run:
             block * self.block_size,
             self.block_size,
             self.device,
+            self._proof.begin(),
         )
 
     def _asked(self, trials: Iterable[Trial]) -> dict[Key, Asked]:
@@ -240,7 +244,7 @@ class Run:
 
     def merge(self, block: int, weighed: Weighed) -> None:
         """Take in a block; blocks count in order, whatever order they arrive in."""
-        self._waiting[block] = weighed
+        self._waiting[block], self._proof.done = weighed, True
         while self.open and self._merged in self._waiting:
             evidence, seconds = self._waiting.pop(self._merged)
             self._probe(self.block_size, seconds)

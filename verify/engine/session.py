@@ -6,14 +6,15 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verify.engine.executors import Refused, not_at_all
+from verify.engine.independence import Proof
 from verify.engine.run import Run, grouped, run
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget
 from verify.ledger.store import Ledger
-from verify.model import Claim, Point
+from verify.model import Claim, Experiment, Point
 from verify.relations.said import Spoken
 
 
@@ -46,6 +47,7 @@ class Session:
     report: Callable[[Progress], None]
     deadline: float = math.inf
     networks: int = 0
+    _proofs: dict[tuple[str, str], Proof] = field(default_factory=dict)
 
     def out_of_time(self) -> bool:
         """Whether no further block is to be drawn."""
@@ -70,9 +72,12 @@ class Session:
         for claim, asked in wanted:
             try:
                 runs += [
-                    Run(claim, one, self.budget, chosen, self.device, self.ledger, limit)
+                    Run(
+                        claim, one, self.budget, chosen, self.device, self.ledger, limit,
+                        self._proof(claim, one[0].point.experiment),
+                    )
                     for one in grouped(asked)
-                ]
+                ]  # fmt: skip
             except Exception as error:  # of one claim, whatever it is
                 refused(claim, error)
 
@@ -96,6 +101,10 @@ class Session:
             tell()
         run(runs, self.executor, tell, self.out_of_time, refused)
         return runs
+
+    def _proof(self, claim: Claim, experiment: Experiment) -> Proof:
+        """Whether the experiment's draws are independent: of one claim, which falls with it."""
+        return self._proofs.setdefault((claim.id, experiment.label), Proof())
 
 
 def resolved(device: str) -> str:

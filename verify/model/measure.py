@@ -25,7 +25,10 @@ class Measure(Protocol):
         networks: int,
         device: str,
     ) -> Mapping[str, NDArray[np.float64]]:
-        """One number a network, of `networks` from `first_network` on, for each quantity."""
+        """One number a network, of `networks` from `first_network` on, for each quantity.
+
+        That of network k must depend on seed and k alone, whatever else is drawn beside it.
+        """
         ...
 
 

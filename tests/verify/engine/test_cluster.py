@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import toy_claims as toys
+import verify
 from verify.command_line import main
 from verify.engine.cluster import cluster, require_alike
 from verify.engine.executors import result_of
@@ -55,6 +56,13 @@ def test_a_cluster_that_loses_a_worker_finds_what_one_process_finds(running):
         on_cluster = judged(kill_one, executor=executor)
     assert len(told) > 5
     assert on_cluster == judged()
+
+
+def test_a_cluster_refuses_draws_that_repeat(running):
+    repeating = toys.claim(toys.judged(), measure=toys.repeated)
+    told = pytest.raises(UsageError, match="blocks repeat the same networks")
+    with cluster(running.scheduler_address, [TOYS]) as executor, told:
+        verify.check(repeating, executor=executor)
 
 
 def test_the_command_line_draws_on_a_cluster(running, tmp_path):

@@ -162,8 +162,11 @@ def signed(size):
     """Draws of either sign, of that size."""
 
     def measured(values, *, seed, first_network, networks, device):
-        rng = np.random.default_rng([seed, first_network])
-        return {"level": size * rng.normal(size=networks)}
+        drawn = [
+            np.random.default_rng([seed, network]).normal()
+            for network in range(first_network, first_network + networks)
+        ]
+        return {"level": size * np.array(drawn)}
 
     return measured
 

@@ -21,8 +21,11 @@ def rarely(probability):
     """Levels that are 0 but for so many of them."""
 
     def measured(values, *, seed, first_network, networks, device):
-        rng = np.random.default_rng([seed, first_network])
-        return {"level": (rng.random(networks) < probability).astype(float)}
+        drawn = [
+            np.random.default_rng([seed, network]).random() < probability
+            for network in range(first_network, first_network + networks)
+        ]
+        return {"level": np.array(drawn, dtype=float)}
 
     return measured
 
