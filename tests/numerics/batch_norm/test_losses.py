@@ -9,6 +9,7 @@ from numerics.batch_norm.losses import (
     LOSSES,
     SAMPLES,
     GeneralisedLinearUnit,
+    _with_member,
     divergence,
     measure_loss_excess,
 )
@@ -92,6 +93,40 @@ def test_what_is_measured_is_the_plain_excess_loss(loss, case):
     assert short.estimate == pytest.approx(plain.mean(), abs=5 * error)
 
 
+@pytest.mark.parametrize("case", [CALIBRATED, TURNED], ids=["calibrated", "turned"])
+@pytest.mark.parametrize("batch", ["independent", "own"])
+def test_each_draw_is_the_plain_excess_less_deviations_from_exact_expectations(batch, case):
+    size, batches = 6, 40
+    found = measured(
+        loss="logistic", batch_size=size, batches=batches, networks=1, batch=batch, **case
+    )
+    generator = numpy_generator(seed=1, network=0)
+    drawn = generator.standard_normal((batches, size))
+    mean, std = drawn.mean(axis=1, keepdims=True), drawn.std(axis=1, keepdims=True)
+    z = drawn if batch == "own" else generator.standard_normal((batches, SAMPLES))
+    if batch == "own":  # sums over the member z and M - 1 others of mean 0 and variance 1
+        sum_of_squares = z**2 + size - 1
+        expected_mean, expected_square = z / size, sum_of_squares / size**2
+        expected_variance = sum_of_squares / size - expected_square
+    else:
+        expected_mean, expected_square, expected_variance = 0, 1 / size, (size - 1) / size
+
+    def sigmoid(h):
+        return 1 / (1 + np.exp(-h))
+
+    start = case["scale"] * z + case["shift"]
+    end = case["scale"] * (z - mean) / std + case["shift"]
+    label = sigmoid(case["teacher_scale"] * z + case["teacher_shift"])
+    plain = np.logaddexp(0, end) - np.logaddexp(0, start) - label * (end - start)
+    bend = sigmoid(start) * sigmoid(-start) / 2
+    deviations = bend * case["scale"] ** 2 * (mean**2 - expected_square) - (
+        (sigmoid(start) - label) * case["scale"]
+    ) * (mean - expected_mean + z * (std**2 - expected_variance) / 2)
+    each = (plain - deviations) / case["scale"] ** 2
+    # Gauss and Jacobi's rule errs by 1e-5 where a batch of nearly equal values makes a long step.
+    assert found.estimate == pytest.approx(each.mean(), rel=1e-5)
+
+
 @pytest.mark.parametrize("batch", ["independent", "own"])
 @pytest.mark.parametrize("case", [CALIBRATED, TURNED], ids=["calibrated", "turned"])
 @pytest.mark.parametrize("law", ["gaussian", "three_values"])
@@ -101,6 +136,16 @@ def test_the_exact_law_gives_what_whole_batches_give(law, batch, case):
     whole, exact = measured(**run), measured(**run, method="exact", seed=3)
     error = np.hypot(whole.standard_error, exact.standard_error)
     assert whole.estimate == pytest.approx(exact.estimate, abs=5 * error)
+
+
+def test_a_batch_with_one_more_member_has_the_statistics_of_all_of_them():
+    rest = np.array([[0.5, -1.0, 2.5, 0.25], [1.0, 1.0, -2.0, 0.0]])
+    z = np.array([[-0.75], [3.0]])
+    others = (torch.from_numpy(x) for x in (z, rest.mean(1, keepdims=True), rest.std(1)[:, None]))
+    mean, std = _with_member(*others, 4)
+    whole = np.hstack([z, rest])
+    np.testing.assert_allclose(mean[:, 0], whole.mean(axis=1), rtol=1e-14)
+    np.testing.assert_allclose(std[:, 0], whole.std(axis=1), rtol=1e-14)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

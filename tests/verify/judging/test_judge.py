@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from toy_levels import WRONG_FROM, Idle, measure, only, toy
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS, share_of_alpha
 from verify.judging.judge import check_all
+from verify.judging.verdict import ClaimVerdict, verdict_by_draws
 from verify.ledger.store import Ledger
 from verify.model import Claim
 from verify.points import at, points, rows
@@ -116,6 +118,33 @@ def test_the_worst_point_decides_and_nothing_is_never_a_pass(depths, margin, ver
     assert judgement.decided == decided
     assert judgement.as_expected == (verdict == "CONFIRMED")
     assert (judgement.epsilon is None) == (verdict != "CONFIRMED")
+
+
+@pytest.mark.parametrize(
+    ("met", "verdict"),
+    [
+        (("CONFIRMED", "CONFIRMED"), "CONFIRMED"),
+        (("CONFIRMED", "OBSERVED"), "OBSERVED"),
+        (("CONFIRMED", "INFEASIBLE"), "INFEASIBLE"),
+        (("CONFIRMED", "INCONCLUSIVE"), "INCONCLUSIVE"),
+        (("INFEASIBLE", "INCONCLUSIVE"), "INCONCLUSIVE"),
+        (("INCONCLUSIVE", "REFUTED"), "REFUTED"),
+    ],
+)
+def test_one_undecided_point_leaves_a_form_and_its_claim_undecided(met, verdict):
+    trials = [
+        SimpleNamespace(
+            verdict=one, counted=True, observational=False, target=SimpleNamespace(epsilon=0.05)
+        )
+        for one in met
+    ]
+    for order in (trials, trials[::-1]):
+        assert verdict_by_draws(toy_claims.judged(), order, None, None, cap=0.06) == verdict
+    stands = SimpleNamespace(stands=True)
+    judgements = tuple(
+        SimpleNamespace(verdict=one, statement=stands, observational=False) for one in met
+    )
+    assert ClaimVerdict(toy(), judgements).verdict == verdict
 
 
 @pytest.mark.parametrize("change", [{"rows": []}, {"sizes": lambda at, within: None}], ids=str)

@@ -76,6 +76,16 @@ def test_the_refutable_error_is_refuted_more_often_than_not(side):
     assert verdicts(3.0 * (1 + side * error), judged, draws=2000).count("REFUTED") > 24
 
 
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_a_pilot_shows_the_variance_of_the_difference_whatever_the_scale(scale):
+    drawn = pairs(3.3, 1, 128)[0]
+    awaiting = target(variance=None, scale=scale)
+    margin = (3.0, 3.0 * (1 - awaiting.epsilon), 3.0 * (1 + awaiting.epsilon))
+    # Of A - r B, the largest that it has for a ratio r within the margin.
+    variance = max(np.var(drawn[:, 0] - r * drawn[:, 1], ddof=1) for r in margin)
+    assert awaiting.spread(awaiting.piloted(drawn)) == pytest.approx(variance)
+
+
 def test_the_mean_of_the_ratio_is_another_thing():
     # E[A/B] = 3 E[1/B'] E[B'] = 3 * 20/19, but it is E A / E B = 3 that is confirmed.
     drawn = pairs(3.0, 1, 20_000)[0]
