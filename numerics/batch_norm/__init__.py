@@ -3,9 +3,11 @@
 from numerics.batch_norm.hidden_values import LARGEST_BATCH, MOST_VALUES, HiddenValues
 from numerics.batch_norm.losses import GeneralisedLinearUnit, measure_loss_excess
 from numerics.batch_norm.statistics import (
+    BatchExpansion,
     BatchStatistics,
     LinearStudent,
     NormalisationError,
+    measure_batch_expansion,
     measure_batch_statistics,
     measure_linear_student,
     measure_normalisation_error,
@@ -15,6 +17,7 @@ from numerics.batch_norm.weight_norm import Unit, WeightNorm, measure_weight_nor
 __all__ = [
     "LARGEST_BATCH",
     "MOST_VALUES",
+    "BatchExpansion",
     "BatchStatistics",
     "GeneralisedLinearUnit",
     "HiddenValues",
@@ -22,6 +25,7 @@ __all__ = [
     "NormalisationError",
     "Unit",
     "WeightNorm",
+    "measure_batch_expansion",
     "measure_batch_statistics",
     "measure_linear_student",
     "measure_loss_excess",

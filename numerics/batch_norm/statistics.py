@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from numerics.batch_norm.hidden_values import (
+    THREE_VALUES,
     HiddenValues,
     Source,
     mean_of_each,
@@ -28,6 +29,7 @@ class BatchStatistics:
 
     Attributes:
         squared_mean_error: (mu_B - mu_P)^2.
+        fourth_mean_error: (mu_B - mu_P)^4.
         std: sigma_B.
         steady_std: sigma_B less (sigma_B^2 / sigma_P^2 - 1 + 1/M) sigma_P / 2, which always has
             mean 0 and takes off what fluctuates to first order.
@@ -36,15 +38,18 @@ class BatchStatistics:
         inverse_std_excess: 1 / sigma_B - 1 / sigma_P, to which is added
             (sigma_B^2 / sigma_P^2 - 1 + 1/M) / (2 sigma_P), which always has mean 0 and takes
             off what fluctuates to first order.
+        squared_inverse_error: (1 / sigma_B - 1 / sigma_P)^2.
         inverse_variance: 1 / sigma_B^2.
     """
 
     squared_mean_error: Measurement
+    fourth_mean_error: Measurement
     std: Measurement
     steady_std: Measurement
     std_variance: Measurement
     inverse_std: Measurement
     inverse_std_excess: Measurement
+    squared_inverse_error: Measurement
     inverse_variance: Measurement
 
 
@@ -91,11 +96,13 @@ def measure_batch_statistics(
         excess = 1 / relative - 1 + fluctuation
         return {
             "squared_mean_error": mean_of_each((mean - population_mean).square()),
+            "fourth_mean_error": mean_of_each((mean - population_mean) ** 4),
             "std": mean_std,
             "steady_std": population_std * mean_of_each(relative - fluctuation),
             "std_variance": mean_of_each(deviation.square()) * unbiased,
             "inverse_std": mean_of_each(1 / std),
             "inverse_std_excess": mean_of_each(excess) / population_std,
+            "squared_inverse_error": mean_of_each((1 / std - 1 / population_std).square()),
             "inverse_variance": mean_of_each(1 / std.square()),
         }
 
@@ -104,15 +111,66 @@ def measure_batch_statistics(
             draw,
             {
                 "squared_mean_error": "(mu_B - mu_P)^2",
+                "fourth_mean_error": "(mu_B - mu_P)^4",
                 "std": "sigma_B",
                 "steady_std": "sigma_B less a fluctuation of mean 0",
                 "std_variance": "variance of sigma_B over batches",
                 "inverse_std": "1 / sigma_B",
                 "inverse_std_excess": "1 / sigma_B - 1 / sigma_P and a fluctuation of mean 0",
+                "squared_inverse_error": "(1 / sigma_B - 1 / sigma_P)^2",
                 "inverse_variance": "1 / sigma_B^2",
             },
             at_once=hidden.networks_at_once, **vars(hidden), population_mean=population_mean,
             population_std=population_std, networks=networks, seed=seed,
+            first_network=first_network, device=device,
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchExpansion:
+    """What expansions in 1/M are made of, at sigma_P = 1, averaged over the batches of a network.
+
+    Attributes:
+        std_fourth_moment: M^2 (sigma_B - 1)^4.
+        normalised_mean_excess: M (M ((mu_B - mu_P) / sigma_B)^2 - 1), less what fluctuates about
+            its mean: M (M m^2 - 1) and M^2 m^2 V + 1 - rho + rho/M, m = mu_B - mu_P and
+            V = sigma_B^2 - 1.
+    """
+
+    std_fourth_moment: Measurement
+    normalised_mean_excess: Measurement
+
+
+def measure_batch_expansion(
+    hidden: HiddenValues, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
+) -> BatchExpansion:
+    """Measure what batches show beyond the leading order in 1/M, by the exact law of three values.
+
+    Its kurtosis rho is known. E m^2 = 1/M, E[m^2 mean(z^2)] = 1/M + (rho + 2)/M^2 and
+    E m^4 = 3/M^2 + rho/M^3 hold for every law. The arguments are those of
+    ``measure_batch_statistics``.
+    """
+    arguments.choice("distribution", hidden.distribution, (THREE_VALUES,))
+    size, rho = hidden.batch_size, hidden.kurtosis
+
+    def draw(source: Source) -> dict[str, torch.Tensor]:
+        mean, std = hidden.draw_statistics(source)
+        squares = size * mean.square()
+        beyond = size * squares * (std - 1 / std).square()
+        return {
+            "std_fourth_moment": mean_of_each((size**0.5 * (std - 1)) ** 4),
+            "normalised_mean_excess": mean_of_each(beyond) + 1 - rho + rho / size,
+        }
+
+    return BatchExpansion(
+        **measured_by_network(
+            draw,
+            {
+                "std_fourth_moment": "M^2 (sigma_B - 1)^4",
+                "normalised_mean_excess": "M (M (m/sigma_B)^2 - 1) and fluctuations of mean 0",
+            },
+            at_once=hidden.networks_at_once, **vars(hidden), networks=networks, seed=seed,
             first_network=first_network, device=device,
         )
     )  # fmt: skip

@@ -11,7 +11,9 @@ mu_B, sigma_B and 1/sigma_B; weight_norm.py gain and bias of eq 5; parameters.py
 """
 
 from theory.batch_norm.moments import (
+    batch_mean_fourth_moment,
     batch_mean_variance,
+    batch_std_fourth_moment,
     batch_std_mean,
     batch_std_mean_limit,
     batch_std_variance,
@@ -19,8 +21,11 @@ from theory.batch_norm.moments import (
     inverse_std_excess,
     inverse_std_excess_printed,
     inverse_std_moment,
+    inverse_std_spread,
     inverse_variance_moment,
     inverse_variance_moment_printed,
+    normalised_mean_excess,
+    normalised_mean_excess_printed,
     scaled_inverse_std_moment,
     scaled_inverse_std_moment_printed,
     std_moment,

@@ -15,6 +15,7 @@ from theory.batch_norm.parameters import (
     KURTOSIS,
     OF_T,
     POPULATION_STD,
+    SKEWNESS,
 )
 from theory.closed_form import ClosedForm
 from theory.domains import OneOf, Reals
@@ -26,6 +27,7 @@ from theory.reading import Reading
 _form = partial(ClosedForm, subject="batch_norm", paper="luo2018")
 
 M, sigma_P, rho = BATCH_SIZE.symbol, POPULATION_STD.symbol, KURTOSIS.symbol
+s = SKEWNESS.symbol
 
 
 # Any law --------------------------------------------------------------------------------------
@@ -136,6 +138,72 @@ inverse_std_excess = _batch_std(
         "E V^2 = (rho + 2)/M + O(1/M^2): E[1/t] - 1 = 1/(2 M) + 3 (rho + 2)/(8 M). The printed "
         "mean is Var t alone, as if sigma_B had no bias: E[1/t] - 1 = (1 - E t) + Var t to this "
         "order."
+    ),
+)
+
+batch_mean_fourth_moment = _batch_moment(
+    name="batch_mean_fourth_moment",
+    expr=3 * sigma_P**4 / M**2,
+    parameters=(BATCH_SIZE, POPULATION_STD),
+    where="eq 2, mu_B normal",
+    status="printed",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M,
+    derivation=(
+        "E(mu_B - mu_P)^4 of the normal law of eq 2. That of any law is sigma_P^4 (3 + rho/M)/M^2."
+    ),
+)
+
+inverse_std_spread = _batch_std(
+    name="inverse_std_spread",
+    expr=(rho + 2) / (4 * M * sigma_P**2),
+    where="Appendix 1, R^q: E[(1/sigma_B - 1/sigma_P)^2]",
+    status="printed",
+    grows=(BATCH_SIZE,),
+    remainder=1 / M,
+)
+
+_second_order = partial(_batch_moment, grows=(BATCH_SIZE,), remainder=1 / M)
+
+batch_std_fourth_moment = _second_order(
+    name="batch_std_fourth_moment",
+    expr=3 * (rho + 2) ** 2 / 16,
+    parameters=(KURTOSIS,),
+    where="eq 2, sigma_B normal",
+    status="printed",
+    derivation="M^2 E(sigma_B - sigma_P)^4 of the normal law of eq 2, at sigma_P = 1.",
+)
+
+normalised_mean_excess_printed = _second_order(
+    name="normalised_mean_excess_printed",
+    expr=3 * (rho + 2) / 4,
+    parameters=(KURTOSIS, SKEWNESS),
+    where="Appendix 1, R^q: E[((mu_B - mu_P)/sigma_B)^2]",
+    status="printed",
+    superseded_by="normalised_mean_excess",
+    reading=Reading(
+        says="E[((mu_B - mu_P)/sigma_B)^2] is (1/M)(1 + 3 (rho + 2)/(4 M)); the form is what "
+        "stands over M beside the 1 of the bracket",
+        kind="wrong assumption",
+        consequence="nothing beyond the line: the order 1/M^2 of R^q is dropped in the next one",
+        convention="sigma_B is the biased standard deviation of a batch, as in batch norm",
+        cause="mu_B and sigma_B are taken for independent, and sigma_B for unbiased",
+        true_if="s^2 = 3 (rho - 2)/8",
+    ),
+)
+
+normalised_mean_excess = _second_order(
+    name="normalised_mean_excess",
+    expr=3 + 2 * s**2,
+    parameters=(KURTOSIS, SKEWNESS),
+    where="Appendix 1, R^q: E[((mu_B - mu_P)/sigma_B)^2], corrected",
+    status="corrected",
+    derivation=(
+        "E[m^2/t^2] = E[m^2 (1 - V + V^2)] with m = (mu_B - mu_P)/sigma_P, V = t^2 - 1, "
+        f"{OF_T}: E m^2 = 1/M, E[m^2 V] = (rho + 2 - 3)/M^2 and E[m^2 V^2] = "
+        "(rho + 2 + 2 s^2)/M^2, of which rho drops out. The printed bracket takes mu_B and sigma_B "
+        "for independent, and sigma_B for unbiased. Of Gaussian values it is 1/(M - 3) exactly. "
+        "Theorem 1 drops this order."
     ),
 )
 

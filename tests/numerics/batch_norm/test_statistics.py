@@ -4,7 +4,7 @@ from scipy import integrate, stats
 
 from numerics import batch_norm
 from numerics.batch_norm import HiddenValues
-from numerics.batch_norm.hidden_values import DISTRIBUTIONS
+from numerics.batch_norm.hidden_values import DISTRIBUTIONS, three_values
 from numerics.simulation.keyed import numpy_generator
 
 RUN = {"networks": 400, "device": "cpu"}
@@ -36,7 +36,58 @@ def test_statistics_of_gaussian_batches_have_the_moments_of_the_chi_law(method):
     assert_agree(measured.std_variance, 4 * (8 / 9 - std**2))
     assert_agree(measured.inverse_std, gaussian_std_average(lambda s: 1 / s, 9) / 2)
     assert_agree(measured.inverse_std_excess, gaussian_std_average(lambda s: 1 / s - 1, 9) / 2)
+    squared = gaussian_std_average(lambda s: (1 / s - 1) ** 2, 9) / 4
+    assert_agree(measured.squared_inverse_error, squared)
     assert_agree(measured.inverse_variance, gaussian_std_average(lambda s: s**-2, 9) / 4)
+    # A normal number's fourth moment is three times the square of its variance.
+    assert_agree(measured.fourth_mean_error, 3 * (4 / 9) ** 2)
+
+
+def test_statistics_of_one_network_are_those_of_its_batches():
+    size, batches = 6, 3
+    measured = batch_norm.measure_batch_statistics(
+        hidden(distribution="laplace", batch_size=size, batches=batches),
+        population_mean=-3.0, population_std=2.0, networks=1, seed=5,
+    )  # fmt: skip
+    values = DISTRIBUTIONS["laplace"](numpy_generator(seed=5, network=0), (batches, size))
+    h = 2 * values - 3
+    std = h.std(axis=1)
+    fluctuation = (std**2 / 4 - 1 + 1 / size) / 2
+    expected = {
+        "squared_mean_error": np.mean((h.mean(axis=1) + 3) ** 2),
+        "fourth_mean_error": np.mean((h.mean(axis=1) + 3) ** 4),
+        "std": std.mean(),
+        "steady_std": np.mean(std - 2 * fluctuation),
+        "std_variance": std.var(ddof=1),
+        "inverse_std": np.mean(1 / std),
+        "inverse_std_excess": np.mean(1 / std - 1 / 2 + fluctuation / 2),
+        "squared_inverse_error": np.mean((1 / std - 1 / 2) ** 2),
+        "inverse_variance": np.mean(std**-2),
+    }
+    assert expected.keys() == vars(measured).keys()
+    for name, value in expected.items():
+        assert getattr(measured, name).estimate == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(("skewness", "kurtosis"), [(0.0, -1.0), (1.0, 3.0), (-0.5, 0.5)])
+def test_expansions_have_the_means_of_every_batch_of_three_values(skewness, kurtosis):
+    size = 60  # so large that no batch of equal values, which has no normalised ones, is met
+    drawn = hidden(
+        distribution="three_values", batch_size=size, skewness=skewness, kurtosis=kurtosis,
+        method="exact", batches=100,
+    )  # fmt: skip
+    measured = batch_norm.measure_batch_expansion(drawn, seed=4, **RUN)
+    z, shares = three_values(skewness, kurtosis)
+    left, right = np.mgrid[: size + 1, : size + 1].reshape(2, -1)
+    counts = np.stack([left, size - left - right, right], axis=1)
+    counts = counts[(counts[:, 1] >= 0) & (counts.max(axis=1) < size)]
+    chance = stats.multinomial(size, shares).pmf(counts)
+    mean, square = (counts @ z**k / size for k in (1, 2))
+    variance = square - mean**2
+    assert_agree(measured.std_fourth_moment, size**2 * (chance @ (variance**0.5 - 1) ** 4))
+    excess = size * (size * (chance @ (mean**2 / variance)) - 1)
+    assert_agree(measured.normalised_mean_excess, excess)
+    assert measured.normalised_mean_excess.standard_error < 0.03 * excess
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

@@ -171,6 +171,34 @@ def test_every_batch_of_three_values_confirms_the_moments_of_the_batch_std(law):
     )
 
 
+@pytest.mark.parametrize("law", LAWS)
+def test_every_batch_of_three_values_confirms_the_second_orders(law):
+    law = Law(law)
+    rho = law.moments["kurtosis"]
+
+    def averages(size):
+        _, chance, mean, std = law.batches(size)
+        yield size**2 * (chance @ mean**4)
+        yield size * (chance @ (1 / std - 1) ** 2)
+        yield size**2 * (chance @ (std - 1) ** 4)
+        yield size * (size * (chance @ (mean / std) ** 2) - 1)
+
+    # The fourth moment of the mean is known at every size.
+    fourth, *_ = averages(64)
+    assert fourth == pytest.approx(3 + rho / 64, rel=1e-10)
+    orders = [limit(lambda size, k=k: list(averages(size))[k]) for k in range(4)]
+    point = {"batch_size": 1000, "population_std": 1.0}
+    expected = [
+        1000**2 * batch_norm.batch_mean_fourth_moment(**point),
+        1000 * batch_norm.inverse_std_spread(**point, kurtosis=rho),
+        batch_norm.batch_std_fourth_moment(kurtosis=rho),
+        batch_norm.normalised_mean_excess(**law.moments),
+    ]
+    np.testing.assert_allclose(orders, expected, rtol=1e-3)
+    printed = batch_norm.normalised_mean_excess_printed(**law.moments)
+    assert abs(printed / orders[3] - 1) > 0.3
+
+
 def softplus(x):
     return np.logaddexp(0, x)
 
