@@ -18,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.stats import binom
 
-from verify.engine.run import blocks_to_decide, size_of_block
+from verify.engine.sizes import blocks_to_decide, size_of_block
 from verify.evidence.accounting import BUDGETS
 from verify.evidence.pilot import PILOT_DRAWS
 from verify.relations.means.non_negative import MeanTarget

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from verify.engine.run import DRAWS_FOR_SHOW, grouped
+from verify.engine.run import grouped
+from verify.engine.sizes import DRAWS_FOR_SHOW
 from verify.evidence.accounting import Budget, share_of_alpha
 from verify.model import Claim, Point
 from verify.numbers import plural

@@ -24,34 +24,16 @@ from verify.engine.blocks import (
 )
 from verify.engine.executors import Refused, in_flight, not_at_all, result_of
 from verify.engine.independence import Proof
+from verify.engine.sizes import blocks_for_show, blocks_to_decide, size_of_block
 from verify.engine.trial import Trial, entered, save
-from verify.evidence import Evidence, Verdict
+from verify.evidence import Verdict
 from verify.evidence.accounting import Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
 from verify.ledger.identity import measured_by
 from verify.ledger.store import Ledger
 from verify.model import Claim, Point, noise_seed
-from verify.relations import Target
 from verify.relations.said import Spoken
 from verify.relations.words import shown
-
-BLOCKS_PLANNED = 64
-"""A plan is drawn in so many blocks: few points need all of it, many but a few hundredths."""
-
-BLOCKS_AT_LEAST = 8
-"""So many blocks are those draws without which no pilot's verdict is reached."""
-
-MOST_BLOCKS = 1024
-"""A budget is drawn in so many blocks by what it cannot confirm."""
-
-LEAST_BLOCK = 32
-"""Draws of a block at least: a loose bound is decided by a few, which say nothing of its slack."""
-
-OVERDRAW = 4
-"""A point that is undecided after so many times its plan is INCONCLUSIVE."""
-
-DRAWS_FOR_SHOW = 128
-"""Draws for trials out of reach of their limit, where no other trial of the point asks for more."""
 
 
 class Run:
@@ -268,42 +250,6 @@ class Run:
             elif self._at_limit(blocks):
                 trial.verdict = "INCONCLUSIVE"
         save(self.ledger, self.trials)
-
-
-def size_of_block(targets: Sequence[Target], budget: Budget) -> int:
-    """Networks in a block: a part of the plan at the alpha of a whole claim.
-
-    It must not depend on how many trials were entered before, or a resumed run would not find the
-    blocks that it left, nor on a pilot, which is drawn later.
-    """
-    decisive = [target for target in targets if target.within_reach]
-    every = [plan for target in decisive if (plan := target.plan()) > 0]
-    plans = [plan for plan in every if plan <= budget.draws]
-    whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))
-    piloted = [target.plan() / BLOCKS_AT_LEAST for target in decisive if target.awaits_pilot]
-    if len(plans) < len(every):  # what cannot be confirmed is tried with all that may be drawn
-        whole = max(whole, budget.draws)
-        piloted.append(budget.draws / MOST_BLOCKS)
-    else:
-        piloted.append(whole / BLOCKS_PLANNED)
-    least = min(whole, math.ceil(max(LEAST_BLOCK, *piloted)))
-    if plans and all(target.stated_draws for target in decisive):
-        return next(size for size in range(least, whole + 1) if whole % size == 0)
-    return least
-
-
-def blocks_to_decide(
-    target: Target, evidence: Evidence | None, budget: Budget, block_size: int
-) -> int:
-    """Blocks after which a trial is given up that is undecided after so much evidence."""
-    plan = target.plan() if evidence is None else target.longer(evidence)
-    draws = plan if target.stated_draws else min(OVERDRAW * plan, budget.draws)
-    return max(1, math.floor(draws / block_size))
-
-
-def blocks_for_show(block_size: int) -> int:
-    """Blocks of a trial that is out of reach of its limit."""
-    return max(1, DRAWS_FOR_SHOW // block_size)
 
 
 def grouped(asked: Iterable[Spoken[Point]]) -> list[list[Spoken[Point]]]:

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 
-from verify.engine.run import blocks_for_show, blocks_to_decide
+from verify.engine.sizes import blocks_for_show, blocks_to_decide
 from verify.evidence import Verdict
 from verify.evidence.accounting import BUDGETS, Budget
 from verify.ledger.entries import Entry, entries

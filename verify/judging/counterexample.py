@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verify.engine.run import LEAST_BLOCK, OVERDRAW
 from verify.engine.session import Session
+from verify.engine.sizes import LEAST_BLOCK, OVERDRAW
 from verify.engine.trial import Trial
 from verify.evidence.accounting import ALPHA, Budget
 from verify.judging.verdict import Counterexample

@@ -13,7 +13,7 @@ import pytest
 
 import toy_claims as toys
 import verify
-import verify.engine.run
+import verify.engine.sizes
 from verify.errors import UsageError
 from verify.evidence.accounting import share_of_alpha
 from verify.judging.judge import check_all
@@ -198,7 +198,7 @@ def undecided(tmp_path, monkeypatch):
     right, _ = toys.TOY.says
     # 1.12 of the value lies midway between the null (1.08) and epsilon (1.16): to tell it from
     # either takes more than half of the plan, which is for telling the two from each other.
-    monkeypatch.setattr(verify.engine.run, "OVERDRAW", 0.5)
+    monkeypatch.setattr(verify.engine.sizes, "OVERDRAW", 0.5)
     vague = dataclasses.replace(
         right, remainder=lambda values: 0.08, relative_variance=lambda values: 1e-2
     )

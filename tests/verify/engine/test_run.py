@@ -14,7 +14,8 @@ import verify
 from toy_claims import EXPERIMENT, VARIANCE, L, claim, form, judged, measure
 from verify.engine.executors import InProcess
 from verify.engine.independence import FEW, Proof
-from verify.engine.run import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW, Run, run
+from verify.engine.run import Run, run
+from verify.engine.sizes import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW
 from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.judging.audit import audit
 from verify.judging.judge import check_all

@@ -9,7 +9,7 @@ import pytest
 
 import toy_claims
 import zoo
-from verify.engine.run import size_of_block
+from verify.engine.sizes import size_of_block
 from verify.evidence.accounting import ALPHA, BUDGETS
 
 ville = pytest.importorskip("ville")

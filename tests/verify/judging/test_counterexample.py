@@ -13,7 +13,7 @@ from theory.fisher.parameters import BLOCK, SURVIVAL
 from theory.parameters import DEPTH
 from toy_levels import WRONG_FROM, Idle, measure, only, toy
 from verify.command_line.check import in_words
-from verify.engine.run import OVERDRAW
+from verify.engine.sizes import OVERDRAW
 from verify.evidence.accounting import BUDGETS
 from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all

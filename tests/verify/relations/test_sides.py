@@ -16,7 +16,7 @@ from scipy.optimize import minimize_scalar
 
 import toy_claims
 import zoo
-from verify.engine.run import size_of_block
+from verify.engine.sizes import size_of_block
 from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.evidence.pilot import SAFETY, least_draws
 
