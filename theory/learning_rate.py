@@ -6,12 +6,14 @@ Near a minimum gradient descent multiplies the error along eigenvector i of the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from theory import fisher
 from theory.closed_form import ClosedForm, by_logarithm
 from theory.domains import Reals
 from theory.parameters import WIDTH, Parameter
+from theory.reading import Reading
 
 TOP_EIGENVALUE = Parameter(
     "top_eigenvalue",
@@ -48,6 +50,17 @@ fastest_learning_rate_printed = _form(
     status="printed",
     assumptions=("loss quadratic around the minimum",),
     superseded_by="fastest_learning_rate",
+    reading=Reading(
+        says="gradient descent converges fastest around the minimum when eta = 1/lambda_max",
+        kind="wrong regime",
+        consequence="no theorem; the fastest rate is larger, up to twice, and the rates of section "
+        "4.3.4 are not the optimal ones",
+        convention="fastest in the largest factor |1 - eta lambda_i| of eq 17, over all "
+        "lambda_i > 0",
+        cause="this rate ends the error along the top eigenvector in one step, and leaves a factor "
+        "1 - lambda_min/lambda_max along the last; 2/(lambda_max + lambda_min) balances the two",
+        true_if="all eigenvalues are equal, as of a single parameter",
+    ),
 )
 
 fastest_learning_rate = _form(
@@ -65,7 +78,10 @@ fastest_learning_rate = _form(
 
 
 def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, ClosedForm]:
-    """Return 2/top, the largest learning rate, and 1/top, the one the paper trains with."""
+    """Return 2/top, the largest learning rate, and 1/top, the one the paper trains with.
+
+    They are refuted where the bound is: below a bound that holds, gradient descent converges.
+    """
     trace = top.lowered
     rate = partial(
         _form,
@@ -76,14 +92,25 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
         remainder=top.remainder,
         derivation="" if top.status == "printed" else f"From fisher.{top.name}.",
     )
-    plain = network.removesuffix("_printed")
-    successor = plain if plain != network else None
+    successor = network.removesuffix("_printed") if top.superseded_by else None
+
+    def reading(rate: str, beyond: str) -> Reading | None:
+        return top.reading and replace(
+            top.reading,
+            says=f"{rate}, m = (pL + 4)/(4L + 4) 2^(pL)",
+            consequence="stands for exactly pL survivors, and in shallow networks; where every "
+            f"layer is dropped by itself, it is beyond {beyond} in deep ones",
+        )
+
     largest = rate(
         name=f"largest_learning_rate_{network}",
         expr=2 / top.expr,
         stable=by_logarithm(2 / trace),
         where=f"sec 4.3.3, {top.source.where.split(';')[0]}; Figs 17, 18, 22, 23",
         superseded_by=successor and f"largest_learning_rate_{successor}",
+        reading=reading(
+            "the maximum learning rate for convergence is 2/((L + 1) D^2 m)", "2/lambda_max"
+        ),
     )
     optimal = rate(
         name=f"optimal_learning_rate_{network}",
@@ -91,6 +118,7 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
         stable=by_logarithm(1 / trace),
         where=f"sec 4.3.4, {top.source.where.split(';')[0]}; Figs 19, 24",
         superseded_by=successor and f"optimal_learning_rate_{successor}",
+        reading=reading("the optimal learning rate is 1/((L + 1) D^2 m)", "1/lambda_max"),
     )
     return largest, optimal
 

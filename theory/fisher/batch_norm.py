@@ -29,6 +29,7 @@ from theory.fisher.parameters import (
 from theory.lowering.elementary import exponential
 from theory.lowering.gamma_ratio import log_gamma_ratio
 from theory.parameters import DEPTH, WIDTH
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
@@ -46,6 +47,15 @@ def _mean_eigenvalue_bn(top_moment: sympy.Expr) -> sympy.Expr:
 
 def _mean_eigenvalue_bn_coupled(top_moment: sympy.Expr) -> sympy.Expr:
     return ((pi + 1) * top_moment - (pi - 2) * L - (pi - 1)) / (2 * (L + 1))
+
+
+_HELD = (
+    "the statistics of eq 13, over the inputs at fixed weights, held constant in the backward pass "
+    "as in eq 56; wide networks, whitened inputs"
+)
+_OVER_WEIGHTS = (
+    "batch normalisation divides by sqrt(l + 1), the standard deviation over weights and inputs"
+)
 
 
 # Moments --------------------------------------------------------------------------------------
@@ -68,6 +78,17 @@ variance_bn_printed = _form(
     status="printed",
     assumptions=PAPER,
     superseded_by="variance_bn",
+    reading=Reading(
+        says="Var(h_i^l) = l + 1, from eqs 52 to 54; it is put into the statistics of BN",
+        kind="matter of reading",
+        consequence="right as a variance over weights and inputs; BN divides by another, so that "
+        "eq 58 and the mean eigenvalue of Theorem 7 fall",
+        convention="the variance of eq 13, over the inputs at fixed weights; wide networks, "
+        "whitened inputs",
+        cause="eqs 51 to 54 average over weights and inputs, eq 13 over inputs alone; the mean "
+        "1/sqrt(2 pi) of a rectified unit does not vary with the input, and a block adds 1 - 1/pi",
+        true_if="the variance is taken over weights and inputs",
+    ),
 )
 
 variance_bn = _form(
@@ -93,6 +114,15 @@ backward_moment_bn_printed = _form(
     status="printed",
     assumptions=PAPER,
     superseded_by="backward_moment_bn",
+    reading=Reading(
+        says="E (delta_i^l)^2 = (L + 1)/(l + 1) for l = 0 to L",
+        kind="wrong assumption",
+        consequence="the mean eigenvalue of Theorem 7 falls with it",
+        convention=_HELD,
+        cause="eqs 56 to 58 divide by the variance over weights and inputs, l + 1 (eq 54), where "
+        "eq 13 divides by that over inputs alone, 1 + l (1 - 1/pi)",
+        true_if=_OVER_WEIGHTS,
+    ),
 )
 
 backward_moment_bn = _form(
@@ -122,6 +152,16 @@ mean_eigenvalue_bn_printed = _form(
     status="printed",
     assumptions=PAPER,
     superseded_by="mean_eigenvalue_bn",
+    reading=Reading(
+        says="m = (H_(L+1) + 1)/2, and lambda_max is of L log L order at most",
+        kind="wrong assumption",
+        consequence="m grows like L^(1/(pi - 1)) = L^0.467 and not like log L; that lambda_max is "
+        "of L log L order at most does not follow from the trace then, but is not refuted",
+        convention=_HELD,
+        cause="Lemma 1 and the sum are right; Lemma 3 divides by the variance over weights and "
+        "inputs, l + 1, where eq 13 divides by that over inputs alone, 1 + l (1 - 1/pi)",
+        true_if=_OVER_WEIGHTS,
+    ),
 )
 
 mean_eigenvalue_bn = _form(

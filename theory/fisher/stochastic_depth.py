@@ -7,6 +7,7 @@ from functools import partial
 import sympy
 
 from theory.closed_form import ClosedForm, by_logarithm
+from theory.domains import Domain, Integers, Reals
 from theory.fisher.parameters import (
     BLOCK,
     DROPPING,
@@ -19,11 +20,27 @@ from theory.fisher.parameters import (
 )
 from theory.lowering.elementary import exponential, log1p
 from theory.parameters import DEPTH
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
 L, l = DEPTH.symbol, LAYER.symbol  # noqa: E741
 p, K = SURVIVAL.symbol, SURVIVORS.symbol
+
+
+_DROPPED = (
+    "every block survives by itself with probability p (eq 14), and the mean is over the dropped "
+    "blocks too"
+)
+_DEEP = (
+    f"{_DROPPED}; an extremely deep network is one of 10 blocks or more here, and p = 0.5 that "
+    "of Figs 16 and 21"
+)
+_REGIME: dict[str, Domain] = {"depth": Integers(10), "survival": Reals(0.5, 0.5)}
+_THEOREM_STANDS = (
+    "Lemma 4 falls as printed; Theorem 8 for exactly pL survivors stands, as the product of both "
+    "moments, p 2^(pL - 2), is right in every block then"
+)
 
 
 # Moments --------------------------------------------------------------------------------------
@@ -37,6 +54,15 @@ forward_moment_stochastic_depth_printed = _form(
     status="printed",
     assumptions=PAPER,
     superseded_by="forward_moment_stochastic_depth",
+    reading=Reading(
+        says="E (u_j^l)^2 = p 2^(l - 2) for every block l",
+        kind="lost factor or term",
+        consequence=_THEOREM_STANDS,
+        convention=f"{_DROPPED}; l counts all blocks",
+        cause="eq 63 counts the paths through all l - 1 blocks below as if none was dropped; "
+        "eq 14 has a beta in each, and a path through n of them is there with probability p^n",
+        true_if="all blocks below l survive",
+    ),
 )
 
 forward_moment_stochastic_depth = _form(
@@ -61,6 +87,16 @@ backward_moment_stochastic_depth_printed = _form(
     status="printed",
     assumptions=PAPER,
     superseded_by="backward_moment_stochastic_depth",
+    reading=Reading(
+        says="E (delta_i^l)^2 = 2^(pL - l) for l = 0 to L, below 1 for l > pL",
+        kind="wrong regime",
+        consequence=_THEOREM_STANDS,
+        convention=f"{_DEEP}; l counts all blocks, as it does where l runs to L",
+        regime=_REGIME,
+        cause="eq 67 sums over the subsets of [pL] without [l], where [pL] numbers the survivors "
+        "and [l] the blocks; above l = pL that sum is 1, as is the derivative at l = L",
+        true_if="l counts the survivors alone, exactly pL of them, from 0 to pL",
+    ),
 )
 
 backward_moment_stochastic_depth = _form(
@@ -90,6 +126,18 @@ mean_eigenvalue_stochastic_depth_printed = _form(
     status="printed",
     assumptions=(*PAPER, "deep nets drop nearly (1 - p) L blocks"),
     superseded_by="mean_eigenvalue_stochastic_depth",
+    reading=Reading(
+        says="m = (pL + 4)/(4L + 4) 2^(pL), supposing that 100 (1 - p) percent of the layers are "
+        "dropped, as an extremely deep network does by the law of large numbers",
+        kind="wrong assumption",
+        consequence="Theorem 8 stands for exactly pL survivors; where every layer is dropped by "
+        "itself, its exponent pL becomes L log2(1 + p), which is larger for 0 < p < 1",
+        convention=_DEEP,
+        regime=_REGIME,
+        cause="the share K/L of survivors tends to p, but the mean of 2^K is (1 + p)^L at every "
+        "depth: the mean of an exponential, not the exponential of the mean",
+        true_if="exactly pL blocks survive in every network (mean_eigenvalue_fixed_survivors)",
+    ),
 )
 
 mean_eigenvalue_stochastic_depth = _form(

@@ -8,6 +8,7 @@ from typing import Literal
 from sympy import pi
 
 from theory.closed_form import ClosedForm, by_logarithm
+from theory.domains import Integers, Reals
 from theory.fisher.batch_norm import mean_eigenvalue_bn, mean_eigenvalue_bn_printed
 from theory.fisher.parameters import LIMIT, WIDE
 from theory.fisher.resnet import mean_eigenvalue_resnet
@@ -16,10 +17,24 @@ from theory.fisher.stochastic_depth import (
     mean_eigenvalue_stochastic_depth_printed,
 )
 from theory.parameters import DEPTH, WIDTH
+from theory.reading import Reading
 
 _form = partial(ClosedForm, subject="fisher", paper="furusho2020")
 
 L, D = DEPTH.symbol, WIDTH.symbol
+
+
+_STOCHASTIC_DEPTH = Reading(
+    says="lambda_max <= (L + 1) D^2 m, m = (pL + 4)/(4L + 4) 2^(pL)",
+    kind="wrong assumption",
+    consequence="the bound stands for exactly pL survivors; where every layer is dropped by "
+    "itself, it fails in deep networks, and holds in shallow ones",
+    convention="the FIM averaged over weights, inputs and dropped layers, of a wide network; an "
+    "extremely deep one is one of 80 blocks or more here, and p = 0.5 that of Figs 16 and 21",
+    regime={"depth": Integers(80), "survival": Reals(0.5, 0.5)},
+    cause="Lemma 1 is right, m is not: the mean of 2^K over the number K of survivors is (1 + p)^L",
+    true_if="exactly pL blocks survive in every network",
+)
 
 
 # Of the expected FIM --------------------------------------------------------------------------
@@ -50,6 +65,7 @@ def _bound(
         grows=mean.grows,
         remainder=mean.remainder,
         superseded_by=f"top_eigenvalue_upper_bound_{network}" if refuted else None,
+        reading=_STOCHASTIC_DEPTH if refuted else None,
         derivation="" if status == "printed" else f"From {mean.name}.{why}",
     )
 

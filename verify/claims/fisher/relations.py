@@ -66,6 +66,8 @@ mean_eigenvalue_order = Claim(
     ),
     within=0.1,
     notes=(
+        "The paper says of batch norm and of stochastic depth each that it lies below the plain "
+        "network (Remark 3); which of the two is lower, and from which depth on, is ours.",
         "Common random numbers: network k of each kind has the same weights and inputs.  Judged by "
         "paired comparison, network against network, not by the means.",
         "A network with stochastic depth that lost no block equals the plain one: a tie.",

@@ -19,7 +19,8 @@ dropped = networks.one_input.given(network=STOCHASTIC_DEPTH)
 moments_stochastic_depth = Claim(
     "furusho2020/moments-sd",
     "The paper prints E[u_l²] = p 2^(l−2) (forward) and E[δ_l²] = 2^(pL−l) (backward) for "
-    "stochastic depth; with Bernoulli(p) dropping every 2 becomes 1 + p.",
+    "stochastic depth; with every block dropped by itself they are p (1 + p)^(l−1)/2 and "
+    "(1 + p)^(L−l).",
     says=(
         *Equal.each(
             "backward",
@@ -47,8 +48,9 @@ moments_stochastic_depth = Claim(
 
 mean_eigenvalue_stochastic_depth = Claim(
     "furusho2020/mean-eig-sd",
-    "The paper prints (pL+4)/(4L+4) 2^(pL) for the mean eigenvalue under Bernoulli dropping; the "
-    "mean of an exponential is not the exponential of the mean.",
+    "The paper prints (pL+4)/(4L+4) 2^(pL) for the mean eigenvalue, supposing that a share 1 − p "
+    "of the blocks is dropped, as deep networks do by the law of large numbers; where every block is "
+    "dropped by itself, it has another exponent at every depth.",
     says=Equal.each(
         "mean eigenvalue",
         forms.mean_eigenvalue_stochastic_depth_printed,
