@@ -279,7 +279,7 @@ scaled_inverse_std_moment_printed = _inverse(
     reading=Reading(
         says="E[1/sigma_B] = sqrt(M)/sqrt(2 sigma_P) Gamma((M - 2)/2)/Gamma((M - 1)/2), for h of "
         "the law N(0, 1)",
-        kind="slip of print",
+        kind="matter of reading",
         consequence="nothing: the passage has sigma_P = 1, where the line is right",
         convention="the root reaches over sigma_P in our copy, which is a scan: the paper itself "
         "may have sqrt(2) sigma_P, which is right; E[1/sigma_B^2] beside it has sigma_P^2",

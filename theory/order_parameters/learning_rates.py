@@ -33,7 +33,8 @@ max_learning_rate_bn_printed = _form(
         kind="lost factor or term",
         consequence="a constant: the right maximum is larger for 0 < zeta, so that Proposition 3, "
         "a lower bound, stands while gamma and L are held",
-        convention="a bound on the effective learning rate eta gamma_0/L0^2; gamma and L held",
+        convention="a bound on the effective learning rate eta gamma_0/L0^2; gamma and L held, "
+        "since with gamma let free Proposition 3 fails for small zeta (max_learning_rate_bn_joint)",
         cause="the term of eq 12 that is lost: I2 = (1 - gamma_0)^2/2 beside dI2/dR",
         true_if="zeta = 0, or to first order in zeta",
     ),

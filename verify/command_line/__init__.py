@@ -15,6 +15,7 @@ import typer
 
 from verify.command_line import check, look
 from verify.command_line.console import complain, say, words
+from verify.command_line.errata import errata
 from verify.command_line.ledger import commands as ledger_commands
 
 EXIT_INTERRUPTED = 130
@@ -41,6 +42,7 @@ app.command("eval")(look.evaluate)
 app.command()(check.check)
 app.command()(check.plan)
 app.command()(check.report)
+app.command()(errata)
 app.add_typer(ledger_commands)
 
 

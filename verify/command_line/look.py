@@ -131,7 +131,9 @@ def evaluate(
         list[str] | None,
         typer.Argument(metavar="NAME=VALUE...", help="e.g. depth=10 or depth=1,2,3"),
     ] = None,
-    form: Annotated[str | None, typer.Option(help="Only this form of the claim.")] = None,
+    form: Annotated[
+        list[str] | None, typer.Option(help="Only this form of the claim; repeatable.")
+    ] = None,
     files: Files = None,
     log: Annotated[bool, typer.Option(help="Print the natural logarithm.")] = False,
     as_json: Json = False,
@@ -139,7 +141,7 @@ def evaluate(
     """Evaluate a claim's closed forms at one or many values."""
     (claim,) = selected([claim_id], None, files)
     values = parsed(claim, assignments or ())
-    asked = claim.says if form is None else (claim.form(form),)
+    asked = [claim.form(name) for name in form] if form else claim.says
     listed = [one for one in asked if one.form.formula]
     if not listed:
         raise UsageError(f"{claim.id}: has no formula to evaluate")

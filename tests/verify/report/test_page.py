@@ -144,6 +144,13 @@ def test_a_finding_names_the_form_that_is_right_and_the_remainder_allowed_to_bot
     assert f"; {successor} says 1.5200. Finite-size remainder allowed to both: 1 %." in text
 
 
+def test_a_finding_says_what_the_paper_says_there_and_what_falls_with_it(outline, sample):
+    readings = [form["reading"] for claim in sample["claims"] for form in claim["forms"]]
+    told = [words for reading in readings if reading for words in reading.values()]
+    assert told
+    assert all(words in outline.text for words in told)
+
+
 def test_a_finding_is_silent_on_a_remainder_that_is_not_stated(short):
     assert "remainder allowed" not in finding(short, finite_size=0.0)
 

@@ -1,0 +1,73 @@
+"""`touchstone errata`: where the sheet goes, what it tells of the ledger, and what is refused."""
+
+import json
+
+import pytest
+
+SD = "furusho2020/mean-eig-sd"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """The default ledger belongs to the folder one is in."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_markdown_is_printed_and_nothing_is_written(touchstone, tmp_path):
+    status, out, err = touchstone("errata", "furusho2020")
+    assert (status, err) == (0, "")
+    assert out.startswith("# Errata of Furusho (2020)\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["md", "tex", "json"])
+def test_the_suffix_says_how_it_is_written(touchstone, tmp_path, suffix):
+    status, out, _ = touchstone("errata", "zhang2022", "--out", f"sheet.{suffix}")
+    assert (status, out) == (0, f"sheet.{suffix}: 0 errors\n")
+    begins = {"md": "# Errata", "tex": "\\documentclass", "json": "{"}
+    assert (tmp_path / f"sheet.{suffix}").read_text(encoding="utf-8").startswith(begins[suffix])
+    assert [file.name for file in tmp_path.iterdir()] == [f"sheet.{suffix}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["nobody1900"], "PAPER nobody1900: must be one of chen2020, furusho2020, luo2018"),
+        (["zhang2022", "--out", "sheet.pdf"], "--out sheet.pdf: must end in .md, .tex, .json"),
+        (["zhang2022", "--out", "none/sheet.md"], "must be a file in a folder that exists"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_written_is_one_line(touchstone, tmp_path, words, complaint):
+    status, out, err = touchstone("errata", *words)
+    assert (status, out) == (2, "")
+    (line,) = err.splitlines()
+    assert complaint in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_sheet(touchstone, tmp_path):
+    (tmp_path / "sheet.md").mkdir()
+    status, _, err = touchstone("errata", "zhang2022", "--out", "sheet.md")
+    assert status == 2
+    assert "--out sheet.md: must be a file" in err
+
+
+def entry(touchstone, form):
+    touchstone("errata", "furusho2020", "--out", "sheet.json", "--ledger", "mine.sqlite")
+    with open("sheet.json", encoding="utf-8") as file:
+        return next(one for one in json.load(file)["errors"] if one["form"] == form)
+
+
+def test_it_tells_what_the_ledger_holds(touchstone):
+    form = "fisher.mean_eigenvalue_stochastic_depth_printed"
+    before = entry(touchstone, form)
+    assert before["evidence"] == "by formulas alone: the ledger has measured neither yet"
+    assert before["check"] == f"touchstone check {SD}"
+    at = ("--at", "depth=2", "--at", "survival=0.5")
+    touchstone("check", SD, *at, "--workers", "1", "--seed", "3", "--ledger", "mine.sqlite")
+    after = entry(touchstone, form)
+    assert after["evidence"].startswith("simulation refutes it at ")
+    assert "survival=0.5" in after["evidence"]
+    assert after["check"] == f"touchstone check {SD} --budget quick --seed 3"
+    assert after["counterexample"] == before["counterexample"]

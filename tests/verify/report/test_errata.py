@@ -1,0 +1,151 @@
+"""The sheet of a paper's errors: complete, right to 50 digits, and fit to be sent."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import mpmath
+import pytest
+
+import theory
+from verify.command_line import main
+from verify.report.errata import errata
+from verify.report.errata_text import FORMATS, written
+
+PAPERS = ("furusho2020", "luo2018")
+
+
+@pytest.fixture(scope="module")
+def sheets(tmp_path_factory):
+    nowhere = tmp_path_factory.mktemp("empty") / "no.sqlite"
+    return {paper: errata(paper, nowhere) for paper in PAPERS}
+
+
+@pytest.fixture(params=PAPERS)
+def sheet(request, sheets):
+    return sheets[request.param]
+
+
+def superseded(paper):
+    every = theory.catalogue()
+    return [form for form in every if form.superseded_by and form.source.cited.key == paper]
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_each_refuted_form_has_one_entry(sheets, paper):
+    listed = [error["form"] for error in sheets[paper]["errors"]]
+    assert sorted(listed) == sorted(form.id for form in superseded(paper))
+
+
+def test_both_values_are_those_of_the_formulas_and_differ(sheet):
+    for error in sheet["errors"]:
+        found = error["counterexample"]
+        forms = (theory.find(error["form"]), theory.find(error["right"]["form"]))
+        with mpmath.workdps(60):
+            at = {name: mpmath.mpf(value) for name, value in found["parameters"].items()}
+            values = [form.value(**at) for form in forms]
+            for value, told in zip(values, (found["printed"], found["right"]), strict=True):
+                assert mpmath.almosteq(value, mpmath.mpf(told), rel_eps=mpmath.mpf(10) ** -48)
+            assert abs(values[0] - values[1]) > abs(values[1]) / 1000
+
+
+def test_a_counterexample_lies_in_the_regime_of_the_reading_or_is_said_not_to(sheet):
+    for error in sheet["errors"]:
+        found, reading = error["counterexample"], theory.find(error["form"]).reading
+        at = found["parameters"]
+        if reading is None or not reading.regime:
+            assert found["inside"] is None
+        else:
+            assert found["inside"] == all(
+                domain.contains(at[name], at) for name, domain in reading.regime.items()
+            )
+
+
+def test_each_command_prints_both_values(sheet, capsys):
+    for error in sheet["errors"]:
+        found = error["counterexample"]
+        wanted = {error["form"]: found["printed"], error["right"]["form"]: found["right"]}
+        words = shlex.split(found["command"])
+        if words[0] == "python":
+            assert error["check"] is None
+            continue
+        with pytest.raises(SystemExit) as ended:
+            main([*words[1:], "--json"])
+        assert ended.value.code == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        told = {line["form"]: line["value"] for line in lines}
+        assert told.keys() == {form.rpartition(".")[2] for form in wanted}
+        for form, value in wanted.items():
+            assert told[form.rpartition(".")[2]] == pytest.approx(float(value), rel=1e-9)
+
+
+def test_the_command_for_what_no_claim_judges_prints_both_values_too(sheets):
+    error = next(one for one in sheets["furusho2020"]["errors"] if one["check"] is None)
+    words = shlex.split(error["counterexample"]["command"])
+    done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=True)
+    found = error["counterexample"]
+    expected = [float(found[which]) for which in ("printed", "right")]
+    assert list(map(float, done.stdout.split())) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_has_place_formulas_and_reading_of_each_error(sheet, suffix):
+    text = written(sheet, suffix)
+    plain = text.replace("\\", "")
+    for error in sheet["errors"]:
+        for formula in (error["printed"]["latex"], error["right"]["latex"]):
+            assert (json.dumps(formula) if suffix == ".json" else formula) in text
+        if suffix != ".tex":
+            for words in (error["where"], *error["reading"].values()):
+                assert words.replace("\\", "") in plain
+
+
+def test_json_is_the_document(sheet):
+    assert json.loads(written(sheet, ".json")) == sheet
+
+
+def test_latex_is_well_formed(sheet):
+    text = written(sheet, ".tex")
+    for opened, closed in (("{", "}"), (r"\[", r"\]"), (r"\begin", r"\end")):
+        escaped = text.replace(r"\{", "").replace(r"\}", "") if opened == "{" else text
+        assert escaped.count(opened) == escaped.count(closed)
+    outside = re.sub(r"\\\[.*?\\\]", "", text, flags=re.DOTALL)
+    assert not re.search(r"(?<!\\)[_^&#$%]", outside)
+    assert text.isascii()
+
+
+def evil(sheet):
+    (first, *_) = sheet["errors"]
+    words = "a*b*c `x` <b> [l](m) $y$ _z_ 50 % & # ~ ^ { } \\ |"
+    return {**sheet, "errors": [{**first, "where": words, "reading": {"kind": words}}]}
+
+
+def test_markup_in_words_is_shown_and_not_obeyed(sheets):
+    sheet = evil(sheets["luo2018"])
+    markdown = written(sheet, ".md")
+    assert r"a\*b\*c \`x\` \<b\> \[l\](m) \$y\$ \_z\_ 50 % &" in markdown
+    latex = written(sheet, ".tex")
+    assert r"\$y\$ \_z\_ 50 \% \& \# \textasciitilde{} \textasciicircum{} \{ \}" in latex
+    assert r"\textbackslash{} \textbar{}" in latex
+
+
+def test_what_is_printed_nowhere_is_not_called_printed(sheets):
+    text = written(sheets["luo2018"], ".md")
+    (heading,) = [line for line in text.splitlines() if "optimal gamma penalised" in line]
+    assert heading.endswith("(implied, printed nowhere)")
+    entry = text.split(heading)[1].split("###")[0]
+    assert "Implied:" in entry
+    assert "rinted:" not in entry
+
+
+def test_matters_of_reading_stand_apart(sheets):
+    lines, matters = written(sheets["luo2018"], ".md").split("## Matters of reading")
+    assert "**Kind:** matter of reading" not in lines
+    assert matters.count("**Kind:**") == matters.count("**Kind:** matter of reading") > 0
+
+
+def test_a_paper_of_which_nothing_is_refuted_has_a_sheet_that_says_so(tmp_path):
+    text = written(errata("zhang2022", tmp_path / "no.sqlite"), ".md")
+    assert "of Zhang et al. (2022), and refutes none." in text

@@ -1,0 +1,151 @@
+"""The errata of a paper: each refuted line of it beside the right one, to be sent to its authors.
+
+Nothing is drawn: values are worked out of the formulas, and what the ledger holds is told.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import theory
+from theory.papers import PAPERS
+from verify.claims import of_paper
+from verify.errors import UsageError
+from verify.ledger.store import Ledger
+from verify.model import Claim, Value
+from verify.numbers import plural
+from verify.points.parted import parted
+from verify.relations import Statement
+from verify.relations.words import shown
+
+if TYPE_CHECKING:
+    from theory.form import Form
+
+Judged = tuple[Claim, Statement]
+
+
+def errata(paper: str, ledger: Path) -> dict[str, Any]:
+    """The sheet of a paper as plain data: its errors in the order of its claims.
+
+    `ledger` is read where there is one.  Raises UsageError for an unknown paper.
+    """
+    claims = of_paper(None)
+    papers = {**PAPERS, **{claim.paper: claim.source.cited for claim in claims}}
+    if paper not in papers:
+        raise UsageError(f"PAPER {paper}: must be one of {', '.join(sorted(papers))}")
+    cited = papers[paper]
+    judged: dict[Any, Judged | None] = {
+        one.form: (claim, one)
+        for claim in claims
+        for one in claim.says
+        if claim.paper == paper and one.form.superseded_by and not one.stands
+    }
+    every = [form for form in theory.catalogue() if form.source.cited == cited]
+    judged |= {form: None for form in every if form.superseded_by and form not in judged}
+    kept = Ledger(ledger, read_only=True) if ledger.exists() else None
+    try:
+        wrong = [_error(form, pair, kept) for form, pair in judged.items()]
+    finally:
+        if kept is not None:
+            kept.close()
+    return {
+        "paper": {**vars(cited), "authors": list(cited.authors), "cited": str(cited)},
+        "version": version("touchstone"),
+        "held": len(
+            {*every, *(one.form for claim in claims if claim.paper == paper for one in claim.says)}
+        ),
+        "errors": wrong,
+    }
+
+
+def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, Any]:
+    right = _successor(form, judged)
+    by = [] if judged is None else (judged[1].by or judged[0].by)
+    found = parted(form, right, [judged[0].experiment(one.label) for one in by] if judged else [])
+    return {
+        "form": form.id,
+        "name": form.name.removesuffix("_printed").replace("_", " "),
+        "where": form.where,
+        "is_printed": form.status == "printed",
+        "reading": form.reading.told if form.reading else {},
+        "printed": {"formula": form.formula, "latex": form.latex},
+        "right": {"form": right.id, "formula": right.formula, "latex": right.latex},
+        "derivation": right.derivation,
+        "letters": {str(item.symbol): item.meaning for item in form.parameters},
+        "counterexample": None
+        if found is None
+        else {**vars(found), "command": _evaluation(form, right, judged, found.parameters)},
+        **_evidence(form, judged, kept),
+    }
+
+
+def _successor(form: Form, judged: Judged | None) -> Any:
+    """The right form: that of the same claim, or of the same subject."""
+    right = judged and judged[0].successor(judged[1])
+    return right.form if right else theory.find(f"{form.subject}.{form.superseded_by}")
+
+
+def _evaluation(
+    form: Form, right: Form, judged: Judged | None, parameters: Mapping[str, Value]
+) -> str:
+    """The command that prints both values."""
+    if judged is not None:
+        forms = [f"--form {one.name}" for one in (form, right)]
+        values = [f"{name}={value}" for name, value in parameters.items()]
+        return " ".join(["touchstone eval", *_named(judged[0]), *forms, *values])
+    at = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
+    both = ", ".join(f"theory.{one.id}.value({at})" for one in (form, right))
+    return f'python -c "import theory; print({both})"'
+
+
+def _named(claim: Claim) -> list[str]:
+    return [claim.id, *([] if claim.file is None else ["--claims", shlex.quote(str(claim.file))])]
+
+
+# What the ledger holds ------------------------------------------------------------------------
+
+
+def _evidence(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, str | None]:
+    """By what the line is refuted, and the command that judges it (again)."""
+    if judged is None:
+        return {
+            "evidence": "by formulas alone: the right one is derived, and no claim judges the two",
+            "check": None,
+        }
+    claim, statement = judged
+    check = " ".join(["touchstone check", *_named(claim)])
+    refuted = [row for row in _rows(kept, claim, statement.name) if row[1] == "REFUTED"]
+    if refuted:
+        # Of points that are alike that of the first seed: others repeat under a fresh one.
+        place, _, seed, budget, _ = min(
+            refuted, key=lambda row: (*_far(form, json.loads(row[0])), int(row[2]))
+        )
+        values = json.loads(place)
+        at = shown({name: values[name] for name in form.domain if name in values})
+        points = plural(len({row[0] for row in refuted}), "point")
+        by = "simulation" if statement.seen_by == "measured" else "an independent derivation"
+        return {
+            "evidence": f"{by} refutes it at {points} of the ledger{at and f', such as {at}'}",
+            "check": f"{check} --budget {budget} --seed {seed}",
+        }
+    right = claim.successor(statement)
+    found = {row[1] for row in _rows(kept, claim, right.name)} if right else set()
+    holds = "confirms the right one" if found == {"CONFIRMED"} else "has measured neither yet"
+    return {"evidence": f"by formulas alone: the ledger {holds}", "check": check}
+
+
+def _rows(kept: Ledger | None, claim: Claim, name: str) -> list[Any]:
+    return [] if kept is None else kept.last_verdicts(claim.id, name)
+
+
+def _far(form: Form, values: Mapping[str, Any]) -> tuple[bool, int]:
+    """Whether a point lies outside the regime of the reading, and how many digits it takes."""
+    regime = form.reading.regime if form.reading else {}
+    outside = not all(one.contains(values.get(name), values) for name, one in regime.items())
+    numbers = [values[name] for name in form.domain if isinstance(values.get(name), int | float)]
+    return outside, sum(len(repr(value)) for value in numbers)

@@ -1,0 +1,185 @@
+"""How the errata of a paper are written: Markdown, LaTeX or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from verify.numbers import plural
+from verify.relations.words import shown
+
+MATTER = "matter of reading"
+
+TEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+"""What means something else in LaTeX's text, and how it is written."""
+
+
+def written(document: Mapping[str, Any], suffix: str) -> str:
+    """The sheet as text, for a file of that suffix: one of FORMATS."""
+    return FORMATS[suffix](document)
+
+
+def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Lines that are wrong, and those that are wrong in one reading; with their titles."""
+    every = document["errors"]
+    matters = [one for one in every if one["reading"].get("kind") == MATTER]
+    lines = [one for one in every if one not in matters]
+    for title, some in (("Lines that are wrong", lines), ("Matters of reading", matters)):
+        if some:
+            yield title, some
+
+
+def _opening(document: Mapping[str, Any]) -> str:
+    count = len(document["errors"])
+    cited = document["paper"]["cited"]
+    if not count:
+        held = plural(document["held"], "formula")
+        return f"Touchstone {document['version']} holds {held} of {cited}, and refutes none."
+    return (
+        f"{plural(count, 'formula')} of {cited} that Touchstone {document['version']} refutes, each"
+        " beside the right one. Places and letters are the paper's, the words are ours. Where"
+        " a machine-readable copy may differ from the print, it is said. Each counterexample is"
+        " the simplest one that was found of the formulas, and is reproduced by the command beside"
+        " it."
+    )
+
+
+def _points(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """What is told of an error: a label, its words, and a command where there is one."""
+    for label, words in error["reading"].items():
+        yield label, words, None
+    if error["derivation"]:
+        words = error["derivation"]
+        yield "why", words if words.endswith("...") else words.removesuffix("."), None
+    found = error["counterexample"]
+    if found is not None:
+        at = shown({name: _six(value) for name, value in found["parameters"].items()})
+        beside = {
+            True: " (in the regime that the paper names)",
+            False: " (outside the regime that the paper names, in which none was found)",
+        }.get(found["inside"], "")
+        values = f"{_origin(error)} {_six(found['printed'])}, right {_six(found['right'])}"
+        place = f"at {at}{beside}: " if at else ""
+        yield "counterexample", f"{place}{values}", found["command"]
+    yield "refuted", error["evidence"], error["check"]
+
+
+def _six(value: str | float) -> str:
+    """Six digits of a number; a name as it is."""
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return str(value)
+
+
+def _origin(error: Mapping[str, Any]) -> str:
+    return "printed" if error["is_printed"] else "implied"
+
+
+def _heading(error: Mapping[str, Any]) -> str:
+    implied = "" if error["is_printed"] else " (implied, printed nowhere)"
+    return f"{error['where']}: {error['name']}{implied}"
+
+
+def _letters(error: Mapping[str, Any]) -> str:
+    return "; ".join(f"{letter}: {meaning}" for letter, meaning in error["letters"].items())
+
+
+# Markdown -------------------------------------------------------------------------------------
+
+
+def _markdown(document: Mapping[str, Any]) -> str:
+    paper = document["paper"]
+    lines = [
+        f"# Errata of {_md(paper['cited'])}",
+        f"{_md(', '.join(paper['authors']))}: *{_md(paper['title'])}* ({_md(paper['kind'])},"
+        f" {paper['year']}).",
+        _md(_opening(document)),
+    ]
+    number = 0
+    for title, errors in _sections(document):
+        lines.append(f"## {title}")
+        for error in errors:
+            number += 1
+            lines += [
+                f"### {number}. {_md(_heading(error))}",
+                f"{_origin(error).capitalize()}:\n\n$$ {error['printed']['latex']} $$",
+                f"Right:\n\n$$ {error['right']['latex']} $$",
+            ]
+            if error["letters"]:
+                lines.append(f"Letters: {_md(_letters(error))}.")
+            lines += [_item(*one) for one in _points(error)]
+    return "\n\n".join(lines) + "\n"
+
+
+def _item(label: str, words: str, command: str | None) -> str:
+    text = f"- **{label[0].upper()}{label[1:]}:** {_md(words)}."
+    return text if command is None else f"{text}\n\n      {command}"
+
+
+def _md(text: str) -> str:
+    """Words as Markdown shows them; an underscore within a word needs no mark."""
+    marked = re.sub(r"[\\`*{}\[\]<>|#~$]", lambda sign: f"\\{sign[0]}", text)
+    return re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", marked)
+
+
+# LaTeX ----------------------------------------------------------------------------------------
+
+
+def _latex(document: Mapping[str, Any]) -> str:
+    paper = document["paper"]
+    lines = [
+        r"\documentclass{article}",
+        r"\usepackage{amsmath,amssymb}",
+        r"\usepackage[T1]{fontenc}",
+        rf"\title{{Errata of {_tex(paper['cited'])}}}",
+        rf"\author{{{_tex(', '.join(paper['authors']))}: {_tex(paper['title'])}}}",
+        r"\begin{document}",
+        r"\maketitle",
+        _tex(_opening(document)),
+    ]
+    for title, errors in _sections(document):
+        lines.append(rf"\section*{{{_tex(title)}}}")
+        for error in errors:
+            lines += [
+                rf"\subsection*{{{_tex(_heading(error))}}}",
+                rf"{_origin(error).capitalize()}: \[ {error['printed']['latex']} \]",
+                rf"Right: \[ {error['right']['latex']} \]",
+            ]
+            if error["letters"]:
+                lines.append(f"Letters: {_tex(_letters(error))}.")
+            lines.append(r"\begin{description}")
+            lines += [_described(*one) for one in _points(error)]
+            lines.append(r"\end{description}")
+    return "\n".join([*lines, r"\end{document}"]) + "\n"
+
+
+def _described(label: str, words: str, command: str | None) -> str:
+    text = rf"\item[{label[0].upper()}{label[1:]}] {_tex(words)}."
+    return text if command is None else rf"{text}\\ \texttt{{{_tex(command)}}}"
+
+
+def _tex(text: str) -> str:
+    return "".join(TEX.get(sign, sign) for sign in text)
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+FORMATS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    ".md": _markdown,
+    ".tex": _latex,
+    ".json": _json,
+}
+"""How a sheet is written, by the suffix of its file."""
