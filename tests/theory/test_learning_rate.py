@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from theory import fisher, learning_rate
+from theory import learning_rate
 
 
 def error_after(rate, eigenvalues, steps):
@@ -45,28 +45,44 @@ def test_the_printed_fastest_rate_is_slower_unless_all_eigenvalues_are_equal():
     assert fastest / printed == pytest.approx((8 / 9) ** 50 * 2**0.5, rel=1e-10)
 
 
-@pytest.mark.parametrize(
-    ("network", "dropping"),
-    [
-        ("resnet", {}),
-        ("bn", {}),
-        ("bn_printed", {}),
-        ("stochastic_depth", {"survival": 0.5}),
-        ("stochastic_depth_printed", {"survival": 0.5}),
-    ],
-)
-def test_the_rates_of_the_figures_come_from_the_upper_bound(network, dropping):
-    point = {"depth": 4, "width": 50, **dropping}
-    upper = getattr(fisher, f"top_eigenvalue_upper_bound_{network}").value(**point)
+A = 1 - 1 / np.pi
+"""What a block adds to the variance over inputs that batch normalisation divides by."""
+
+TRACES_OF_TWO_BLOCKS = [
+    # E delta_0^2 + (E u_1^2) (E delta_1^2) + (E u_2^2) (E delta_2^2), of which the last delta is 1
+    ("resnet", {}, 4 + 1 / 2 * 2 + 1),
+    ("bn", {}, 2 * (1 + 1 / (1 + A)) + 1 / 2 * (1 + 1 / (1 + A)) + 1 / 2),
+    ("bn_printed", {}, 3 + 1 / 2 * (3 / 2) + 1 / 2),
+    # of 0, 1, 1 and 2 survivors: 1, 2 + 1/2 and 6
+    ("stochastic_depth", {"survival": 0.5}, (1 + 2 * (2 + 1 / 2) + 6) / 4),
+    ("stochastic_depth_printed", {"survival": 0.5}, 2 + 1 / 2),
+]
+
+
+@pytest.mark.parametrize(("network", "dropping", "trace"), TRACES_OF_TWO_BLOCKS)
+def test_the_rates_of_the_figures_come_from_the_trace(network, dropping, trace):
+    point = {"depth": 2, "width": 50, **dropping}
     largest = getattr(learning_rate, f"largest_learning_rate_{network}").value(**point)
     optimal = getattr(learning_rate, f"optimal_learning_rate_{network}").value(**point)
-    assert largest == pytest.approx(2 / upper, rel=1e-13)
-    assert optimal == pytest.approx(1 / upper, rel=1e-13)
+    assert largest == pytest.approx(2 / (50**2 * trace), rel=1e-13)
+    assert optimal == pytest.approx(1 / (50**2 * trace), rel=1e-13)
 
 
-@pytest.mark.parametrize(("network", "share"), [("resnet", ""), ("bn", "_bn")])
-def test_the_sharp_boundary_is_the_bound_over_the_share(network, share):
-    bound = getattr(learning_rate, f"largest_learning_rate_{network}")(depth=4, width=50)
-    sharp = getattr(learning_rate, f"largest_learning_rate_sharp_{network}")(depth=4, width=50)
-    rho = getattr(fisher, f"top_eigenvalue_share{share}")(depth=4)
-    assert sharp == pytest.approx(bound / rho, rel=1e-13)
+def between_inputs_of_two_blocks():
+    """Top eigenvalue over D^2 at orthogonal inputs, from what two of them share of each block."""
+    of_one = 1 / (2 * np.pi)  # (E relu)^2, whatever unit variance was made by
+    angle = np.arccos(2 * of_one / 2)  # of the two h^1, of variance 2
+    gates = 1 - angle / np.pi
+    of_two = 2 * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
+    return {
+        "resnet": of_one * (1 + gates) + of_two,
+        "bn": of_one * (1 + 1 / 2 / (1 + A)) + of_one,
+    }
+
+
+@pytest.mark.parametrize("network", ["resnet", "bn"])
+def test_the_sharp_boundary_is_set_by_what_inputs_share(network):
+    sharp = getattr(learning_rate, f"largest_learning_rate_sharp_{network}")
+    assert sharp(depth=1, width=50) == pytest.approx(2 / (50**2 / (2 * np.pi)), rel=1e-13)
+    top = between_inputs_of_two_blocks()[network]
+    assert sharp(depth=2, width=50) == pytest.approx(2 / (50**2 * top), rel=1e-13)

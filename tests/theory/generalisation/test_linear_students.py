@@ -153,6 +153,22 @@ def test_every_eigenvalue_is_best_served_by_the_noise_variance():
     assert forms.optimal_ridge.expr == v
 
 
+def test_the_noise_variance_is_the_best_ridge_of_a_fixed_design_of_any_shape():
+    noise = sympy.Rational(3, 7)
+    for design in ([[1, 2], [-1, 3], [2, 0]], [[1, 2, -1], [3, 0, 2]]):  # more samples, and fewer
+        inputs = sympy.Matrix(design)
+        square = inputs.T * inputs
+        smoother = (square + zeta * sympy.eye(square.rows)).inv()
+        # w - w* = -zeta smoother w* + smoother X^T noise, teachers of unit covariance
+        risk = zeta**2 * (smoother * smoother).trace()
+        risk += noise * (smoother * square * smoother).trace()
+        best = forms.optimal_ridge.exact(noise_variance=noise)
+        # All signs alike: the slope is that of zeta - best, 0 and rising there alone.
+        for part in sympy.fraction(sympy.cancel(sympy.diff(risk, zeta) / (zeta - best))):
+            signs = {sympy.sign(one) for one in sympy.Poly(part, zeta).coeffs()}
+            assert signs == {1}
+
+
 @pytest.mark.parametrize("load", [0.25, 1.0, 4.0])
 def test_no_curve_outperforms_that_of_the_noise_variance(load):
     ridges = np.geomspace(1e-3, 1e3, 61)
