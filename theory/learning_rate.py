@@ -99,7 +99,8 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
             top.reading,
             says=f"{rate}, m = (pL + 4)/(4L + 4) 2^(pL)",
             consequence="stands for exactly pL survivors, and in shallow networks; where every "
-            f"layer is dropped by itself, it is beyond {beyond} in deep ones",
+            f"layer is dropped by itself, it is beyond {beyond} in deep ones, from L = 80 on at "
+            "p = 0.5",
         )
 
     largest = rate(

@@ -7,7 +7,7 @@ from functools import partial
 import sympy
 
 from theory.closed_form import ClosedForm, by_logarithm
-from theory.domains import Domain, Integers, Reals
+from theory.domains import Domain, Integers, OneOf
 from theory.fisher.parameters import (
     BLOCK,
     DROPPING,
@@ -36,7 +36,7 @@ _DEEP = (
     f"{_DROPPED}; an extremely deep network is one of 10 blocks or more here, and p = 0.5 that "
     "of Figs 16 and 21"
 )
-_REGIME: dict[str, Domain] = {"depth": Integers(10), "survival": Reals(0.5, 0.5)}
+_REGIME: dict[str, Domain] = {"depth": Integers(10), "survival": OneOf(0.5)}
 _THEOREM_STANDS = (
     "Lemma 4 falls as printed; Theorem 8 for exactly pL survivors stands, as the product of both "
     "moments, p 2^(pL - 2), is right in every block then"

@@ -8,7 +8,7 @@ from typing import Literal
 from sympy import pi
 
 from theory.closed_form import ClosedForm, by_logarithm
-from theory.domains import Integers, Reals
+from theory.domains import Integers, OneOf
 from theory.fisher.batch_norm import mean_eigenvalue_bn, mean_eigenvalue_bn_printed
 from theory.fisher.parameters import LIMIT, WIDE
 from theory.fisher.resnet import mean_eigenvalue_resnet
@@ -28,10 +28,11 @@ _STOCHASTIC_DEPTH = Reading(
     says="lambda_max <= (L + 1) D^2 m, m = (pL + 4)/(4L + 4) 2^(pL)",
     kind="wrong assumption",
     consequence="the bound stands for exactly pL survivors; where every layer is dropped by "
-    "itself, it fails in deep networks, and holds in shallow ones",
+    "itself, it holds in shallow networks and fails in deep ones: at L = 80, p = 0.5 lambda_max is "
+    "at least 1.05 times the bound at any width, at L = 100 2.7 times",
     convention="the FIM averaged over weights, inputs and dropped layers, of a wide network; an "
     "extremely deep one is one of 80 blocks or more here, and p = 0.5 that of Figs 16 and 21",
-    regime={"depth": Integers(80), "survival": Reals(0.5, 0.5)},
+    regime={"depth": Integers(80), "survival": OneOf(0.5)},
     cause="Lemma 1 is right, m is not: the mean of 2^K over the number K of survivors is (1 + p)^L",
     true_if="exactly pL blocks survive in every network",
 )

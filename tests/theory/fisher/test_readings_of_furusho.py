@@ -150,8 +150,8 @@ def test_the_projections_are_means_over_all_draws_of_blocks():
     np.testing.assert_allclose(projections(depth, p), mean, rtol=1e-13)
 
 
-@pytest.mark.parametrize("depth", [80, 100, 200])
-def test_in_deep_networks_the_top_eigenvalue_exceeds_the_printed_bound_at_any_width(depth):
+@pytest.mark.parametrize(("depth", "times"), [(80, 1.05), (100, 2.7), (200, 100)])
+def test_in_deep_networks_the_top_eigenvalue_exceeds_the_printed_bound_at_any_width(depth, times):
     least = np.linalg.eigvalsh(projections(depth, 0.5))[-1]
     bound = fisher.top_eigenvalue_upper_bound_stochastic_depth_printed
     regime = bound.reading.regime
@@ -160,7 +160,7 @@ def test_in_deep_networks_the_top_eigenvalue_exceeds_the_printed_bound_at_any_wi
     for width in (1000, 10**6):
         value = bound.value(depth=depth, width=width, survival=0.5)
         assert value == pytest.approx(width**2 * (depth / 2 + 4) / 4 * 2 ** (depth / 2), rel=1e-12)
-        assert least * width**2 > value
+        assert least * width**2 > times * value
     shallow = bound.value(depth=78, width=1, survival=0.5)
     assert np.linalg.eigvalsh(projections(78, 0.5))[-1] < shallow
 
