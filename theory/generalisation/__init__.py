@@ -16,6 +16,7 @@ from theory.generalisation.least_squares import (
     excess_risk_ols_printed,
     generalisation_gap_ols,
     generalisation_gap_ols_printed,
+    least_risk_load,
 )
 from theory.generalisation.ridge import (
     excess_risk_ridge,
@@ -23,6 +24,8 @@ from theory.generalisation.ridge import (
     excess_risk_weight_norm_printed,
     generalisation_gap_ridge,
     generalisation_gap_ridge_printed,
+    greatest_eigenvalue,
+    least_eigenvalue,
     optimal_ridge,
     resolvent_trace,
     weight_norm_ridge,

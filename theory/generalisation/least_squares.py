@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import sympy
-from sympy import Piecewise, oo
+from sympy import Piecewise, oo, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
@@ -103,5 +103,20 @@ generalisation_gap_ols = _ols(
     derivation=(
         f"{_LEAST_SQUARES} The validation error is v more. The training error is 0 for P < N, "
         "and for P > N the mean square of the noise outside the span of N columns, v (1 - N/P)."
+    ),
+)
+
+least_risk_load = _form(
+    name="least_risk_load",
+    expr=1 - sqrt(v),
+    stable=(1 - v) / (1 + sqrt(v)),
+    parameters=(NOISE_VARIANCE.narrowed(Reals(0, 1, low_open=True, high_open=True)),),
+    where="below eq 14",
+    status="derived",
+    lies_in=Reals(0, 1),
+    derivation=(
+        "Where 1 - alpha + alpha v/(1 - alpha) turns below alpha = 1: its slope is -1 + "
+        "v/(1 - alpha)^2. The paper says that the error first falls and then rises with alpha, "
+        "without a condition: of noise of variance 1 or more it rises from 0 on."
     ),
 )

@@ -46,6 +46,24 @@ resolvent_trace = _form(
     status="printed",
 )
 
+_edge = partial(_form, parameters=(LOAD,), where="below eq 16", status="printed")
+
+greatest_eigenvalue = _edge(
+    name="greatest_eigenvalue",
+    expr=(sqrt(alpha) + 1) ** 2,
+    derivation="The upper edge of the eigenvalues of X^T X; the paper's interval [0, 4] at load 1.",
+)
+
+least_eigenvalue = _edge(
+    name="least_eigenvalue",
+    expr=(sqrt(alpha) - 1) ** 2,
+    stable=((alpha - 1) / (sqrt(alpha) + 1)) ** 2,
+    derivation=(
+        "The lower edge of those that are not 0: with fewer samples than inputs N - P of the N "
+        "eigenvalues of X^T X are 0."
+    ),
+)
+
 excess_risk_ridge = _form(
     name="excess_risk_ridge",
     lies_in=Reals(0),

@@ -281,3 +281,9 @@ def test_the_gradient_of_zeta_in_the_batch_size_is_its_derivative():
         expected = [float(derivative(size)) for size in sizes]
     assert tensor.grad.tolist() == pytest.approx(expected, rel=1e-12)
     assert math.isclose(expected[-1], -0.5e-18, rel_tol=1e-7)
+
+
+def test_at_a_batch_of_32_zeta_is_the_printed_two_hundredths_of_the_eigenvalue():
+    # Section 4.1: about 0.02 lambda, lambda in [0, 4] at load 1; the best fit there is 0.014.
+    assert f"{batch_norm.zeta_linear(batch_size=32, eigenvalue=1.0):.2f}" == "0.02"
+    assert batch_norm.zeta_linear(batch_size=32, eigenvalue=4.0) > 0.014

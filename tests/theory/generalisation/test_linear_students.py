@@ -239,3 +239,26 @@ def test_batch_norm_shortens_least_squares_by_the_mean_std_of_a_batch(load, nois
     expected = short**2 * (seen + spread) - 2 * short * seen + 1
     value = forms.excess_risk_bn(load=load, noise_variance=noise, batch_size=batch)
     assert value == pytest.approx(float(expected), rel=1e-9)
+
+
+@pytest.mark.parametrize("load", [0.3, 1.0, 2.5])
+def test_no_eigenvalue_lies_beyond_the_edges_and_some_lie_near_them(load):
+    least, greatest = (
+        float(f(load=load)) for f in (forms.least_eigenvalue, forms.greatest_eigenvalue)
+    )
+    inputs = 600
+    x = np.random.default_rng(3).normal(size=(int(load * inputs), inputs)) / math.sqrt(inputs)
+    found = np.linalg.eigvalsh(x @ x.T if load < 1 else x.T @ x)
+    # The ends of finite spectra lie within a few N^(-2/3) = 0.014 of the edges.
+    assert found[0] == pytest.approx(least, abs=0.06)
+    assert found[-1] == pytest.approx(greatest, abs=0.12)
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.25, 0.81])
+def test_below_a_load_of_one_the_risk_falls_and_then_rises(noise):
+    turn = forms.least_risk_load(noise_variance=noise)
+    loads = np.linspace(0.001, 0.999, 999)
+    risks = 1 - loads + loads * noise / (1 - loads)
+    assert loads[np.argmin(risks)] == pytest.approx(turn, abs=1e-3)
+    # Of noise of variance 1 or more it never falls.
+    assert np.all(np.diff(1 - loads + loads / (1 - loads)) > 0)

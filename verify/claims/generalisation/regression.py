@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
+
+import mpmath
 
 from theory import generalisation as forms
 from theory.domains import Reals
 from verify.claims.generalisation.experiments import GAP, MEETS, NAMES, RISK, nearest
-from verify.claims.terms import ROUNDING, Parameters
+from verify.claims.terms import FORMULAS, ROUNDING, Parameters
 from verify.model import Claim, Experiment, OfNumerics, Value
-from verify.relations import Equal, Exactly, SignedEqual
+from verify.relations import Agree, Equal, Exactly, SignedEqual
 
 # Least squares --------------------------------------------------------------------------------
 
@@ -217,5 +221,53 @@ ridge_regression = Claim(
     ),
 )
 
+# What turns ------------------------------------------------------------------------------------
 
-CLAIMS = (least_squares, ridge_regression)
+
+def turning_loads(values: Parameters) -> Any:
+    """Where the risk of least squares has the slope 0 in the load, below 1."""
+
+    def slope(load: Any) -> Any:
+        return mpmath.diff(
+            lambda at: forms.excess_risk_ols.value(load=at, noise_variance=noise), load
+        )
+
+    noise = mpmath.mpf(values["noise_variance"])
+    with mpmath.extradps(30):
+        return mpmath.findroot(slope, (noise / 8, 1 - noise / 8), solver="anderson")
+
+
+def edges(values: Parameters) -> list[Any]:
+    """Ends of the spectrum of X^T X, where s = alpha/(1 + G) - 1/G turns, least first.
+
+    That is what eq 16 solves at zeta = -s; at G = -1/u it turns where u^2 - 2 u + 1 = alpha.
+    """
+    load = mpmath.mpf(values["load"])
+    with mpmath.extradps(30):
+        roots = mpmath.polyroots([1, -2, 1 - load])
+        return sorted(u + load * u / (u - 1) for u in roots)
+
+
+turning = Claim(
+    "luo2018/turning-points",
+    "The eigenvalues of X^T X end at (√α ± 1)², and below α = 1 the risk of least squares first "
+    "falls and then rises with α.",
+    says=(
+        Agree("edge", forms.greatest_eigenvalue, witness=lambda values: edges(values)[1]),
+        Agree("edge", forms.least_eigenvalue, witness=lambda values: edges(values)[0]),
+        Agree("load", forms.least_risk_load, witness=turning_loads),
+    ),
+    by=replace(
+        FORMULAS,
+        over={"load": Reals(0.01, 100), "noise_variance": Reals(0.01, 0.99)},
+        meets=MEETS,
+    ),
+    notes=(
+        "With fewer samples than inputs X^T X has eigenvalues of 0 besides, N - P of them: the "
+        "lower edge is that of the others.",
+        "The risk falls first only where the noise has a variance below 1, and turns at 1 less "
+        "its root.  Fig 2 has the variance 0.25: it turns at a load of 1/2.",
+    ),
+)
+
+CLAIMS = (least_squares, ridge_regression, turning)
