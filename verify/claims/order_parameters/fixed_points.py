@@ -9,7 +9,7 @@ from theory.domains import Reals
 from verify.claims.order_parameters import experiments as online
 from verify.claims.terms import FORMULAS
 from verify.model import Claim
-from verify.relations import Agree, Equal
+from verify.relations import Agree, Equal, Exactly
 
 STUDENT = {"network": online.BATCH_NORM, "activation": "relu"}
 
@@ -38,10 +38,21 @@ integrated = replace(
     sizes=online.at_rest,
 )
 
+# Nothing of their law is drawn: a student that equals its teacher has no error on any input.
+weight_norm, sgd = (
+    online.one_step(
+        online.measured("drift", overlap=1.0),
+        over={"regularisation": Reals(0, 0)},
+        setting={"Q": 1.0, "learning_rate": 1.0, "size": 64, "norm": norm},
+    ).given(network, network=network, activation="relu")
+    for network, norm in ((online.WEIGHT_NORM, 2.0), (online.SGD, 1.0))
+)
+
 fixed_points = Claim(
     "luo2018/fixed-points",
     "To first order in η a student with batch norm comes to rest at γ = 1/(2 ζ + 1), R = 1, "
-    "whatever L; in second order L keeps growing there, unless ζ = 0.",
+    "whatever L; in second order L keeps growing there, unless ζ = 0. One with weight "
+    "normalisation rests at γ = R = 1 whatever L, one of vanilla SGD at R = L = 1.",
     says=(
         Equal("scale", forms.fixed_point_scale, by=(late,)),
         Equal("norm", forms.norm_drift_at_fixed_point, by=(step,)),
@@ -52,8 +63,9 @@ fixed_points = Claim(
             witness=online.integrated("balancing_penalty"),
             by=(integrated,),
         ),
+        *(Exactly(quantity, 0, by=(weight_norm, sgd)) for quantity in ("scale", "overlap", "norm")),
     ),
-    by=(late, integrated, step),
+    by=(late, integrated, step, weight_norm, sgd),
     axis="regularisation",
     notes=(
         "Table 2's point is at rest only where the terms in η² are dropped: with ζ > 0 the error "
