@@ -15,7 +15,10 @@ from numerics.order_parameters.stability import (
     measure_stability_limit,
 )
 from numerics.order_parameters.students import OnlineLearning, Student, measure_online_learning
-from numerics.order_parameters.weights import measure_online_learning_of_weights
+from numerics.order_parameters.weights import (
+    measure_descent,
+    measure_online_learning_of_weights,
+)
 
 __all__ = [
     "Balance",
@@ -24,6 +27,7 @@ __all__ = [
     "OnlineLearning",
     "Student",
     "measure_balancing_rate",
+    "measure_descent",
     "measure_drift",
     "measure_effective_rate",
     "measure_gaussian_averages",

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import torch
 
+from numerics.measurement import Measurement
 from numerics.order_parameters.students import (
     OnlineLearning,
     State,
@@ -18,6 +19,7 @@ from numerics.simulation.batched import measuring
 from numerics.simulation.device import resolved_device
 
 _BLOCK_NUMBERS = 2**20  # of the inputs that are drawn at once
+_PARALLEL = 1e-8  # share of a step that rounding may turn away from another
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 
@@ -132,3 +134,59 @@ def weight_step(
     penalty = rate * student.regularisation * scales
     pull = delta * size**0.5 * projected / length
     return weights + delta[:, None] * pulled, scales + (pull - penalty) / size
+
+
+def measure_descent(
+    student: Student, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
+) -> Measurement:
+    """Measure how many times the step of eqs 6 and 7 that of gradient descent in w and gamma is.
+
+    The loss is (g(w* . x) - g(sqrt(N) gamma w . x / ||w||))^2 + zeta gamma^2 at one input
+    x ~ N(0, I/N), its gradient by autograd, teacher and student in random directions.
+
+    Args:
+        student: of a normalised method; its rate, scale, norm, dimension and regularisation count.
+        networks: number of independent students >= 1.
+        seed: integer in [0, 2**64); student k depends on (seed, k) alone.
+        first_network: index of the first student.
+        device: "auto", "cpu" or "cuda".
+
+    Returns:
+        The length of the step over that of eqs 6 and 7; of steps that are not parallel NaN.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    arguments.choice("method", student.method, ("bn", "wn"))
+    device, size = resolved_device(device), student.dimension
+    block = arguments.network_range(first_network, networks)
+    sources = [keyed.numpy_generator(seed=seed, network=k) for k in block]
+    drawn = np.stack([source.standard_normal((3, size)) for source in sources], axis=1)
+    teacher, direction, x = torch.from_numpy(drawn).to(device).unbind()
+    teacher, direction = (
+        size**0.5 * one / torch.linalg.vector_norm(one, dim=1, keepdim=True)
+        for one in (teacher, direction)
+    )
+    weights, x = student.norm * direction, x / size**0.5
+    scales = torch.full_like(weights[:, 0], student.scale)
+    value, _ = ACTIVATIONS[student.activation]
+
+    def loss(weights: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+        lengths = torch.linalg.vector_norm(weights, dim=1)
+        outputs = value(size**0.5 * scales * (weights * x).sum(dim=1) / lengths)
+        errors = (value((teacher * x).sum(dim=1)) - outputs).square()
+        return (errors + student.regularisation * scales.square()).sum()
+
+    slopes = torch.func.grad(loss, argnums=(0, 1))(weights, scales)
+    ends = weight_step(student, weights, scales, teacher, x)
+    # The step of gamma there has the 1/N of the text below eq 7.
+    printed = torch.cat([ends[0] - weights, size * (ends[1] - scales)[:, None]], dim=1)
+    descent = -student.learning_rate * torch.cat([slopes[0], slopes[1][:, None]], dim=1)
+    ratio = (descent * printed).sum(dim=1) / printed.square().sum(dim=1)
+    off = torch.linalg.vector_norm(descent - ratio[:, None] * printed, dim=1)
+    parallel = off < _PARALLEL * torch.linalg.vector_norm(descent, dim=1)
+    return Measurement(
+        quantity="step of gradient descent over that of eqs 6 and 7",
+        per_network=torch.where(parallel, ratio, torch.nan).cpu().numpy(),
+        settings={**vars(student), "networks": networks, "seed": seed, "device": device},
+    )

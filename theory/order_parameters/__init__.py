@@ -10,6 +10,8 @@ zeta gamma^2; "wn" is the same at zeta = 0; "sgd" trains w itself, so that Q = L
 """
 
 from theory.order_parameters.dynamics import (
+    descent_factor,
+    descent_factor_printed,
     norm_velocity,
     norm_velocity_erf,
     overlap_velocity,

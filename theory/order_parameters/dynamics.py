@@ -26,6 +26,7 @@ from theory.order_parameters.parameters import (
     STUDENT_LENGTH,
 )
 from theory.parameters import REGULARISATION
+from theory.reading import Reading
 
 Method = Literal["bn", "wn", "sgd"]
 Activation = Literal["relu", "erf"]
@@ -156,4 +157,36 @@ sgd_norm_velocity = _sgd_velocity(
         kappa1(R) * (1 - eta) - L * (2 - eta) / 2 + eta * kappa_square(R) / (2 * L),
         _ALONE - (1 - eta) * LOST - eta * LOST_SQUARE / (2 * L),
     ),
+)
+
+
+# Steps ----------------------------------------------------------------------------------------
+
+descent_factor_printed = _form(
+    name="descent_factor_printed",
+    expr=sympy.S.One,
+    where="eqs 6, 7",
+    status="printed",
+    superseded_by="descent_factor",
+    reading=Reading(
+        says="w and gamma move by -eta times the derivative of the loss [g(w*.x) - g(w~.x)]^2 + "
+        "zeta gamma^2 at a sample, and eqs 6 and 7 are these moves; the form is how many times "
+        "theirs they are",
+        kind="lost factor or term",
+        consequence="every eta of sections 3.1 to 3.3 stands for twice the learning rate of the "
+        "loss as it is defined; fixed points, and which method learns at the larger rate, stay",
+        convention="g' and delta as the paper defines them; weights, scale and input in general "
+        "position",
+        cause="the 2 of the derivative of a square, lost from both terms alike",
+        true_if="the loss were halved",
+    ),
+)
+
+descent_factor = _form(
+    name="descent_factor",
+    expr=sympy.Integer(2),
+    where="eqs 6, 7 corrected",
+    status="corrected",
+    derivation="d/dtheta (g(w*.x) - g(w~.x))^2 = -2 delta dw~.x/dtheta, d/dgamma zeta gamma^2 = "
+    "2 zeta gamma; eqs 6 and 7 have neither 2.",
 )

@@ -1,9 +1,16 @@
 """Students with real weights: gradient descent, and the law of the three numbers."""
 
+import math
+
 import numpy as np
+import pytest
 import torch
 
-from numerics.order_parameters import Student, measure_online_learning_of_weights
+from numerics.order_parameters import (
+    Student,
+    measure_descent,
+    measure_online_learning_of_weights,
+)
 from numerics.order_parameters.students import State
 from numerics.order_parameters.weights import weight_step
 from numerics.simulation.keyed import numpy_generator
@@ -68,3 +75,32 @@ def test_a_step_in_three_numbers_is_that_of_the_weights(learner, start):
     np.testing.assert_allclose(end.scale, after, rtol=1e-12)
     np.testing.assert_allclose(end.along, moved[0], rtol=1e-12)
     np.testing.assert_allclose(end.across, np.linalg.norm(moved[1:]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["erf", "relu"])
+def test_descent_of_the_loss_itself_goes_twice_as_far_as_the_printed_step(activation):
+    student = Student(
+        method="bn", activation=activation, learning_rate=0.75, scale=1.5, overlap=0.0, norm=0.5,
+        dimension=7, regularisation=0.25,
+    )  # fmt: skip
+    measured = measure_descent(student, networks=4, seed=2, device="cpu")
+    np.testing.assert_allclose(measured.per_network, 2, rtol=1e-12)
+    # By differences of the loss, for the first student.
+    source = numpy_generator(seed=2, network=0)
+    teacher, direction, x = source.standard_normal((3, 7))
+    teacher, direction = (np.sqrt(7) * one / np.linalg.norm(one) for one in (teacher, direction))
+    x /= np.sqrt(7)
+    g = {"relu": lambda z: max(z, 0.0), "erf": lambda z: math.erf(z / math.sqrt(2))}[activation]
+
+    def loss(point):
+        student = np.sqrt(7) * point[7] * (point[:7] @ x) / np.linalg.norm(point[:7])
+        return (g(teacher @ x) - g(student)) ** 2 + 0.25 * point[7] ** 2
+
+    start = np.append(0.5 * direction, 1.5)
+    steps = 1e-6 * np.eye(8)
+    descent = np.array([(loss(start - step) - loss(start + step)) / 2e-6 for step in steps])
+    given = (torch.from_numpy(one[None]) for one in (start[:7], start[7:], teacher, x))
+    weights, scales, teachers, inputs = given
+    end = [one.numpy()[0] for one in weight_step(student, weights, scales[:, 0], teachers, inputs)]
+    printed = np.append(end[0] - start[:7], 7 * (end[1] - 1.5)) / 0.75
+    np.testing.assert_allclose(descent, 2 * printed, atol=1e-8)

@@ -12,7 +12,7 @@ from theory.form import Form
 from verify.claims.order_parameters import experiments as online
 from verify.claims.order_parameters.experiments import BATCH_NORM, SGD, equal
 from verify.model import Claim, Experiment, OfNumerics, Value
-from verify.relations import SignedEqual
+from verify.relations import Exactly, SignedEqual
 
 SIZE = 64
 """Least number of inputs N of students that are followed."""
@@ -116,4 +116,32 @@ order_parameters = Claim(
     ),
 )
 
-CLAIMS = (order_parameters,)
+update_rules = Claim(
+    "luo2018/update-rules",
+    "Eqs 6 and 7 are said to be steps of gradient descent of the loss at a sample: they are "
+    "parallel to those, and half as long.",
+    says=Exactly.each("step", forms.descent_factor_printed, forms.descent_factor),
+    by=Experiment(
+        "one step of real weights",
+        online.measured("descent", "step"),
+        over={"Q": Reals(0.5, 2), "norm": Reals(0.5, 2), "regularisation": Reals(0, 1)},
+        setting={
+            "inputs": online.FRESH,
+            "network": BATCH_NORM,
+            "activation": "erf",
+            "size": 8,
+            "learning_rate": 0.5,
+            "R": 0.0,
+        },
+        meets=online.MEETS,
+    ),
+    axis="regularisation",
+    notes=(
+        "Teacher, student and input have random directions; the gradient is that of automatic "
+        "differentiation.  Of steps that are not parallel no ratio is told.",
+        "Eq 7 is such a step in γ.  The text below it, and eqs 8 and 9, have 1/N of it: a step in "
+        "√N γ.",
+    ),
+)
+
+CLAIMS = (order_parameters, update_rules)
