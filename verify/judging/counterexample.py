@@ -5,12 +5,17 @@ The descent judges the refuted form alone, smaller points first, each until it i
 networks are drawn as would confirm it.  In all it draws no more than the form's verdict might have
 taken: it ends at the smallest counterexample that so many networks find, and there may be smaller
 ones.  Where formulas are held against formulas, nothing is drawn, and each simpler point is tried.
+
+Where the reading of a form names the regime in which the paper claims it, points in that regime
+come before all others: from there the descent does not leave it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
+from theory.domains import Domain
 from verify.engine.session import Session
 from verify.engine.sizes import LEAST_BLOCK, OVERDRAW
 from verify.engine.trial import Trial
@@ -33,12 +38,13 @@ def counterexample(
     a small one may be at the edge of what draws tell.  None where time is up before one has.
     """
     right = claim.successor(statement)
+    size = partial(_size_of, statement)
     refuted = [trial for trial in trials if trial.verdict == "REFUTED" and trial.counted]
-    refuted.sort(key=lambda trial: _size_of(trial.point))
+    refuted.sort(key=lambda trial: size(trial.point))
     least = refuted[0]
     corrected = None if right is None else right.form.digest
     marks = sorted(trial.mark for trial in refuted)
-    mark = fingerprint(VERSION, claim.id, statement.name, marks, corrected)
+    mark = fingerprint(VERSION, claim.id, statement.name, marks, corrected, str(_regime(statement)))
     stored = session.ledger.record("counterexample", mark)
     if stored is not None:
         return Counterexample(**stored)
@@ -47,9 +53,9 @@ def counterexample(
     while True:
         smaller = None
         near = _neighbours(claim, statement, least.point, session.budget)
-        for point in sorted(near, key=_size_of):
+        for point in sorted(near, key=size):
             limit = allowed - sum(map(_drawn, sought))
-            if _size_of(point) < _size_of(least.point) and (limit >= LEAST_BLOCK or not allowed):
+            if size(point) < size(least.point) and (limit >= LEAST_BLOCK or not allowed):
                 tried = _tried(claim, statement, point, session, limit)
                 sought += tried
                 smaller = next((trial for trial in tried if trial.verdict == "REFUTED"), None)
@@ -91,7 +97,7 @@ def counterexample(
         neighbours=[
             {"parameters": dict(t.point.parameters), "verdict": t.verdict}
             for t in sought
-            if _size_of(t.point) < _size_of(least.point)
+            if size(t.point) < size(least.point)
         ],
         networks=sum(map(_drawn, sought)),
         seconds=sum(trial.seconds for trial in sought),
@@ -119,7 +125,7 @@ def _tried(
     return [trial for trial in run.trials if trial.counted]
 
 
-VERSION = 1
+VERSION = 2
 """Counts changes to how one is sought and repeated, so that no ledger answers with earlier ones."""
 
 FRESH = 1_000_003
@@ -162,9 +168,20 @@ def _lowered(value: Value) -> list[int]:
     return [value - 2**k for k in range(leaps)]
 
 
-def _size_of(point: Point) -> tuple[float, ...]:
-    """The order in which one counterexample is smaller than another: integers, then real ones."""
+def _regime(statement: Statement) -> Mapping[str, Domain]:
+    reading = statement.form.reading
+    return {} if reading is None else reading.regime
+
+
+def _size_of(statement: Statement, point: Point) -> tuple[float, ...]:
+    """The order in which one counterexample is smaller than another: integers, then real ones.
+
+    Those outside the regime of the form's reading come last.
+    """
+    at = point.values
+    regime = _regime(statement).items()
+    outside = not all(name in at and one.contains(at[name], at) for name, one in regime)
     numbers = [value for value in point.parameters.values() if not isinstance(value, str)]
     whole = [value for value in numbers if isinstance(value, int)]
     real = [complexity(value) for value in numbers if isinstance(value, float)]
-    return (sum(whole), sum(real), *numbers)
+    return (outside, sum(whole), sum(real), *numbers)

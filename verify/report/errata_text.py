@@ -65,8 +65,8 @@ def _points(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     if found is not None:
         at = shown({name: _six(value) for name, value in found["parameters"].items()})
         beside = {
-            True: " (in the regime that the paper names)",
-            False: " (outside the regime that the paper names, in which none was found)",
+            True: " (in that regime)",
+            False: " (outside that regime, in which none was found)",
         }.get(found["inside"], "")
         values = f"{_origin(error)} {_six(found['printed'])}, right {_six(found['right'])}"
         place = f"at {at}{beside}: " if at else ""

@@ -9,8 +9,10 @@ from sympy import Piecewise
 
 import toy_claims
 import verify
+from theory.domains import Integers
 from theory.fisher.parameters import BLOCK, SURVIVAL
 from theory.parameters import DEPTH
+from theory.reading import Reading
 from toy_levels import WRONG_FROM, Idle, measure, only, toy
 from verify.command_line.check import in_words
 from verify.engine.sizes import OVERDRAW
@@ -88,6 +90,32 @@ def test_descent_follows_every_integer_parameter_and_stays_in_the_domain():
     found = only(verify.check(claim)).counterexample
     assert found.parameters == {"layer": 1, "depth": 1}
     assert found.neighbours == []
+
+
+def claimed_in(regime, rows):
+    """A level that is wrong from WRONG_FROM on, and that its paper claims in a regime."""
+    reading = Reading(says="so", kind="wrong regime", consequence="none", regime=regime)
+    claim = toy(rows=rows)
+    (statement,) = claim.says
+    read = dataclasses.replace(statement.form, reading=reading)
+    object.__setattr__(statement, "form", read)
+    return claim
+
+
+DEEP = {"depth": Integers(WRONG_FROM + 3)}
+
+
+def test_a_counterexample_is_the_smallest_in_the_regime_that_the_paper_names():
+    rows = [{"depth": WRONG_FROM}, {"depth": WRONG_FROM + 5}]
+    found = only(verify.check(claimed_in(DEEP, rows))).counterexample
+    assert found.parameters == {"depth": WRONG_FROM + 3}
+    assert found.repeat_verdict == "REFUTED"
+
+
+def test_where_none_is_refuted_in_that_regime_it_is_the_smallest_of_all():
+    rows = [{"depth": WRONG_FROM + 1}]
+    found = only(verify.check(claimed_in(DEEP, rows))).counterexample
+    assert found.parameters == {"depth": WRONG_FROM}
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ mean_eigenvalue_stochastic_depth = Claim(
         dropped,
         networks.mean_on_digits.given(network=STOCHASTIC_DEPTH, survival=0.5),
     ),
+    # In the regime of Theorem 8: a deep network, an integer pL.
+    examples=({"depth": 10, "survival": 0.5},),
     notes=(networks.ONE_INPUT_NOTE, networks.DIGITS_NOTE),
 )
 
