@@ -84,7 +84,8 @@ def _simplest(
             at = called(place) if _holds(domains, place) else None
             return at if at is not None and _breaks(comparison, at) else None
 
-        found = next((one for one in islice(_places(domains), TRIED) if apart(one)), None)
+        tried = islice(_places(domains), TRIED)
+        found = next((one for one in tried if apart(one) is not None), None)
         if found is not None:
             return apart(_least(domains, found, apart))
     return None
@@ -153,7 +154,7 @@ def _least(
     for name, many in domains.items():
         step = int(place[name]) // 2 if any(isinstance(one, Integers) for one in many) else 0
         while step:
-            if apart(below := {**place, name: int(place[name]) - step}):
+            if apart(below := {**place, name: int(place[name]) - step}) is not None:
                 place = below
             else:
                 step //= 2

@@ -166,7 +166,10 @@ def _latex(document: Mapping[str, Any]) -> str:
 
 def _described(label: str, words: str, command: str | None) -> str:
     text = rf"\item[{label[0].upper()}{label[1:]}] {_tex(words)}."
-    return text if command is None else rf"{text}\\ \texttt{{{_tex(command)}}}"
+    if command is None:
+        return text
+    # Two hyphens would be set as one dash.
+    return rf"{text}\\ {{\small\ttfamily {_tex(command).replace('--', '-{}-')}}}"
 
 
 def _tex(text: str) -> str:

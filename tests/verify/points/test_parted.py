@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import mpmath
 import pytest
+import sympy
 
 import verify
 from theory import batch_norm, fisher
+from theory.closed_form import ClosedForm
 from theory.domains import Integers, Reals
 from theory.reading import Reading
 from verify.points.parted import parted, values_at
@@ -61,6 +63,16 @@ def test_moments_are_those_of_a_law():
     assert at["skewness"] ** 2 <= at["kurtosis"] + 2
     assert at["sigmoid_moment"] ** 2 <= at["fisher_information"] * at["mean_sigmoid"]
     assert 0 < at["mean_sigmoid"] < 1
+
+
+def test_numbers_part_at_the_one_point_there_is():
+    one, two = (ClosedForm(name=name, expr=sympy.Integer(n), **NOTED) for name, n in NUMBERS)
+    found = parted(one, two, [])
+    assert (found.parameters, found.printed, found.right) == ({}, "1.0", "2.0")
+
+
+NOTED = {"paper": "luo2018", "where": "eq 1", "status": "derived"}
+NUMBERS = (("one", 1), ("two", 2))
 
 
 def test_forms_that_agree_part_nowhere():

@@ -114,6 +114,8 @@ def test_latex_is_well_formed(sheet):
     outside = re.sub(r"\\\[.*?\\\]", "", text, flags=re.DOTALL)
     assert not re.search(r"(?<!\\)[_^&#$%]", outside)
     assert text.isascii()
+    assert "--" not in outside
+    assert "touchstone eval " in text
 
 
 def evil(sheet):
