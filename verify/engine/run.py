@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from verify.engine.blocks import (
@@ -26,7 +27,7 @@ from verify.engine.executors import Refused, in_flight, not_at_all, result_of
 from verify.engine.independence import Proof
 from verify.engine.sizes import blocks_for_show, blocks_to_decide, size_of_block
 from verify.engine.trial import Trial, entered, save
-from verify.evidence import Verdict
+from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
 from verify.ledger.identity import measured_by
@@ -194,17 +195,34 @@ class Run:
             )
         block = self._submitted
         self._submitted += 1
-        return block, partial(
+        return block, self._block(block, self.open, self._proof.begin())
+
+    def _block(self, block: int, trials: Sequence[Trial], in_parts: bool) -> Callable[[], Weighed]:
+        """The work that draws a block and weighs it for some trials."""
+        return partial(
             weigh_block,
             self._simulated,
             self.values,
-            self._asked(self.open),
+            self._asked(trials),
             self.seed,
             block * self.block_size,
             self.block_size,
             self.device,
-            self._proof.begin(),
+            in_parts,
         )
+
+    def drawn_beyond(self, networks: int, executor: Executor) -> tuple[list[Evidence], float]:
+        """So many networks more, in whole blocks, and their seconds: they are not kept.
+
+        They come behind the verdict of the run's one trial, which knows nothing of them.
+        """
+        (trial,) = self.trials
+        first, count = len(trial.blocks), math.ceil(networks / self.block_size)
+        works = (self._block(block, [trial], False) for block in range(first, first + count))
+        found = []
+        while futures := [executor.submit(one) for one in islice(works, in_flight(executor))]:
+            found += [result_of(one, partial(_place, self)) for one in futures]
+        return [block[self._keys[trial.row]] for block, _ in found], sum(s for _, s in found)
 
     def _asked(self, trials: Iterable[Trial]) -> dict[Key, Asked]:
         """What these trials take of a block."""

@@ -12,13 +12,17 @@ come before all others: from there the descent does not leave it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import partial, reduce
 
 from theory.domains import Domain
+from verify.engine.run import Run
 from verify.engine.session import Session
 from verify.engine.sizes import LEAST_BLOCK, OVERDRAW
 from verify.engine.trial import Trial
+from verify.evidence import Evidence
 from verify.evidence.accounting import ALPHA, Budget
 from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
@@ -65,33 +69,26 @@ def counterexample(
             break
         least = smaller
         refuted.insert(0, least)
-    fresh = session.seed + FRESH
-    repeats: list[Trial] = []
-    for trial in refuted:
-        (run,) = session.judge(
-            [(claim, spoken([statement], [trial.point]))],
-            seed=fresh,
-            doing="repeating the counterexample of",
-        )
-        repeats += run.trials
-        if repeats[-1].verdict == "REFUTED":
-            break
-    if repeats[-1].verdict == "REFUTED":
-        least, repeat = refuted[len(repeats) - 1], repeats[-1]
+    repeats = _repeated(claim, statement, refuted, session)
+    repeat, shown = repeats[-1].trials[0], _Shown(least.estimate, least.evidence)
+    if repeat.verdict == "REFUTED":
+        least = refuted[len(repeats) - 1]
+        shown = _afresh(repeats[-1], least, session)
     elif session.out_of_time():
         return None
     else:
-        repeat = repeats[0]
-    sought += repeats
+        repeat = repeats[0].trials[0]
+    sought += [trial for run in repeats for trial in run.trials]
     example = Counterexample(
         parameters=dict(least.point.parameters),
         setting=dict(least.point.setting),
         theory=least.target.value,
         corrected=None if right is None else right.target(least.point, ALPHA).value,
         finite_size=least.target.finite_size,
-        estimate=least.estimate,
-        standard_error=0.0 if least.evidence is None else least.evidence.standard_error,
-        repeat_seed=fresh,
+        estimate=shown.estimate,
+        standard_error=0.0 if shown.evidence is None else shown.evidence.standard_error,
+        mean_of=shown.mean_of,
+        repeat_seed=session.seed + FRESH,
         repeat_verdict=repeat.verdict or "INCONCLUSIVE",
         repeat_estimate=repeat.estimate,
         neighbours=[
@@ -99,12 +96,52 @@ def counterexample(
             for t in sought
             if size(t.point) < size(least.point)
         ],
-        networks=sum(map(_drawn, sought)),
-        seconds=sum(trial.seconds for trial in sought),
+        networks=sum(map(_drawn, sought)) + shown.mean_of,
+        seconds=sum(trial.seconds for trial in sought) + shown.seconds,
     )
     if not session.out_of_time():
         session.ledger.add_record("counterexample", mark, vars(example))
     return example
+
+
+def _repeated(
+    claim: Claim, statement: Statement, refuted: Sequence[Trial], session: Session
+) -> list[Run]:
+    """Runs of the refuted points, under a fresh seed, up to the first that is refuted again."""
+    repeats: list[Run] = []
+    for trial in refuted:
+        repeats += session.judge(
+            [(claim, spoken([statement], [trial.point]))],
+            seed=session.seed + FRESH,
+            doing="repeating the counterexample of",
+        )
+        if repeats[-1].trials[0].verdict == "REFUTED":
+            break
+    return repeats
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The number beside the form's, its evidence, and of how many draws behind a verdict it is."""
+
+    estimate: float
+    evidence: Evidence | None
+    mean_of: int = 0
+    seconds: float = 0.0
+
+
+def _afresh(repeat: Run, least: Trial, session: Session) -> _Shown:
+    """The number to show of a refuted trial that a run repeated.
+
+    A mean is taken behind the repeat's verdict, over as many draws as the refuted run took.
+    """
+    (trial,) = repeat.trials
+    if trial.target.shows_mean and not session.out_of_time():
+        blocks, seconds = repeat.drawn_beyond(_drawn(least), session.executor)
+        evidence = reduce(operator.add, blocks)
+        if evidence.draws:
+            return _Shown(trial.target.seen(evidence), evidence, evidence.draws, seconds)
+    return _Shown(least.estimate, least.evidence)
 
 
 def _tried(

@@ -32,7 +32,10 @@ RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "OBSERVED"
 class Counterexample:
     """The smallest refuted point that lattice descent found, repeated under a fresh seed.
 
-    `networks` and `seconds` are what descent and repeat took.
+    Draws that stop at a refutation lie on its side by chance, too: where the repeat refutes the
+    form as well, `estimate` is the mean of `mean_of` networks drawn behind its verdict, as many as
+    the refuted run took.  Else, and where it is no mean of draws (`mean_of` is 0), it is what was
+    refuted.  `networks` and `seconds` are what descent, repeat and that mean took.
     """
 
     parameters: Mapping[str, Value]
@@ -42,6 +45,7 @@ class Counterexample:
     finite_size: float
     estimate: float
     standard_error: float
+    mean_of: int
     repeat_seed: int
     repeat_verdict: Verdict
     repeat_estimate: float

@@ -47,6 +47,7 @@ class BoundTarget(Target):
     side: Side = "upper"
     but_for: float = 0.0
 
+    shows_mean: ClassVar[bool] = False
     kind: ClassVar[str] = "bound"
     subject: ClassVar[str] = "extremes"
 

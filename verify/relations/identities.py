@@ -35,6 +35,7 @@ class IdentityTarget(Target):
 
     exceptions: float
 
+    shows_mean: ClassVar[bool] = False
     kind: ClassVar[str] = "identity"
 
     def check(self) -> None:

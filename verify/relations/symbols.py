@@ -31,6 +31,7 @@ class AgreementTarget(Target):
     digits: str
     witness: str
 
+    shows_mean: ClassVar[bool] = False
     kind: ClassVar[str] = "agreement"
 
     def check(self) -> None:

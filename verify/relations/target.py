@@ -45,6 +45,10 @@ class Target(ABC):
     stated_draws: ClassVar[bool] = False
     """Whether the plan is a number of draws of which all are taken, and none beyond."""
 
+    shows_mean: ClassVar[bool] = True
+    """Whether the number to show is a mean of draws, which hangs on when one stops; else it is read
+    off draws that decide by themselves, or is computed."""
+
     claims_value: ClassVar[bool] = True
     """Whether a value is claimed; without one it is NaN."""
 

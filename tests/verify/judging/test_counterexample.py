@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 from sympy import Piecewise
 
@@ -21,6 +22,7 @@ from verify.judging.counterexample import FRESH
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.points import points
+from verify.relations import AlwaysAtMost
 
 
 def test_the_smallest_counterexample_is_found_by_descent():
@@ -74,6 +76,69 @@ def test_a_counterexample_is_repeated_under_a_fresh_seed():
     assert found.repeat_verdict == "REFUTED"
     assert found.repeat_estimate != found.estimate
     assert found.repeat_estimate == pytest.approx(1.5 * WRONG_FROM, rel=0.2)
+
+
+def networks_of(one):
+    return sum(block.draws + block.excluded for block in one.blocks)
+
+
+def test_the_number_that_is_shown_is_the_mean_of_as_many_networks_as_refuted_the_form():
+    drawn = []
+
+    def watched(values, *, seed, first_network, networks, device):
+        run = {"first_network": first_network, "networks": networks, "device": device}
+        found = measure(values, seed=seed, **run)
+        drawn.append((seed, first_network, found["level"]))
+        return found
+
+    judgement = only(verify.check(toy(measure=watched, depths=(WRONG_FROM,)), depth=WRONG_FROM))
+    found, (trial,) = judgement.counterexample, judgement.trials
+    assert found.mean_of == networks_of(trial) > 0
+    seed, first, _ = drawn[-1]
+    behind = [level for one, begins, level in drawn if one == seed and begins >= first]
+    assert first > 0
+    assert found.estimate == pytest.approx(np.concatenate(behind).mean(), rel=1e-12)
+    assert found.estimate not in (trial.estimate, found.repeat_estimate)
+
+
+def keyed(values, *, seed, first_network, networks, device):
+    """Levels by a hash of seed and network (Steele et al. 2014): a thousand take no time."""
+    network = np.arange(first_network + 1, first_network + networks + 1, dtype=np.uint64)
+    x = np.array([seed], np.uint64) * np.uint64(0xD1342543DE82EF95)
+    x = x + np.uint64(0x9E3779B97F4A7C15) * network
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
+    uniform = ((x ^ (x >> np.uint64(31))) >> np.uint64(11)) / 2.0**53
+    spread = math.sqrt(3 * toy_claims.VARIANCE)
+    return {"level": values["depth"] * (1 + spread * (2 * uniform - 1))}
+
+
+def test_the_number_that_is_shown_does_not_lie_on_the_side_of_the_refutation():
+    # Off by so little that a run, and its repeat, refute the form where chance helps.
+    at_the_edge = toy(1.03 * DEPTH.symbol, measure=keyed, depths=range(1, 9), margin=0.1)
+    off, shown = [], 16
+    for seed in range(3 * shown):
+        found = only(verify.check(at_the_edge, seed=seed, examples=0)).counterexample
+        if found is not None and found.mean_of:
+            off.append((found.estimate - found.parameters["depth"]) / found.standard_error)
+        if len(off) == shown:
+            break
+    assert len(off) == shown
+    # Those of the refuted runs themselves lie 1.04 below the truth in the mean.
+    assert abs(np.mean(off)) < 3 / math.sqrt(shown)
+
+
+def extreme(values, **run):
+    """Levels of which one network in twenty breaks the bound."""
+    drawn = toy_claims.measure(values, **run)["level"] / values["depth"]
+    return {"level": np.where(drawn > 1.3, 3.0, 1.0)}
+
+
+def test_the_number_shown_beside_a_sure_bound_is_the_draw_that_broke_it():
+    bound = AlwaysAtMost("level", 2)
+    found = only(verify.check(toy_claims.claim(bound, measure=extreme, rows=[{"depth": 1}])))
+    assert found.counterexample.estimate == 3.0
+    assert found.counterexample.mean_of == 0
 
 
 def test_a_counterexample_is_shown_with_its_smaller_neighbours():
