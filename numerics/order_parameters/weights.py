@@ -139,7 +139,7 @@ def weight_step(
 def measure_descent(
     student: Student, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
 ) -> Measurement:
-    """Measure how many times the step of eqs 6 and 7 that of gradient descent in w and gamma is.
+    """Measure the factor of gradient descent in w and gamma, in the direction of eqs 6 and 7.
 
     The loss is (g(w* . x) - g(sqrt(N) gamma w . x / ||w||))^2 + zeta gamma^2 at one input
     x ~ N(0, I/N), its gradient by autograd, teacher and student in random directions.
@@ -152,12 +152,13 @@ def measure_descent(
         device: "auto", "cpu" or "cuda".
 
     Returns:
-        The length of the step over that of eqs 6 and 7; of steps that are not parallel NaN.
+        The step over what eqs 6 and 7 have behind their eta; NaN where the two are not parallel.
 
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     arguments.choice("method", student.method, ("bn", "wn"))
+    arguments.real("learning_rate", student.learning_rate, minimum=1e-6, maximum=1e6)
     device, size = resolved_device(device), student.dimension
     block = arguments.network_range(first_network, networks)
     sources = [keyed.numpy_generator(seed=seed, network=k) for k in block]
@@ -181,12 +182,13 @@ def measure_descent(
     ends = weight_step(student, weights, scales, teacher, x)
     # The step of gamma there has the 1/N of the text below eq 7.
     printed = torch.cat([ends[0] - weights, size * (ends[1] - scales)[:, None]], dim=1)
+    printed /= student.learning_rate
     descent = -student.learning_rate * torch.cat([slopes[0], slopes[1][:, None]], dim=1)
     ratio = (descent * printed).sum(dim=1) / printed.square().sum(dim=1)
     off = torch.linalg.vector_norm(descent - ratio[:, None] * printed, dim=1)
     parallel = off < _PARALLEL * torch.linalg.vector_norm(descent, dim=1)
     return Measurement(
-        quantity="step of gradient descent over that of eqs 6 and 7",
+        quantity="factor of the direction of eqs 6 and 7 in gradient descent",
         per_network=torch.where(parallel, ratio, torch.nan).cpu().numpy(),
         settings={**vars(student), "networks": networks, "seed": seed, "device": device},
     )

@@ -164,19 +164,19 @@ sgd_norm_velocity = _sgd_velocity(
 
 descent_factor_printed = _form(
     name="descent_factor_printed",
-    expr=sympy.S.One,
+    expr=eta,
+    parameters=(LEARNING_RATE,),
     where="eqs 6, 7",
     status="printed",
     superseded_by="descent_factor",
     reading=Reading(
         says="w and gamma move by -eta times the derivative of the loss [g(w*.x) - g(w~.x)]^2 + "
-        "zeta gamma^2 at a sample, and eqs 6 and 7 are these moves; the form is how many times "
-        "theirs they are",
+        "zeta gamma^2 at a sample, and eqs 6 and 7 are these moves, eta times a direction; the "
+        "form is what stands before it",
         kind="lost factor or term",
         consequence="every eta of sections 3.1 to 3.3 stands for twice the learning rate of the "
         "loss as it is defined; fixed points, and which method learns at the larger rate, stay",
-        convention="g' and delta as the paper defines them; weights, scale and input in general "
-        "position",
+        convention="delta is g'(w~.x) [g(w*.x) - g(w~.x)], as the paper defines it below eq 7",
         cause="the 2 of the derivative of a square, lost from both terms alike",
         true_if="the loss were halved",
     ),
@@ -184,7 +184,8 @@ descent_factor_printed = _form(
 
 descent_factor = _form(
     name="descent_factor",
-    expr=sympy.Integer(2),
+    expr=2 * eta,
+    parameters=(LEARNING_RATE,),
     where="eqs 6, 7 corrected",
     status="corrected",
     derivation="d/dtheta (g(w*.x) - g(w~.x))^2 = -2 delta dw~.x/dtheta, d/dgamma zeta gamma^2 = "

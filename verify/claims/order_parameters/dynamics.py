@@ -120,22 +120,26 @@ update_rules = Claim(
     "luo2018/update-rules",
     "Eqs 6 and 7 are said to be steps of gradient descent of the loss at a sample: they are "
     "parallel to those, and half as long.",
-    says=Exactly.each("step", forms.descent_factor_printed, forms.descent_factor),
+    says=Exactly.each("factor", forms.descent_factor_printed, forms.descent_factor),
     by=Experiment(
         "one step of real weights",
-        online.measured("descent", "step"),
-        over={"Q": Reals(0.5, 2), "norm": Reals(0.5, 2), "regularisation": Reals(0, 1)},
+        online.measured("descent", "factor"),
+        over={
+            "learning_rate": Reals(0.125, 4),
+            "Q": Reals(0.5, 2),
+            "norm": Reals(0.5, 2),
+            "regularisation": Reals(0, 1),
+        },
         setting={
             "inputs": online.FRESH,
             "network": BATCH_NORM,
             "activation": "erf",
             "size": 8,
-            "learning_rate": 0.5,
             "R": 0.0,
         },
         meets=online.MEETS,
     ),
-    axis="regularisation",
+    axis="learning_rate",
     notes=(
         "Teacher, student and input have random directions; the gradient is that of automatic "
         "differentiation.  Of steps that are not parallel no ratio is told.",
