@@ -114,8 +114,7 @@ class Ledger:
             )
         try:
             if read_only:
-                with self._complaining():
-                    self._require_ledger(self._connection)
+                self._require_tables()
             else:
                 self._open()
         except BaseException:
@@ -134,6 +133,13 @@ class Ledger:
             # A power cut may take the last blocks, which are drawn again; nothing else can.
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("PRAGMA foreign_keys = ON")
+
+    def _require_tables(self) -> None:
+        """Raise UsageError unless the file holds a ledger already."""
+        with self._complaining():
+            found = self._require_ledger(self._connection)
+        if not found:
+            raise UsageError(f"ledger {self.path}: is empty; name one that a check has written")
 
     def _require_ledger(self, connection: sqlite3.Connection) -> bool:
         """Whether there are tables; UsageError if they are not those of this version's ledger."""

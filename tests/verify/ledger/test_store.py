@@ -287,6 +287,17 @@ def test_a_ledger_that_is_only_read_is_not_made(path):
     assert not path.exists()
 
 
+def test_an_empty_file_holds_nothing_to_be_read_and_may_be_written(path):
+    path.touch()
+    with pytest.raises(UsageError, match="is empty; name one that a check has written"):
+        Ledger(path, read_only=True)
+    assert path.read_bytes() == b""
+    with Ledger(path) as ledger:
+        trial(ledger)
+    with Ledger(path, read_only=True) as ledger:
+        assert len(ledger.rows("SELECT * FROM trials")) == 1
+
+
 def test_a_ledger_in_a_folder_that_cannot_be_written_is_read_all_the_same(path, monkeypatch):
     with Ledger(path) as ledger:
         trial(ledger)
