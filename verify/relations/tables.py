@@ -109,7 +109,8 @@ class Tabulated(Statement):
     an infinity are held to nothing, and told.  `Tabulated.each(quantity, *table.by(key))` says it
     column by column.
 
-    Raises ValueError for what is no Table, and a tolerance outside (0, 1).
+    Raises ValueError for what is no Table, a tolerance outside (0, 1); TypeError for draws that are
+    no function.
     """
 
     within: float
@@ -126,6 +127,11 @@ class Tabulated(Statement):
             raise ValueError(f"{self.quantity}: {self.claimed!r}: must be a table")
         if not 0 < self.within < 1:
             raise ValueError(f"{self.quantity}: within = {self.within}: must be in (0, 1)")
+        if not callable(self.draws):
+            raise TypeError(
+                f"{self.quantity}: draws = {self.draws!r}: must be a function of a point's values,"
+                " such as lambda values: 10"
+            )
 
     @property
     def table(self) -> Table:
@@ -150,7 +156,10 @@ class Tabulated(Statement):
 
     def _target(self, point: Place, terms: dict[str, Any]) -> TabulatedTarget:
         epsilon = terms["finite_size"] + self.within
-        return TabulatedTarget(**{**terms, "epsilon": epsilon}, draws=int(self.draws(point.values)))
+        draws = self.stated(point, "draws", self.draws)
+        if not draws.is_integer():
+            raise ValueError(f"draws = {draws}: must be a whole number")
+        return TabulatedTarget(**{**terms, "epsilon": epsilon}, draws=int(draws))
 
     # In words ----------------------------------------------------------------------------------
 
