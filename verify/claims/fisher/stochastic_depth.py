@@ -38,6 +38,7 @@ moments_stochastic_depth = Claim(
         measure=networks.measured("dropped_moments", **networks.ONE),
         over={"depth": Integers(1, 12), **networks.LAYERS, **SOME_SURVIVE},
     ),
+    examples=({"layer": 1, "depth": 10, "survival": 0.5},),  # as for Theorem 8
     axis="layer",
     notes=(
         networks.ONE_INPUT_NOTE,
@@ -60,7 +61,7 @@ mean_eigenvalue_stochastic_depth = Claim(
         dropped,
         networks.mean_on_digits.given(network=STOCHASTIC_DEPTH, survival=0.5),
     ),
-    # In the regime of Theorem 8: a deep network, an integer pL.
+    # In the regime that Theorem 8 is about: a deep network, an integer pL.
     examples=({"depth": 10, "survival": 0.5},),
     notes=(networks.ONE_INPUT_NOTE, networks.DIGITS_NOTE),
 )
