@@ -26,7 +26,7 @@ def errata(
     """Write a paper's errors, each beside the right line, as one could send them to its authors."""
     from verify.claims import load
     from verify.report import errata as sheet
-    from verify.report.errata_text import FORMATS, written
+    from verify.report.errata_text import FORMATS, tally, written
 
     suffix = ".md" if out is None else out.suffix
     if suffix not in FORMATS:
@@ -48,4 +48,4 @@ def errata(
         raise UsageError(f"--out {out}: cannot be written ({error.strerror or error})") from error
     finally:
         part.unlink(missing_ok=True)
-    print(f"{out}: {len(document['errors'])} errors")
+    print(f"{out}: {tally(document)}")

@@ -39,6 +39,12 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[s
             yield title, some
 
 
+def tally(document: Mapping[str, Any]) -> str:
+    """How many lines are wrong, and how many are a matter of reading."""
+    counts = [f"{title.lower()}: {len(some)}" for title, some in _sections(document)]
+    return ", ".join(counts) or "nothing is refuted"
+
+
 def _opening(document: Mapping[str, Any]) -> str:
     count = len(document["errors"])
     cited = document["paper"]["cited"]
@@ -46,8 +52,8 @@ def _opening(document: Mapping[str, Any]) -> str:
         held = plural(document["held"], "formula")
         return f"Touchstone {document['version']} holds {held} of {cited}, and refutes none."
     return (
-        f"{plural(count, 'formula')} of {cited} that Touchstone {document['version']} refutes, each"
-        " beside the right one. Places and letters are the paper's, the words are ours. Where"
+        f"{plural(count, 'formula')} of {cited} that Touchstone {document['version']} refutes"
+        f" ({tally(document)}), each beside the right one. Places and letters are the paper's, the words are ours. Where"
         " a machine-readable copy may differ from the print, it is said. Each counterexample is"
         " the simplest one that was found of the formulas, and is reproduced by the command beside"
         " it."

@@ -146,6 +146,8 @@ def test_matters_of_reading_stand_apart(sheets):
     lines, matters = written(sheets["luo2018"], ".md").split("## Matters of reading")
     assert "**Kind:** matter of reading" not in lines
     assert matters.count("**Kind:**") == matters.count("**Kind:** matter of reading") > 0
+    counts = f"{lines.count('**Kind:**')}, matters of reading: {matters.count('**Kind:**')}"
+    assert f"(lines that are wrong: {counts})" in lines
 
 
 def test_a_paper_of_which_nothing_is_refuted_has_a_sheet_that_says_so(tmp_path):
