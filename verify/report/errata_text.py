@@ -53,10 +53,10 @@ def _opening(document: Mapping[str, Any]) -> str:
         return f"Touchstone {document['version']} holds {held} of {cited}, and refutes none."
     return (
         f"{plural(count, 'formula')} of {cited} that Touchstone {document['version']} refutes"
-        f" ({tally(document)}), each beside the right one. Places and letters are the paper's, the words are ours. Where"
-        " a machine-readable copy may differ from the print, it is said. Each counterexample is"
-        " the simplest one that was found of the formulas, and is reproduced by the command beside"
-        " it."
+        f" ({tally(document)}), each beside the right one. Places and letters are the paper's, the"
+        " words are ours. Where a machine-readable copy may differ from the print, it is said. Each"
+        " counterexample is the simplest one that was found of the formulas, and is reproduced by"
+        " the command beside it."
     )
 
 

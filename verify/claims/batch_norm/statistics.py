@@ -176,7 +176,7 @@ def _inverse_std_variance(values: Parameters) -> float:
 inverse_moments = Claim(
     "luo2018/inverse-moments",
     "For Gaussian hidden values E[σ_B], E[1/σ_B] and E[1/σ_B²] are ratios of Gamma functions. "
-    "The last is printed twice too large, and E[1/σ_B] with a root over σ_P.",
+    "The last is printed twice too large, and E[1/σ_B], in the scan at hand, with a root over σ_P.",
     says=(
         Equal(
             "inverse std",
