@@ -12,8 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import theory
 from verify.errors import UsageError
 from verify.model import Claim
+from verify.relations import Statement
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -92,4 +94,22 @@ def _claims_of(module: ModuleType, origin: str) -> tuple[Claim, ...]:
     for claim in claims:
         if not isinstance(claim, Claim):
             raise UsageError(f"{origin}: CLAIMS holds {claim!r}, which is no Claim")
+        for statement in claim.says:
+            _require_successor(claim, statement, origin)
     return tuple(claims)
+
+
+def _require_successor(claim: Claim, statement: Statement, origin: str) -> None:
+    """Refuse a form that is superseded by none of its claim, and by none of its subject's."""
+    name = statement.form.superseded_by
+    others = [other.name for other in claim.says if other is not statement]
+    if name is None or name in others:
+        return
+    subject = statement.form.subject
+    theirs = [form.name for form in theory.catalogue() if form.subject == subject]
+    if name == statement.name or name not in theirs:
+        raise UsageError(
+            f"{origin}: {claim.id}: {statement.name}: superseded_by = {name!r}: must be another"
+            f" form of the claim ({', '.join(others) or 'it has none'}), or one of theory's on the"
+            " same subject"
+        )

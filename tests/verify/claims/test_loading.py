@@ -136,6 +136,25 @@ def test_what_a_file_hands_to_another_files_simulation_is_measured_by(write, tmp
     assert not rows[0] & rows[1]
 
 
+@pytest.mark.parametrize("name", ["mean_minimum", "mean_maximum"])
+def test_a_form_that_is_superseded_by_none_there_is_or_by_itself_is_one_line(write, name):
+    text = CLAIM.replace('status="derived"', f'status="printed", superseded_by="{name}"')
+    told = refused(write("maxima.py", text))
+    assert told.endswith(
+        f"maxima.py: notes2026/maximum: mean_maximum: superseded_by = {name!r}: must be another"
+        " form of the claim (it has none), or one of theory's on the same subject"
+    )
+
+
+def test_a_form_may_be_superseded_by_one_of_theory_that_the_claim_does_not_judge(write):
+    of_theory = "from theory.fisher import mean_eigenvalue_bn_printed as MEAN\n"
+    text = CLAIM.replace("\n\n@one_network", f"\n{of_theory}\n\n@one_network")
+    text = text.replace("(generator, count)", "(generator, depth)").replace('"count"', '"depth"')
+    load(write("maxima.py", text.replace("count", "depth")))
+    (said,) = verify.claims["notes2026/maximum"].says
+    assert said.form.superseded_by == "mean_eigenvalue_bn"
+
+
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     assert refused(tmp_path / "none.py").endswith("none.py: no such Python file")
     assert refused(tmp_path).endswith("no such Python file")
