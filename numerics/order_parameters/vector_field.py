@@ -119,16 +119,46 @@ def balancing_penalty(*, scale: float) -> Any:
         TypeError, ValueError: the scale is no number >= 0.
     """
     (q,) = _exact(scale=scale)
-    root, steps = mpmath.sqrt(2), 5
 
-    def weighed(z: Any) -> Any:
-        s = q * z
-        slope = mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-(s**2) / 2)
-        delta = slope * (mpmath.erf(z / root) - mpmath.erf(s / root))
-        return delta * s * mpmath.npdf(z)
+    def delta_s(z: Any) -> Any:
+        value, slope = _erf(q * z)
+        return slope * (_erf(z)[0] - value) * q * z
 
-    nodes = (mpmath.mpf(k) / steps for k in range(1, 16 * steps + 1))  # at 0 it is 0
-    return 2 * mpmath.fsum(map(weighed, nodes)) / steps / q**2
+    return _trapezoidal(delta_s) / q**2
+
+
+def scale_slope_erf(*, scale: float, regularisation: float) -> Any:
+    """Return d(I1/Q)/dQ - zeta for erf at Q = ``scale`` and R = 1, by the same quadrature.
+
+    It is the derivative of dQ/dt in Q over eta: I1/Q is the mean of z g'(Q z) (g(z) - g(Q z)), and
+    g''(s) = -s g'(s).
+
+    Args:
+        scale: Q, in (0, 1].
+        regularisation: zeta >= 0.
+
+    Raises:
+        TypeError, ValueError: an argument is no number >= 0.
+    """
+    q, zeta = _exact(scale=scale, regularisation=regularisation)
+
+    def in_scale(z: Any) -> Any:
+        value, slope = _erf(q * z)
+        return -slope * (q * z * (_erf(z)[0] - value) + slope) * z**2
+
+    return _trapezoidal(in_scale) - zeta
+
+
+def _erf(s: Any) -> tuple[Any, Any]:
+    """Return erf(s / sqrt 2) and its derivative."""
+    return mpmath.erf(s / mpmath.sqrt(2)), mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-(s**2) / 2)
+
+
+def _trapezoidal(even: Callable[[Any], Any]) -> Any:
+    """Return the mean over normal z of an even function that is 0 at 0."""
+    steps = 5
+    nodes = (mpmath.mpf(k) / steps for k in range(1, 16 * steps + 1))
+    return 2 * mpmath.fsum(even(z) * mpmath.npdf(z) for z in nodes) / steps
 
 
 def _exact(**given: float) -> list[Any]:

@@ -34,6 +34,7 @@ from theory.order_parameters.fixed_points import (
     regularisation_at_fixed_point_erf,
     regularisation_at_fixed_point_erf_printed,
     scale_eigenvalue,
+    scale_eigenvalue_erf,
     scale_eigenvalue_prop1_printed,
     scale_eigenvalue_prop2_printed,
 )

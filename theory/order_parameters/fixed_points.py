@@ -63,7 +63,8 @@ _fixed_point_erf = partial(
     assumptions=(*ONLINE, *SMALL_STEPS),
 )
 
-_SHORT, _LONG = Q * sqrt(2 + Q**2), sqrt(1 + 2 * Q**2)
+_TEACHER, _LONG = sqrt(2 + Q**2), sqrt(1 + 2 * Q**2)
+_SHORT = Q * _TEACHER
 
 regularisation_at_fixed_point_erf_printed = _fixed_point_erf(
     name="regularisation_at_fixed_point_erf_printed",
@@ -150,6 +151,23 @@ scale_eigenvalue = _scale_eigenvalue(
         "d(dQ/dt)/dQ: for ReLU eq 9 is eta (kappa1(R) - Q)/2 - eta zeta Q, linear in Q. It is "
         "the entry eta/Q0 dI1/dQ - 2 eta zeta of the printed Jacobian, which Proposition 1 states "
         "as eta/Q0 dI1/dQ - eta zeta Q0 and the proof of Proposition 2 without eta."
+    ),
+)
+
+scale_eigenvalue_erf = _form(
+    name="scale_eigenvalue_erf",
+    expr=(i1_erf.expr.subs(R, 1) / Q).diff(Q) - zeta,
+    stable=-2 * (Q / _TEACHER**3 + 1 / _LONG**3) / (pi * (1 + Q**2))
+    - 4 * Q * (1 - Q) * (1 + Q) / (pi * (1 + Q**2) * _TEACHER * _LONG * (_SHORT + _LONG))
+    - zeta,
+    parameters=(STUDENT_LENGTH.narrowed(Reals(0, 1, low_open=True)), REGULARISATION),
+    where="Proposition 2, for erf",
+    status="printed",
+    assumptions=(*ONLINE, *SMALL_STEPS),
+    lies_in=Reals(high=0, high_open=True),
+    derivation=(
+        "lambda_Q/eta, which the proof of Proposition 2 states as d(I1/Q)/dQ - zeta < 0, worked "
+        "out at R = 1: every term of it is negative, at the fixed point as at any other Q up to 1."
     ),
 )
 

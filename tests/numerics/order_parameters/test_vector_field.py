@@ -105,6 +105,17 @@ def test_the_balancing_penalty_is_the_same_in_steps_of_any_length(scale):
         assert mpmath.almosteq(vector_field.balancing_penalty(scale=q), whole, rel_eps=1e-42)
 
 
+@pytest.mark.parametrize("scale", ["0.05", "0.5", "0.999"])
+def test_the_slope_of_erf_is_that_of_the_balancing_penalty(scale):
+    # I1/Q is Q times the penalty that holds Q.
+    with mpmath.workdps(50):
+        q, h = mpmath.mpf(scale), mpmath.mpf("1e-15")
+        ends = [one * vector_field.balancing_penalty(scale=one) for one in (q + h, q - h)]
+        slope = (ends[0] - ends[1]) / (2 * h) - 0.25
+        found = vector_field.scale_slope_erf(scale=q, regularisation=0.25)
+    assert mpmath.almosteq(found, slope, rel_eps=1e-24)
+
+
 def test_a_negative_argument_is_named():
     with pytest.raises(ValueError, match="regularisation = -1: must be a number in"):
         vector_field.joint_maximum(regularisation=-1)

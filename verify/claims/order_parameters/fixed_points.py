@@ -63,6 +63,12 @@ fixed_points = Claim(
             witness=online.integrated("balancing_penalty"),
             by=(integrated,),
         ),
+        Agree(
+            "eigenvalue",
+            forms.scale_eigenvalue_erf,
+            witness=online.integrated("scale_slope_erf"),
+            by=(integrated,),
+        ),
         *(Exactly(quantity, 0, by=(weight_norm, sgd)) for quantity in ("scale", "overlap", "norm")),
     ),
     by=(late, integrated, step, weight_norm, sgd),
@@ -71,7 +77,8 @@ fixed_points = Claim(
         "Table 2's point is at rest only where the terms in η² are dropped: with ζ > 0 the error "
         "of γ < 1 keeps L growing, and R short of 1 by about η ζ² γ³/L².  As L grows, that "
         "vanishes: the fixed point is reached at any η, like the inverse square root of the time.",
-        "Proposition 2 takes the same γ for erf.  The penalty that holds this γ there is another.",
+        "Proposition 2 takes the same γ for erf.  The penalty that holds this γ there is another; "
+        "λ_Q is negative at either, as the proposition says.",
     ),
 )
 
