@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache, partial
 from typing import Any
 
+import numpy as np
 import sympy
 
 from theory.closed_form import ClosedForm
@@ -78,18 +80,24 @@ def _solved(
         evaluations += 1
         if evaluations > MOST_EVALUATIONS:
             raise ArithmeticError(f"not solved with {MOST_EVALUATIONS} velocities")
+        if not np.isfinite(state).all():
+            raise ArithmeticError("not solved: it moves too fast for floats")
         here = {name: inside(name, x) for name, x in zip(start, state.tolist(), strict=True)}
         values = given | here
         return [time * velocity(*[values[name] for name in names]) for velocity, names in moving]
 
-    solved = solve_ivp(
-        slopes,
-        (0, 1),
-        list(start.values()),
-        method="LSODA",
-        rtol=TOLERANCE,
-        atol=[TOLERANCE if name == OVERLAP.name else 0.0 for name in start],
-    )
+    if time == 0:  # also from starts too small to be moved
+        return start
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what LSODA complains of is raised below
+        solved = solve_ivp(
+            slopes,
+            (0, 1),
+            list(start.values()),
+            method="LSODA",
+            rtol=TOLERANCE,
+            atol=[TOLERANCE if name == OVERLAP.name else 0.0 for name in start],
+        )
     for name, course in zip(start, solved.y, strict=True):
         if name != OVERLAP.name and course.min() <= SHORTEST * start[name]:
             raise ArithmeticError(f"{name} reaches 0 by then")
