@@ -58,6 +58,13 @@ FOUND = {
         ("inverse_std_excess_printed", "equal to inverse_std_excess",
          {"batch_size": 31, "population_std": 1, "kurtosis": 1}, "0.0241935", "0.0524194"),
     ],
+    "second-orders": [
+        ("normalised_mean_excess_printed", "equal to normalised_mean_excess",
+         {"kurtosis": 1, "skewness": 1}, "2.25", "5.0"),
+    ],
+    "update-rules": [
+        ("descent_factor_printed", "equal to descent_factor", {"learning_rate": 1}, "1.0", "2.0"),
+    ],
     "inverse-moments": [
         ("inverse_variance_moment_printed", "equal to inverse_variance_moment",
          {"batch_size": 4}, "8.0", "4.0"),
