@@ -83,7 +83,8 @@ def show(
             *(f"assumption   {text}" for text in form.assumptions),
         ]
         if form.limit:
-            lines.append(f"limit        {form.limit}, remainder {form.finite_size}")
+            order = form.finite_size and f", remainder {form.finite_size}"
+            lines.append(f"limit        {form.limit}{order or ''}")
         if form.superseded_by and not statement.stands:
             lines.append(f"superseded   by {form.superseded_by}")
         if form.reading:

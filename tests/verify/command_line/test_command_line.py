@@ -89,7 +89,9 @@ def test_list_as_a_table_holds_every_claim(touchstone):
     assert all(claim in out for claim in verify.claims if claim.startswith("furusho2020/"))
 
 
-@pytest.mark.parametrize("claim_id", ["furusho2020/mean-eig-sd", "luo2018/generalisation-bn"])
+@pytest.mark.parametrize(
+    "claim_id", ["furusho2020/mean-eig-sd", "furusho2020/growth-bn", "luo2018/generalisation-bn"]
+)
 def test_show_tells_what_a_claim_says_and_where_it_comes_from(touchstone, claim_id):
     status, out, _ = touchstone("show", claim_id)
     claim = verify.claims[claim_id]
@@ -99,6 +101,7 @@ def test_show_tells_what_a_claim_says_and_where_it_comes_from(touchstone, claim_
         for text in (judged.name, judged.form.latex, str(judged.form.source), judged.form.python):
             assert text in out
         assert all(assumption in out for assumption in judged.form.assumptions)
+    assert "None" not in out
     assert "none yet (no ledger touchstone.sqlite)" in out
 
 
