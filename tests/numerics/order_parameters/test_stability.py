@@ -76,6 +76,15 @@ def test_pull_and_push_are_what_moves_a_small_deviation():
     np.testing.assert_array_equal(found.rate.per_network, pull / push)
 
 
+@pytest.mark.parametrize(("eta", "scale", "norm"), [(0.5, 0.75, 2.0), (3.0, 2.5, 0.5)])
+def test_a_step_turns_the_weights_by_eta_gamma_over_the_squared_norm(eta, scale, norm):
+    # A step eta delta (sqrt(N) gamma/|w|) u across |w| = sqrt(N) L: its tangent over |delta u|/N.
+    found = measure_effective_rate(
+        learning_rate=eta, scale=scale, norm=norm, dimension=20, networks=5, seed=2, device="cpu"
+    )
+    np.testing.assert_allclose(found.per_network, eta * scale / norm**2, rtol=1e-9)
+
+
 def test_measurements_of_stability_depend_on_seed_and_number_alone():
     step = {"learning_rate": 0.5, "scale": 0.75, "norm": 2.0, "dimension": 50}
     for measure, given in (
