@@ -58,6 +58,11 @@ BETS = np.exp2(-np.arange(8.0))
 GAPS = np.exp2(np.arange(5.0))
 """Relative distances, in rungs, for which the variance-bounded bets are best."""
 
+SPREAD = "spread"
+STANDARD_ERRORS = 6
+"""Draws that vary by so many of them more than is stated are told: a heuristic, which decides
+nothing."""
+
 CHUNK = 4096
 """Draws that are weighed against a whole ladder at once."""
 
@@ -116,7 +121,17 @@ class PowerTarget(Target):
             )
             for name, side in (("low", self._low), ("high", self._high))
         }
+        if self.largest is None and self.relative_variance is not None:
+            wealth[SPREAD] = _excess(ratios, self.relative_variance)
         return Evidence.of(self._reading(x), ratios, wealth)
+
+    def doubt(self, evidence: Evidence) -> str | None:
+        """That draws vary more than is stated."""
+        if SPREAD not in evidence.wealth:
+            return None
+        excess, squares = evidence.wealth[SPREAD]
+        more = (excess > STANDARD_ERRORS * np.sqrt(squares)).any()
+        return "draws vary more than the stated variance" if more else None
 
     def _reading(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """What to show of each draw; it decides nothing.
@@ -176,7 +191,7 @@ class PowerTarget(Target):
         """Simultaneous confidence limits, lower and upper, of log E X_i; else infinite."""
         threshold = price(self.alpha, 2 * len(self.sizes))
         guess, rungs = np.log(self.scale), np.log(self.ladder())
-        won = {name: log_mixture(wealth) >= threshold for name, wealth in evidence.wealth.items()}
+        won = {name: log_mixture(evidence.wealth[name]) >= threshold for name in ("low", "high")}
         lower = np.where(won["low"], rungs, -math.inf).max(axis=1)
         upper = np.where(won["high"], rungs, math.inf).min(axis=1)
         return guess + lower, guess + upper
@@ -250,6 +265,17 @@ class PowerTarget(Target):
         if not left.two_sided:
             return None
         return float(max(left.high - self.value, self.value - left.low))
+
+
+def _excess(x: NDArray[np.float64], w: float) -> NDArray[np.float64]:
+    """By how much Var X exceeds w (E X)^2 in each column: summed over pairs, and the squares.
+
+    Of a pair (X - X')^2/2 is the one and X X' the square of the mean, in the mean.
+    """
+    x = np.minimum(x, 1e70)  # floats hold the squares of its square
+    one, other = (x[start : len(x) // 2 * 2 : 2] for start in (0, 1))
+    excess = (one - other) ** 2 / 2 - w * one * other
+    return np.stack([excess.sum(axis=0), (excess**2).sum(axis=0)])
 
 
 @dataclass(frozen=True, kw_only=True)

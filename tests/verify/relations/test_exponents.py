@@ -125,6 +125,39 @@ def test_a_sure_upper_end_stands_in_for_a_variance():
     assert judged.decide(judged.weigh(tilted)) == "REFUTED"
 
 
+@pytest.mark.parametrize(("stated", "told"), [(1.0, False), (1.5, False), (0.5, True)])
+def test_draws_that_vary_more_than_is_stated_are_told(stated, told):
+    judged = target(relative_variance=stated * W, scale=tuple(8 * size**2 for size in SIZES))
+    for drawn in rows(lambda n: 5 * n**2, 2000, runs=20):
+        doubts = judged.doubt(judged.weigh(drawn[:1200]) + judged.weigh(drawn[1200:]))
+        assert doubts == ("draws vary more than the stated variance" if told else None)
+
+
+def test_a_heavy_tail_of_the_stated_variance_is_not_told():
+    normal = np.random.default_rng(1).normal(size=(200, 500, len(SIZES)))
+    judged = target(0.0, relative_variance=math.e - 1, scale=(1.0,) * 4)
+    for drawn in np.exp(normal - 0.5):
+        assert judged.doubt(judged.weigh(drawn)) is None
+
+
+def gammas(values, *, seed, first_network, networks, device):
+    rngs = [
+        np.random.default_rng([seed, k]) for k in range(first_network, first_network + networks)
+    ]
+    return {"level": np.array([rng.gamma(2, 0.5, size=len(SIZES)) * SIZES for rng in rngs])}
+
+
+def test_an_understated_variance_is_named_in_the_verdict():
+    said = PowerLaw(
+        "level", 1, sizes=lambda values: SIZES, scale=lambda values: SIZES,
+        relative_variance=lambda values: 0.02,
+    )  # fmt: skip
+    (judgement,) = verify.check(toy_claims.claim(said, measure=gammas), depth=2).judgements
+    assert judgement.verdict == "INCONCLUSIVE"
+    assert judgement.doubt == "at depth = 2 draws vary more than the stated variance"
+    assert judgement.doubt in judgement.sentence
+
+
 def test_evidence_of_blocks_adds_up_to_that_of_the_whole():
     (drawn,) = rows(lambda n: 5 * n**2, 9000)
     whole = target().weigh(drawn)
