@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from verify.evidence import Evidence
 from verify.evidence.martingales import NONE, falling
 from verify.evidence.pilot import Pilot
+from verify.numbers import number
 from verify.relations import draws as drawn
 from verify.relations.means.non_negative import ROUNDING_MARGIN
 from verify.relations.means.varied import (
@@ -190,11 +191,32 @@ class RatioTarget(SignedTarget):
         """Evidence of the draws x, shape (draws, 2), of whatever sign."""
         a, b = _pairs(x)
         reading = self.value + (a - self.value * b) / self.scale
-        return self._weigh_against(lambda tested: a - tested * b, reading)
+        found = self._weigh_against(lambda tested: a - tested * b, reading)
+        unit = b / self.scale
+        return replace(found, wealth={**found.wealth, SCALE: np.array([unit.sum(), unit @ unit])})
+
+    def doubt(self, evidence: Evidence) -> str | None:
+        """Also that E B lies far below the scale: bets of that unit are too small to win."""
+        found = super().doubt(evidence)
+        if found is not None or evidence.draws < 2:
+            return found
+        mean, square = evidence.wealth[SCALE] / evidence.draws
+        reach = DEVIATIONS * math.sqrt(max(square - mean**2, 0.0) / (evidence.draws - 1))
+        if mean + reach > 1 / FAR_BEYOND:
+            return None
+        return (
+            f"draws show E B = {number(self.scale * mean, 2)}, and the stated scale,"
+            f" {number(self.scale, 2)}, is far beyond it: state E B"
+        )
 
 
 DEVIATIONS = 6
-"""So many standard errors below 0 the mean of B is told to be negative."""
+"""The mean of B is told to be so many standard errors below 0, or below a share of its scale."""
+
+SCALE = "scale"
+FAR_BEYOND = 4
+"""A scale of so many times E B is told where nothing is decided: a plan is made for errors that are
+so many times as large."""
 
 
 def _pairs(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import toy_claims
+import verify
+from verify.command_line.check import in_words
+from verify.relations import Ratio
 
 W = 0.13
 
@@ -84,6 +87,36 @@ def test_a_pilot_shows_the_variance_of_the_difference_whatever_the_scale(scale):
     # Of A - r B, the largest that it has for a ratio r within the margin.
     variance = max(np.var(drawn[:, 0] - r * drawn[:, 1], ddof=1) for r in margin)
     assert awaiting.spread(awaiting.piloted(drawn)) == pytest.approx(variance)
+
+
+@pytest.mark.parametrize(
+    ("scale", "told"), [(0.2, False), (2.0, False), (6.0, False), (60.0, True)]
+)
+def test_a_scale_far_beyond_the_second_mean_is_told(scale, told):
+    judged = target(scale=scale)
+    for run in pairs(3.0, 20, 400):
+        found = judged.doubt(judged.weigh(run[:250]) + judged.weigh(run[250:]))
+        assert (found is not None) == told
+        if told:
+            assert found.startswith("draws show E B = ")
+            assert found.endswith(", and the stated scale, 60, is far beyond it: state E B")
+
+
+def shared(values, *, seed, first_network, networks, device):
+    rngs = [
+        np.random.default_rng([seed, k]) for k in range(first_network, first_network + networks)
+    ]
+    factors = [rng.gamma(20, 1 / 20, size=2) for rng in rngs]
+    return {"level": np.array([(values["depth"] * one, two) for one, two in factors])}
+
+
+@pytest.mark.parametrize("known", [{}, {"variance": lambda values: 1.0}], ids=["pilot", "stated"])
+def test_a_scale_far_beyond_the_second_mean_is_named_in_the_verdict(known):
+    said = Ratio("level", toy_claims.form(), scale=lambda values: 1000.0, **known)
+    (found,) = verify.check(toy_claims.claim(said, measure=shared), depth=2).judgements
+    assert found.verdict == "INCONCLUSIVE"
+    assert found.doubt in found.sentence
+    assert "the stated scale, 1000, is far beyond it: state E B" in in_words(found)
 
 
 def test_the_mean_of_the_ratio_is_another_thing():
