@@ -5,6 +5,8 @@ import inspect
 import io
 import math
 import pickle
+import random
+import sys
 from contextlib import redirect_stdout
 
 import latex2mathml.converter
@@ -14,7 +16,7 @@ from matplotlib.mathtext import MathTextParser
 
 import theory
 from theory.computed import Computed
-from theory.domains import DomainError
+from theory.domains import DomainError, Reals
 
 FORMS = [form for form in theory.catalogue() if isinstance(form, Computed)]
 every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.id)
@@ -86,3 +88,48 @@ def test_it_survives_pickling_and_copying(form):
         assert twin == form
         assert twin.value(**typical(form)) == form.value(**typical(form))
         assert (twin.__doc__, twin.digest) == (form.__doc__, form.digest)
+
+
+# Over the whole domain ------------------------------------------------------------------------
+
+LEAST, MOST = 5e-324, sys.float_info.max
+POINTS = 40
+
+
+def real(domain, others, numbers):
+    """A member of any size, an end or a float beside it, near 1 as often as not."""
+    ends = [float(end) for end in domain.endpoints(others) if math.isfinite(end)]
+    while True:
+        near, anywhere = 10 ** numbers.uniform(-2, 2), 10 ** numbers.uniform(-323, 308)
+        size = numbers.choice((near, near, anywhere, LEAST, 2.0**-1022, MOST))
+        anchor = numbers.choice((0.0, 0.0, *ends))
+        value = numbers.choice((anchor, anchor + size, anchor - size))
+        if math.isfinite(value) and domain.contains(value, others):
+            return value
+
+
+def points(form):
+    """The same points in every run, and for all forms of the same parameters."""
+    numbers = random.Random(" ".join(form.domain))
+    ordered = sorted(form.domain.items(), key=lambda item: len(item[1].depends_on))
+    found = []
+    for _ in range(POINTS):
+        point = {}
+        for name, domain in ordered:
+            assert isinstance(domain, Reals), "draw members of this domain, too"
+            point[name] = real(domain, point, numbers)
+        found.append(point)
+    return found
+
+
+@every_form
+def test_over_the_whole_domain_it_has_a_value_or_says_why_not(form):
+    values = []
+    for point in points(form):
+        try:
+            values.append(form.value(**point))
+        except ValueError as error:
+            if f"{form.id}: has no value there: " not in str(error):
+                raise
+    assert all(map(math.isfinite, values))
+    assert len(values) >= POINTS / 4
