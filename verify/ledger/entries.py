@@ -43,11 +43,19 @@ class Entry:
         return f"trial {row['id']} ({row['claim']} {row['form']} at {row['point']})"
 
 
-def entries(ledger: Ledger) -> Iterator[Entry]:
-    """Every trial of the ledger, in order of entry; UsageError at one that cannot be read."""
-    drawn = ledger.rows("SELECT * FROM blocks ORDER BY trial, block")
+def entries(ledger: Ledger, refuted: tuple[str, str] | None = None) -> Iterator[Entry]:
+    """Every trial of the ledger in order of entry, or those that `refuted` a claim's form.
+
+    Raises UsageError at one that cannot be read.
+    """
+    some = "" if refuted is None else "WHERE claim = ? AND form = ? AND verdict = 'REFUTED'"
+    which = refuted or ()
+    drawn = ledger.rows(
+        f"SELECT * FROM blocks WHERE trial IN (SELECT id FROM trials {some}) ORDER BY trial, block",
+        *which,
+    )
     by_trial = {trial: list(blocks) for trial, blocks in groupby(drawn, lambda one: one["trial"])}
-    for row in ledger.rows("SELECT * FROM trials ORDER BY id"):
+    for row in ledger.rows(f"SELECT * FROM trials {some} ORDER BY id", *which):
         blocks = by_trial.get(row["id"], [])
         try:
             yield Entry(

@@ -6,6 +6,7 @@ Nothing is drawn: values are worked out of the formulas, and what the ledger hol
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -16,6 +17,7 @@ import theory
 from theory.papers import PAPERS
 from verify.claims import of_paper
 from verify.errors import UsageError
+from verify.ledger.entries import Entry, entries
 from verify.ledger.store import Ledger
 from verify.model import Claim, Value
 from verify.numbers import plural
@@ -119,19 +121,15 @@ def _evidence(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[st
         }
     claim, statement = judged
     check = " ".join(["touchstone check", *_named(claim)])
-    refuted = [row for row in _rows(kept, claim, statement.name) if row[1] == "REFUTED"]
+    refuted = [] if kept is None else list(entries(kept, (claim.id, statement.name)))
     if refuted:
-        # Of points that are alike that of the first seed: others repeat under a fresh one.
-        place, _, seed, budget, _ = min(
-            refuted, key=lambda row: (*_far(form, json.loads(row[0])), int(row[2]))
-        )
-        values = json.loads(place)
-        at = shown({name: values[name] for name in form.domain if name in values})
-        points = plural(len({row[0] for row in refuted}), "point")
+        points = plural(len({one.row["point"] for one in refuted}), "point")
         by = "simulation" if statement.seen_by == "measured" else "an independent derivation"
+        # Of points that are alike that of the first seed: others repeat under a fresh one.
+        least = min(refuted, key=lambda one: (*_far(form, _place(one)), int(one.row["seed"])))
         return {
-            "evidence": f"{by} refutes it at {points} of the ledger{at and f', such as {at}'}",
-            "check": f"{check} --budget {budget} --seed {seed}",
+            "evidence": f"{by} refutes it at {points} of the ledger, such as {_seen(form, least)}",
+            "check": f"{check} --budget {least.row['budget']} --seed {least.row['seed']}",
         }
     right = claim.successor(statement)
     found = {row[1] for row in _rows(kept, claim, right.name)} if right else set()
@@ -141,6 +139,20 @@ def _evidence(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[st
 
 def _rows(kept: Ledger | None, claim: Claim, name: str) -> list[Any]:
     return [] if kept is None else kept.last_verdicts(claim.id, name)
+
+
+def _place(entry: Entry) -> dict[str, Any]:
+    return dict(json.loads(entry.row["point"]))
+
+
+def _seen(form: Form, entry: Entry) -> str:
+    """A trial of the form in words: where, what is claimed there, and what was found."""
+    values, evidence = _place(entry), entry.evidence
+    at = shown({name: values[name] for name in form.domain if name in values})
+    found = f"{entry.target.seen(evidence):.4g}"
+    if evidence is not None and 0 < evidence.standard_error < math.inf:
+        found += f" ± {evidence.standard_error:.2g}"
+    return f"{at or 'its one point'}, {entry.target.value:.4g} claimed and {found} found"
 
 
 def _far(form: Form, values: Mapping[str, Any]) -> tuple[bool, int]:

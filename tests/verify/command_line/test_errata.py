@@ -1,6 +1,7 @@
 """`touchstone errata`: where the sheet goes, what it tells of the ledger, and what is refused."""
 
 import json
+import re
 
 import pytest
 
@@ -68,6 +69,9 @@ def test_it_tells_what_the_ledger_holds(touchstone):
     touchstone("check", SD, *at, "--workers", "1", "--seed", "3", "--ledger", "mine.sqlite")
     after = entry(touchstone, form)
     assert after["evidence"].startswith("simulation refutes it at ")
-    assert "survival=0.5" in after["evidence"]
+    told = r"such as depth=2, survival=0.5, 0.8333 claimed and (.*) ± (.*) found"
+    (estimate, error) = re.search(told, after["evidence"]).groups()
+    assert float(estimate) == pytest.approx(1, abs=8 * float(error))
+    assert 0 < float(error) < 0.02
     assert after["check"] == f"touchstone check {SD} --budget quick --seed 3"
     assert after["counterexample"] == before["counterexample"]
