@@ -149,6 +149,26 @@ def test_the_courses_are_curved_and_of_many_sizes(student):
     assert max(rates) > 1e6 * min(rates)
 
 
+def test_the_scale_of_long_weights_relaxes_exponentially_whatever_the_rates():
+    """They keep their direction: eq 9 is linear in Q, and rests at kappa1(R)/(1 + 2 zeta)."""
+    numbers = random.Random("long weights")
+    for _ in range(200):
+        rate, start = 10 ** numbers.uniform(-50, 50), 10 ** numbers.uniform(-12, 12)
+        penalty = numbers.choice((0.0, 10 ** numbers.uniform(-20, 20)))
+        near = 10 ** numbers.uniform(-16, 0)
+        overlap = numbers.choice((0.0, 1.0, numbers.uniform(-1, 1), 1 - near, near - 1))
+        with mpmath.workdps(50):
+            cosine, speed = mpmath.mpf(overlap), rate * (mpmath.mpf(penalty) + 0.5)
+            sine = mpmath.sqrt(1 - cosine**2)
+            kappa1 = (sine + cosine * (mpmath.pi - mpmath.acos(cosine))) / mpmath.pi
+            time = float(numbers.choice((1e-6, 0.1, 1, 5, 40)) / speed)
+            rest = kappa1 / (1 + 2 * mpmath.mpf(penalty))
+            expected = rest + (start - rest) * mpmath.exp(-speed * time)
+        point = {"learning_rate": rate, "regularisation": penalty, "R": overlap, "time": time}
+        value = order_parameters.scale_over_time(**point, Q=start, norm=1e66)
+        assert abs(value - expected) <= 1e-9 * expected, (point, start)
+
+
 @pytest.mark.parametrize("ending", ["", "_erf"])
 def test_at_time_0_every_start_is_where_it_was(ending):
     for tiny in (5e-324, 2.0**-1022, 1e-160, 1e300):
