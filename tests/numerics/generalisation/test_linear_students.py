@@ -161,6 +161,19 @@ def test_normalised_students_do_not_learn_their_length(method):
         torch.testing.assert_close(one, other)
 
 
+def test_batch_norm_predicts_with_the_mean_and_unbiased_variance_of_the_training_set():
+    inputs = np.random.default_rng(2).normal(size=(2, 5, 3))
+    weights, scale = np.array([[1.0, -2.0, 0.5], [0.25, 1.5, -1.0]]), np.array([0.5, 2.0])
+    given = (torch.from_numpy(one) for one in (inputs, weights, scale))
+    slopes, intercepts = effective("bn", *given)
+    for x, w, gamma, slope, intercept in zip(
+        inputs, weights, scale, slopes.numpy(), intercepts.numpy(), strict=True
+    ):
+        hidden = x @ w
+        predicted = gamma * (hidden - hidden.mean()) / np.sqrt(hidden.var(ddof=1))
+        np.testing.assert_allclose(x @ slope + intercept, predicted, rtol=1e-12, atol=1e-14)
+
+
 def test_losses_hang_together():
     reached = students("bn", task=dataclasses.replace(SMALL, noise_variance=0.5))
     losses = {name: measured.per_network for name, measured in vars(reached).items()}
