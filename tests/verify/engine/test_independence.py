@@ -1,6 +1,8 @@
 """Draws that repeat or hang together are refused in a line that says which rule they break."""
 
 import os
+import threading
+from concurrent.futures import Future
 from functools import partial
 
 import numpy as np
@@ -194,16 +196,35 @@ def test_worker_processes_refuse_as_one_process_does(drawn, complaint):
         verify.check(toy(drawn), workers=2)
 
 
-class Wide(InProcess):
-    """Takes many calls ahead."""
+class SlowAtFirst(InProcess):
+    """Takes many calls ahead, and is slow at the first of them."""
 
     in_flight = 64
+
+    def __init__(self):
+        self._begun = False
+
+    def submit(self, work):
+        if self._begun:
+            return super().submit(work)
+        self._begun, future = True, Future()
+
+        def answer():
+            error = found.exception()
+            if error is None:
+                future.set_result(found.result())
+            else:
+                future.set_exception(error)
+
+        found = super().submit(work)
+        threading.Timer(0.3, answer).start()
+        return future
 
 
 def test_nothing_of_an_experiment_is_kept_before_its_draws_are_known_to_be_independent():
     with Ledger() as ledger:
         with pytest.raises(UsageError, match=REPEATS):
-            verify.check(toy(repeated, depths=range(1, 9)), executor=Wide(), ledger=ledger)
+            verify.check(toy(repeated, depths=range(1, 9)), executor=SlowAtFirst(), ledger=ledger)
         assert ledger.rows("SELECT * FROM blocks") == []
 
 
