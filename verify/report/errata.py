@@ -126,7 +126,7 @@ def _evidence(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[st
         points = plural(len({one.row["point"] for one in refuted}), "point")
         by = "simulation" if statement.seen_by == "measured" else "an independent derivation"
         # Of points that are alike that of the first seed: others repeat under a fresh one.
-        least = min(refuted, key=lambda one: (*_far(form, _place(one)), int(one.row["seed"])))
+        least = min(refuted, key=lambda one: (*_far(form, one), int(one.row["seed"])))
         return {
             "evidence": f"{by} refutes it at {points} of the ledger, such as {_seen(form, least)}",
             "check": f"{check} --budget {least.row['budget']} --seed {least.row['seed']}",
@@ -148,16 +148,29 @@ def _place(entry: Entry) -> dict[str, Any]:
 def _seen(form: Form, entry: Entry) -> str:
     """A trial of the form in words: where, what is claimed there, and what was found."""
     values, evidence = _place(entry), entry.evidence
-    at = shown({name: values[name] for name in form.domain if name in values})
-    found = f"{entry.target.seen(evidence):.4g}"
-    if evidence is not None and 0 < evidence.standard_error < math.inf:
+    at = shown({name: _six(values[name]) for name in form.domain if name in values})
+    claimed, seen = entry.target.value, entry.target.seen(evidence)
+    digits = 4 if abs(seen - claimed) > abs(seen) / 100 else 12
+    found = f"{seen:.{digits}g}"
+    if evidence is not None and abs(seen) * ROUNDING < evidence.standard_error < math.inf:
         found += f" ± {evidence.standard_error:.2g}"
-    return f"{at or 'its one point'}, {entry.target.value:.4g} claimed and {found} found"
+    return f"{at or 'its one point'}, {claimed:.{digits}g} claimed and {found} found"
 
 
-def _far(form: Form, values: Mapping[str, Any]) -> tuple[bool, int]:
-    """Whether a point lies outside the regime of the reading, and how many digits it takes."""
+ROUNDING = 1e-9
+"""A standard error of less than this share is that of an identity."""
+
+
+def _six(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def _far(form: Form, entry: Entry) -> tuple[bool, bool, int]:
+    """Whether a trial lies outside the regime of the reading, or is hardly off; and its digits."""
+    values = _place(entry)
+    claimed, seen = entry.target.value, entry.target.seen(entry.evidence)
     regime = form.reading.regime if form.reading else {}
     outside = not all(one.contains(values.get(name), values) for name, one in regime.items())
     numbers = [values[name] for name in form.domain if isinstance(values.get(name), int | float)]
-    return outside, sum(len(repr(value)) for value in numbers)
+    near = not abs(seen - claimed) > abs(seen) / 100
+    return outside, near, sum(len(repr(value)) for value in numbers)

@@ -75,3 +75,17 @@ def test_it_tells_what_the_ledger_holds(touchstone):
     assert 0 < float(error) < 0.02
     assert after["check"] == f"touchstone check {SD} --budget quick --seed 3"
     assert after["counterexample"] == before["counterexample"]
+
+
+def test_the_point_that_is_told_is_one_where_the_two_differ_to_the_eye(touchstone):
+    claim = "luo2018/eigenvalues"
+    at = ("--at", "learning_rate=0.1", "--at", "regularisation=0.1", "--at", "norm=1")
+    touchstone("check", claim, *at, "--workers", "1", "--ledger", "mine.sqlite")
+    touchstone("errata", "luo2018", "--out", "luo.json", "--ledger", "mine.sqlite")
+    with open("luo.json", encoding="utf-8") as file:
+        errors = {one["form"]: one["evidence"] for one in json.load(file)["errors"]}
+    words = errors["order_parameters.overlap_eigenvalue_printed"]
+    assert words.startswith("an independent derivation refutes it at ")
+    claimed, found = re.search(r"norm=[\d.]+, (.*) claimed and (.*) found", words).groups()
+    # of the points of the descent, which begins where the two lie within 1 in 10^4
+    assert abs(float(claimed) / float(found) - 1) > 0.01
