@@ -87,5 +87,5 @@ def test_the_point_that_is_told_is_one_where_the_two_differ_to_the_eye(touchston
     words = errors["order_parameters.overlap_eigenvalue_printed"]
     assert words.startswith("an independent derivation refutes it at ")
     claimed, found = re.search(r"norm=[\d.]+, (.*) claimed and (.*) found", words).groups()
-    # of the points of the descent, which begins where the two lie within 1 in 10^4
+    # of the points of the descent, which begins where the two lie within 1 in 1000
     assert abs(float(claimed) / float(found) - 1) > 0.01
