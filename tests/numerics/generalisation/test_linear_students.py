@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from numerics.generalisation.linear_students import (
+    _SCALE_RATE,
     METHODS,
     Training,
     effective,
@@ -15,7 +16,7 @@ from numerics.generalisation.linear_students import (
     measure_least_squares,
     measure_linear_students,
 )
-from numerics.generalisation.tasks import Task
+from numerics.generalisation.tasks import Task, TrainingSets
 
 SMALL = Task(samples=64, dimension=32, noise_variance=0.25)
 LONG = Task(samples=48, dimension=32, noise_variance=0.25)
@@ -159,6 +160,29 @@ def test_normalised_students_do_not_learn_their_length(method):
         strict=True,
     ):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("step", [1.0, 0.25])
+def test_the_first_step_fits_such_a_share_of_a_batch_of_orthonormal_inputs(step):
+    random = torch.Generator().manual_seed(5)
+    normals = torch.randn(1, 6, 4, dtype=torch.float64, generator=random)
+    inputs = torch.linalg.qr(normals).Q.mT  # 4 rows
+    targets = torch.randn(1, 4, dtype=torch.float64, generator=random)
+    sets = TrainingSets(inputs=inputs, targets=targets, teacher=inputs[:, 0], generators=[])
+    training = Training(method="wn", epochs=(1,), batch_size=4, step=step)
+    weights, scale = training._start(sets)
+    assert scale.item() == 1
+    slope, _ = gradients("wn", inputs, targets, weights, scale, 0.0)
+    little = 1e-6
+    start, end = (
+        effective("wn", inputs, one, scale)[0][0]
+        for one in (weights, weights - little * _SCALE_RATE * slope)
+    )
+    x, y = inputs[0], targets[0]
+    # What is left of y, pulled back to the weights, without the part along them.
+    pulled = x.T @ (y - x @ start)
+    pulled -= start * (pulled @ start) / (start @ start)
+    np.testing.assert_allclose((end - start) / little, step * pulled, rtol=1e-4, atol=1e-6)
 
 
 def test_batch_norm_predicts_with_the_mean_and_unbiased_variance_of_the_training_set():

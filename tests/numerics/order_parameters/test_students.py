@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from numerics.order_parameters import measure_online_learning, measure_online_learning_of_weights
+from numerics.order_parameters.students import State
 
 QUANTITIES = ("scale", "overlap", "norm")
 
@@ -83,3 +84,11 @@ def test_normalised_weights_only_grow(learned, start):
 def test_a_wrong_argument_is_named(measure, given, message, learned):
     with pytest.raises((TypeError, ValueError), match=message):
         learned(measure, **given)
+
+
+def test_the_deviation_is_one_less_the_cosine_at_every_angle():
+    angles = np.array([1e-8, 0.5, 1.5, np.pi / 2, 2.0, 3.0, np.pi])
+    state = State(scale=np.ones(7), along=2 * np.cos(angles), across=2 * np.sin(angles))
+    np.testing.assert_allclose(state.deviation, 2 * np.sin(angles / 2) ** 2, rtol=1e-12)
+    np.testing.assert_allclose(state.overlap, np.cos(angles), atol=1e-15)
+    np.testing.assert_allclose(state.norm, 2, rtol=1e-15)
