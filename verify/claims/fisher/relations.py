@@ -58,7 +58,7 @@ mean_eigenvalue_order = Claim(
             forms.mean_eigenvalue_resnet,
         ),
     ),
-    where="Theorems 6 to 8, Remark 3",
+    where="Theorems 6 to 8, Remark 3 sharpened",
     by=networks.on_gaussian(
         networks.measured("mean_eigenvalue_by_kind", "ranking"),
         setting={"width": 32, "samples": 32},
