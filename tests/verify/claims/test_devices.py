@@ -13,8 +13,10 @@ from verify.relations.said import spoken
 
 NOTHING_TO_PUT_THERE = {
     # Algebra, and quadrature: nothing is drawn.
+    "furusho2020/growth-bn",
     "furusho2020/theorem-algebra",
     "luo2018/eigenvalues",
+    "luo2018/turning-points",
     # Descent in two numbers.
     "furusho2020/fastest-learning-rate",
     # Markov chains of three numbers, and what one step does to them.
