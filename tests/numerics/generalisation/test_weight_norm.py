@@ -4,7 +4,11 @@ import torch
 
 from numerics.generalisation import regression
 from numerics.generalisation.tasks import Task
-from numerics.generalisation.weight_norm import measure_weight_norm, trained_weights
+from numerics.generalisation.weight_norm import (
+    measure_trained_risk,
+    measure_weight_norm,
+    trained_weights,
+)
 
 TASK = Task(dimension=8, samples=12, noise_variance=0.25)
 
@@ -48,3 +52,21 @@ def test_training_ends_at_the_minimum_for_weak_and_strong_penalties(samples, pen
 def test_a_penalty_that_is_not_positive_is_refused():
     with pytest.raises(ValueError, match="regularisation = 0: must be a number in"):
         measure_weight_norm(TASK, regularisation=0, networks=1, seed=1)
+
+
+def test_the_control_is_regression_and_comes_back_as_its_mean_in_law():
+    task, run = Task(samples=48, dimension=12, noise_variance=0.25), {"seed": 3, "device": "cpu"}
+    risk = measure_trained_risk(
+        task, regularisation=0.2, ridge=0.0, enlarged=4, networks=60, **run
+    ).per_network
+    trained = measure_weight_norm(task, regularisation=0.2, networks=60, **run)
+    sets = task.draw(3, range(60), device="cpu")
+    controls = []
+    for inputs, targets, teacher in zip(sets.inputs, sets.targets, sets.teacher, strict=True):
+        found = np.linalg.lstsq(inputs.numpy(), targets.numpy(), rcond=None)[0]
+        controls.append(np.mean((found - teacher.numpy()) ** 2))
+    in_law = risk - trained.excess_risk.per_network + np.array(controls)
+    # N' = 48 inputs and P' = 192 samples: v N'/(P' - N' - 1) of an inverse Wishart matrix.
+    error = in_law.std() / np.sqrt(len(in_law))
+    assert in_law.mean() == pytest.approx(0.25 * 48 / 143, abs=5 * error)
+    assert error < 0.01 * in_law.mean()
