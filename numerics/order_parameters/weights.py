@@ -137,19 +137,19 @@ def weight_step(
 
 
 def measure_descent(
-    student: Student, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
+    student: Student, *, networks: int, seed: int, first_network: int = 0
 ) -> Measurement:
     """Measure the factor of gradient descent in w and gamma, in the direction of eqs 6 and 7.
 
     The loss is (g(w* . x) - g(sqrt(N) gamma w . x / ||w||))^2 + zeta gamma^2 at one input
-    x ~ N(0, I/N), its gradient by autograd, teacher and student in random directions.
+    x ~ N(0, I/N), its gradient by autograd, teacher and student in random directions. It takes no
+    device: each student has one step.
 
     Args:
         student: of a normalised method; its rate, scale, norm, dimension and regularisation count.
         networks: number of independent students >= 1.
         seed: integer in [0, 2**64); student k depends on (seed, k) alone.
         first_network: index of the first student.
-        device: "auto", "cpu" or "cuda".
 
     Returns:
         The step over what eqs 6 and 7 have behind their eta; NaN where the two are not parallel.
@@ -159,11 +159,11 @@ def measure_descent(
     """
     arguments.choice("method", student.method, ("bn", "wn"))
     arguments.real("learning_rate", student.learning_rate, minimum=1e-6, maximum=1e6)
-    device, size = resolved_device(device), student.dimension
+    size = student.dimension
     block = arguments.network_range(first_network, networks)
     sources = [keyed.numpy_generator(seed=seed, network=k) for k in block]
     drawn = np.stack([source.standard_normal((3, size)) for source in sources], axis=1)
-    teacher, direction, x = torch.from_numpy(drawn).to(device).unbind()
+    teacher, direction, x = torch.from_numpy(drawn).unbind()
     teacher, direction = (
         size**0.5 * one / torch.linalg.vector_norm(one, dim=1, keepdim=True)
         for one in (teacher, direction)
@@ -189,6 +189,11 @@ def measure_descent(
     parallel = off < _PARALLEL * torch.linalg.vector_norm(descent, dim=1)
     return Measurement(
         quantity="factor of the direction of eqs 6 and 7 in gradient descent",
-        per_network=torch.where(parallel, ratio, torch.nan).cpu().numpy(),
-        settings={**vars(student), "networks": networks, "seed": seed, "device": device},
+        per_network=torch.where(parallel, ratio, torch.nan).numpy(),
+        settings={
+            **vars(student),
+            "networks": networks,
+            "seed": seed,
+            "first_network": first_network,
+        },
     )

@@ -121,6 +121,13 @@ WHOLE_RUNS = {
     "few inputs": of_networks(fisher.measure_few_inputs, network="stochastic_depth", survival=0.5),
     "batch statistics": of(batch_norm.measure_batch_statistics, WHOLE, **RUN),
     "batch statistics, exact": of(batch_norm.measure_batch_statistics, EXACT, **RUN),
+    "batch expansion": of(
+        batch_norm.measure_batch_expansion,
+        batch_norm.HiddenValues(
+            distribution="three_values", batch_size=8, batches=2, method="exact", skewness=0.5
+        ),
+        **RUN,
+    ),
     "normalisation error": of(batch_norm.measure_normalisation_error, WHOLE, **RUN),
     "linear student with batch norm": of(batch_norm.measure_linear_student, WHOLE, **RUN),
     "loss, independent batch": of(

@@ -83,7 +83,7 @@ def test_descent_of_the_loss_itself_goes_twice_as_far_as_the_printed_step(activa
         method="bn", activation=activation, learning_rate=0.75, scale=1.5, overlap=0.0, norm=0.5,
         dimension=7, regularisation=0.25,
     )  # fmt: skip
-    measured = measure_descent(student, networks=4, seed=2, device="cpu")
+    measured = measure_descent(student, networks=4, seed=2)
     np.testing.assert_allclose(measured.per_network, 2 * 0.75, rtol=1e-12)
     # By differences of the loss, for the first student.
     source = numpy_generator(seed=2, network=0)

@@ -17,8 +17,9 @@ NOTHING_TO_PUT_THERE = {
     "furusho2020/theorem-algebra",
     "luo2018/eigenvalues",
     "luo2018/turning-points",
-    # Descent in two numbers.
+    # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
+    "luo2018/update-rules",
     # Markov chains of three numbers, and what one step does to them.
     "luo2018/fixed-points",
     "luo2018/i1-i2-i3",
