@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from numerics import fisher
+from numerics.fisher import few_inputs
 
 KINDS = [
     {"network": "resnet"},
@@ -84,3 +85,12 @@ def test_network_k_depends_on_seed_and_k_alone(kind):
 def test_what_cannot_be_measured_is_named(changes, complaint):
     with pytest.raises(ValueError, match=complaint):
         few(KINDS[0], **changes)
+
+
+def test_orthogonal_inputs_have_a_squared_norm_of_the_width():
+    ensemble = few_inputs.Ensemble(
+        network="resnet", depth=1, width=5, samples=3, networks=2, seed=1, device="cpu"
+    )
+    signals, _ = few_inputs._passes(ensemble, range(2), orthogonal=True)
+    products = signals[0] @ signals[0].mT
+    np.testing.assert_allclose(products, np.stack([5 * np.eye(3)] * 2), atol=1e-12)
