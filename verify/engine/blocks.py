@@ -16,6 +16,7 @@ from verify.engine.independence import ROUNDING, Block, require_independent
 from verify.errors import UsageError
 from verify.evidence import Evidence
 from verify.evidence.pilot import PILOT_DRAWS, Pilot
+from verify.files_read import Known, watched
 from verify.model import Measure
 from verify.model.measure import resolved
 from verify.relations import Target
@@ -26,8 +27,10 @@ Key = tuple[str, int]
 T = TypeVar("T")
 Draws = NDArray[np.float64]
 
-Weighed = tuple[dict[Key, Evidence], float]
-Piloted = tuple[dict[Key, Pilot], float]
+Weighed = tuple[dict[Key, Evidence], float, Sequence[str]]
+"""Evidence, seconds, and what was read that the evidence is not known by."""
+
+Piloted = tuple[dict[Key, Pilot], float, Sequence[str]]
 
 PILOT = -1
 """The number of the block that comes before all others, under a seed of its own."""
@@ -37,14 +40,15 @@ PILOT = -1
 class Simulated:
     """What a worker has to know of an experiment.
 
-    Its name, its measurement, the sizes whose limit is judged, and the quantities that say, draw
-    by draw, whether an assumption is met.
+    Its name, its measurement, the sizes whose limit is judged, the quantities that say, draw by
+    draw, whether an assumption is met, and what a measurement of others is known by.
     """
 
     label: str
     measure: str | Measure
     doubled: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -75,15 +79,18 @@ def weigh_block(
     """
     start = time.perf_counter()
     draw = partial(_drawn, experiment, values, seed=seed, device=device)
-    drawn = draw(first_network=first_network, networks=networks)
-    evidence = {key: _weighed(drawn, key[0], one, experiment.checked) for key, one in asked.items()}
-    seconds = time.perf_counter() - start
-    if in_parts:
-        rounding = _rounding(asked)
-        compared = {name: _column(drawn, experiment.label, name, None) for name in rounding}
-        whole = Block(experiment.label, compared, rounding, seed, first_network, networks)
-        require_independent(whole, draw)
-    return evidence, seconds
+    with watched(experiment.known) as outside:
+        drawn = draw(first_network=first_network, networks=networks)
+        evidence = {
+            key: _weighed(drawn, key[0], one, experiment.checked) for key, one in asked.items()
+        }
+        seconds = time.perf_counter() - start
+        if in_parts:
+            rounding = _rounding(asked)
+            compared = {name: _column(drawn, experiment.label, name, None) for name in rounding}
+            whole = Block(experiment.label, compared, rounding, seed, first_network, networks)
+            require_independent(whole, draw)
+    return evidence, seconds, outside
 
 
 def _rounding(asked: Mapping[Key, Asked]) -> dict[str, float]:
@@ -105,14 +112,15 @@ def pilot_block(
 ) -> Piloted:
     """Draw the pilot of each trial that awaits one; the work of one worker."""
     start = time.perf_counter()
-    drawn = _drawn(
-        experiment, values, seed=seed, first_network=0, networks=PILOT_DRAWS, device=device
-    )
+    with watched(experiment.known) as outside:
+        drawn = _drawn(
+            experiment, values, seed=seed, first_network=0, networks=PILOT_DRAWS, device=device
+        )
     pilots = {}
     for key, one in asked.items():
         x, counts = _counted(drawn, key[0], one, experiment.checked)
         pilots[key] = _taken(one.target.piloted, x if counts is None else x[counts], key[0], one)
-    return pilots, time.perf_counter() - start
+    return pilots, time.perf_counter() - start, outside
 
 
 def _drawn(

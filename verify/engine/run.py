@@ -30,7 +30,7 @@ from verify.engine.trial import Trial, entered, save
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
-from verify.ledger.identity import measured_by
+from verify.ledger.identity import Identities
 from verify.ledger.store import Ledger
 from verify.model import Claim, Point, noise_seed
 from verify.relations.said import Spoken
@@ -55,12 +55,14 @@ class Run:
         ledger: Ledger,
         limit: int | None = None,
         proof: Proof | None = None,
+        identities: Identities | None = None,
     ) -> None:
         self.claim, self.device = claim, device
         self.points = tuple(one.point for one in asked)
         self.experiment = self.points[0].experiment
         self.ledger, self._budget, self._proof = ledger, budget, proof or Proof()
-        drawn = measured_by(self.experiment, claim.file)
+        self._identities = identities or Identities()
+        drawn = self._identities.measured_by(self.experiment, claim.file)
         self.seed = noise_seed(seed, claim.id, self.points[0].run)
         self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {self.points[0].run}")
         account = Account(seed, budget.name, device)
@@ -89,7 +91,8 @@ class Run:
     def _simulated(self) -> Simulated:
         """What workers have to know of the experiment."""
         one = self.experiment
-        return Simulated(one.label, one.measure, one.doubled, one.checked)
+        known = self._identities.known(one.measure, self.claim.file)
+        return Simulated(one.label, one.measure, one.doubled, one.checked, known)
 
     @property
     def _awaiting(self) -> list[Trial]:
@@ -222,7 +225,9 @@ class Run:
         found = []
         while futures := [executor.submit(one) for one in islice(works, in_flight(executor))]:
             found += [result_of(one, partial(_place, self)) for one in futures]
-        return [block[self._keys[trial.row]] for block, _ in found], sum(s for _, s in found)
+        for _, _, outside in found:
+            self._keep_apart(self.trials, outside)
+        return [block[self._keys[trial.row]] for block, *_ in found], sum(s for _, s, _ in found)
 
     def _asked(self, trials: Iterable[Trial]) -> dict[Key, Asked]:
         """What these trials take of a block."""
@@ -235,18 +240,26 @@ class Run:
 
     def take_pilot(self, piloted: Piloted) -> None:
         """Take in what a pilot says of the spread."""
-        pilots, seconds = piloted
+        pilots, seconds, outside = piloted
+        self._keep_apart(self.open, outside)
         self._probe(PILOT_DRAWS, seconds)
         self._piloting = False
         for trial in self._awaiting:
             trial.take_pilot(pilots[self._keys[trial.row]])
         self._go_on()
 
+    def _keep_apart(self, trials: Iterable[Trial], outside: Sequence[str]) -> None:
+        """What was drawn from what the evidence is not known by counts in this check alone."""
+        for trial in trials if outside else ():
+            self._identities.tell(self.claim.id, outside[0])
+            trial.count_once()
+
     def merge(self, block: int, weighed: Weighed) -> None:
         """Take in a block; blocks count in order, whatever order they arrive in."""
         self._waiting[block], self._proof.done = weighed, True
         while self.open and self._merged in self._waiting:
-            evidence, seconds = self._waiting.pop(self._merged)
+            evidence, seconds, outside = self._waiting.pop(self._merged)
+            self._keep_apart(self.open, outside)
             self._probe(self.block_size, seconds)
             fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
             share = seconds / max(len(fed), 1)

@@ -13,6 +13,7 @@ from verify.engine.independence import Proof
 from verify.engine.run import Run, grouped, run
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget
+from verify.ledger.identity import Identities
 from verify.ledger.store import Ledger
 from verify.model import Claim, Experiment, Point
 from verify.relations.said import Spoken
@@ -48,6 +49,7 @@ class Session:
     deadline: float = math.inf
     networks: int = 0
     _proofs: dict[tuple[str, str], Proof] = field(default_factory=dict)
+    _identities: Identities = field(default_factory=Identities)
 
     def out_of_time(self) -> bool:
         """Whether no further block is to be drawn."""
@@ -74,7 +76,7 @@ class Session:
                 runs += [
                     Run(
                         claim, one, self.budget, chosen, self.device, self.ledger, limit,
-                        self._proof(claim, one[0].point.experiment),
+                        self._proof(claim, one[0].point.experiment), self._identities,
                     )
                     for one in grouped(asked)
                 ]  # fmt: skip

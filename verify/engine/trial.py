@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
@@ -36,6 +37,9 @@ class Trial:
     costs: list[float]
     pilot: Pilot | None = None
     allowed_draws: int = 0
+    kept: bool = True
+    """Whether the ledger is told of it."""
+
     evidence: Evidence | None = field(init=False)
     """All blocks together, where a draw counts; there are none beyond the verdict."""
 
@@ -62,7 +66,7 @@ class Trial:
     def news(self) -> News | None:
         """What is new of it since the ledger was told last, if anything."""
         verdict, pilot, count = self._state
-        if self._state == self._saved:
+        if self._state == self._saved or not self.kept:
             return None
         return News(
             self.row,
@@ -72,6 +76,11 @@ class Trial:
             None if pilot is None else asdict(pilot),
             [(k, self.blocks[k].as_dict(), self.costs[k]) for k in range(self._saved[2], count)],
         )
+
+    def count_once(self) -> None:
+        """Keep it, and all that is derived from it, to this check alone."""
+        if self.kept:
+            self.kept, self.mark = False, uuid.uuid4().hex
 
     def is_saved(self) -> None:
         """Take note that the ledger holds all of it."""

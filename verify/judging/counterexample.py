@@ -99,7 +99,7 @@ def counterexample(
         networks=sum(map(_drawn, sought)) + shown.mean_of,
         seconds=sum(trial.seconds for trial in sought) + shown.seconds,
     )
-    if not session.out_of_time():
+    if not session.out_of_time() and all(trial.kept for trial in sought):
         session.ledger.add_record("counterexample", mark, vars(example))
     return example
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import logging
 import os
 import pickle
 import platform
@@ -17,12 +18,17 @@ import sys
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
+from inspect import unwrap
 from operator import attrgetter
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from verify.errors import UsageError
+from verify.files_read import RESTART, SCRIPT, Known, changed, is_others, known_here, modules
 from verify.model.measure import OfNumerics, resolved
 
 if TYPE_CHECKING:
@@ -45,33 +51,80 @@ MEASURING = (
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
-ONE_OFF = uuid.uuid4().hex
-"""Stands for what cannot be told from its like: no other process finds what was measured by it."""
 
+class Identities:
+    """What tells what is measured in one check from what is measured in all others.
 
-def name_of(measure: str | Measure, claims_file: Path | None = None) -> str:
-    """Where a measurement is defined and, unless it is Touchstone's own, a digest of what it is.
-
-    The digest covers the file in which it stands and, one level deep, the files of the modules that
-    this file's globals come from (not installed ones); the arguments of a partial, the state of an
-    instance and the variables of a closure; and `claims_file`, from which the claim was loaded.
-    Code without a file (a notebook, `python -c`) is measured anew in each process.
+    A measurement of Touchstone's own is known by its name.  One of others is known by what it is
+    made with (the arguments of a partial, the state of an instance, the variables of a closure), by
+    the file that the claim was loaded from, and by all of others that this process has loaded: the
+    texts that were imported, the code of functions, the plain values of globals that functions
+    name, and the data that was read meanwhile.  That forgets too much rather than too little.  What
+    cannot be told from its like, such as code without a file (a notebook, `python -c`), is known in
+    this one check alone.
     """
-    measure = resolved(measure)
-    parts = list(_parts(measure, set()))
-    if claims_file is not None:
-        parts.append(_text(claims_file if claims_file.is_file() else None))
-    if parts == [_name(measure)]:
-        return parts[0]
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        digest.update(f"{len(part)} {part}".encode())
-    return f"{_name(measure)} {digest.hexdigest()}"
+
+    def __init__(self) -> None:
+        self._this_check = uuid.uuid4().hex
+        self._described: dict[tuple[int, Path | None], tuple[object, str, Known | None]] = {}
+        self._told: set[str] = set()
+
+    def tell(self, claim: str, file: str) -> None:
+        """Say once of a claim that what is drawn for it counts in this check alone."""
+        if claim not in self._told:
+            self._told.add(claim)
+            logging.getLogger("touchstone").warning(
+                "%s: the measurement reads %s as it draws: what is drawn counts in this run alone;"
+                " read it as the module is imported to have it kept",
+                claim,
+                file,
+            )
+
+    def measured_by(self, experiment: Experiment, claims_file: Path | None) -> tuple[str, ...]:
+        """What tells the draws of an experiment from others', besides its point."""
+        name = self.name_of(experiment.measure, claims_file)
+        return (name, *experiment.checked, *experiment.doubled)
+
+    def name_of(self, measure: str | Measure, claims_file: Path | None = None) -> str:
+        """Where a measurement is defined and, unless it is Touchstone's own, a digest of it.
+
+        Raises UsageError (one line) where a file that it rests on has changed since it was
+        imported.
+        """
+        return self._of(measure, claims_file)[1]
+
+    def known(self, measure: str | Measure, claims_file: Path | None = None) -> Known | None:
+        """What a process must hold to draw by a measurement of others; None of our own."""
+        return self._of(measure, claims_file)[2]
+
+    def _of(
+        self, measure: str | Measure, claims_file: Path | None
+    ) -> tuple[object, str, Known | None]:
+        key = id(measure), claims_file
+        if key not in self._described:  # with the measurement: an id is that of what lives
+            self._described[key] = (measure, *self._describe(resolved(measure), claims_file))
+        return self._described[key]
+
+    def _describe(self, measure: Measure, claims_file: Path | None) -> tuple[str, Known | None]:
+        name = _name(measure)
+        parts = list(_parts(measure, set()))
+        if claims_file is None and parts == [name]:
+            return name, None
+        if claims_file is not None:
+            theirs = modules()
+            for one in [one for one, path in theirs.items() if Path(path) == claims_file.resolve()]:
+                _require_unchanged(one, theirs, set())
+            parts.append(_text(claims_file) if claims_file.is_file() else ONE_OFF)
+        script = any(part in SCRIPT for part in parts)  # else it only asks
+        known = known_here(script)
+        parts += [f"{file} {held}" for file, held in sorted(known.files.items())]
+        parts += _loaded(script)
+        parts = [self._this_check if part is ONE_OFF else part for part in parts]
+        return f"{name} {digest(*parts)}", known
 
 
-def measured_by(experiment: Experiment, claims_file: Path | None) -> tuple[str, ...]:
-    """What tells the draws of an experiment from others', besides its point."""
-    return (name_of(experiment.measure, claims_file), *experiment.checked, *experiment.doubled)
+ONE_OFF = "known in one check alone"
+"""Stands for what cannot be told from its like."""
 
 
 @cache
@@ -111,7 +164,7 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
         return
     seen.add(id(thing))
     if isinstance(thing, ModuleType):
-        yield from _module(thing.__name__)
+        yield thing.__name__
     elif isinstance(thing, list | tuple):
         yield from _values(type(thing).__name__, dict(enumerate(thing)), seen)
     elif isinstance(thing, dict):
@@ -123,12 +176,10 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
         yield from _values("method", {"of": thing.__self__, "function": thing.__func__}, seen)
     elif _is_global(thing):
         yield _name(thing)
-        yield from _module(thing.__module__)
-        if isinstance(thing, FunctionType) and _file(thing.__module__) is None:
-            yield from _function(thing, seen)
+        yield from _module(thing)
     elif isinstance(thing, FunctionType):
         yield _name(thing)
-        yield from _module(thing.__module__)
+        yield from _module(thing)
         yield from _function(thing, seen)
     else:
         yield from _instance(thing, seen)
@@ -152,18 +203,10 @@ def _is_global(thing: Any) -> bool:
 
 def _function(function: FunctionType, seen: set[int]) -> Iterator[str]:
     """What the text of its file does not say of a function: its own code and its variables."""
-    yield from _code(function.__code__)
+    yield _text_of(function.__code__)
     held = [cell.cell_contents for cell in function.__closure__ or () if _is_full(cell)]
     defaults = (function.__defaults__, function.__kwdefaults__)
     yield from _parts([held, defaults], seen)
-    if _file(function.__module__) is None:
-        used = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-        mine = {
-            name: value
-            for name, value in used.items()
-            if getattr(value, "__module__", None) == function.__module__
-        }
-        yield from _values("globals", mine, seen)
 
 
 def _is_full(cell: Any) -> bool:
@@ -174,15 +217,25 @@ def _is_full(cell: Any) -> bool:
     return True
 
 
-def _code(code: CodeType) -> Iterator[str]:
-    yield f"{code.co_code.hex()} {code.co_names} {code.co_varnames}"
+@cache
+def _text_of(code: CodeType) -> str:
+    """A text that differs where two pieces of code do."""
+    constants = []
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _code(constant)
+            constants.append(_text_of(constant))
         elif isinstance(constant, frozenset):
-            yield repr(sorted(map(repr, constant)))
+            constants.append(repr(sorted(map(repr, constant))))
         else:
-            yield repr(constant)
+            constants.append(repr(constant))
+    return digest(code.co_code.hex(), code.co_names, code.co_varnames, constants)
+
+
+@cache
+def _words(code: CodeType) -> frozenset[str]:
+    """All names that a piece of code uses of its module and of what it finds there."""
+    inner = [_words(one) for one in code.co_consts if isinstance(one, CodeType)]
+    return frozenset(code.co_names).union(*inner)
 
 
 def _instance(thing: Any, seen: set[int]) -> Iterator[str]:
@@ -197,17 +250,34 @@ def _instance(thing: Any, seen: set[int]) -> Iterator[str]:
             yield ONE_OFF
 
 
-def _module(name: str) -> Iterator[str]:
-    """The text of a module of others and of those that its globals come from."""
-    if _is_own(name) or _is_pythons(name):
+def _module(thing: Any) -> Iterator[str]:
+    """What of others a function or class stands in; nothing where that is our own or Python's."""
+    name = thing.__module__ or ""
+    package = name.partition(".")[0]
+    if package in OWN or package in sys.stdlib_module_names:
         return
-    yield _text(_file(name))
-    values = [] if (module := sys.modules.get(name)) is None else vars(module).values()
-    helpers = {_origin(value) for value in values}
-    for helper in sorted(helpers - {"", name}):
-        file = _file(helper)
-        if file is not None and not _is_own(helper) and not _is_installed(helper, file):
-            yield f"{helper} {_text(file)}"
+    theirs = modules()
+    code = getattr(unwrap(thing), "__code__", None)
+    file = getattr(sys.modules.get(name), "__file__", None)
+    if not all(one and os.path.isfile(one) for one in (file, code.co_filename if code else file)):
+        yield ONE_OFF  # it was typed in, or made by other code
+    elif name in theirs:
+        reached: set[str] = set()
+        _require_unchanged(name, theirs, reached)
+        yield from sorted(reached)
+    else:
+        yield f"{_version(package)} {_text(Path(str(file)))}"
+
+
+def _require_unchanged(name: str, theirs: Mapping[str, str], seen: set[str]) -> None:
+    """Refuse a module, or one that its globals come from, whose file is no longer what runs."""
+    if name in seen or name not in theirs:
+        return
+    seen.add(name)
+    if changed(theirs[name]):
+        raise UsageError(f"{name}: {theirs[name]} has changed since it was imported; {RESTART}")
+    for origin in {_origin(value) for value in list(vars(sys.modules[name]).values())}:
+        _require_unchanged(origin, theirs, seen)
 
 
 def _origin(value: Any) -> str:
@@ -216,26 +286,54 @@ def _origin(value: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _is_own(module: str) -> bool:
-    return module.partition(".")[0] in OWN
+@cache
+def _version(package: str) -> str:
+    """The distributions that an installed package comes from, and their versions."""
+    return " ".join(f"{name} {version(name)}" for name in packages_distributions().get(package, ()))
 
 
-def _is_installed(module: str, file: Path) -> bool:
-    return _is_pythons(module) or not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
+def _loaded(script: bool) -> Iterator[str]:
+    """The functions of others that are loaded, and the plain globals that they name."""
+    spaces = {name: dict(vars(sys.modules[name])) for name in sorted(modules(script))}
+    codes = {name: list(_codes(space, name)) for name, space in spaces.items()}
+    named = {word for held in codes.values() for code in held for word in _words(code)}
+    for name, space in spaces.items():
+        yield name
+        yield from (_text_of(code) for code in codes[name])
+        for word in sorted(named & space.keys()):
+            if (text := _plain(space[word])) is not None and not word.startswith("__"):
+                yield f"{word} = {text}"
 
 
-def _is_pythons(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+def _codes(space: Mapping[str, Any], module: str) -> Iterator[CodeType]:
+    """The code of functions in a module or class, and in the classes that the module defines."""
+    for _, value in sorted(space.items()):
+        if isinstance(value, type) and value.__module__ == module:
+            yield from _codes(vars(value), "")
+        for part in (value, *(getattr(value, name, None) for name in WRAPPED)):
+            if isinstance(part, FunctionType) and is_others(part.__code__.co_filename):
+                yield part.__code__
 
 
-def _file(module: str) -> Path | None:
-    """The file of a module, or None where it was typed in."""
-    name = getattr(sys.modules.get(module), "__file__", None)
-    return Path(name) if name and Path(name).is_file() else None
+WRAPPED = ("__wrapped__", "__func__", "fget")
+"""Where decorators keep the function that they were given."""
 
 
-def _text(file: Path | None) -> str:
-    return ONE_OFF if file is None else hashlib.blake2b(file.read_bytes()).hexdigest()
+def _plain(value: Any) -> str | None:
+    """A text of a number, a text, an array or a collection of such; None of anything else."""
+    if isinstance(value, PLAIN):
+        return repr(value)
+    if isinstance(value, np.ndarray | np.generic) and not value.dtype.hasobject:
+        return f"{value.dtype} {value.shape} {hashlib.blake2b(value.tobytes()).hexdigest()}"
+    if not isinstance(value, list | tuple | dict):
+        return None
+    parts = [*value, *(value.values() if isinstance(value, dict) else ())]
+    texts = [text for part in parts if (text := _plain(part)) is not None]
+    return f"{texts}" if len(texts) == len(parts) else None
+
+
+def _text(file: Path) -> str:
+    return hashlib.blake2b(file.read_bytes()).hexdigest()
 
 
 def _name(thing: Any) -> str:

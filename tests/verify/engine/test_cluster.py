@@ -80,6 +80,52 @@ def test_the_command_line_draws_on_a_cluster(running, tmp_path):
     assert [line.split()[0] for line in run.stdout.splitlines()] == ["CONFIRMED", "REFUTED"]
 
 
+HELPED = """
+import verify
+from helper_of_a_cluster import SCALE
+from theory.domains import Integers
+
+@verify.claim(
+    "notes2026/level", lambda depth: depth, depth=Integers(1), examples=[{"depth": 2}],
+    within=0.2, relative_variance=lambda values: 0.1,
+)
+def level(generator, depth):
+    return SCALE * generator.gamma(10, depth / 10)
+
+CLAIMS = (level,)
+"""
+
+
+def test_a_worker_that_outlives_an_edit_of_a_helper_draws_nothing(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)  # of the workers, too
+    claims, helper = tmp_path / "claims_of_a_cluster.py", tmp_path / "helper_of_a_cluster.py"
+    claims.write_text(HELPED)
+
+    def check(scheduler):
+        ran = subprocess.run(
+            [
+                *(sys.executable, "-m", "verify", "check", "notes2026/level", "--at", "depth=2"),
+                *("--claims", str(claims), "--ledger", str(tmp_path / "ledger")),
+                *("--scheduler", scheduler),
+            ],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        with Ledger(tmp_path / "ledger", read_only=True) as kept:
+            (blocks,) = kept.rows("SELECT count(*) FROM blocks")[0]
+        return ran.returncode, blocks, ran.stderr
+
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as local:
+        helper.write_text("SCALE = 1.0")
+        status, before, complaint = check(local.scheduler_address)
+        assert (status, before > 0) == (0, True), complaint
+        helper.write_text("SCALE = 2.0")
+        status, after, complaint = check(local.scheduler_address)
+    assert (status, after) == (2, before), complaint
+    assert "helper_of_a_cluster: has changed, and the process that draws holds" in complaint
+
+
 def test_a_call_that_kills_its_workers_is_one_line(running, monkeypatch):
     monkeypatch.setattr(running.scheduler, "allowed_failures", 0)
     with cluster(running.scheduler_address, [TOYS]) as executor:

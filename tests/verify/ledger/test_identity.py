@@ -11,9 +11,15 @@ import pytest
 
 import verify
 from verify.claims.terms import measure_nothing
-from verify.ledger.identity import name_of
+from verify.errors import UsageError
+from verify.ledger.identity import Identities
 
 pytestmark = pytest.mark.usefixtures("own_catalogue")
+
+
+def name_of(measure, file=None):
+    """What one check calls a measurement."""
+    return Identities().name_of(measure, file)
 
 
 def measure(values, *, bias=0.0, **terms):
@@ -97,21 +103,46 @@ def module(tmp_path, monkeypatch):
     "line",
     ["import helper_of_mine", "from helper_of_mine import drawn", "import helper_of_mine as h"],
 )
-def test_a_helper_that_was_edited_makes_another_measurement(module, tmp_path, line):
+def test_a_helper_that_was_edited_makes_another_measurement_once_it_is_loaded(module, line):
     module("helper_of_mine", "def drawn(): return 1")
     mine = module("measures_of_mine", f"{line}\ndef measure(values, **terms): return 0").measure
     before = name_of(mine)
     assert name_of(mine) == before
-    (tmp_path / "helper_of_mine.py").write_text("def drawn(): return 2")
+    helper = module("helper_of_mine", "def drawn(): return 20")
+    with pytest.raises(UsageError, match=r"helper_of_mine: .* has changed since it was imported"):
+        name_of(mine)
+    importlib.reload(helper)
     assert name_of(mine) != before
 
 
-def test_a_class_that_was_edited_makes_another_measurement(module, tmp_path):
+def test_a_class_that_was_edited_makes_another_measurement(module):
     text = "class Measure:\n    def __call__(self, values, **terms): return {}"
-    made = module("measures_of_mine", text.format(1)).Measure()
-    before = name_of(made)
-    (tmp_path / "measures_of_mine.py").write_text(text.format(2))
-    assert name_of(made) != before
+    written = module("measures_of_mine", text.format(1))
+    before = name_of(written.Measure())
+    module("measures_of_mine", text.format(20))
+    assert name_of(importlib.reload(written).Measure()) != before
+
+
+def test_a_function_that_was_put_in_anothers_place_makes_another_measurement(module):
+    helper = module("helper_of_mine", "def drawn(): return 1")
+    text = "import helper_of_mine\ndef measure(values, **terms): return helper_of_mine.drawn()"
+    mine = module("measures_of_mine", text).measure
+    before = name_of(mine)
+    helper.drawn = lambda: 2
+    assert name_of(mine) != before
+
+
+def test_a_constant_is_known_by_its_value_where_some_function_names_it(module):
+    text = "SCALE = {}\nSTART = {}\ndef measure(values, **terms): return SCALE"
+    mine = module("measures_of_mine", text.format([1.0], 1))
+    before = name_of(mine.measure)
+    vars(mine)["START"] = 2
+    assert name_of(mine.measure) == before
+    for scale in (1.0, [2.0], np.ones(1), np.ones(2), {"scale": 1.0}):
+        mine.SCALE = scale
+        assert name_of(mine.measure) != before
+    mine.SCALE = [1.0]
+    assert name_of(mine.measure) == before
 
 
 def test_the_file_that_a_claim_was_loaded_from_belongs_to_it(tmp_path):
@@ -125,32 +156,19 @@ def test_the_file_that_a_claim_was_loaded_from_belongs_to_it(tmp_path):
 
 
 TYPED = """
-from verify.ledger.identity import name_of
+from verify.ledger.identity import Identities
 def measure(values, **terms):
     return {}
-print(name_of(measure))
+print(*(one.name_of(measure) for one in 2 * [Identities()] + [Identities()]))
 """
 
 
 @pytest.mark.parametrize("way", ["-c", "-"])
-def test_what_was_typed_in_is_measured_anew_by_each_process(way):
+def test_what_was_typed_in_is_one_measurement_in_one_check_alone(way):
     words = [sys.executable, way, *([TYPED] if way == "-c" else [])]
-    names = {
-        subprocess.run(words, input=TYPED, capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
-    }
-    assert len(names) == 2
-    assert all(name.startswith("__main__.measure ") for name in names)
-
-
-def test_what_was_typed_in_again_is_measured_anew():
-    names = []
-    for text in ("1", "2", "2"):
-        cell = {"__name__": "__main__"}
-        exec(f"def helper(): return {text}\ndef measure(values): return helper()", cell)
-        cell["helper"].__module__ = cell["measure"].__module__ = "typed_in"
-        names.append(name_of(cell["measure"]))
-    assert names[0] != names[1] == names[2]
+    ran = subprocess.run(words, input=TYPED, capture_output=True, text=True, check=True)
+    once, again, later = ran.stdout.replace("__main__.measure ", "").split()
+    assert once == again != later
 
 
 @pytest.fixture

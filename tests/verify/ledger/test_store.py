@@ -12,7 +12,7 @@ from verify.engine.trial import entered, save
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Account
 from verify.ledger import store as ledger_module
-from verify.ledger.identity import measured_by
+from verify.ledger.identity import Identities
 from verify.ledger.store import APPLICATION, VERSION, Ledger
 from verify.points import points
 from verify.relations.said import spoken
@@ -30,7 +30,7 @@ def path(tmp_path):
 def entered_in(ledger, claim, judged, point, account):
     """The trial of a statement, in blocks of ten draws."""
     (asked,) = spoken([judged], [point])
-    drawn = measured_by(point.experiment, claim.file)
+    drawn = Identities().measured_by(point.experiment, claim.file)
     return entered(ledger, claim.id, point, asked.said[0], drawn, account, 10)
 
 

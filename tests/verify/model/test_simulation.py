@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numerics.simulation.keyed import numpy_generator
-from verify.ledger.identity import name_of
+from verify.ledger.identity import Identities
 from verify.model.simulation import one_network
 
 RUN = {"seed": 7, "device": "cpu"}
@@ -66,7 +66,7 @@ def test_what_the_simulation_does_not_take_is_an_error():
 
 def test_it_keeps_the_name_and_the_words_of_the_function():
     assert first_normal.__doc__ == "A number that tells one network from another."
-    assert name_of(first_normal).startswith(f"{__name__}.first_normal")
+    assert Identities().name_of(first_normal).startswith(f"{__name__}.first_normal")
 
 
 def test_it_is_pickled_as_the_name_that_a_worker_imports():
