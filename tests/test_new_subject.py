@@ -20,6 +20,7 @@ from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.papers import Paper
 from theory.parameters import Parameter
+from theory.reading import Reading
 
 NOTES = Paper("toy2026", ("A. Reader",), "How long things last", 2026, "notes")
 RATE = Parameter("rate", "r", Reals(0, low_open=True), "failures in a unit of time", (0.5, 4.0))
@@ -32,6 +33,11 @@ _form = partial(
 mean_lifetime_printed = _form(
     name="mean_lifetime_printed", expr=2 / RATE.symbol, where="eq 1", status="printed",
     superseded_by="mean_lifetime",
+    reading=Reading(
+        says="parts last two over the rate in the mean",
+        kind="lost factor or term",
+        consequence="nothing beyond the line",
+    ),
 )
 mean_lifetime = _form(
     name="mean_lifetime", expr=1 / RATE.symbol, where="eq 1 corrected", status="corrected",

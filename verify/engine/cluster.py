@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future
@@ -39,10 +40,23 @@ def cluster(address: str, files: Sequence[Path] = ()) -> Iterator[Executor]:
     try:
         require_alike(address, _workers(client, address))
         for file in files:
-            client.upload_file(str(file))
+            _send(client, file)
         yield _Cluster(client)
     finally:
         client.close()
+
+
+def _send(client: Client, file: Path) -> None:
+    """Send a file to the workers.
+
+    Dask reloads it in the scheduler's process as well.  Where that is this one, the module stays
+    as it was imported here: claims hold its functions.
+    """
+    mine = sys.modules.get(file.stem)
+    held = {} if mine is None else dict(vars(mine))
+    client.upload_file(str(file))
+    if mine is not None:
+        vars(mine).update(held)
 
 
 class _Cluster(Executor):

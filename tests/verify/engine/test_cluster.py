@@ -27,10 +27,13 @@ NOWHERE = "tcp://127.0.0.1:9"
 @pytest.fixture(scope="module")
 def running():
     """A cluster of two worker processes of one thread on this machine."""
+    held = dict(vars(toys))
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as local:
         yield local
+    # The scheduler, which is in this process, has reloaded what a client in another one sent.
+    vars(toys).update(held)
 
 
 def judged(report=lambda state: None, **executor):
@@ -63,6 +66,7 @@ def test_a_cluster_refuses_draws_that_repeat(running):
     told = pytest.raises(UsageError, match="blocks repeat the same networks")
     with cluster(running.scheduler_address, [TOYS]) as executor, told:
         verify.check(repeating, executor=executor)
+    assert toys.repeated is repeating.by[0].measure  # though the scheduler is in this process
 
 
 def test_the_command_line_draws_on_a_cluster(running, tmp_path):

@@ -133,10 +133,10 @@ def test_a_function_that_was_put_in_anothers_place_makes_another_measurement(mod
 
 
 def test_a_constant_is_known_by_its_value_where_some_function_names_it(module):
-    text = "SCALE = {}\nSTART = {}\ndef measure(values, **terms): return SCALE"
+    text = "SCALE = {}\nNAMED_BY_NO_FUNCTION = {}\ndef measure(values, **terms): return SCALE"
     mine = module("measures_of_mine", text.format([1.0], 1))
     before = name_of(mine.measure)
-    vars(mine)["START"] = 2
+    vars(mine)["NAMED_BY_NO_FUNCTION"] = 2
     assert name_of(mine.measure) == before
     for scale in (1.0, [2.0], np.ones(1), np.ones(2), {"scale": 1.0}):
         mine.SCALE = scale
