@@ -278,8 +278,8 @@ LABELS: Mapping[Ordinate, str] = {
 
 def _panel_of(judgement: Judgement) -> Panel:
     axis = _axis(judgement.claim, [judgement])
-    points = _seen(judgement)
     ordinate = judgement.statement.ordinate
+    points = [point for point in _seen(judgement) if ordinate != "ratio" or point.theory]
     level = 1.0 if ordinate == "ratio" else 0.0
     series: list[Panel] = []
     abscissae = sorted({float(point.values[axis]) for point in points})

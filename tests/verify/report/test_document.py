@@ -6,6 +6,7 @@ import json
 import pytest
 
 import verify.claims
+from toy_claims import L, claim, judged
 from verify.command_line import main
 from verify.judging.judge import check
 from verify.report.document import build, command, panels
@@ -207,3 +208,10 @@ def test_the_catalogue_covers_the_fisher_family():
         "expected-fim-lambda-max", "hessian-fisher",
     }  # fmt: skip
     assert {f"furusho2020/{row}" for row in listed} <= set(verify.claims)
+
+
+def test_a_point_whose_claimed_value_is_0_has_no_ratio_to_plot():
+    verdict = check(claim(judged(L - 2, holds=False), depths=(2, 3)))
+    (panel,) = [one for one in panels(verdict) if one["y_label"] == "measured / claimed"]
+    measured = {x for one in panel["series"] if one["standard_error"] for x in one["x"]}
+    assert measured == {1.0, 3.0}  # 1 is where the form was seen to fail at the smallest depth
