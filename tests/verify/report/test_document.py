@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+import toy_claims as toys
 import verify.claims
-from toy_claims import L, claim, judged
 from verify.command_line import main
 from verify.judging.judge import check
 from verify.report.document import build, command, panels
@@ -211,7 +211,7 @@ def test_the_catalogue_covers_the_fisher_family():
 
 
 def test_a_point_whose_claimed_value_is_0_has_no_ratio_to_plot():
-    verdict = check(claim(judged(L - 2, holds=False), depths=(2, 3)))
+    verdict = check(toys.claim(toys.judged(toys.L - 2, holds=False), depths=(2, 3)))
     (panel,) = [one for one in panels(verdict) if one["y_label"] == "measured / claimed"]
     measured = {x for one in panel["series"] if one["standard_error"] for x in one["x"]}
     assert measured == {1.0, 3.0}  # 1 is where the form was seen to fail at the smallest depth
