@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +26,7 @@ def errata(
     from verify.claims import load
     from verify.report import errata as sheet
     from verify.report.errata_text import FORMATS, tally, written
+    from verify.writing import in_one_step
 
     suffix = ".md" if out is None else out.suffix
     if suffix not in FORMATS:
@@ -40,12 +40,9 @@ def errata(
     if out is None:
         print(text, end="")
         return
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(out)
+        with in_one_step(out) as (part,):
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--out {out}: cannot be written ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)
     print(f"{out}: {tally(document)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from verify.errors import UsageError
 from verify.ledger.entries import Entry, entries
 from verify.ledger.store import Ledger
+from verify.writing import in_one_step
 
 ENDINGS = (".csv", ".parquet")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -30,14 +30,11 @@ def export(ledger: Ledger, out: Path) -> int:
     rows = [_row(entry) for entry in entries(ledger)]
     if not rows:
         raise UsageError(f"ledger {ledger.path}: holds no trials yet")
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        (_write_csv if out.suffix == ".csv" else _write_parquet)(rows, part)
-        part.replace(out)
+        with in_one_step(out) as (part,):
+            (_write_csv if out.suffix == ".csv" else _write_parquet)(rows, part)
     except OSError as error:
         raise UsageError(f"--out {out}: cannot be written ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)
     return len(rows)
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from verify.numbers import beside_error, number, percent, plural
 from verify.report.plot import Panel, figure_svg, thumbnail_svg
+from verify.writing import in_one_step
 
 # TeX sets these letters upright and these operators with their limits below and above.
 _UPRIGHT = tuple("ΓΔΘΛΞΠΣΥΦΨΩ")
@@ -63,18 +64,9 @@ def write_report(document: Mapping[str, Any], path: str | os.PathLike[str]) -> N
         page: render_html(document),
         page.with_suffix(".json"): _strict_json(document),
     }
-    parts = {target: target.with_name(f".{target.name}.{os.getpid()}.part") for target in texts}
-    try:
-        for target, text in texts.items():
-            with parts[target].open("w", encoding="utf-8") as part:
-                part.write(text)
-                part.flush()
-                os.fsync(part.fileno())
-        for target, written in parts.items():
-            written.replace(target)
-    finally:
-        for written in parts.values():
-            written.unlink(missing_ok=True)
+    with in_one_step(*texts) as parts:
+        for part, text in zip(parts, texts.values(), strict=True):
+            part.write_text(text, encoding="utf-8")
 
 
 def require_writable(path: str | os.PathLike[str]) -> None:

@@ -1,0 +1,24 @@
+import pytest
+
+from verify.writing import in_one_step
+
+
+def test_files_take_their_places_together_and_leave_no_part(tmp_path):
+    targets = [tmp_path / "one", tmp_path / "other"]
+    targets[0].write_text("old")
+    with in_one_step(*targets) as parts:
+        for part in parts:
+            part.write_text("new")
+        assert targets[0].read_text() == "old"
+    assert [target.read_text() for target in targets] == ["new", "new"]
+    assert sorted(tmp_path.iterdir()) == targets
+
+
+def test_what_is_not_written_to_its_end_changes_nothing(tmp_path):
+    target = tmp_path / "one"
+    target.write_text("old")
+    with pytest.raises(OSError, match="full"), in_one_step(target) as (part,):
+        part.write_text("new")
+        raise OSError("disk full")
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
