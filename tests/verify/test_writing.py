@@ -14,11 +14,15 @@ def test_files_take_their_places_together_and_leave_no_part(tmp_path):
     assert sorted(tmp_path.iterdir()) == targets
 
 
+def full(part):
+    part.write_text("new")
+    raise OSError("disk full")
+
+
 def test_what_is_not_written_to_its_end_changes_nothing(tmp_path):
     target = tmp_path / "one"
     target.write_text("old")
     with pytest.raises(OSError, match="full"), in_one_step(target) as (part,):
-        part.write_text("new")
-        raise OSError("disk full")
+        full(part)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
