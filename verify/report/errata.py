@@ -9,6 +9,7 @@ import json
 import math
 import shlex
 from collections.abc import Mapping
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,12 +50,8 @@ def errata(paper: str, ledger: Path) -> dict[str, Any]:
     }
     every = [form for form in theory.catalogue() if form.source.cited == cited]
     judged |= {form: None for form in every if form.superseded_by and form not in judged}
-    kept = Ledger(ledger, read_only=True) if ledger.exists() else None
-    try:
+    with Ledger(ledger, read_only=True) if ledger.exists() else nullcontext() as kept:
         wrong = [_error(form, pair, kept) for form, pair in judged.items()]
-    finally:
-        if kept is not None:
-            kept.close()
     return {
         "paper": {**vars(cited), "authors": list(cited.authors), "cited": str(cited)},
         "version": version("touchstone"),
