@@ -27,6 +27,7 @@ from torch.overrides import TorchFunctionMode
 
 import numerics
 from numerics import batch_norm, fisher, generalisation, learning_rate, order_parameters
+from numerics import residual_scaling as scaling
 from numerics.fisher import search
 from numerics.fisher.hessian import hessian_distance
 from numerics.generalisation import weight_norm
@@ -65,6 +66,12 @@ def of_networks(measure, *, options=None, **networks):
 def of(measure, *what, **options):
     """A measurement of what each network draws, on a device."""
     return measure, lambda device: measure(*what, **options, device=device)
+
+
+def scaled(measure, **options):
+    """A measurement of networks with scaled branches, on a device."""
+    sizes = {**RUN, "tau": 0.5, "depth": 3, "width": 5}
+    return measure, lambda device: measure(scaling.Ensemble(**sizes, device=device), **options)
 
 
 def spectrum(**options):
@@ -159,6 +166,10 @@ WHOLE_RUNS = {
         order_parameters.measure_online_learning_of_weights, STUDENT, times=(0.5, 1.0), **RUN
     ),
     "effective rate": of(order_parameters.measure_effective_rate, **STEP, **RUN),
+    "scaled branches": scaled(scaling.measure_forward),
+    "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
+    "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
+    "scaled branches, increments": scaled(scaling.measure_increments),
 }
 """A measurement, and the whole of it on a device."""
 

@@ -1,0 +1,28 @@
+"""Forward and backward passes and training of residual networks with scaled branches.
+
+Their signals at initialisation are found in law, without weight matrices, and from real matrices
+where only those tell.
+"""
+
+from numerics.residual_scaling.forward import (
+    ExtremeNorms,
+    Forward,
+    NormEvents,
+    measure_extreme_norms,
+    measure_forward,
+    measure_norm_events,
+)
+from numerics.residual_scaling.increments import Increments, measure_increments
+from numerics.residual_scaling.networks import Ensemble
+
+__all__ = [
+    "Ensemble",
+    "ExtremeNorms",
+    "Forward",
+    "Increments",
+    "NormEvents",
+    "measure_extreme_norms",
+    "measure_forward",
+    "measure_increments",
+    "measure_norm_events",
+]
