@@ -4,6 +4,7 @@ Their signals at initialisation are found in law, without weight matrices, and f
 where only those tell.
 """
 
+from numerics.residual_scaling.backward import Backward, measure_backward
 from numerics.residual_scaling.forward import (
     ExtremeNorms,
     Forward,
@@ -16,11 +17,13 @@ from numerics.residual_scaling.increments import Increments, measure_increments
 from numerics.residual_scaling.networks import Ensemble
 
 __all__ = [
+    "Backward",
     "Ensemble",
     "ExtremeNorms",
     "Forward",
     "Increments",
     "NormEvents",
+    "measure_backward",
     "measure_extreme_norms",
     "measure_forward",
     "measure_increments",
