@@ -5,6 +5,12 @@ where only those tell.
 """
 
 from numerics.residual_scaling.backward import Backward, measure_backward
+from numerics.residual_scaling.few_inputs import (
+    Separation,
+    TangentKernel,
+    measure_separation,
+    measure_tangent_kernel,
+)
 from numerics.residual_scaling.forward import (
     ExtremeNorms,
     Forward,
@@ -23,9 +29,13 @@ __all__ = [
     "Forward",
     "Increments",
     "NormEvents",
+    "Separation",
+    "TangentKernel",
     "measure_backward",
     "measure_extreme_norms",
     "measure_forward",
     "measure_increments",
     "measure_norm_events",
+    "measure_separation",
+    "measure_tangent_kernel",
 ]

@@ -168,6 +168,8 @@ WHOLE_RUNS = {
     "effective rate": of(order_parameters.measure_effective_rate, **STEP, **RUN),
     "scaled branches": scaled(scaling.measure_forward),
     "scaled branches, backward": scaled(scaling.measure_backward, readout="output"),
+    "separation": scaled(scaling.measure_separation, samples=3, distance=1.0),
+    "tangent kernel": scaled(scaling.measure_tangent_kernel, samples=3, distance=1.0),
     "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),
