@@ -5,6 +5,12 @@ where only those tell.
 """
 
 from numerics.residual_scaling.backward import Backward, measure_backward
+from numerics.residual_scaling.beside import (
+    Perturbation,
+    Tangent,
+    measure_perturbation,
+    measure_tangent,
+)
 from numerics.residual_scaling.few_inputs import (
     Separation,
     TangentKernel,
@@ -29,13 +35,17 @@ __all__ = [
     "Forward",
     "Increments",
     "NormEvents",
+    "Perturbation",
     "Separation",
+    "Tangent",
     "TangentKernel",
     "measure_backward",
     "measure_extreme_norms",
     "measure_forward",
     "measure_increments",
     "measure_norm_events",
+    "measure_perturbation",
     "measure_separation",
+    "measure_tangent",
     "measure_tangent_kernel",
 ]

@@ -16,10 +16,10 @@ import torch
 from numerics.fisher.single_input import transposed_product
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
-from numerics.residual_scaling.forward import layers_of_normals, pass_forward
+from numerics.residual_scaling.columns import measured_at_layers
+from numerics.residual_scaling.layers import layers_of_normals, pass_forward
 from numerics.residual_scaling.networks import Ensemble
 from numerics.simulation import arguments, keyed
-from numerics.simulation.batched import in_chunks
 
 _CHUNK_NUMBERS = 2**20  # of one chunk's layers, which the backward pass needs all
 
@@ -71,33 +71,18 @@ def measure_backward(
     """
     arguments.choice("readout", readout, ("residual", "output"))
     top = ensemble.depth - (readout == "residual")
-    wanted = ensemble.layers(layer, last=top)
-
-    def told(block: range) -> dict[str, torch.Tensor]:
-        found = {}
-        for one in pass_backward(ensemble, block, top):
-            if one.index in wanted:
-                found[one.index] = (one.log_energy.exp(), one.log_energy / 2, one.weight_gradient)
-        columns = zip(*(found[each] for each in wanted), strict=True)
-        return {
-            name: torch.stack(column, dim=1)
-            for name, column in zip(_QUANTITIES, columns, strict=True)
-        }
-
-    if chunk is None:
-        chunk = max(1, _CHUNK_NUMBERS // (2 * (ensemble.depth + 1) * ensemble.width))
-    values = in_chunks(told, ensemble.block, arguments.integer("chunk", chunk, minimum=1))
-    settings = {**vars(ensemble), "readout": readout, "layer": layer}
-    return Backward(
-        **{
-            name: Measurement(
-                quantity=quantity,
-                per_network=values[name][:, 0] if isinstance(layer, int) else values[name],
-                settings=settings,
-            )
-            for name, quantity in _QUANTITIES.items()
-        }
+    default = max(1, _CHUNK_NUMBERS // (2 * (ensemble.depth + 1) * ensemble.width))
+    found = measured_at_layers(
+        ensemble,
+        _QUANTITIES,
+        lambda block: pass_backward(ensemble, block, top),
+        lambda one: (one.log_energy.exp(), one.log_energy / 2, one.weight_gradient),
+        layer=layer,
+        last=top,
+        chunk=arguments.integer("chunk", default if chunk is None else chunk, minimum=1),
+        readout=readout,
     )
+    return Backward(**found)
 
 
 @dataclass(frozen=True)

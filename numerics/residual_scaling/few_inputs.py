@@ -21,7 +21,8 @@ import torch
 
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
-from numerics.residual_scaling.forward import layers_of_normals
+from numerics.residual_scaling.columns import measured_at_layers
+from numerics.residual_scaling.layers import layers_of_normals
 from numerics.residual_scaling.networks import Ensemble
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import aligned, in_chunks, multiply
@@ -73,33 +74,22 @@ def measure_separation(
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     inputs = _inputs(ensemble, samples, distance, minimum=2)
-    wanted = ensemble.layers(layer)
 
-    def told(block: range) -> dict[str, torch.Tensor]:
-        found = {}
+    def layers(block: range) -> Iterator[_Layer]:
         generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
-        for one in _pass_forward(ensemble, generators, inputs):
-            if one.index in wanted:
-                found[one.index] = _distances(one)
-        columns = zip(*(found[each] for each in wanted), strict=True)
-        return {
-            name: torch.stack(column, dim=1)
-            for name, column in zip(_QUANTITIES, columns, strict=True)
-        }
+        return _pass_forward(ensemble, generators, inputs)
 
-    size = _chunk_size(chunk, samples * ensemble.width)
-    values = in_chunks(told, ensemble.block, size)
-    settings = {**vars(ensemble), "samples": samples, "distance": distance, "layer": layer}
-    return Separation(
-        **{
-            name: Measurement(
-                quantity=quantity,
-                per_network=values[name][:, 0] if isinstance(layer, int) else values[name],
-                settings=settings,
-            )
-            for name, quantity in _QUANTITIES.items()
-        }
+    found = measured_at_layers(
+        ensemble,
+        _QUANTITIES,
+        layers,
+        _distances,
+        layer=layer,
+        chunk=_chunk_size(chunk, samples * ensemble.width),
+        samples=samples,
+        distance=distance,
     )
+    return Separation(**found)
 
 
 @dataclass(frozen=True, kw_only=True)

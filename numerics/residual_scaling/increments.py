@@ -13,7 +13,7 @@ import torch
 
 from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
-from numerics.residual_scaling.forward import check_residual, chunk_size, pass_forward
+from numerics.residual_scaling.layers import check_residual, chunk_size, pass_forward
 from numerics.residual_scaling.networks import Ensemble
 from numerics.simulation.batched import in_chunks
 

@@ -170,6 +170,8 @@ WHOLE_RUNS = {
     "scaled branches, backward": scaled(scaling.measure_backward, readout="output"),
     "separation": scaled(scaling.measure_separation, samples=3, distance=1.0),
     "tangent kernel": scaled(scaling.measure_tangent_kernel, samples=3, distance=1.0),
+    "scaled branches, tangent": scaled(scaling.measure_tangent),
+    "perturbation": scaled(scaling.measure_perturbation, size=0.5, direction="gaussian"),
     "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),
