@@ -25,7 +25,14 @@ from numerics.residual_scaling.forward import (
     measure_forward,
     measure_norm_events,
 )
+from numerics.residual_scaling.gaussian_norm import measure_gaussian_norm
 from numerics.residual_scaling.increments import Increments, measure_increments
+from numerics.residual_scaling.matrices import (
+    MatrixForward,
+    ProductNorms,
+    measure_matrix_forward,
+    measure_product_norms,
+)
 from numerics.residual_scaling.networks import Ensemble
 
 __all__ = [
@@ -34,17 +41,22 @@ __all__ = [
     "ExtremeNorms",
     "Forward",
     "Increments",
+    "MatrixForward",
     "NormEvents",
     "Perturbation",
+    "ProductNorms",
     "Separation",
     "Tangent",
     "TangentKernel",
     "measure_backward",
     "measure_extreme_norms",
     "measure_forward",
+    "measure_gaussian_norm",
     "measure_increments",
+    "measure_matrix_forward",
     "measure_norm_events",
     "measure_perturbation",
+    "measure_product_norms",
     "measure_separation",
     "measure_tangent",
     "measure_tangent_kernel",

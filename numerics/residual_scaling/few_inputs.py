@@ -145,9 +145,22 @@ def measure_tangent_kernel(
 
 
 def _inputs(ensemble: Ensemble, samples: int, distance: float, *, minimum: int) -> torch.Tensor:
-    """Return the symmetric root of the inputs' inner products, whose rows are such inputs."""
     arguments.choice("start", ensemble.start, ("own",))
     arguments.integer("samples", samples, minimum=minimum, maximum=ensemble.width)
+    return roots_of_inputs(ensemble, samples, distance)
+
+
+def roots_of_inputs(ensemble: Ensemble, samples: int, distance: float) -> torch.Tensor:
+    """Return the symmetric root of the inputs' inner products, whose rows are such inputs.
+
+    Args:
+        ensemble: the networks, for their device.
+        samples: N >= 1.
+        distance: delta = ||x_i - x_j|| of every pair.
+
+    Returns:
+        float64 tensor of shape (N, N).
+    """
     greatest = (2 * samples / max(samples - 1, 1)) ** 0.5
     distance = arguments.real("distance", distance, minimum=1e-6, maximum=greatest)
     apart = distance / 2**0.5

@@ -172,6 +172,8 @@ WHOLE_RUNS = {
     "tangent kernel": scaled(scaling.measure_tangent_kernel, samples=3, distance=1.0),
     "scaled branches, tangent": scaled(scaling.measure_tangent),
     "perturbation": scaled(scaling.measure_perturbation, size=0.5, direction="gaussian"),
+    "matrix forward": scaled(scaling.measure_matrix_forward, samples=3),
+    "product norms": scaled(scaling.measure_product_norms),
     "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),
