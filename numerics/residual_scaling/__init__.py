@@ -11,6 +11,7 @@ from numerics.residual_scaling.beside import (
     measure_perturbation,
     measure_tangent,
 )
+from numerics.residual_scaling.descent import Training
 from numerics.residual_scaling.few_inputs import (
     Separation,
     TangentKernel,
@@ -34,6 +35,7 @@ from numerics.residual_scaling.matrices import (
     measure_product_norms,
 )
 from numerics.residual_scaling.networks import Ensemble
+from numerics.residual_scaling.training import Trained, measure_training
 
 __all__ = [
     "Backward",
@@ -48,6 +50,8 @@ __all__ = [
     "Separation",
     "Tangent",
     "TangentKernel",
+    "Trained",
+    "Training",
     "measure_backward",
     "measure_extreme_norms",
     "measure_forward",
@@ -60,4 +64,5 @@ __all__ = [
     "measure_separation",
     "measure_tangent",
     "measure_tangent_kernel",
+    "measure_training",
 ]

@@ -24,8 +24,9 @@ from numerics.measurement import Measurement
 from numerics.residual_scaling.columns import measured_at_layers
 from numerics.residual_scaling.layers import layers_of_normals
 from numerics.residual_scaling.networks import Ensemble
+from numerics.residual_scaling.products import aligned_copy, product
 from numerics.simulation import arguments, keyed
-from numerics.simulation.batched import aligned, in_chunks, multiply
+from numerics.simulation.batched import in_chunks
 
 _CHUNK_NUMBERS = 2**19  # of one layer of a chunk, or of all that the backward pass needs
 
@@ -202,9 +203,9 @@ def _pass_forward(
     below = torch.empty(0)
     log_scale = torch.zeros(len(generators), dtype=torch.float64, device=inputs.device)
     for index in range(ensemble.depth + 1):
-        images = _aligned(next(normals).view(-1, samples, width).to(inputs) * width**-0.5)
-        lower = _lower(below) if index else _aligned(inputs.expand(len(generators), -1, -1))
-        hidden = _product(lower, images)
+        images = aligned_copy(next(normals).view(-1, samples, width).to(inputs) * width**-0.5)
+        lower = _lower(below) if index else aligned_copy(inputs.expand(len(generators), -1, -1))
+        hidden = product(lower, images)
         if 0 < index < ensemble.depth:
             torch.add(below, hidden, alpha=ensemble.tau, out=hidden)
         else:
@@ -240,17 +241,17 @@ def _kernels(ensemble: Ensemble, block: range, inputs: torch.Tensor) -> dict[str
     samples, width = len(inputs), ensemble.width
     readout = keyed.standard_normals(generators, width).to(inputs)
     normals = layers_of_normals(generators, ensemble.depth, samples * width)
-    errors = _aligned(readout[:, None].expand(-1, samples, -1))
+    errors = aligned_copy(readout[:, None].expand(-1, samples, -1))
     log_scale = torch.zeros_like(layers[0].log_scale)
     logs, parts = [], []
     while len(layers) > 1:
         layer, below = layers.pop(), layers[-1]
         last = layer.index == ensemble.depth
         errors *= layer.hidden > 0
-        gradients = _product(errors, errors.mT) * _product(below.hidden, below.hidden.mT)
+        gradients = product(errors, errors.mT) * product(below.hidden, below.hidden.mT)
         parts.append(gradients * (1.0 if last else ensemble.tau**2))
         logs.append(2 * (log_scale + below.log_scale))
-        noise = _aligned(next(normals).view(-1, samples, width).to(inputs) * width**-0.5)
+        noise = aligned_copy(next(normals).view(-1, samples, width).to(inputs) * width**-0.5)
         through = _transposed_products(below.hidden, layer.images, errors, noise)
         if last:
             errors = through.mul_(2**0.5)
@@ -266,10 +267,10 @@ def _transposed_products(
     below: torch.Tensor, images: torch.Tensor, errors: torch.Tensor, noise: torch.Tensor
 ) -> torch.Tensor:
     """Return C W given U and Z, of noise with N(0, 1/m) entries: all of shape (networks, N, m)."""
-    rows = _aligned(torch.linalg.qr(_padded(below).mT).Q.mT[..., : below.shape[2]])
-    fresh = _product(_lower(errors), noise)
-    known = _product(errors, images.mT).sub_(_product(fresh, rows.mT))
-    return _product(known, rows).add_(fresh)
+    rows = aligned_copy(torch.linalg.qr(_padded(below).mT).Q.mT[..., : below.shape[2]])
+    fresh = product(_lower(errors), noise)
+    known = product(errors, images.mT).sub_(product(fresh, rows.mT))
+    return product(known, rows).add_(fresh)
 
 
 def _eigenvalues(logs: list[torch.Tensor], parts: list[torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -299,22 +300,9 @@ def _eigenvalues(logs: list[torch.Tensor], parts: list[torch.Tensor]) -> dict[st
     }
 
 
-def _aligned(matrices: torch.Tensor) -> torch.Tensor:
-    """Return a copy each of whose matrices is in memory as one of its own would be."""
-    copy = aligned(*matrices.shape, dtype=matrices.dtype, device=matrices.device)
-    return copy.copy_(matrices)
-
-
-def _product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    shape = *left.shape[:-1], right.shape[-1]
-    product = aligned(*shape, dtype=left.dtype, device=left.device)
-    multiply(left, right, out=product)
-    return product
-
-
 def _lower(matrices: torch.Tensor) -> torch.Tensor:
     """Return R with each matrix = R Q, R lower triangular and Q of orthonormal rows."""
-    return _aligned(torch.linalg.qr(_padded(matrices).mT, mode="r").R.mT)
+    return aligned_copy(torch.linalg.qr(_padded(matrices).mT, mode="r").R.mT)
 
 
 def _padded(matrices: torch.Tensor) -> torch.Tensor:

@@ -17,13 +17,11 @@ import json
 import pkgutil
 import subprocess
 import sys
-import traceback
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.overrides import TorchFunctionMode
 
 import numerics
 from numerics import batch_norm, fisher, generalisation, learning_rate, order_parameters
@@ -32,6 +30,7 @@ from numerics.fisher import search
 from numerics.fisher.hessian import hessian_distance
 from numerics.generalisation import weight_norm
 from numerics.measurement import Measurement
+from numerics.residual_scaling import descent
 from numerics.simulation.device import resolved_device
 
 RUN = {"networks": 2, "seed": 1}
@@ -52,6 +51,9 @@ STUDENT = order_parameters.Student(
     dimension=5, regularisation=0.25,
 )  # fmt: skip
 STEP = {"learning_rate": 0.5, "scale": 0.75, "norm": 1.5, "dimension": 5}
+LEARNING = scaling.Training(
+    data="gaussian", samples=4, dimension=3, learning_rates=0.1, loss=0.1, steps=2, batch_size=2
+)
 
 
 def of_networks(measure, *, options=None, **networks):
@@ -68,10 +70,13 @@ def of(measure, *what, **options):
     return measure, lambda device: measure(*what, **options, device=device)
 
 
-def scaled(measure, **options):
+def scaled_networks(device):
+    return scaling.Ensemble(**RUN, tau=0.5, depth=3, width=5, device=device)
+
+
+def scaled(measure, *what, **options):
     """A measurement of networks with scaled branches, on a device."""
-    sizes = {**RUN, "tau": 0.5, "depth": 3, "width": 5}
-    return measure, lambda device: measure(scaling.Ensemble(**sizes, device=device), **options)
+    return measure, lambda device: measure(scaled_networks(device), *what, **options)
 
 
 def spectrum(**options):
@@ -214,6 +219,14 @@ def near_minimum(device):
     return value + slope.sum() + gradient.sum() + hessian.sum()
 
 
+def step(device):
+    runs = descent.draw(scaled_networks(device), LEARNING, range(2)).select(np.array([1]))
+    batch = runs.batch(np.array([[0, 2]]))
+    hidden = descent.forward(batch.weights, batch.starts, 0.5)
+    descent.descend(runs, hidden, descent.residuals_of(hidden, batch.readouts, batch.targets), 0.5)
+    return runs.weights.sum()
+
+
 PIECES = {
     "Hessian": (
         fisher.measure_hessian_gap,
@@ -222,6 +235,7 @@ PIECES = {
     ),
     "descent": (learning_rate.measure_divergence_rate, "meta", descend),
     "search": (fisher.measure_extreme_eigenvalues, "meta", ascend),
+    "a step of training": (scaling.measure_training, "cuda:0", step),
     "training to the minimum": (generalisation.measure_weight_norm, "cuda:0", near_minimum),
     "risk of the trained": (generalisation.measure_trained_risk, "cuda:0", near_minimum),
 }
@@ -251,7 +265,8 @@ def test_every_measurement_is_run_here_or_says_that_it_takes_no_device(measure):
 @functools.cache
 def on_fake_tensors():
     """What became of each run on fake tensors: "ran", or what was raised."""
-    ran = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)
+    script = Path(__file__).with_name("fake_cuda.py")
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     return json.loads(ran.stdout.splitlines()[-1])
 
 
@@ -284,6 +299,7 @@ ON_A_DEVICE = {
         )
     },
     "weight norm": of(generalisation.measure_weight_norm, TASK, regularisation=0.5, **RUN)[1],
+    "training": scaled(scaling.measure_training, LEARNING)[1],
 }
 
 
@@ -308,87 +324,3 @@ def test_both_devices_measure_the_same(on):
     for one, other in zip(measured(on("cpu")), measured(on("cuda")), strict=True):
         # A search for the extremes and a bisection are as exact as where they stop.
         np.testing.assert_allclose(other.per_network, one.per_network, rtol=1e-6, atol=1e-9)
-
-
-class Spelt(TorchFunctionMode):
-    """Spells out what needs CUDA itself on a build without it: indexing, copies, `out=`."""
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        options = dict(kwargs or {})
-        out = options.pop("out", None)
-        if out is not None:
-            return written(out, func(*args, **options))
-        if func is torch.Tensor.to and getattr(args[0], "constant", None) is not None:
-            # torch keeps the value of a single number, and would move it to CUDA.
-            args = (torch.empty(args[0].shape, dtype=args[0].dtype), *args[1:])
-        if func is torch.Tensor.copy_:
-            return written(*args)
-        if func is torch.Tensor.contiguous:
-            return args[0].clone(memory_format=torch.contiguous_format)
-        if func is torch.Tensor.__getitem__:
-            return indexed(*args)
-        if func is torch.Tensor.__setitem__:
-            tensor, index, value = args
-            view = indexed(tensor, index)
-            return written(view, value) if isinstance(value, torch.Tensor) else view.fill_(value)
-        return func(*args, **options)
-
-
-def written(target, values):
-    """What writing the values into the target comes to; their shapes have to agree."""
-    return target.zero_().add_(values.to(target))
-
-
-def indexed(tensor, index):
-    index = index if isinstance(index, tuple) else (index,)
-    if any(one is Ellipsis for one in index):
-        place = [one is Ellipsis for one in index].index(True)
-        rest = tensor.dim() + 1 - sum(one is not None for one in index)
-        index = (*index[:place], *[slice(None)] * rest, *index[place + 1 :])
-    axis = 0
-    for one in index:
-        if one is None:
-            tensor, axis = tensor.unsqueeze(axis), axis + 1
-        elif isinstance(one, slice):
-            step = one.step or 1
-            tensor = torch.ops.aten.slice.Tensor(tensor, axis, one.start, one.stop, step)
-            axis += 1
-        else:
-            tensor = tensor.select(axis, one)
-    return tensor
-
-
-def outcome(on, arrived):
-    """Whether a run went through, and only CUDA's tensors were taken to the host at its edge."""
-    arrived.clear()
-    try:
-        with FakeTensorMode(), Spelt():
-            found = on("cuda:0")
-            if isinstance(found, torch.Tensor):
-                found.cpu()
-    except Exception:
-        return traceback.format_exc()
-    return "ran" if set(arrived) == {"cuda"} else f"left from {sorted(set(arrived))}"
-
-
-def main():
-    """Print what becomes of each run; a process of its own, for what is replaced here."""
-    arrived = []
-
-    def to_the_host(tensor):
-        arrived.append(tensor.device.type)
-        return tensor
-
-    torch.Tensor.cpu = to_the_host
-    # Beyond the edge, where a measurement has its numbers: ones in their place.
-    torch.Tensor.numpy = lambda tensor: np.ones(tuple(tensor.shape))
-    for name, module in list(sys.modules.items()):
-        if name.startswith("numerics.") and hasattr(module, "resolved_device"):
-            module.resolved_device = lambda device: device
-    runs = {name: on for name, (_, on) in WHOLE_RUNS.items()}
-    runs |= {name: on for name, (_, where, on) in PIECES.items() if where == "cuda:0"}
-    print(json.dumps({name: outcome(on, arrived) for name, on in runs.items()}))
-
-
-if __name__ == "__main__":
-    main()
