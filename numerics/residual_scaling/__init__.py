@@ -11,6 +11,7 @@ from numerics.residual_scaling.beside import (
     measure_perturbation,
     measure_tangent,
 )
+from numerics.residual_scaling.branch_sums import BranchSums, measure_branch_sums
 from numerics.residual_scaling.descent import Training
 from numerics.residual_scaling.few_inputs import (
     Separation,
@@ -24,6 +25,7 @@ from numerics.residual_scaling.forward import (
     NormEvents,
     measure_extreme_norms,
     measure_forward,
+    measure_mean_energy,
     measure_norm_events,
 )
 from numerics.residual_scaling.gaussian_norm import measure_gaussian_norm
@@ -39,6 +41,7 @@ from numerics.residual_scaling.training import Trained, measure_training
 
 __all__ = [
     "Backward",
+    "BranchSums",
     "Ensemble",
     "ExtremeNorms",
     "Forward",
@@ -53,11 +56,13 @@ __all__ = [
     "Trained",
     "Training",
     "measure_backward",
+    "measure_branch_sums",
     "measure_extreme_norms",
     "measure_forward",
     "measure_gaussian_norm",
     "measure_increments",
     "measure_matrix_forward",
+    "measure_mean_energy",
     "measure_norm_events",
     "measure_perturbation",
     "measure_product_norms",

@@ -179,6 +179,8 @@ WHOLE_RUNS = {
     "perturbation": scaled(scaling.measure_perturbation, size=0.5, direction="gaussian"),
     "matrix forward": scaled(scaling.measure_matrix_forward, samples=3),
     "product norms": scaled(scaling.measure_product_norms),
+    "scaled branches, mean": scaled(scaling.measure_mean_energy),
+    "branch sums": scaled(scaling.measure_branch_sums),
     "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),
