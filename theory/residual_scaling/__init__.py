@@ -6,6 +6,18 @@ W_L ~ N(0, 2/m). Its appendices are at hand without their display equations: wha
 printed was rebuilt from the sentences around it, and each reading says so.
 """
 
+from theory.residual_scaling.converse import (
+    converse_energy_bound,
+    converse_energy_bound_printed,
+    least_growth,
+    least_growth_printed,
+    normalised_energy_bound,
+    partial_sum_bound,
+    partial_sum_bound_printed,
+    partial_sum_kurtosis,
+    partial_sum_kurtosis_printed,
+    partial_sum_skewness,
+)
 from theory.residual_scaling.depth_limit import (
     backward_depth_limit,
     depth_limit_energy,
@@ -17,4 +29,32 @@ from theory.residual_scaling.infinite_width import (
     growth_rate,
     wide_backward_energy,
     wide_energy,
+)
+from theory.residual_scaling.probability import (
+    chi_square_generating_function,
+    chi_square_generating_function_printed,
+    chi_square_tail,
+    chi_square_tail_printed,
+    cross_term_tail,
+    cross_term_tail_printed,
+    dead_start,
+    forward_lower_bound,
+    forward_lower_bound_printed,
+    forward_lower_limit,
+    forward_upper_bound,
+    forward_upper_bound_printed,
+    forward_upper_limit,
+    gaussian_small_ball,
+    gaussian_small_ball_printed,
+    gaussian_tail,
+    gaussian_tail_printed,
+    least_excess,
+    least_product_norm,
+    least_shortfall,
+    log_norm_mean,
+    log_norm_variance,
+    spectral_norm_bound,
+    spectral_norm_failure,
+    square_term_tail,
+    square_term_tail_printed,
 )

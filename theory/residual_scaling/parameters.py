@@ -18,10 +18,36 @@ RESIDUALS = Parameter(
 )
 LAYER_OF_RESIDUALS = LAYER.narrowed(Integers(0, "residuals"))
 
+UNITS = Parameter("width", "m", Integers(1, 10**6), "width m of the residual layers", (4, 256))
+CONVERSE_DEPTH = DEPTH.narrowed(Integers(2, 2**20), meaning="layers L", typical=(4, 64))
+EXPONENT = Parameter(
+    "exponent", "c", Reals(0, 5, low_open=True), "c, of tau = L^(-1/2 + c)", (0.25, 1.0)
+)
+
+TAU_OF_BOUND = TAU.narrowed(TAU.domain, typical=(0.0625, 0.125))
+EXCESS = Parameter("excess", "c", Reals(1e-6, 1e6), "c of the bound 1 + c on the norm", (0.5, 4.0))
+SHORTFALL = Parameter(
+    "shortfall",
+    "c",
+    Reals(1e-6, 1 - 1e-15),
+    "c of the bound 1 - c on the norm",
+    (0.25, 0.75),
+)
+THRESHOLD = Parameter(
+    "threshold", "c_1", Reals(1e-6, 1e6), "c_1 of the proofs, 2 log(1 + c)", (0.5, 2.0)
+)
+DEVIATION = Parameter("deviation", "x", Reals(0, 1e6), "deviation x", (0.5, 2.0))
+ROWS = Parameter("rows", "N", Integers(1), "rows N of a Gaussian matrix", (8, 64))
+COLUMNS = Parameter("columns", "n", Integers(1), "columns n of a Gaussian matrix", (8, 64))
+NET = Parameter(
+    "net", "epsilon", Reals(0, 1, low_open=True, high_open=True), "net epsilon", (0.25, 0.75)
+)
+
 KAPPA = Parameter(
     "kappa", "kappa", Reals(0, 100, low_open=True), "kappa = tau sqrt(L)", (0.25, 1.0)
 )
 KAPPA_OF_DEPTH = KAPPA.narrowed(Reals(0, 4, low_open=True))
+KAPPA_OF_BOUND = KAPPA.narrowed(Reals(1e-3, 100))
 FRACTION = Parameter("fraction", "t", Reals(0, 1), "fraction t = l/L of the layers", (0.25, 1.0))
 DEPTH_OF_CORRECTION = DEPTH.narrowed(
     Integers(1, DEEPEST), meaning="layers L, of which kappa = tau sqrt(L)", typical=(16, 256)

@@ -1,0 +1,426 @@
+"""Bounds that hold with a probability, their steps, and what is exact (Appendices A, B and C.1).
+
+Each form is a bound on the probability that the statement fails, or that probability itself; it is
+void where it is 1 or more. With h a unit vector and W of entries N(0, 1/m), the proofs write
+|h + tau W h|^2 = 1 + xi + zeta, xi = 2 tau <h, W h> and zeta = tau^2 |W h|^2. Given what came
+before, xi is N(0, 4 tau^2/m) and zeta is tau^2/m times a chi-square of m degrees, at every layer
+afresh.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import mpmath
+import sympy
+from sympy import Rational, erf, erfc, exp, log, pi, sqrt
+
+from theory.closed_form import ClosedForm
+from theory.computed import computed
+from theory.domains import Reals
+from theory.lowering.elementary import expm1, log1p
+from theory.reading import Reading
+from theory.residual_scaling.parameters import (
+    COLUMNS,
+    CONVERSE_DEPTH,
+    DEVIATION,
+    EXCESS,
+    KAPPA_OF_BOUND,
+    NET,
+    ROWS,
+    SHORTFALL,
+    TAU_OF_BOUND,
+    THRESHOLD,
+    UNITS,
+)
+
+_form = partial(ClosedForm, subject="residual_scaling", paper="zhang2022", lies_in=Reals(0))
+_computed = partial(computed, subject="residual_scaling", paper="zhang2022", lies_in=Reals(0, 1))
+
+m, L, tau, kappa = UNITS.symbol, CONVERSE_DEPTH.symbol, TAU_OF_BOUND.symbol, KAPPA_OF_BOUND.symbol
+c_up, c_down, c1 = EXCESS.symbol, SHORTFALL.symbol, THRESHOLD.symbol
+x, epsilon = DEVIATION.symbol, NET.symbol
+
+UNIT_START = "unit start h_0 >= 0"
+
+
+# Tails ----------------------------------------------------------------------------------------
+
+_tail = partial(_form, parameters=(DEVIATION,), where="Lemma 1")
+
+gaussian_tail_printed = _tail(
+    name="gaussian_tail_printed",
+    expr=exp(-(x**2) / 2),
+    status="printed",
+    improved_by="gaussian_tail",
+    derivation="P(|X| > x sigma) <= exp(-x^2/2), the first line of Lemma 1 as its use has it.",
+)
+
+gaussian_tail = _tail(
+    name="gaussian_tail",
+    expr=erfc(x / sqrt(2)),
+    status="corrected",
+    lies_in=Reals(0, 1),
+    derivation="P(|X| > x sigma) itself.",
+)
+
+gaussian_small_ball_printed = _tail(
+    name="gaussian_small_ball_printed",
+    expr=sqrt(2 / pi) * x,
+    status="printed",
+    improved_by="gaussian_small_ball",
+    derivation="P(|X| <= x sigma) <= sqrt(2/pi) x: the density is greatest at 0. For Lemma 4.",
+)
+
+gaussian_small_ball = _tail(
+    name="gaussian_small_ball",
+    expr=erf(x / sqrt(2)),
+    status="corrected",
+    lies_in=Reals(0, 1),
+    derivation="P(|X| <= x sigma) itself.",
+)
+
+_chi_square = partial(_form, parameters=(UNITS, DEVIATION), where="Appendix C.1")
+
+chi_square_tail_printed = _chi_square(
+    name="chi_square_tail_printed",
+    expr=exp(-x),
+    status="printed",
+    improved_by="chi_square_tail",
+    derivation="P(X >= m + 2 sqrt(m x) + 2 x) <= exp(-x) of chi-square (Laurent, Massart 2000).",
+)
+
+
+@_computed(
+    where="Appendix C.1",
+    status="corrected",
+    symbol=sympy.Symbol("P"),
+    parameters=(UNITS, DEVIATION),
+)
+def chi_square_tail(width: int, deviation: float) -> float:
+    """The probability that a chi-square of m degrees is at least m + 2 sqrt(m x) + 2 x."""
+    from scipy.special import gammaincc
+
+    return float(
+        gammaincc(width / 2, width / 2 + math.sqrt(width) * math.sqrt(deviation) + deviation)
+    )
+
+
+spectral_norm_bound = _form(
+    name="spectral_norm_bound",
+    expr=sqrt(ROWS.symbol) + sqrt(COLUMNS.symbol) + x,
+    parameters=(ROWS, COLUMNS, DEVIATION),
+    where="Lemma 2",
+    status="printed",
+    assumptions=("entries N(0, 1)",),
+    derivation="s_max is at most this with probability 1 - exp(-x^2/2) at least, x the paper's t.",
+)
+
+spectral_norm_failure = _form(
+    name="spectral_norm_failure",
+    expr=exp(-(x**2) / 2),
+    parameters=(DEVIATION,),
+    where="Lemma 2",
+    status="printed",
+    derivation="E s_max <= sqrt(N) + sqrt(n), and s_max moves no more than the matrix does.",
+)
+
+
+# Appendix B, step by step ---------------------------------------------------------------------
+
+_sum = partial(_form, where="Appendix B, (13)", parameters=(UNITS, KAPPA_OF_BOUND, THRESHOLD))
+
+cross_term_tail_printed = _sum(
+    name="cross_term_tail_printed",
+    expr=exp(-m * c1**2 / (64 * kappa**2)),
+    status="printed",
+    improved_by="cross_term_tail",
+    derivation=(
+        "P(sum of xi over L layers >= c_1/2), kappa^2 = tau^2 L. It is the value of exp(-lambda "
+        "c_1/2 + 4 lambda^2 tau^2 L/m) at the lambda that is chosen, its least; the moment "
+        "generating function of xi has 2 for the 4, with which the same steps end at 32."
+    ),
+)
+
+cross_term_tail = _sum(
+    name="cross_term_tail",
+    expr=erfc(c1 * sqrt(m) / (4 * sqrt(2) * kappa)) / 2,
+    status="corrected",
+    lies_in=Reals(0, 1),
+    derivation="The xi are independent: their sum is N(0, 4 kappa^2/m) exactly.",
+)
+
+_squares = partial(
+    _form, where="Appendix B, (17)", parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, THRESHOLD)
+)
+
+square_term_tail_printed = _squares(
+    name="square_term_tail_printed",
+    expr=exp(-m * c1**2 / (4 * tau**2 * L)),
+    status="printed",
+    superseded_by="square_term_tail",
+    reading=Reading(
+        says="P(sum of zeta over L layers >= c_1/2) <= exp(-m c_1^2/(4 tau^2 L)) for tau^2 L <= "
+        "c_1/4; rebuilt from the choice lambda = m c_1/(tau^2 L)",
+        kind="wrong assumption",
+        consequence="the line; what it is used for, 3 exp(-m c_1^2/(64 tau^2 L)), asks for a "
+        "sixteenth of the exponent, and holds",
+        convention="b - a + 1 = L layers, all that there are, as the text bounds it",
+        cause="(1 - x/m)^(-m) <= e^x is turned the wrong way; the sum is tau^2/m times a "
+        "chi-square of m L degrees, whose tail is exponential, not Gaussian, in c_1",
+        true_if="tau^2 u^2 <= (u - 1 - log u)/2 with u = c_1/(2 tau^2 L) >= 2: tau^2 <= 0.038 at "
+        "u = 2",
+    ),
+)
+
+
+@_computed(
+    where="Appendix B, (17) corrected",
+    status="corrected",
+    symbol=sympy.Symbol("P"),
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, THRESHOLD),
+)
+def square_term_tail(width: int, depth: int, tau: float, threshold: float) -> float:
+    """The probability that the squares of the branches add up to half of the threshold or more.
+
+    The sum of zeta over L layers is tau^2/m times a chi-square of m L degrees.
+    """
+    from scipy.special import gammaincc
+
+    return float(gammaincc(width * depth / 2, width * threshold / (4 * tau**2)))
+
+
+_generating = partial(
+    _form,
+    where="Appendix B, before (14)",
+    parameters=(UNITS, DEVIATION.narrowed(Reals(0, "width", high_open=True))),
+)
+
+chi_square_generating_function_printed = _generating(
+    name="chi_square_generating_function_printed",
+    expr=exp(x),
+    status="printed",
+    superseded_by="chi_square_generating_function",
+    reading=Reading(
+        says="(1 - x/m)^(-m) <= e^x for x >= 0",
+        kind="slip of print",
+        consequence="(17) as it is printed; Theorems 1 and 2 do not need so much",
+        convention="0 <= x < m, where the power is finite",
+        cause="it is the other way round: -m log(1 - x/m) is x + x^2/(2 m) and more",
+        true_if="x = 0, or m -> oo",
+    ),
+)
+
+chi_square_generating_function = _generating(
+    name="chi_square_generating_function",
+    expr=(1 - x / m) ** (-m),
+    stable=exp(-m * log1p(-x / m)),
+    status="corrected",
+    lies_in=Reals(1),
+    derivation="The power itself, which is above e^x.",
+)
+
+
+# Forward --------------------------------------------------------------------------------------
+
+_upper = partial(
+    _form,
+    where="Appendix B",
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, EXCESS),
+    assumptions=(UNIT_START,),
+)
+
+forward_upper_bound_printed = _upper(
+    name="forward_upper_bound_printed",
+    expr=3 * exp(-m * log(1 + c_up) ** 2 / (16 * tau**2 * L)),
+    stable=3 * exp(-m * log1p(c_up) ** 2 / (16 * tau**2 * L)),
+    status="printed",
+    improved_by="forward_upper_bound",
+    derivation="P(|h_b| >= 1 + c), claimed where tau^2 L <= log(1 + c)/2.",
+)
+
+
+def _rise_exponent(depth: int, tau: float, log_norm: float) -> float:
+    """Return e of P(|h_l| >= exp(log_norm) for an l <= depth) <= exp(-m e) from a unit start.
+
+    E exp(lambda (xi + zeta)) = (1 - 2 s)^(-m/2) exp(2 m s^2/(tau^2 (1 - 2 s))), s = lambda tau^2/m.
+    The best s is a root of a s^2 - b s + d, below 1/2.
+    """
+    square = tau**2 * depth
+    d = 2 * log_norm - square
+    if d <= 0:
+        return 0.0
+    a = 8 * log_norm + 4 * depth
+    b = a - 2 * square
+    s = 2 * d / (b + math.sqrt(b * b - 4 * a * d))
+    spread = depth * (2 * s * s / (1 - 2 * s))
+    return (2 * s * log_norm - spread) / tau**2 + depth / 2 * math.log1p(-2 * s)
+
+
+@_computed(
+    where="Appendix B sharpened",
+    status="corrected",
+    symbol=sympy.Symbol("P"),
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, EXCESS),
+    assumptions=(UNIT_START,),
+    kinds=("number", "numpy", "mpmath"),
+)
+def forward_upper_bound(width: int, depth: int, tau: float, excess: float) -> float:
+    """The least bound that the proof gives for a norm of 1 + c or more at any of L layers.
+
+    Markov's inequality for exp(lambda sum (xi + zeta)) with the best lambda, without splitting the
+    sum, and with Doob's for every layer at once. At infinite depth it is exp(-m (2 log(1 + c) -
+    kappa^2)^2/(8 kappa^2)), and void below 2 log(1 + c) = kappa^2, where the norm itself is.
+    """
+    exponent = _rise_exponent(int(depth), float(tau), math.log1p(float(excess)))
+    return (mpmath.exp if isinstance(tau, mpmath.mpf) else math.exp)(-width * exponent)
+
+
+_lower = partial(
+    _form,
+    where="Appendix C.1",
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, SHORTFALL),
+    assumptions=("unit start h_0 >= 0 in the proof, phi(A x) in the network",),
+)
+
+forward_lower_bound_printed = _lower(
+    name="forward_lower_bound_printed",
+    expr=2 * L * exp(m * log(1 - c_down) / 32),
+    stable=2 * L * exp(m * log1p(-c_down) / 32),
+    status="printed",
+    superseded_by="forward_lower_bound",
+    reading=Reading(
+        says="P(|h_l| < 1 - c) <= 2 L exp(-m log(1/(1 - c))/32) where tau^2 L <= log(1/(1 - c))/4",
+        kind="wrong assumption",
+        consequence="Theorem 2 for the network's own start; from a unit start it stands for every "
+        "c but those nearest 1",
+        convention="start h_0 = phi(A x); tau at what is allowed",
+        cause="the proof takes |h_0| = 1, and |h_0|^2 has the variance 5/m: at small c it falls "
+        "short more often than is claimed, whatever tau; near c = 1 the sum of Delta^2 has the "
+        "bound L exp(-m/8) by the steps given, not one that falls with c",
+        true_if="a unit start and log(1/(1 - c)) <= 3, where forward_lower_bound lies below it; "
+        "beyond 27 it fails there too, as the network dies",
+    ),
+)
+
+
+@_computed(
+    where="Appendix C.1 corrected",
+    status="corrected",
+    symbol=sympy.Symbol("P"),
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, SHORTFALL),
+    assumptions=(UNIT_START,),
+)
+def forward_lower_bound(width: int, depth: int, tau: float, shortfall: float) -> float:
+    """A bound for a norm below 1 - c at any of the L - 1 residual layers, from a unit start.
+
+    phi(z) >= z, and so <h_l, h_0> >= 1 + tau sum <h_0, W_a h_{a-1}>, whose terms are normal of
+    variance |h_{a-1}|^2/m given what came before: for each B it is at most exp(-m c^2/(2 tau^2 (L -
+    1) B^2)) and the bound for a norm of B or more together. B is where the two exponents are equal.
+    """
+    from scipy.optimize import brentq
+
+    residuals = depth - 1
+    fall = shortfall**2 / (2 * tau**2 * residuals)
+
+    def surplus(log_norm: float) -> float:
+        return _rise_exponent(residuals, tau, log_norm) - fall * math.exp(-2 * log_norm)
+
+    least = tau**2 * residuals / 2
+    best = brentq(surplus, least, least + 2 + fall * tau**2, xtol=1e-14, rtol=1e-14)
+    return min(1.0, 2 * math.exp(-width * fall * math.exp(-2 * best)))
+
+
+_condition = partial(_form, parameters=(KAPPA_OF_BOUND,), status="derived")
+
+least_excess = _condition(
+    name="least_excess",
+    expr=exp(2 * kappa**2) - 1,
+    stable=expm1(2 * kappa**2),
+    where="Appendix B, tau^2 L <= log(1 + c)/2",
+    derivation="The least c of which the bound on the norm speaks: 6.39 at tau = 1/sqrt(L).",
+)
+
+least_shortfall = _condition(
+    name="least_shortfall",
+    expr=1 - exp(-4 * kappa**2),
+    stable=-expm1(-4 * kappa**2),
+    where="Appendix C.1, tau^2 L <= log(1/(1 - c))/4",
+    lies_in=Reals(0, 1),
+    derivation="The least c of which the bound on the norm speaks: 0.982 at tau = 1/sqrt(L).",
+)
+
+least_product_norm = _form(
+    name="least_product_norm",
+    expr=exp(4 * kappa * sqrt(1 + log(1 + 2 / epsilon))) / (1 - epsilon),
+    parameters=(KAPPA_OF_BOUND, NET),
+    where="Appendix B, Theorem 1",
+    status="derived",
+    lies_in=Reals(1),
+    derivation=(
+        "The least (1 + c)/(1 - epsilon) for which log^2(1 + c)/(16 tau^2 L) - log(1 + 2/epsilon) "
+        ">= 1, as the net of the proof asks. At tau = 1/sqrt(L) it is 1280 at best, not about 1."
+    ),
+)
+
+
+# What is exact in the limit of depth ----------------------------------------------------------
+
+_limit = partial(
+    _form,
+    status="derived",
+    where="tau = kappa/sqrt(L), at infinite depth and finite width",
+    grows=(CONVERSE_DEPTH,),
+    remainder=1 / sqrt(L),
+    assumptions=(UNIT_START,),
+)
+_LAW = (
+    "As L -> oo h follows dh = kappa |h| dB/sqrt(m), reflected at 0, which adds nothing to |h|^2, "
+    "as a coordinate is 0 there. So d log |h|^2 = kappa^2 (1 - 2/m) dt + 2 kappa db/sqrt(m): log "
+    "|h| is normal at every width, of mean kappa^2 (1/2 - 1/m) and variance kappa^2/m at t = 1. "
+)
+
+log_norm_mean = _limit(
+    name="log_norm_mean",
+    expr=kappa**2 * (Rational(1, 2) - 1 / m),
+    stable=kappa**2 * (m - 2) / (2 * m),
+    parameters=(UNITS, KAPPA_OF_BOUND),
+    lies_in=None,
+    derivation=_LAW,
+)
+
+log_norm_variance = _limit(
+    name="log_norm_variance",
+    expr=kappa**2 / m,
+    parameters=(UNITS, KAPPA_OF_BOUND),
+    derivation=f"{_LAW}The start phi(A x) adds that of log |h_0|, 5/(4 m) to leading order.",
+)
+
+forward_upper_limit = _limit(
+    name="forward_upper_limit",
+    expr=erfc((log(1 + c_up) / kappa - kappa * (Rational(1, 2) - 1 / m)) * sqrt(m / 2)) / 2,
+    stable=erfc((log1p(c_up) / kappa - kappa * (m - 2) / (2 * m)) * sqrt(m / 2)) / 2,
+    parameters=(UNITS, KAPPA_OF_BOUND, EXCESS),
+    lies_in=Reals(0, 1),
+    derivation=f"{_LAW}The probability that |h_L| >= 1 + c.",
+)
+
+forward_lower_limit = _limit(
+    name="forward_lower_limit",
+    expr=erfc((kappa * (Rational(1, 2) - 1 / m) - log(1 - c_down) / kappa) * sqrt(m / 2)) / 2,
+    stable=erfc((kappa * (m - 2) / (2 * m) - log1p(-c_down) / kappa) * sqrt(m / 2)) / 2,
+    parameters=(UNITS, KAPPA_OF_BOUND, SHORTFALL),
+    lies_in=Reals(0, 1),
+    derivation=f"{_LAW}The probability that |h_L| < 1 - c.",
+)
+
+dead_start = _form(
+    name="dead_start",
+    expr=2 ** (-m),
+    parameters=(UNITS,),
+    where="h_0 = phi(A x)",
+    status="derived",
+    lies_in=Reals(0, 1),
+    derivation="The probability that all m units of the start are 0, and the network with them.",
+)
