@@ -42,7 +42,7 @@ def measure_tangent(
 
     Args:
         ensemble: the networks. From the own start the direction is a unit vector orthogonal to the
-            input x, so that t_0 = dh_0/dx; from a unit start t_0 is a random unit vector.
+            input x, so that t_0 = dh_0/dx; from another start t_0 is a random unit vector.
         layer: one of 0..L, for a number a network, or several, for a column each; all by default.
         chunk: networks simulated at once; changes no result.
 

@@ -21,7 +21,7 @@ class Forward:
     """Layers of each network at one input: columns for the layers, or one value if one was asked.
 
     Attributes:
-        energy: ||h_l||^2; E ||h_0||^2 = 1 for every start.
+        energy: ||h_l||^2; E ||h_0||^2 = 1, but 1 - 2^-m from a normalised start.
         log_norm: log ||h_l||; -inf of a dead layer.
         dead: 1 where no unit of layer l is active, and so none above, else 0.
         active_share: share of units > 0 of layer l.
@@ -82,9 +82,9 @@ def measure_mean_energy(
 
         M_l = ||h_0||^2 prod_(a <= l) ||g_a||^2 / ||h_(a-1)||^2
 
-    has the mean (1 + tau^2)^l at every width, with factors of 1 + tau^2 above a dead layer. What is
-    told of network k is (1 + tau^2)^l less the M_l - ||h_l||^2 that its rectifiers lose. It varies
-    500 times less than ||h_l||^2 at tau = 1/sqrt(L), L = m = 256, and more from about
+    has the mean (1 + tau^2)^l E ||h_0||^2 at every width, with factors of 1 + tau^2 above a dead
+    layer. What is told of network k is that mean less the M_l - ||h_l||^2 that its rectifiers lose.
+    It varies 500 times less than ||h_l||^2 at tau = 1/sqrt(L), L = m = 256, and more from about
     tau = 2.5/sqrt(L). The last layer, whose mean given h_(L-1) is ||h_(L-1)||^2, is told by the one
     below. The value of one network is not its energy.
 
@@ -102,11 +102,13 @@ def measure_mean_energy(
             f"tau = {ensemble.tau}, depth = {ensemble.depth}: (1 + tau^2)^(depth - 1) must be at "
             "most 1e300"
         )
+    # A normalised start is 0 where none of its units is active.
+    start = 1 - 0.5**ensemble.width if ensemble.start == "normalised" else 1
     found = measured_at_layers(
         ensemble,
         {"energy": "||h_l||^2, in the mean over networks"},
         lambda block: _kept_and_lost(ensemble, block),
-        lambda one: (growth**one.residual - one.lost,),
+        lambda one: (start * growth**one.residual - one.lost,),
         layer=layer,
         chunk=chunk_size(ensemble, chunk),
     )

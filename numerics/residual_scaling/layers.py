@@ -61,7 +61,7 @@ def pass_forward(
     below = torch.zeros(len(block), width, dtype=torch.float64, device=ensemble.device)
     image = next(normals).to(below) * width**-0.5
     # One number is drawn for each unit of a start that is given as well: all starts go one way.
-    sums = image * 2**0.5 if ensemble.start == "own" else below + ensemble.unit_start()
+    sums = below + ensemble.given_start() if ensemble.starts_given else image * 2**0.5
     log_energy = torch.zeros_like(below[:, 0])
     for index in range(last + 1):
         if index:
@@ -70,7 +70,10 @@ def pass_forward(
             sums = image * 2**0.5 if index == last else torch.add(below, image, alpha=ensemble.tau)
         unit = sums.relu()
         squared = squared_norms(unit)
-        log_energy = log_energy + squared.log()
+        if index or ensemble.start != "normalised":
+            log_energy = log_energy + squared.log()
+        else:
+            log_energy = torch.where(squared > 0, 0, -torch.inf) + log_energy
         unit /= torch.where(squared > 0, squared, 1).sqrt()[:, None]
         yield Layer(index, log_energy, below, image, sums, unit)
         below = unit

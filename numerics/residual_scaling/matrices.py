@@ -48,7 +48,7 @@ def measure_matrix_forward(
     """Measure norms and distances of the layers by weight matrices, at any number of inputs.
 
     Args:
-        ensemble: the networks; from a unit start there is one input.
+        ensemble: the networks; from a given start there is one input.
         samples: N >= 1.
         distance: of every pair of inputs, as in ``measure_separation``.
         layer: one of 0..L, for a number a network, or several, for a column each; all by default.
@@ -133,7 +133,7 @@ class _Layer:
 
 def _roots(ensemble: Ensemble, samples: int, distance: float) -> torch.Tensor:
     """Return what standard normals are mixed by at the inputs, shape (N, N)."""
-    most = None if ensemble.start == "own" else 1
+    most = 1 if ensemble.starts_given else None
     arguments.integer("samples", samples, minimum=1, maximum=most)
     return roots_of_inputs(ensemble, samples, distance)
 
@@ -158,13 +158,16 @@ def _pass_forward(ensemble: Ensemble, block: range, inputs: torch.Tensor) -> Ite
         matrices(width, samples),
         matrices(width, width),
     )
-    if ensemble.start == "own":
+    if ensemble.starts_given:
+        hidden.copy_(ensemble.given_start()[:, None].expand(hidden.shape))
+    else:
         drawn = keyed.standard_normals(generators, width * samples)
         image.copy_(drawn.view(image.shape))
         multiply(image, inputs, out=hidden)
         hidden.mul_((2 / width) ** 0.5).relu_()
-    else:
-        hidden.copy_(ensemble.unit_start()[:, None].expand(hidden.shape))
+    if ensemble.start == "normalised":
+        squared = squared_norms(hidden.mT.contiguous())[:, None]
+        hidden /= torch.where(squared > 0, squared, 1).sqrt()
     yield _Layer(0, hidden, weights)
     factor, last, images = array(weights), ensemble.depth, array(image)
     for index in range(1, last + 1):

@@ -8,7 +8,8 @@ For an input x with ||x|| = 1 and widths m,
 
 with entries of A and W_L distributed N(0, 2/m), those of W_1..W_(L-1) N(0, 1/m), and y = B h_L with
 entries of B distributed N(0, 1/d). E ||h_0||^2 = 1. Proofs replace h_0 by a unit vector, on which
-the law of what follows depends: "dense" is (1, .., 1)/sqrt(m), "one_hot" is (1, 0, .., 0).
+the law of what follows depends: "normalised" is relu(A x) / ||relu(A x)|| (0 where no unit is
+active), "dense" is (1, .., 1)/sqrt(m), "one_hot" is (1, 0, .., 0).
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ import torch
 from numerics.simulation import arguments
 from numerics.simulation.device import resolved_device
 
-STARTS = ("own", "dense", "one_hot")
+STARTS = ("own", "normalised", "dense", "one_hot")
 LARGEST = 1e6  # tau
 
 
@@ -31,7 +32,7 @@ class Ensemble:
         tau: scale of the residual branches, in [0, 1e6].
         depth: L >= 1; L - 1 layers are residual.
         width: m >= 1.
-        start: h_0: "own" (relu(A x)), "dense" or "one_hot".
+        start: h_0: "own" (relu(A x)), "normalised", "dense" or "one_hot".
         networks: number of independent networks >= 1.
         seed: integer in [0, 2**64).
         first_network: index of the first network; ranges measured apart join without seam.
@@ -64,8 +65,13 @@ class Ensemble:
         """The indices of the networks."""
         return range(self.first_network, self.first_network + self.networks)
 
-    def unit_start(self) -> torch.Tensor:
-        """Return the h_0 of a start that is a given unit vector, shape (m,)."""
+    @property
+    def starts_given(self) -> bool:
+        """Whether h_0 is a given vector."""
+        return self.start in ("dense", "one_hot")
+
+    def given_start(self) -> torch.Tensor:
+        """Return the given h_0, shape (m,)."""
         start = torch.zeros(self.width, dtype=torch.float64, device=self.device)
         if self.start == "one_hot":
             start[0] = 1

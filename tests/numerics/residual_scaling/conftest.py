@@ -31,8 +31,10 @@ def real_networks():
             values = rng.standard_normal((networks, m, columns)) * variance**0.5
             return torch.tensor(values, requires_grad=True)
 
-        if ensemble.start == "own":
+        if ensemble.start in ("own", "normalised"):
             hidden = torch.relu(torch.einsum("si,kmi->ksm", x, normal(2 / m, x.shape[1])))
+            if ensemble.start == "normalised":
+                hidden = hidden / hidden.norm(dim=2, keepdim=True).clamp(min=1e-300)
         else:
             hidden = torch.zeros(networks, 1, m, dtype=torch.float64)
             hidden[:, 0, 0] = 1

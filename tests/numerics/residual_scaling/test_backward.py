@@ -23,7 +23,7 @@ def real_gradients(layers, weights, readout, tau):
 
 
 @pytest.mark.parametrize("readout", ["residual", "output"])
-@pytest.mark.parametrize("start", ["own", "dense", "one_hot"])
+@pytest.mark.parametrize("start", ["own", "normalised", "dense", "one_hot"])
 def test_it_has_the_law_of_real_matrices(
     start, readout, ensemble, real_networks, assert_same_means
 ):

@@ -68,7 +68,7 @@ def test_of_one_unit_every_layer_is_known(ensemble, assert_mean):
     assert_mean(found.active_share, [*alive, alive[-1] / 2])
 
 
-@pytest.mark.parametrize("start", ["own", "dense", "one_hot"])
+@pytest.mark.parametrize("start", ["own", "normalised", "dense", "one_hot"])
 def test_it_has_the_law_of_real_matrices(start, ensemble, real_networks, assert_same_means):
     drawn = ensemble(start=start, depth=4, width=3, tau=0.8, networks=10_000)
     ours = residual_scaling.measure_forward(drawn)
@@ -84,6 +84,20 @@ def test_it_has_the_law_of_real_matrices(start, ensemble, real_networks, assert_
         np.sqrt(ours.energy.per_network[:, 1:] * ours.energy.per_network[:, :1]),
         np.sqrt(energy[:, 1:] * energy[:, :1]),
     )
+
+
+def test_a_normalised_start_is_the_own_one_over_its_norm(ensemble):
+    drawn = ensemble(width=3, depth=5, networks=100)
+    own = residual_scaling.measure_forward(drawn)
+    found = residual_scaling.measure_forward(ensemble(**{**vars(drawn), "start": "normalised"}))
+    dead = own.dead.per_network[:, 0] == 1
+    assert 0 < dead.mean() < 0.5
+    energy = own.energy.per_network
+    np.testing.assert_allclose(
+        found.energy.per_network[~dead], energy[~dead] / energy[~dead, :1], rtol=1e-12
+    )
+    np.testing.assert_array_equal(found.energy.per_network[dead], 0)
+    np.testing.assert_array_equal(found.log_norm.per_network[dead], -np.inf)
 
 
 def test_a_dead_layer_stays_dead(ensemble):
@@ -145,14 +159,16 @@ def test_layers_are_told_as_they_are_asked_for(ensemble):
             residual_scaling.measure_forward(ensemble(), layer=layer)
 
 
-@pytest.mark.parametrize(("start", "tau"), [("own", 0.3), ("dense", 1.0), ("one_hot", 0.5)])
+@pytest.mark.parametrize(
+    ("start", "tau"), [("own", 0.3), ("normalised", 0.6), ("dense", 1.0), ("one_hot", 0.5)]
+)
 def test_the_mean_energy_is_that_of_the_layers(start, tau, ensemble, assert_same_means):
     drawn = ensemble(start=start, tau=tau, depth=4, width=5, networks=20_000)
     ours = residual_scaling.measure_mean_energy(drawn).per_network
     other = ensemble(**{**vars(drawn), "seed": 2})
     assert_same_means(ours, residual_scaling.measure_forward(other).energy.per_network)
-    np.testing.assert_array_equal(ours[:, 0], 1)
     np.testing.assert_array_equal(ours[:, 4], ours[:, 3])
+    np.testing.assert_array_equal(ours[:, 0], 1 - 2**-5 if start == "normalised" else 1)
 
 
 def test_the_mean_energy_has_closed_values(ensemble, assert_mean):

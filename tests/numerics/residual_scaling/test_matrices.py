@@ -10,7 +10,7 @@ FORWARD = ("energy", "mean_squared_distance")
 PRODUCTS = ("whole", "greatest", "greatest_weight")
 
 
-@pytest.mark.parametrize("start", ["own", "dense", "one_hot"])
+@pytest.mark.parametrize("start", ["own", "normalised", "dense", "one_hot"])
 def test_one_input_has_the_law_of_the_pass_without_matrices(start, ensemble, assert_same_means):
     drawn = ensemble(start=start, tau=0.8, depth=4, width=5, networks=5_000)
     ours = residual_scaling.measure_matrix_forward(drawn)
