@@ -183,6 +183,23 @@ def backward_depth_limit(kappa: float, fraction: float) -> float:
     return float(chebyshev.chebval(place, _backward_series(kappa)))
 
 
+@_derived(
+    where="Lemma 6, tau = kappa/sqrt(L), at infinite width and depth",
+    symbol=sympy.Function("T")(t),
+    parameters=(KAPPA_OF_DEPTH, FRACTION),
+    grows=(DEPTH_OF_CORRECTION,),
+    remainder=1 / sympy.sqrt(L),
+)
+def tangent_depth_limit(kappa: float, fraction: float) -> float:
+    """The limit over depth of the squared distance of two near inputs over that at the start.
+
+    The inputs are of one norm, l = t L. As backwards, but from the start on: T(t) = P(t) + kappa^2
+    int_0^t T(u) S(u, t) du, with P = 2/pi arctan sqrt(2/(exp(kappa^2 t) - 1)) the probability that
+    a unit alive at the start keeps off 0 until t.
+    """
+    return float(chebyshev.chebval(2 * fraction**0.25 - 1, _tangent_series(kappa)))
+
+
 @lru_cache(maxsize=2**10)
 def _backward_series(kappa: float) -> np.ndarray:
     """Return the Chebyshev coefficients of N in x, t = sin^2(pi x^2/2), x from 0 to 1.
@@ -203,6 +220,23 @@ def _backward_series(kappa: float) -> np.ndarray:
     moved = np.einsum("iw,iwk->ik", given * survived, series)
     system = chebyshev.chebvander(2 * x - 1, TERMS - 1) - moved
     return np.linalg.solve(system, _survival(square, times, 1 - times))
+
+
+@lru_cache(maxsize=2**10)
+def _tangent_series(kappa: float) -> np.ndarray:
+    """Return the Chebyshev coefficients of T in x, t = x^4, x from 0 to 1."""
+    square = max(kappa**2, LEAST_SQUARE)
+    x = (chebyshev.chebpts2(TERMS) + 1) / 2
+    times = x**4
+    psi, weights = _angles()
+    earlier = times[:, None] * np.sin(psi) ** 2  # u = t sin^2 psi
+    passed = times[:, None] * np.cos(psi) ** 2
+    given = square * 2 * np.sin(psi) * np.cos(psi) * weights * times[:, None]
+    series = chebyshev.chebvander(2 * earlier**0.25 - 1, TERMS - 1)
+    moved = np.einsum("iw,iwk->ik", given * _survival(square, earlier, passed), series)
+    system = chebyshev.chebvander(2 * x - 1, TERMS - 1) - moved
+    alive = 2 / np.pi * np.arctan2(math.sqrt(2), np.sqrt(np.expm1(square * times)))
+    return np.linalg.solve(system, alive)
 
 
 def _survival(square: float, time: np.ndarray, passed: np.ndarray) -> np.ndarray:

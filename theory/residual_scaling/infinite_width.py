@@ -73,22 +73,23 @@ class _Walk:
         self.from_zero = _normal(self.spread * z) / tau
         self.stopped = self.weights * ndtr(-z)
         self.second_moment = self.weights * tau**2 * ((1 + z * z) * ndtr(z) + z * _normal(z))
+        self.start = _normal(self.nodes / math.sqrt(2)) / math.sqrt(2)
         self.log_energies = [0.0]
         self.laws = self._laws()
 
     def log_energy(self, layer: int) -> float:
         """Return log E|h_l|^2/E|h_0|^2; every layer on the way is worked out once."""
         while len(self.log_energies) <= layer:
-            growth = next(self.laws)[1]
+            *_, growth = next(self.laws)
             self.log_energies.append(self.log_energies[-1] + math.log(growth))
         return self.log_energies[layer]
 
-    def _laws(self) -> Iterator[tuple[np.ndarray, float]]:
-        """Yield the density at each layer, from the start on, and what the energy grows by then."""
-        density, atom = _normal(self.nodes / math.sqrt(2)) / math.sqrt(2), 0.5
+    def _laws(self) -> Iterator[tuple[np.ndarray, float, float]]:
+        """Yield density and atom of each layer, from the start on, and what the energy grows by."""
+        density, atom = self.start, 0.5
         while True:
             growth = float(self.second_moment @ density) + atom * self.tau**2 / 2
-            yield density, growth
+            yield density, atom, growth
             blocks, shares = self.rescaling(growth)
             spread = self.kernel @ density + atom * self.from_zero
             atom = float(self.stopped @ density) + atom / 2
@@ -181,10 +182,28 @@ def _log_backward_energies(tau: float, residuals: int) -> np.ndarray:
         passed = float(alive @ laws[layer][0])
         log_unit += math.log(passed)
         logs[layer - 1] = log_unit + math.log1p(tau**2)
-        blocks, shares = walk.rescaling(laws[layer - 1][1])
+        blocks, shares = walk.rescaling(laws[layer - 1][2])
         places = (blocks[:, None] * NODES + np.arange(NODES)).ravel()
         spread = np.bincount(places, (alive[:, None] * shares).ravel(), len(alive))
         alive = walk.kernel.T @ spread / passed + tau**2 * walk.weights
+    return logs
+
+
+@lru_cache(maxsize=16)
+def _log_tangent_energies(tau: float, layers: int) -> np.ndarray:
+    """Return the log of E|t_l|^2/E|t_0|^2 at the layers l = 0 .. layers, t a tangent.
+
+    `carried` is the density of units at the nodes times the square that they carry, its sum 1.
+    """
+    walk, logs = _Walk(tau), np.zeros(layers + 1)
+    carried = 2 * walk.start  # by the half of the units that are alive
+    for layer, (density, atom, growth) in enumerate(islice(walk.laws, layers)):
+        blocks, shares = walk.rescaling(growth)
+        spread = walk.kernel @ (carried + tau**2 * density) + tau**2 * atom * walk.from_zero
+        carried = (shares * spread.reshape(-1, NODES)[blocks]).sum(axis=1)
+        kept = float(walk.weights @ carried)
+        carried = carried / kept
+        logs[layer + 1] = logs[layer] + math.log(kept)
     return logs
 
 
@@ -263,3 +282,21 @@ def wide_backward_energy(tau: float, residuals: int, layer: int) -> float:
     x' = x + tau sqrt(q) g, and N_l is the mean of u_l over the forward law of the units above 0.
     """
     return _exponential(float(_log_backward_energies(float(tau), int(residuals))[int(layer)]), tau)
+
+
+@_wide(
+    where="the model of section 2 and Lemma 6, at infinite width",
+    symbol=sympy.Function("T")(LAYER.symbol),
+    parameters=(TAU, LAYER),
+)
+def wide_tangent_energy(tau: float, layer: int) -> float:
+    """The mean squared norm of a tangent at the residual layer l over that at the start.
+
+    The tangent is the derivative of h_l along a direction of the input at right angles to it: the
+    distance of two near inputs of one norm, over what it is at the start. t_0 is normal at the
+    units alive there, t_l = D_l (t_{l-1} + tau W_l t_{l-1}), and the second part has independent
+    normal coordinates, independent of h_l too. So units carry v <- (v + tau^2 T_{l-1}) 1(h_l > 0)
+    of its square, and T_l is the mean of v.
+    """
+    log = _log_tangent_energies(float(tau), max(int(layer), 1))[int(layer)]
+    return _exponential(float(log), tau)

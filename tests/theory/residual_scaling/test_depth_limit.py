@@ -12,8 +12,10 @@ from theory.residual_scaling import (
     depth_limit_energy,
     depth_limit_energy_first_order,
     depth_limit_energy_second_order,
+    tangent_depth_limit,
     wide_backward_energy,
     wide_energy,
+    wide_tangent_energy,
 )
 from theory.residual_scaling.depth_limit import _excess_of_walk
 
@@ -149,3 +151,55 @@ def test_the_backward_limit_is_not_the_forward_one_run_backwards():
         kappa=4.0, fraction=0.6
     )
     assert math.log(ratio) / (16 * 0.2) == pytest.approx(alpha, rel=0.01)
+
+
+# Tangents -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kappa", [0.25, 1.0])
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_the_tangent_limit_is_what_depths_tend_to_in_powers_of_one_over_sqrt_depth(kappa, share):
+    few, more, many = (
+        wide_tangent_energy(tau=kappa / math.sqrt(depth), layer=round(share * depth))
+        for depth in (64, 256, 1024)
+    )
+    without_first = 2 * more - few, 2 * many - more
+    without_second = (4 * without_first[1] - without_first[0]) / 3
+    limit = tangent_depth_limit(kappa=kappa, fraction=share)
+    assert abs(without_second - limit) < 0.01 * abs(many - limit)
+
+
+def test_the_tangent_limit_has_kappa_and_the_fraction_in_one():
+    for kappa, share in ((0.5, 0.9), (2.0, 0.3)):
+        found = tangent_depth_limit(kappa=kappa, fraction=share)
+        together = tangent_depth_limit(kappa=kappa * math.sqrt(share), fraction=1.0)
+        assert found == pytest.approx(together, rel=1e-11)
+    assert tangent_depth_limit(kappa=1.0, fraction=0.0) == pytest.approx(1, abs=1e-12)
+
+
+def test_near_inputs_come_nearer_at_first_and_never_by_a_tenth_in_square():
+    limits = tangent_depth_limit(kappa=2.0, fraction=np.linspace(0, 1, 401))
+    assert 0.919 < limits.min() < 0.92
+    assert limits[-1] > 2
+
+
+def test_the_tangent_limit_obeys_its_equation_by_another_quadrature():
+    kappa, time = 1.2, 0.6
+    square = kappa**2
+
+    def survival(earlier):
+        p, q = math.exp(square * earlier), math.exp(square * time)
+        near, far = math.sqrt((p - 1) / (q - p)), math.sqrt((p + 1) / (q - p))
+        return (math.atan(near) + math.atan(far)) / math.pi
+
+    given = quad(
+        lambda u: survival(u) * tangent_depth_limit(kappa=kappa, fraction=u),
+        0,
+        time,
+        epsabs=1e-11,
+        epsrel=1e-11,
+        limit=400,
+    )[0]
+    alive = 2 / math.pi * math.atan(math.sqrt(2 / math.expm1(square * time)))
+    found = tangent_depth_limit(kappa=kappa, fraction=time)
+    assert found == pytest.approx(alive + square * given, rel=1e-9)

@@ -19,6 +19,7 @@ from theory.residual_scaling import (
     growth_rate,
     wide_backward_energy,
     wide_energy,
+    wide_tangent_energy,
 )
 
 BETA = -float(mpmath.zeta(0.5)) / math.sqrt(2 * math.pi)
@@ -207,6 +208,39 @@ def test_the_backward_energy_obeys_the_renewal_equation_of_survivors(tau):
         )
         found = wide_backward_energy(tau=tau, residuals=depth, layer=layer - 1)
         assert found == pytest.approx((1 + tau**2) * passed[layer], rel=1e-9)
+
+
+@pytest.mark.parametrize("tau", [0.25, 1.0])
+def test_the_tangent_energy_obeys_the_renewal_equation_of_survivors(tau):
+    # T_l = P(alive from 0 to l | alive at 0) + tau^2 sum_j T_j P(alive from j + 1 to l).
+    one, energies = walk(tau, 64), [1.0]
+    for layer in range(1, 9):
+        energies.append(
+            2 * one.survivors(0, layer)
+            + tau**2 * sum(energies[j] * one.survivors(j + 1, layer) for j in range(layer))
+        )
+        found = wide_tangent_energy(tau=tau, layer=layer)
+        assert found == pytest.approx(energies[layer], rel=1e-9)
+    assert wide_tangent_energy(tau=tau, layer=0) == 1
+
+
+def test_the_distance_of_two_near_inputs_of_a_drawn_network_is_the_tangent():
+    numbers, tau, width = np.random.default_rng(9), 0.5, 400_000
+    near = 1e-3
+    first = math.sqrt(2 / width) * numbers.standard_normal(width)
+    other = math.sqrt(2 / width) * numbers.standard_normal(width)
+    pair = np.maximum([first, math.cos(near) * first + math.sin(near) * other], 0)
+    start = np.sum((pair[1] - pair[0]) ** 2)
+    for layer in range(1, 7):
+        # W times two vectors is normal with their Gram matrix over m.
+        fresh = numbers.standard_normal((2, width)) / math.sqrt(width)
+        along = np.linalg.norm(pair[0])
+        share = pair[0] @ pair[1] / along
+        rest = math.sqrt(max(pair[1] @ pair[1] - share**2, 0))
+        moved = np.array([along * fresh[0], share * fresh[0] + rest * fresh[1]])
+        pair = np.maximum(pair + tau * moved, 0)
+        found = np.sum((pair[1] - pair[0]) ** 2) / start
+        assert found == pytest.approx(wide_tangent_energy(tau=tau, layer=layer), rel=0.02)
 
 
 def test_the_backward_energy_of_a_drawn_network_is_that_of_infinite_width():
