@@ -37,7 +37,12 @@ from numerics.residual_scaling.matrices import (
     measure_product_norms,
 )
 from numerics.residual_scaling.networks import Ensemble
-from numerics.residual_scaling.training import Trained, measure_training
+from numerics.residual_scaling.training import (
+    Trained,
+    TrainedByKind,
+    measure_training,
+    measure_training_by_kind,
+)
 
 __all__ = [
     "Backward",
@@ -54,6 +59,7 @@ __all__ = [
     "Tangent",
     "TangentKernel",
     "Trained",
+    "TrainedByKind",
     "Training",
     "measure_backward",
     "measure_branch_sums",
@@ -70,4 +76,5 @@ __all__ = [
     "measure_tangent",
     "measure_tangent_kernel",
     "measure_training",
+    "measure_training_by_kind",
 ]

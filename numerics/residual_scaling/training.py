@@ -4,7 +4,9 @@ The paper sums the loss over inputs: its learning rate is that of here divided b
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -80,6 +82,52 @@ def measure_training(
             )
             for name, value in values.items()
         }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedByKind:
+    """How training went with the best of the learning rates: a column for each kind of network.
+
+    Attributes:
+        fewest_steps: the least ``Trained.steps`` of all learning rates.
+        least_loss: the least ``Trained.final_loss``; infinite where all diverged.
+    """
+
+    fewest_steps: Measurement
+    least_loss: Measurement
+
+
+def measure_training_by_kind(
+    ensemble: Ensemble, training: Training, *, kinds: Sequence[Mapping[str, Any]]
+) -> TrainedByKind:
+    """Train networks of several kinds, which at equal sizes have their normals in common.
+
+    Args:
+        ensemble: networks with their own start.
+        training: what is learnt, and how.
+        kinds: for each kind what it has of its own: attributes of the ensemble or the training,
+            such as ``{"tau": 0.1, "depth": 100}`` or ``{"skips": False}``.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    steps, losses = [], []
+    for kind in arguments.sequence("kinds", kinds):
+        of_training = {name: value for name, value in kind.items() if name in vars(training)}
+        of_ensemble = {name: value for name, value in kind.items() if name not in of_training}
+        found = measure_training(replace(ensemble, **of_ensemble), replace(training, **of_training))
+        steps.append(found.fewest_steps.per_network)
+        losses.append(found.final_loss.per_network.reshape(len(steps[-1]), -1).min(axis=1))
+    settings = {**vars(ensemble), **vars(training), "kinds": tuple(map(dict, kinds))}
+
+    def measured(quantity: str, columns: list[np.ndarray]) -> Measurement:
+        values = np.column_stack(columns)
+        return Measurement(quantity=quantity, per_network=values, settings=settings)
+
+    return TrainedByKind(
+        fewest_steps=measured("fewest steps of training, a column for each kind", steps),
+        least_loss=measured("least final loss, a column for each kind", losses),
     )
 
 

@@ -238,6 +238,7 @@ PIECES = {
     "descent": (learning_rate.measure_divergence_rate, "meta", descend),
     "search": (fisher.measure_extreme_eigenvalues, "meta", ascend),
     "a step of training": (scaling.measure_training, "cuda:0", step),
+    "a step of each kind": (scaling.measure_training_by_kind, "cuda:0", step),
     "training to the minimum": (generalisation.measure_weight_norm, "cuda:0", near_minimum),
     "risk of the trained": (generalisation.measure_trained_risk, "cuda:0", near_minimum),
 }
@@ -302,6 +303,7 @@ ON_A_DEVICE = {
     },
     "weight norm": of(generalisation.measure_weight_norm, TASK, regularisation=0.5, **RUN)[1],
     "training": scaled(scaling.measure_training, LEARNING)[1],
+    "training by kind": scaled(scaling.measure_training_by_kind, LEARNING, kinds=[{"tau": 1}])[1],
 }
 
 

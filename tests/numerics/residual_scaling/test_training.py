@@ -183,6 +183,32 @@ def test_run_k_depends_on_seed_and_k_and_its_own_rate_alone(batch_size, ensemble
             np.testing.assert_array_equal(getattr(alone, name).per_network, expected)
 
 
+def test_kinds_are_trained_as_each_by_itself(ensemble):
+    drawn = ensemble(tau=0.5, depth=4, width=20)
+    task = training(steps=20, loss=0.3)
+    kinds = ({"tau": 0.1}, {"skips": False, "depth": 2}, {"learning_rates": 0.0})
+    found = residual_scaling.measure_training_by_kind(drawn, task, kinds=kinds)
+    alone = [
+        residual_scaling.measure_training(ensemble(**{**vars(drawn), "tau": 0.1}), task),
+        residual_scaling.measure_training(
+            ensemble(**{**vars(drawn), "depth": 2}), training(steps=20, loss=0.3, skips=False)
+        ),
+    ]
+    for column, one in enumerate(alone):
+        steps, losses = one.steps.per_network, one.final_loss.per_network
+        np.testing.assert_array_equal(found.fewest_steps.per_network[:, column], steps.min(axis=1))
+        np.testing.assert_array_equal(found.least_loss.per_network[:, column], losses.min(axis=1))
+    # Without a step there is the loss of the start.
+    start = residual_scaling.measure_training(drawn, training(steps=0, learning_rates=0.0))
+    np.testing.assert_allclose(
+        found.least_loss.per_network[:, 2], start.final_loss.per_network, rtol=1e-12
+    )
+    with pytest.raises(ValueError, match=r"^tau = -1: must be a number in "):
+        residual_scaling.measure_training_by_kind(drawn, task, kinds=[{"tau": -1}])
+    with pytest.raises(ValueError, match=r"^kinds = .*: must be a sequence of at least one value"):
+        residual_scaling.measure_training_by_kind(drawn, task, kinds=())
+
+
 def test_single_precision_sees_the_same_networks(ensemble):
     drawn = ensemble(tau=0.5, depth=4, width=20)
     one, other = (
