@@ -33,6 +33,8 @@ from theory.residual_scaling.infinite_width import (
     wide_tangent_energy,
 )
 from theory.residual_scaling.probability import (
+    change_sum_tail,
+    change_sum_tail_printed,
     dead_start,
     forward_lower_bound,
     forward_lower_bound_printed,
@@ -61,4 +63,10 @@ from theory.residual_scaling.tails import (
     spectral_norm_failure,
     square_term_tail,
     square_term_tail_printed,
+)
+from theory.residual_scaling.training import (
+    gradient_descent_steps,
+    gradient_descent_width,
+    stochastic_descent_steps,
+    stochastic_descent_width,
 )

@@ -24,7 +24,7 @@ EXPONENT = Parameter(
     "exponent", "c", Reals(0, 5, low_open=True), "c, of tau = L^(-1/2 + c)", (0.25, 1.0)
 )
 
-TAU_OF_BOUND = TAU.narrowed(TAU.domain, typical=(0.0625, 0.125))
+TAU_OF_BOUND = TAU.narrowed(Reals(1e-6, 100), typical=(0.0625, 0.125))
 EXCESS = Parameter("excess", "c", Reals(1e-6, 1e6), "c of the bound 1 + c on the norm", (0.5, 4.0))
 SHORTFALL = Parameter(
     "shortfall",
@@ -55,3 +55,16 @@ DEPTH_OF_CORRECTION = DEPTH.narrowed(
 LAYER_OF_DEPTH = LAYER.narrowed(Integers(0, "depth"), typical=(4, 16))
 
 WIDE = ("width m -> oo", "start h_0 = phi(A x), half of whose coordinates are 0")
+
+SAMPLES = Parameter("samples", "n", Integers(2, 10**6), "training samples n", (4, 64))
+SEPARATION = Parameter(
+    "separation", "delta", Reals(1e-3, 2), "least distance delta of two inputs", (0.25, 1.0)
+)
+OUTPUTS = Parameter("outputs", "d", Integers(1, 10**6), "outputs d", (1, 10))
+LOSS = Parameter(
+    "loss", "epsilon", Reals(1e-12, 1, high_open=True), "loss epsilon to be reached", (1e-3, 1e-2)
+)
+SGD_BATCH = Parameter(
+    "batch", "b", Integers(1, "samples"), "samples b of a step of stochastic descent", (1, 4)
+)
+WIDTH_OF_STEPS = UNITS.narrowed(Integers(2, 10**6), typical=(16, 256))

@@ -25,6 +25,7 @@ from theory.residual_scaling.parameters import (
     NET,
     SHORTFALL,
     TAU_OF_BOUND,
+    THRESHOLD,
     UNITS,
 )
 
@@ -32,7 +33,7 @@ _form = partial(ClosedForm, subject="residual_scaling", paper="zhang2022", lies_
 _computed = partial(computed, subject="residual_scaling", paper="zhang2022", lies_in=Reals(0, 1))
 
 m, L, tau, kappa = UNITS.symbol, CONVERSE_DEPTH.symbol, TAU_OF_BOUND.symbol, KAPPA_OF_BOUND.symbol
-c_up, c_down, epsilon = EXCESS.symbol, SHORTFALL.symbol, NET.symbol
+c1, c_up, c_down, epsilon = THRESHOLD.symbol, EXCESS.symbol, SHORTFALL.symbol, NET.symbol
 
 UNIT_START = "unit start h_0 >= 0"
 
@@ -73,6 +74,11 @@ def _rise_exponent(depth: int, tau: float, log_norm: float) -> float:
     return (2 * s * log_norm - spread) / tau**2 + depth / 2 * math.log1p(-2 * s)
 
 
+def _exponential(log: float, like: float) -> float:
+    """Return exp(log): of mpmath where the arguments are."""
+    return mpmath.exp(log) if isinstance(like, mpmath.mpf) else math.exp(log)
+
+
 @_computed(
     where="Appendix B sharpened",
     status="corrected",
@@ -89,7 +95,51 @@ def forward_upper_bound(width: int, depth: int, tau: float, excess: float) -> fl
     kappa^2)^2/(8 kappa^2)), and void below 2 log(1 + c) = kappa^2, where the norm itself is.
     """
     exponent = _rise_exponent(int(depth), float(tau), math.log1p(float(excess)))
-    return (mpmath.exp if isinstance(tau, mpmath.mpf) else math.exp)(-width * exponent)
+    return _exponential(-width * exponent, tau)
+
+
+_changes = partial(
+    _form,
+    where="Appendix C.1, above (26)",
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, THRESHOLD),
+    assumptions=("any start h_0 >= 0",),
+)
+
+change_sum_tail_printed = _changes(
+    name="change_sum_tail_printed",
+    expr=exp(-m * c1**2 / (16 * tau**2 * L)),
+    status="printed",
+    superseded_by="change_sum_tail",
+    reading=Reading(
+        says="P(sum of Delta_a >= c_1) <= P(sum of xi_a >= c_1) <= exp(-m c_1^2/(16 tau^2 L)), "
+        "Delta_a what layer a adds to |h|^2 over |h|^2; tau^2 L <= c_1/4, as for the lower side",
+        kind="lost factor or term",
+        consequence="the line; what it is used for, that no layer changes by much, follows with "
+        "zeta kept",
+        convention="at most L layers; any start h_0 >= 0",
+        cause="Delta is at most xi + zeta, and zeta >= 0 is dropped: one unit at tau = 2 grows by "
+        "32 with probability 0.009, where 0.0003 is claimed",
+        true_if="tau^2 is small; for great L it follows from the right exponent, (c_1 - tau^2 L)^2 "
+        "m/(8 tau^2 L)",
+    ),
+)
+
+
+@_computed(
+    where="Appendix C.1, above (26), corrected",
+    status="corrected",
+    symbol=sympy.Symbol("P"),
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, THRESHOLD),
+    assumptions=("any start h_0 >= 0",),
+    kinds=("number", "numpy", "mpmath"),
+)
+def change_sum_tail(width: int, depth: int, tau: float, threshold: float) -> float:
+    """The least bound by Markov for relative changes of the energy that add up to the threshold.
+
+    Delta <= xi + zeta, the sum of which over L layers has a known generating function.
+    """
+    exponent = _rise_exponent(int(depth), float(tau), float(threshold) / 2)
+    return _exponential(-width * exponent, tau)
 
 
 _lower = partial(

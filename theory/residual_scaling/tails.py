@@ -157,7 +157,7 @@ square_term_tail_printed = _squares(
         "c_1/4; rebuilt from the choice lambda = m c_1/(tau^2 L)",
         kind="wrong assumption",
         consequence="the line; what it is used for, 3 exp(-m c_1^2/(64 tau^2 L)), asks for a "
-        "sixteenth of the exponent, and holds",
+        "sixteenth of the exponent, which it has while c_1 <= 2.4 L",
         convention="b - a + 1 = L layers, all that there are, as the text bounds it",
         cause="(1 - x/m)^(-m) <= e^x is turned the wrong way; the sum is tau^2/m times a "
         "chi-square of m L degrees, whose tail is exponential, not Gaussian, in c_1",

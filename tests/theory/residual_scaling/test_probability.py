@@ -9,6 +9,8 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import binom, chi2, ncx2, norm
 
 from theory.residual_scaling import (
+    change_sum_tail,
+    change_sum_tail_printed,
     chi_square_generating_function,
     chi_square_generating_function_printed,
     chi_square_tail,
@@ -119,6 +121,34 @@ def test_what_a_layer_adds_is_not_below_its_cross_term():
     for tau, c in ((0.1, 0.04), (0.5, 1.0)):
         rises = norm.sf((math.sqrt(1 + c) - 1) / tau)
         assert rises > norm.sf(c / (2 * tau))
+
+
+@pytest.mark.parametrize("tau_square", [2.5, 4.0])
+def test_relative_changes_add_up_to_more_than_the_bound_of_the_paper(tau_square):
+    # One unit, one residual layer, tau^2 L = c_1/4: 1 + Delta is (1 + tau g)^2 above 0.
+    point = {"width": 1, "depth": 2, "tau": math.sqrt(tau_square), "threshold": 8 * tau_square}
+    rises = norm.sf((math.sqrt(1 + point["threshold"]) - 1) / point["tau"])
+    assert rises > 1.1 * change_sum_tail_printed.value(**point)
+    assert rises < change_sum_tail(**point)
+
+
+def test_drawn_changes_keep_to_their_bound_and_come_near_it():
+    tau, residuals, width = 0.2, 8, 12
+    squares = drawn_norms(tau, residuals, width, 40_000, seed=10) ** 2
+    sums = np.sum(np.diff(squares, axis=1) / squares[:, :-1], axis=1)
+    for threshold in (1.0, 1.5):
+        share = np.mean(sums >= threshold)
+        bound = change_sum_tail(width=width, depth=residuals, tau=tau, threshold=threshold)
+        assert share <= bound < 60 * share
+
+
+def test_the_bound_of_changes_at_great_depth_is_that_of_a_normal_sum_about_its_mean():
+    depth, kappa, threshold = 10**5, 0.5, 1.2
+    found = change_sum_tail.log(
+        width=1000, depth=depth, tau=kappa / math.sqrt(depth), threshold=threshold
+    )
+    expected = (threshold - kappa**2) ** 2 / (8 * kappa**2)
+    assert found / -1000 == pytest.approx(expected, rel=1e-3)
 
 
 # Forward --------------------------------------------------------------------------------------
