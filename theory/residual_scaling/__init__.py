@@ -47,6 +47,9 @@ from theory.residual_scaling.probability import (
     least_shortfall,
     log_norm_mean,
     log_norm_variance,
+    start_energy_variance,
+    start_lower,
+    start_upper,
 )
 from theory.residual_scaling.tails import (
     chi_square_generating_function,

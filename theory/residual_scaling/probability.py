@@ -10,6 +10,7 @@ import math
 from functools import partial
 
 import mpmath
+import numpy as np
 import sympy
 from sympy import Rational, erfc, exp, log, sqrt
 
@@ -193,7 +194,7 @@ def forward_lower_bound(width: int, depth: int, tau: float, shortfall: float) ->
         return _rise_exponent(residuals, tau, log_norm) - fall * math.exp(-2 * log_norm)
 
     least = tau**2 * residuals / 2
-    best = brentq(surplus, least, least + 2 + fall * tau**2, xtol=1e-14, rtol=1e-14)
+    best = brentq(surplus, least, least + 3, xtol=1e-14, rtol=1e-14)
     return min(1.0, 2 * math.exp(-width * fall * math.exp(-2 * best)))
 
 
@@ -278,6 +279,59 @@ forward_lower_limit = _limit(
     parameters=(UNITS, KAPPA_OF_BOUND, SHORTFALL),
     lies_in=Reals(0, 1),
     derivation=f"{_LAW}The probability that |h_L| < 1 - c.",
+)
+
+# The start of the network ---------------------------------------------------------------------
+
+_start = partial(_computed, where="h_0 = phi(A x)", status="derived", symbol=sympy.Symbol("P"))
+
+MOST_SPREAD = 12.0
+"""Standard deviations of the number of units alive beyond which none is counted."""
+
+
+def _start_below(width: int, square: float, upper: bool) -> float:
+    """Return P(|h_0|^2 < square), or P(|h_0|^2 >= square) for `upper`.
+
+    As many units are alive as a fair coin falls on heads, and |h_0|^2 is 2/m times a chi-square of
+    so many degrees.
+    """
+    from scipy.special import gammainc, gammaincc, gammaln
+
+    reach = MOST_SPREAD * math.sqrt(width) / 2
+    alive = np.arange(max(0, math.floor(width / 2 - reach)), min(width, width / 2 + reach) + 1)
+    logs = gammaln(width + 1) - gammaln(alive + 1) - gammaln(width - alive + 1)
+    shares = np.exp(logs - width * math.log(2))
+    none = np.where(alive == 0, 0.0 if upper else 1.0, 0.0)
+    of_degrees = gammaincc if upper else gammainc
+    some = of_degrees(np.maximum(alive, 1) / 2, width * square / 4)
+    return float(shares @ np.where(alive == 0, none, some))
+
+
+@_start(parameters=(UNITS, EXCESS))
+def start_upper(width: int, excess: float) -> float:
+    """The probability that the norm of the network's own start is 1 + c or more.
+
+    The bounds of Appendix B fall below it as tau -> 0: they are those of a unit start.
+    """
+    return _start_below(width, (1 + excess) ** 2, upper=True)
+
+
+@_start(parameters=(UNITS, SHORTFALL))
+def start_lower(width: int, shortfall: float) -> float:
+    """The probability that the norm of the network's own start is below 1 - c.
+
+    The bounds of Appendix C.1 fall below it as tau -> 0: they are those of a unit start.
+    """
+    return _start_below(width, (1 - shortfall) ** 2, upper=False)
+
+
+start_energy_variance = _form(
+    name="start_energy_variance",
+    expr=5 / m,
+    parameters=(UNITS,),
+    where="h_0 = phi(A x)",
+    status="derived",
+    derivation="Of |h_0|^2, of mean 1: m (E phi(z)^4 - (E phi(z)^2)^2), z ~ N(0, 2/m).",
 )
 
 dead_start = _form(

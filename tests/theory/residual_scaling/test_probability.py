@@ -37,6 +37,9 @@ from theory.residual_scaling import (
     spectral_norm_failure,
     square_term_tail,
     square_term_tail_printed,
+    start_energy_variance,
+    start_lower,
+    start_upper,
 )
 
 
@@ -243,14 +246,39 @@ def test_a_start_in_one_unit_dies_more_often_than_the_lower_bound_of_the_paper_a
     assert forward_lower_bound(**point) > dead
 
 
-def test_the_start_of_the_network_breaks_the_lower_bound_at_small_falls():
-    # |h_0|^2 is 2/m times a chi-square of as many degrees as units are alive.
-    width, shortfall = 100_000, 0.001
-    alive = np.arange(49_000, 51_001)
-    share = np.sum(binom.pmf(alive, width, 0.5) * chi2.cdf(width * (1 - shortfall) ** 2 / 2, alive))
-    printed = forward_lower_bound_printed.value(width=width, depth=2, tau=0.01, shortfall=shortfall)
-    assert -math.log1p(-shortfall) > 4 * 0.01**2 * 2
-    assert printed < 0.2 < share
+@pytest.mark.parametrize("width", [1, 2, 9, 400])
+def test_the_norm_of_the_start_is_that_of_as_many_normal_values_as_are_alive(width):
+    alive = np.arange(1, width + 1)
+    for c in (0.05, 0.5):
+        above = binom.pmf(alive, width, 0.5) @ chi2.sf(width * (1 + c) ** 2 / 2, alive)
+        assert start_upper(width=width, excess=c) == pytest.approx(above, rel=1e-9)
+        below = binom.pmf(alive, width, 0.5) @ chi2.cdf(width * (1 - c) ** 2 / 2, alive)
+        found = start_lower(width=width, shortfall=c)
+        assert found == pytest.approx(below + dead_start(width=width), rel=1e-9)
+
+
+def test_the_norm_of_drawn_starts_has_that_law_and_variance():
+    width, draws = 10, 100_000
+    numbers = np.random.default_rng(11).standard_normal((draws, width))
+    squares = 2 / width * np.sum(np.maximum(numbers, 0) ** 2, axis=1)
+    assert squares.var() == pytest.approx(start_energy_variance(width=width), rel=0.05)
+    assert np.mean(squares >= 1.2**2) == pytest.approx(
+        start_upper(width=width, excess=0.2), abs=6e-3
+    )
+    share = start_lower(width=width, shortfall=0.2)
+    assert np.mean(squares < 0.8**2) == pytest.approx(share, abs=6e-3)
+
+
+@pytest.mark.parametrize(("width", "shortfall"), [(100_000, 0.001), (10_000, 0.02)])
+def test_the_start_of_the_network_breaks_the_lower_bound_at_small_falls(width, shortfall):
+    tau = math.sqrt(-math.log1p(-shortfall) / 8)  # and any below it
+    printed = forward_lower_bound_printed.value(width=width, depth=2, tau=tau, shortfall=shortfall)
+    assert start_lower(width=width, shortfall=shortfall) > 2 * printed
+
+
+def test_the_start_of_the_network_breaks_the_upper_bound_at_small_tau():
+    point = {"width": 10, "depth": 2, "tau": 0.05, "excess": 0.5}
+    assert start_upper(width=10, excess=0.5) > 100 * forward_upper_bound_printed(**point)
 
 
 def test_the_start_is_dead_with_all_of_its_units():
