@@ -4,7 +4,11 @@ Their signals at initialisation are found in law, without weight matrices, and f
 where only those tell.
 """
 
-from numerics.residual_scaling.backward import Backward, measure_backward
+from numerics.residual_scaling.backward import (
+    Backward,
+    measure_backward,
+    measure_sparse_gradient,
+)
 from numerics.residual_scaling.beside import (
     Perturbation,
     Tangent,
@@ -73,6 +77,7 @@ __all__ = [
     "measure_perturbation",
     "measure_product_norms",
     "measure_separation",
+    "measure_sparse_gradient",
     "measure_tangent",
     "measure_tangent_kernel",
     "measure_training",

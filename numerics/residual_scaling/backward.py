@@ -8,8 +8,9 @@ so the vectors of both passes have exactly the joint law that real matrices woul
 kept as a unit vector and the logarithm of its norm.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -69,20 +70,56 @@ def measure_backward(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    arguments.choice("readout", readout, ("residual", "output"))
-    top = ensemble.depth - (readout == "residual")
-    default = max(1, _CHUNK_NUMBERS // (2 * (ensemble.depth + 1) * ensemble.width))
-    found = measured_at_layers(
+    found = _measured(
         ensemble,
         _QUANTITIES,
-        lambda block: pass_backward(ensemble, block, top),
         lambda one: (one.log_energy.exp(), one.log_energy / 2, one.weight_gradient),
-        layer=layer,
-        last=top,
-        chunk=arguments.integer("chunk", default if chunk is None else chunk, minimum=1),
         readout=readout,
+        layer=layer,
+        chunk=chunk,
     )
     return Backward(**found)
+
+
+def measure_sparse_gradient(
+    ensemble: Ensemble,
+    *,
+    sparsity: int,
+    readout: str = "output",
+    layer: int | Sequence[int] | None = None,
+    chunk: int | None = None,
+) -> Measurement:
+    """Measure the greatest derivative of v . h along a unit vector at layer l with s entries.
+
+    It is the norm of the s greatest entries of d(v . h) / dh_l (Zhang et al. 2022, Lemma 5, where
+    readouts B^T v have the norm of a root of chi^2_m / d in place of 1).
+
+    Args:
+        ensemble: the networks.
+        sparsity: s = 1..m.
+        readout: as in ``measure_backward``.
+        layer: as there.
+        chunk: networks simulated at once; changes no result.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    arguments.integer("sparsity", sparsity, minimum=1, maximum=ensemble.width)
+
+    def told(one: BackwardLayer) -> tuple[torch.Tensor]:
+        share = one.unit.square().topk(sparsity, dim=1).values.sum(dim=1)
+        return (((one.log_energy + share.log()) / 2).exp(),)
+
+    found = _measured(
+        ensemble,
+        {"norm": f"norm of the {sparsity} greatest entries of d(v . h) / dh_l"},
+        told,
+        readout=readout,
+        layer=layer,
+        chunk=chunk,
+        sparsity=sparsity,
+    )
+    return found["norm"]
 
 
 @dataclass(frozen=True)
@@ -138,3 +175,30 @@ def pass_backward(ensemble: Ensemble, block: range, top: int) -> Iterator[Backwa
         squared = squared_norms(unit)
         log_energy = log_energy + squared.log()
         unit /= torch.where(squared > 0, squared, 1).sqrt()[:, None]
+
+
+def _measured(
+    ensemble: Ensemble,
+    quantities: Mapping[str, str],
+    told: Callable[[BackwardLayer], Sequence[torch.Tensor]],
+    *,
+    readout: str,
+    layer: int | Sequence[int] | None,
+    chunk: int | None,
+    **settings: Any,
+) -> dict[str, Measurement]:
+    arguments.choice("readout", readout, ("residual", "output"))
+    top = ensemble.depth - (readout == "residual")
+    if chunk is None:
+        chunk = max(1, _CHUNK_NUMBERS // (2 * (ensemble.depth + 1) * ensemble.width))
+    return measured_at_layers(
+        ensemble,
+        quantities,
+        lambda block: pass_backward(ensemble, block, top),
+        told,
+        layer=layer,
+        last=top,
+        chunk=arguments.integer("chunk", chunk, minimum=1),
+        readout=readout,
+        **settings,
+    )

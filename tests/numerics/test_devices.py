@@ -181,6 +181,7 @@ WHOLE_RUNS = {
     "product norms": scaled(scaling.measure_product_norms),
     "scaled branches, mean": scaled(scaling.measure_mean_energy),
     "branch sums": scaled(scaling.measure_branch_sums),
+    "sparse gradient": scaled(scaling.measure_sparse_gradient, sparsity=2),
     "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),

@@ -84,6 +84,29 @@ def test_of_one_unit_the_gradient_is_the_slope(ensemble):
         np.testing.assert_array_equal(slopes[~alive, 0], 0)
 
 
+def test_sparse_gradients_are_those_of_the_greatest_entries(ensemble):
+    drawn = ensemble(depth=4, width=9, tau=0.7, networks=6)
+    for readout, top in (("output", 4), ("residual", 3)):
+        whole = residual_scaling.measure_backward(drawn, readout=readout).energy.per_network
+        gradients = [
+            one.unit * (one.log_energy / 2).exp()[:, None]
+            for one in pass_backward(drawn, range(6), top)
+        ][::-1]
+        entries = np.sort(torch.stack(gradients, dim=1).abs().numpy(), axis=2)
+        for sparsity in (1, 3, 9):
+            found = residual_scaling.measure_sparse_gradient(
+                drawn, sparsity=sparsity, readout=readout
+            ).per_network
+            expected = np.linalg.norm(entries[..., -sparsity:], axis=2)
+            np.testing.assert_allclose(found, expected, rtol=1e-12)
+        np.testing.assert_allclose(found**2, whole, rtol=1e-12)
+    assert (
+        residual_scaling.measure_sparse_gradient(drawn, sparsity=1).settings["readout"] == "output"
+    )
+    with pytest.raises(ValueError, match=r"^sparsity = 10: must be an integer in .1, 9."):
+        residual_scaling.measure_sparse_gradient(drawn, sparsity=10)
+
+
 def test_without_branches_only_silent_units_lose_their_gradient(ensemble):
     drawn = ensemble(tau=0, depth=9, width=50, networks=40)
     found = residual_scaling.measure_backward(drawn)
