@@ -6,6 +6,7 @@ W_L ~ N(0, 2/m). Its appendices are at hand without their display equations: wha
 printed was rebuilt from the sentences around it, and each reading says so.
 """
 
+from theory.residual_scaling.backward import gradient_depth_limit, wide_gradient_energy
 from theory.residual_scaling.converse import (
     converse_energy_bound,
     converse_energy_bound_printed,

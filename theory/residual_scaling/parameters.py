@@ -17,6 +17,9 @@ RESIDUALS = Parameter(
     "residuals", "D", Integers(1, DEEPEST), "residual layers D, one less than layers L", (8, 64)
 )
 LAYER_OF_RESIDUALS = LAYER.narrowed(Integers(0, "residuals"))
+WEIGHTS_OF_RESIDUALS = LAYER.narrowed(
+    Integers(1, "residuals"), meaning="residual layer l whose weights are moved"
+)
 
 UNITS = Parameter("width", "m", Integers(1, 10**6), "width m of the residual layers", (4, 256))
 CONVERSE_DEPTH = DEPTH.narrowed(Integers(2, 2**20), meaning="layers L", typical=(4, 64))
