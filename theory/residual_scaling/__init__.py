@@ -24,6 +24,7 @@ from theory.residual_scaling.depth_limit import (
     depth_limit_energy,
     depth_limit_energy_first_order,
     depth_limit_energy_second_order,
+    relative_change_depth_limit,
     tangent_depth_limit,
 )
 from theory.residual_scaling.infinite_width import (
@@ -31,6 +32,7 @@ from theory.residual_scaling.infinite_width import (
     growth_rate,
     wide_backward_energy,
     wide_energy,
+    wide_relative_change,
     wide_tangent_energy,
 )
 from theory.residual_scaling.probability import (

@@ -197,7 +197,27 @@ def tangent_depth_limit(kappa: float, fraction: float) -> float:
     int_0^t T(u) S(u, t) du, with P = 2/pi arctan sqrt(2/(exp(kappa^2 t) - 1)) the probability that
     a unit alive at the start keeps off 0 until t.
     """
-    return float(chebyshev.chebval(2 * fraction**0.25 - 1, _tangent_series(kappa)))
+    return float(chebyshev.chebval(2 * fraction**0.25 - 1, _forward_series(kappa)[0]))
+
+
+@_derived(
+    where="Lemma 4, tau = kappa/sqrt(L), at infinite width and depth",
+    symbol=sympy.Function("R")(t),
+    parameters=(KAPPA_OF_DEPTH, FRACTION),
+    grows=(DEPTH_OF_CORRECTION,),
+    remainder=1 / sympy.sqrt(L),
+)
+def relative_change_depth_limit(kappa: float, fraction: float) -> float:
+    """The limit over depth of the mean squared change by normal perturbations, over the square.
+
+    E|h'_l|^2/(s^2 E|h_l|^2), l = t L, where every W_l is moved by entries N(0, s^2/m) and s -> 0.
+    X(t) = kappa^2 int_0^t (X(u) + exp(kappa^2 u)) S(u, t) du, over exp(kappa^2 t); 3 kappa^2 t/4
+    for kappa -> 0. So at |W'_l| = tau omega the change is of order omega tau^2 sqrt(L) |h|, by
+    sqrt(L) below what Lemma 4 allows for perturbations that add up.
+    """
+    square = kappa**2
+    grown = float(chebyshev.chebval(2 * fraction**0.25 - 1, _forward_series(kappa)[1]))
+    return square * fraction * grown * math.exp(-square * fraction)
 
 
 @lru_cache(maxsize=2**10)
@@ -223,20 +243,23 @@ def _backward_series(kappa: float) -> np.ndarray:
 
 
 @lru_cache(maxsize=2**10)
-def _tangent_series(kappa: float) -> np.ndarray:
-    """Return the Chebyshev coefficients of T in x, t = x^4, x from 0 to 1."""
+def _forward_series(kappa: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Chebyshev coefficients of T and X/(kappa^2 t) in x, t = x^4, x from 0 to 1."""
     square = max(kappa**2, LEAST_SQUARE)
     x = (chebyshev.chebpts2(TERMS) + 1) / 2
-    times = x**4
+    times = np.maximum(x**4, LEAST_SQUARE)[:, None]
     psi, weights = _angles()
-    earlier = times[:, None] * np.sin(psi) ** 2  # u = t sin^2 psi
-    passed = times[:, None] * np.cos(psi) ** 2
-    given = square * 2 * np.sin(psi) * np.cos(psi) * weights * times[:, None]
-    series = chebyshev.chebvander(2 * earlier**0.25 - 1, TERMS - 1)
-    moved = np.einsum("iw,iwk->ik", given * _survival(square, earlier, passed), series)
-    system = chebyshev.chebvander(2 * x - 1, TERMS - 1) - moved
-    alive = 2 / np.pi * np.arctan2(math.sqrt(2), np.sqrt(np.expm1(square * times)))
-    return np.linalg.solve(system, alive)
+    parts = np.sin(psi) ** 2  # u = t sin^2 psi
+    survived = _survival(square, times * parts, times * np.cos(psi) ** 2)
+    share = survived * (2 * np.sin(psi) * np.cos(psi) * weights)
+    series = chebyshev.chebvander(2 * (times * parts) ** 0.25 - 1, TERMS - 1)
+    given, here = square * times * share, chebyshev.chebvander(2 * x - 1, TERMS - 1)
+    alive = 2 / np.pi * np.arctan2(math.sqrt(2), np.sqrt(np.expm1(square * times[:, 0])))
+    added = (share * np.exp(square * times * parts)).sum(axis=1)
+    return (
+        np.linalg.solve(here - np.einsum("iw,iwk->ik", given, series), alive),
+        np.linalg.solve(here - np.einsum("iw,iwk->ik", given * parts, series), added),
+    )
 
 
 def _survival(square: float, time: np.ndarray, passed: np.ndarray) -> np.ndarray:

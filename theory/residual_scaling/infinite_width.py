@@ -207,6 +207,23 @@ def _log_tangent_energies(tau: float, layers: int) -> np.ndarray:
     return logs
 
 
+@lru_cache(maxsize=16)
+def _relative_changes(tau: float, layers: int) -> np.ndarray:
+    """Return E|h'_l|^2/(s^2 E|h_l|^2) at the layers l = 0 .. layers, h' the change by W'.
+
+    `carried` is the density of units at the nodes times the square of their change over q_l s^2.
+    """
+    walk, changes = _Walk(tau), np.zeros(layers + 1)
+    carried = np.zeros(len(walk.nodes))
+    for layer, (density, atom, growth) in enumerate(islice(walk.laws, layers)):
+        given = tau**2 * (changes[layer] + 1)
+        blocks, shares = walk.rescaling(growth)
+        spread = walk.kernel @ (carried + given * density) + given * atom * walk.from_zero
+        carried = (shares * spread.reshape(-1, NODES)[blocks]).sum(axis=1) / growth
+        changes[layer + 1] = walk.weights @ carried
+    return changes
+
+
 def _exponential(log: float, tau: float) -> float:
     """Return exp(log): of mpmath where tau is, and OverflowError where no float holds it."""
     return mpmath.exp(log) if isinstance(tau, mpmath.mpf) else math.exp(log)
@@ -300,3 +317,22 @@ def wide_tangent_energy(tau: float, layer: int) -> float:
     """
     log = _log_tangent_energies(float(tau), max(int(layer), 1))[int(layer)]
     return _exponential(float(log), tau)
+
+
+@computed(
+    subject="residual_scaling",
+    paper="zhang2022",
+    status="derived",
+    assumptions=(*WIDE, "perturbations of independent normal entries, to first order in them"),
+    where="Lemma 4, at infinite width",
+    symbol=sympy.Function("R")(LAYER.symbol),
+    parameters=(TAU, LAYER),
+)
+def wide_relative_change(tau: float, layer: int) -> float:
+    """The mean squared change of the residual layer l over its mean square, per variance.
+
+    Every W_l is moved by W'_l of entries N(0, s^2/m); the value is E|h'_l|^2/(s^2 E|h_l|^2) as
+    s -> 0. h' is a tangent that each layer adds tau W'_l h_{l-1} to, of tau^2 s^2 q_{l-1} in every
+    unit. The norm of W'_l is 2 s: at |W'_l| = tau omega of Lemma 4, s = tau omega/2.
+    """
+    return float(_relative_changes(float(tau), max(int(layer), 1))[int(layer)])

@@ -12,9 +12,11 @@ from theory.residual_scaling import (
     depth_limit_energy,
     depth_limit_energy_first_order,
     depth_limit_energy_second_order,
+    relative_change_depth_limit,
     tangent_depth_limit,
     wide_backward_energy,
     wide_energy,
+    wide_relative_change,
     wide_tangent_energy,
 )
 from theory.residual_scaling.depth_limit import _excess_of_walk
@@ -203,3 +205,26 @@ def test_the_tangent_limit_obeys_its_equation_by_another_quadrature():
     alive = 2 / math.pi * math.atan(math.sqrt(2 / math.expm1(square * time)))
     found = tangent_depth_limit(kappa=kappa, fraction=time)
     assert found == pytest.approx(alive + square * given, rel=1e-9)
+
+
+# Perturbations --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kappa", [0.25, 1.0])
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_the_limit_of_changes_is_what_depths_tend_to_in_powers_of_one_over_sqrt_depth(kappa, share):
+    few, more, many = (
+        wide_relative_change(tau=kappa / math.sqrt(depth), layer=round(share * depth))
+        for depth in (64, 256, 1024)
+    )
+    without_first = 2 * more - few, 2 * many - more
+    without_second = (4 * without_first[1] - without_first[0]) / 3
+    limit = relative_change_depth_limit(kappa=kappa, fraction=share)
+    assert abs(without_second - limit) < 0.02 * abs(many - limit)
+
+
+def test_changes_at_small_kappa_are_three_quarters_of_what_is_given():
+    for share in (1e-12, 0.1, 1.0):
+        found = relative_change_depth_limit(kappa=1e-5, fraction=share)
+        assert found == pytest.approx(0.75e-10 * share, rel=1e-4)
+    assert relative_change_depth_limit(kappa=1.0, fraction=0.0) == 0

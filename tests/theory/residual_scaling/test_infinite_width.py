@@ -19,6 +19,7 @@ from theory.residual_scaling import (
     growth_rate,
     wide_backward_energy,
     wide_energy,
+    wide_relative_change,
     wide_tangent_energy,
 )
 
@@ -222,6 +223,34 @@ def test_the_tangent_energy_obeys_the_renewal_equation_of_survivors(tau):
         found = wide_tangent_energy(tau=tau, layer=layer)
         assert found == pytest.approx(energies[layer], rel=1e-9)
     assert wide_tangent_energy(tau=tau, layer=0) == 1
+
+
+@pytest.mark.parametrize("tau", [0.25, 1.0])
+def test_the_relative_change_obeys_the_renewal_equation_of_survivors(tau):
+    one, changes = walk(tau, 64), [0.0]
+    for layer in range(1, 9):
+        changes.append(
+            tau**2
+            * sum((changes[j] + one.squares[j]) * one.survivors(j + 1, layer) for j in range(layer))
+        )
+        found = wide_relative_change(tau=tau, layer=layer)
+        assert found == pytest.approx(changes[layer] / one.squares[layer], rel=1e-9)
+
+
+def test_normal_perturbations_of_a_drawn_network_change_it_by_as_much():
+    numbers, tau, width, size = np.random.default_rng(13), 0.5, 400, 1e-4
+    changes = np.zeros(5)
+    for _ in range(20):
+        h = math.sqrt(2 / width) * np.maximum(numbers.standard_normal(width), 0)
+        moved = h
+        for layer in range(1, 5):
+            weights, shift = numbers.standard_normal((2, width, width)) / math.sqrt(width)
+            h = np.maximum(h + tau * weights @ h, 0)
+            moved = np.maximum(moved + tau * (weights + size * shift) @ moved, 0)
+            changes[layer] += np.sum((moved - h) ** 2) / (size**2 * (h @ h)) / 20
+    for layer in range(1, 5):
+        expected = wide_relative_change(tau=tau, layer=layer)
+        assert changes[layer] == pytest.approx(expected, rel=0.06)
 
 
 def test_the_distance_of_two_near_inputs_of_a_drawn_network_is_the_tangent():
