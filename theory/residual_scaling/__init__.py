@@ -50,9 +50,12 @@ from theory.residual_scaling.probability import (
     least_shortfall,
     log_norm_mean,
     log_norm_variance,
+    lower_least_width,
     start_energy_variance,
     start_lower,
     start_upper,
+    theorem_2_least_width,
+    upper_least_width,
 )
 from theory.residual_scaling.tails import (
     chi_square_generating_function,

@@ -24,6 +24,7 @@ from theory.residual_scaling.parameters import (
     EXCESS,
     KAPPA_OF_BOUND,
     NET,
+    SAMPLES,
     SHORTFALL,
     TAU_OF_BOUND,
     THRESHOLD,
@@ -34,7 +35,8 @@ _form = partial(ClosedForm, subject="residual_scaling", paper="zhang2022", lies_
 _computed = partial(computed, subject="residual_scaling", paper="zhang2022", lies_in=Reals(0, 1))
 
 m, L, tau, kappa = UNITS.symbol, CONVERSE_DEPTH.symbol, TAU_OF_BOUND.symbol, KAPPA_OF_BOUND.symbol
-c1, c_up, c_down, epsilon = THRESHOLD.symbol, EXCESS.symbol, SHORTFALL.symbol, NET.symbol
+n, c1, c_up, c_down = SAMPLES.symbol, THRESHOLD.symbol, EXCESS.symbol, SHORTFALL.symbol
+epsilon = NET.symbol
 
 UNIT_START = "unit start h_0 >= 0"
 
@@ -215,6 +217,36 @@ least_shortfall = _condition(
     where="Appendix C.1, tau^2 L <= log(1/(1 - c))/4",
     lies_in=Reals(0, 1),
     derivation="The least c of which the bound on the norm speaks: 0.982 at tau = 1/sqrt(L).",
+)
+
+_void = partial(_form, status="derived")
+
+upper_least_width = _void(
+    name="upper_least_width",
+    expr=16 * kappa**2 * log(3) / log(1 + c_up) ** 2,
+    stable=16 * kappa**2 * log(3) / log1p(c_up) ** 2,
+    parameters=(KAPPA_OF_BOUND, EXCESS),
+    where="Appendix B",
+    derivation="The width above which 3 exp(-m log^2(1 + c)/(16 tau^2 L)) is below 1.",
+)
+
+lower_least_width = _void(
+    name="lower_least_width",
+    expr=-32 * log(2 * L) / log(1 - c_down),
+    stable=-32 * log(2 * L) / log1p(-c_down),
+    parameters=(CONVERSE_DEPTH, SHORTFALL),
+    where="Appendix C.1",
+    derivation="The width above which 2 L exp(-m log(1/(1 - c))/32) is below 1.",
+)
+
+theorem_2_least_width = _void(
+    name="theorem_2_least_width",
+    expr=-32 * log(2 * n * L**2) / log(1 - c_down),
+    stable=-32 * (log(2 * n) + 2 * log(L)) / log1p(-c_down),
+    parameters=(SAMPLES, CONVERSE_DEPTH, SHORTFALL),
+    where="Theorem 2, Appendix C.1",
+    derivation="The width above which 2 n L^2 exp(-m log(1/(1 - c))/32) is below 1: of n samples "
+    "at every layer, 126 at c = 0.982, the least at tau = 1/sqrt(L), for n = 10, L = 600.",
 )
 
 least_product_norm = _form(

@@ -33,6 +33,7 @@ from theory.residual_scaling import (
     least_shortfall,
     log_norm_mean,
     log_norm_variance,
+    lower_least_width,
     spectral_norm_bound,
     spectral_norm_failure,
     square_term_tail,
@@ -40,6 +41,8 @@ from theory.residual_scaling import (
     start_energy_variance,
     start_lower,
     start_upper,
+    theorem_2_least_width,
+    upper_least_width,
 )
 
 
@@ -326,3 +329,24 @@ def test_at_one_over_sqrt_depth_the_constants_of_the_paper_allow_norms_far_from_
     )
     assert least_product_norm(kappa=-best.fun / 4, net=best.x) == pytest.approx(1.1, rel=1e-9)
     assert -best.fun / 4 < 0.009
+
+
+def test_the_bounds_say_something_from_these_widths_on():
+    tau, depth = 0.1, 50
+    kappa = tau * math.sqrt(depth)
+    for excess in (2.0, 7.0):
+        width = upper_least_width(kappa=kappa, excess=excess)
+        found = [
+            forward_upper_bound_printed(width=one, depth=depth, tau=tau, excess=excess)
+            for one in (math.floor(width), math.ceil(width))
+        ]
+        assert found[0] >= 1 >= found[1]
+    width = lower_least_width(depth=depth, shortfall=0.95)
+    found = [
+        forward_lower_bound_printed.value(width=one, depth=depth, tau=tau, shortfall=0.95)
+        for one in (math.floor(width), math.ceil(width))
+    ]
+    assert found[0] >= 1 >= found[1]
+    # n samples at L layers each: n L times as much.
+    width = theorem_2_least_width(samples=10, depth=600, shortfall=1 - math.exp(-4))
+    assert 2 * 10 * 600**2 * math.exp(-width * 4 / 32) == pytest.approx(1, rel=1e-9)
