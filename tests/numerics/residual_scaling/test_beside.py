@@ -161,9 +161,14 @@ def test_what_comes_back_to_life_is_told(ensemble):
     revived = found.changed_share.per_network == 1
     assert 0.2 < revived.mean() < 0.5  # P(1 + 2 z < 0) = 0.31
     assert np.all(found.change.per_network[revived] > 300)
-    deep = ensemble(**{**vars(drawn), "depth": 4})
-    later = residual_scaling.measure_perturbation(deep, size=100.0, direction="gaussian")
-    assert later.change.per_network[:, 3].max() > 0
+    # From then on it goes by itself, and lives on with the probability P(1 + 2 z > 0) = 0.69.
+    deep = ensemble(**{**vars(drawn), "depth": 3})
+    later = residual_scaling.measure_perturbation(
+        deep, size=100.0, direction="radial", layer=[1, 2]
+    )
+    revived = later.changed_share.per_network[:, 0] == 1
+    assert 0.2 < revived.mean() < 0.5
+    assert 0.5 < (later.change.per_network[revived, 1] > 0).mean() < 0.85
 
 
 @pytest.mark.parametrize(("depth", "width"), [(4, 3), (2, 700), (40, 65)])

@@ -47,7 +47,7 @@ def descent_by_autograd(drawn, task, network, rate):
 
 
 @pytest.mark.parametrize("skips", [True, False])
-@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("batch_size", [None, 1])
 def test_descent_is_that_of_autograd(skips, batch_size, ensemble):
     drawn = ensemble(tau=0.6, depth=3, width=8, networks=3)
     task = training(skips=skips, batch_size=batch_size)
@@ -106,7 +106,7 @@ def test_steps_are_counted_to_the_first_small_loss(ensemble):
             for k in range(5)
         ]
     )
-    epsilon = float(np.median(losses[3]))
+    epsilon = float(np.sort(losses[3].ravel())[2])  # a loss that is met exactly is small
     found = residual_scaling.measure_training(drawn, training(loss=epsilon))
     small = losses <= epsilon
     assert small.any(axis=0).any()
@@ -233,6 +233,7 @@ def test_single_precision_sees_the_same_networks(ensemble):
         ({"loss": -0.1}, "loss = -0.1"),
         ({"steps": -1}, "steps = -1"),
         ({"batch_size": 7}, "batch_size = 7"),
+        ({"batch_size": 0}, "batch_size = 0"),
         ({"dtype": "float16"}, "dtype = 'float16'"),
     ],
 )
