@@ -10,6 +10,8 @@ from theory.residual_scaling.backward import gradient_depth_limit, wide_gradient
 from theory.residual_scaling.converse import (
     converse_energy_bound,
     converse_energy_bound_printed,
+    first_layer_energy,
+    first_layer_energy_flat,
     least_growth,
     least_growth_printed,
     normalised_energy_bound,

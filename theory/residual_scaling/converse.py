@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 import sympy
-from sympy import Rational, erfc, exp, pi, sqrt
+from sympy import Rational, atan, erfc, exp, pi, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
@@ -22,6 +22,7 @@ from theory.residual_scaling.parameters import (
     LAYER,
     TAU,
     UNITS,
+    WIDE,
 )
 
 _form = partial(ClosedForm, subject="residual_scaling", paper="zhang2022")
@@ -127,6 +128,34 @@ least_growth = _step(
         "By what a residual layer multiplies E|h|^2 at least, at every width: E phi(x + s g)^2 >= "
         "x^2 + s^2/2 for x >= 0. It is reached where all of h sits in few of many units."
     ),
+)
+
+
+first_layer_energy = _form(
+    name="first_layer_energy",
+    expr=tau**2 / 4 + ((2 + tau**2) * (pi - atan(tau / sqrt(2))) + sqrt(2) * tau) / (2 * pi),
+    parameters=(TAU,),
+    where="Theorem 4 for L = 2, at infinite width",
+    status="derived",
+    assumptions=WIDE,
+    lies_in=Reals(1),
+    derivation=(
+        "E|h_1|^2/E|h_0|^2, all that there is with one residual layer, and what L^(2c)/2 = tau^2 "
+        "is to bound for L = 2: it is below tau^2 from tau = 1.683 on, c = 1.251. Half of the "
+        "units start at 0 and give tau^2/4. The others are the normal plane's wedge g > 0, "
+        "sqrt(2) g + tau g' > 0, on which the square of the latter is integrated."
+    ),
+)
+
+first_layer_energy_flat = _form(
+    name="first_layer_energy_flat",
+    expr=(1 + tau**2) * _ABOVE + _EDGE,
+    parameters=(TAU,),
+    where="Theorem 4 for L = 2, at every width",
+    status="derived",
+    assumptions=("unit start, the same in every unit",),
+    lies_in=Reals(1),
+    derivation=("E|h_1|^2 = E phi(1 + tau g)^2. It is below tau^2 from tau = 2.125 on, c = 1.587."),
 )
 
 

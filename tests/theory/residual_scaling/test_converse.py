@@ -11,6 +11,8 @@ from scipy.stats import norm
 from theory.residual_scaling import (
     converse_energy_bound,
     converse_energy_bound_printed,
+    first_layer_energy,
+    first_layer_energy_flat,
     least_growth,
     normalised_energy_bound,
     partial_sum_bound,
@@ -48,6 +50,19 @@ def test_with_one_residual_layer_the_theorem_fails_from_a_c_on():
         assert (energy >= converse_energy_bound_printed.value(depth=2, exponent=exponent)) == (
             expected
         )
+
+
+@pytest.mark.parametrize("tau", [0.002, 0.1, 1.0, 5.0, 100.0])
+def test_the_first_layer_has_its_closed_forms_from_either_start(tau):
+    # Of sqrt(2) max(g, 0) + tau g' the angle of (g, g') alone is integrated: E r^2 = 2.
+    def square(angle):
+        return max(math.sqrt(2) * max(math.cos(angle), 0) + tau * math.sin(angle), 0) ** 2
+
+    ends = (-math.atan(math.sqrt(2) / tau), math.pi / 2, math.pi)
+    wide = sum(quad(square, *part, epsabs=1e-13)[0] for part in itertools.pairwise(ends)) / math.pi
+    assert first_layer_energy(tau=tau) == pytest.approx(wide, rel=1e-10)
+    assert first_layer_energy(tau=tau) == pytest.approx(wide_energy(tau=tau, layer=1), rel=1e-11)
+    assert first_layer_energy_flat(tau=tau) == pytest.approx(rectified_square(1, tau), rel=1e-10)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 10, 40])
