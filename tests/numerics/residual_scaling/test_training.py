@@ -136,6 +136,15 @@ def test_too_great_a_rate_diverges_and_says_so(ensemble):
     np.testing.assert_array_equal(found.steps.per_network, 21)
     assert np.all(found.final_loss.per_network[:, 1] > 1e8)
     assert np.all(np.isfinite(found.final_loss.per_network[:, 0]))
+    # Beyond 1e8 times its start a loss is lost that no float overflows.
+    start, once = (
+        residual_scaling.measure_training(drawn, training(learning_rates=1e3, steps=steps))
+        for steps in (0, 1)
+    )
+    ratio = once.final_loss.per_network / start.final_loss.per_network
+    assert np.all(np.isfinite(ratio))
+    np.testing.assert_array_equal(once.diverged.per_network, ratio > 1e8)
+    assert once.diverged.per_network.any()
     # So great that the start overflows already.
     deep = ensemble(tau=1e3, depth=30, width=20, networks=2)
     found = residual_scaling.measure_training(deep, training(learning_rates=0.1, dtype="float32"))
