@@ -4,7 +4,7 @@ import torch
 from scipy.stats import chi2, kstest
 
 from numerics import residual_scaling
-from numerics.residual_scaling import matrices
+from numerics.residual_scaling import gaussian_norm, matrices
 
 FORWARD = ("energy", "mean_squared_distance")
 PRODUCTS = ("whole", "greatest", "greatest_weight")
@@ -89,6 +89,15 @@ def test_gaussian_matrices_have_the_law_of_real_ones(rows, columns):
     assert kstest(found, np.linalg.norm(drawn, ord=2, axis=(1, 2))).pvalue > 1e-3
     vector = residual_scaling.measure_gaussian_norm(rows=5, columns=1, networks=4_000, seed=3)
     assert kstest(vector.per_network**2, chi2(5).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_the_norm_is_that_of_the_bidiagonal_matrix(n):
+    diagonal, beside = np.split(np.random.default_rng(4).uniform(0.5, 2, 2 * n - 1), [n])
+    matrix = np.diag(diagonal) + np.diag(beside, 1)
+    squares = np.concatenate([diagonal, beside]) ** 2
+    expected = np.linalg.norm(matrix, ord=2)
+    assert gaussian_norm._greatest(squares, n) == pytest.approx(expected, rel=1e-13)
 
 
 def test_weights_have_the_norm_of_gaussian_matrices(ensemble, assert_same_means):
