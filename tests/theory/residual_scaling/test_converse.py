@@ -14,6 +14,7 @@ from theory.residual_scaling import (
     first_layer_energy,
     first_layer_energy_flat,
     least_growth,
+    least_growth_printed,
     normalised_energy_bound,
     partial_sum_bound,
     partial_sum_bound_printed,
@@ -91,6 +92,7 @@ def test_a_unit_gains_half_a_step_at_least_and_no_more_at_0():
             assert gain >= s * s / 2 - 1e-12
     assert rectified_square(0, 2.0) == pytest.approx(2.0, rel=1e-12)
     assert least_growth(tau=2.0) == 3.0
+    assert least_growth_printed(tau=2.0) == 1.0
 
 
 def test_no_layer_of_the_wide_network_grows_by_less():

@@ -107,6 +107,9 @@ def test_the_backward_limit_is_what_depths_tend_to_in_powers_of_one_over_sqrt_de
     without_first = 2 * more - few, 2 * many - more
     without_second = (4 * without_first[1] - without_first[0]) / 3
     limit = backward_depth_limit(kappa=kappa, fraction=share)
+    if kappa == 1:  # the first power is not small beside the second
+        _, power = backward_depth_limit.remainder.as_base_exp()
+        assert math.log((few - limit) / (many - limit), 16) == pytest.approx(-float(power), abs=0.1)
     assert abs(without_second - limit) < 0.02 * abs(many - limit)
 
 
@@ -164,6 +167,9 @@ def test_the_tangent_limit_is_what_depths_tend_to_in_powers_of_one_over_sqrt_dep
     without_first = 2 * more - few, 2 * many - more
     without_second = (4 * without_first[1] - without_first[0]) / 3
     limit = tangent_depth_limit(kappa=kappa, fraction=share)
+    if kappa == 1:  # the first power is not small beside the second
+        _, power = tangent_depth_limit.remainder.as_base_exp()
+        assert math.log((few - limit) / (many - limit), 16) == pytest.approx(-float(power), abs=0.1)
     assert abs(without_second - limit) < 0.01 * abs(many - limit)
 
 
@@ -216,6 +222,9 @@ def test_the_limit_of_changes_is_what_depths_tend_to_in_powers_of_one_over_sqrt_
     without_first = 2 * more - few, 2 * many - more
     without_second = (4 * without_first[1] - without_first[0]) / 3
     limit = relative_change_depth_limit(kappa=kappa, fraction=share)
+    if kappa == share == 1:  # the first power is not small beside the second
+        _, power = relative_change_depth_limit.remainder.as_base_exp()
+        assert math.log((few - limit) / (many - limit), 16) == pytest.approx(-float(power), abs=0.1)
     assert abs(without_second - limit) < 0.02 * abs(many - limit)
 
 

@@ -99,6 +99,31 @@ def test_the_sum_of_cross_terms_is_normal_and_its_bound_holds(kappa, threshold):
     assert exact <= cross_term_tail_printed(width=40, kappa=kappa, threshold=threshold)
 
 
+def test_the_bounds_of_the_paper_are_those_of_the_steps_that_it_gives():
+    width, depth, tau, c = 7, 9, 0.2, 0.6
+    square = tau**2 * depth
+    # (13): the best lambda of exp(-lambda c/2 + 4 lambda^2 tau^2 L/m).
+    best = minimize_scalar(lambda rate: 4 * rate**2 * square / width - rate * c / 2).fun
+    found = cross_term_tail_printed.log(width=width, kappa=math.sqrt(square), threshold=c)
+    assert found == pytest.approx(best, rel=1e-6)
+    # (17): exp(lambda tau^2 L - lambda c/2) at lambda = m c/(tau^2 L), for the largest tau allowed.
+    most = math.sqrt(c / (4 * depth))
+    rate = width * c / (most**2 * depth)
+    found = square_term_tail_printed.value(width=width, depth=depth, tau=most, threshold=c)
+    assert math.log(found) == pytest.approx(rate * (most**2 * depth - c / 2), rel=1e-12)
+    # The bound on the norm is three times (13) at c_1 = 2 log(1 + c).
+    kappa = math.sqrt(square)
+    three = 3 * cross_term_tail_printed(width=width, kappa=kappa, threshold=2 * math.log1p(c))
+    found = forward_upper_bound_printed(width=width, depth=depth, tau=tau, excess=c)
+    assert found == pytest.approx(three, rel=1e-12)
+    # Above (26) it is four times the exponent of (13), the whole of c_1 for its half.
+    four = 4 * cross_term_tail_printed.log(width=width, kappa=kappa, threshold=c)
+    found = change_sum_tail_printed.value(width=width, depth=depth, tau=tau, threshold=c)
+    assert math.log(found) == pytest.approx(four, rel=1e-12)
+    found = forward_lower_bound_printed.value(width=width, depth=depth, tau=tau, shortfall=c)
+    assert found == pytest.approx(2 * depth * (1 - c) ** (width / 32), rel=1e-12)
+
+
 def test_the_generating_function_is_bounded_the_wrong_way_round():
     for width, x in ((1, 0.1), (5, 1.0), (50, 20.0)):
         exact = chi_square_generating_function(width=width, deviation=x)
