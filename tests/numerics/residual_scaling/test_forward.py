@@ -189,9 +189,10 @@ def test_the_mean_energy_varies_far_less_than_the_energy(kappa, gain, ensemble):
 
 
 def test_a_mean_energy_beyond_floats_is_refused(ensemble):
-    residual_scaling.measure_mean_energy(ensemble(tau=1.0, depth=990), layer=3)
-    with pytest.raises(ValueError, match=r"^tau = 1.0, depth = 999: .* at most 1e300"):
-        residual_scaling.measure_mean_energy(ensemble(tau=1.0, depth=999), layer=3)
+    # 2^996 < 1e300 < 2^997.
+    residual_scaling.measure_mean_energy(ensemble(tau=1.0, depth=997), layer=3)
+    with pytest.raises(ValueError, match=r"^tau = 1.0, depth = 998: .* at most 1e300"):
+        residual_scaling.measure_mean_energy(ensemble(tau=1.0, depth=998), layer=3)
 
 
 def test_extreme_norms_are_those_of_the_residual_layers(ensemble):
@@ -221,6 +222,8 @@ def test_norm_events_are_told_for_each_margin(ensemble):
                 assert 0 < event.mean() < 1
                 np.testing.assert_array_equal(getattr(alone, name).per_network, event)
     assert not events.ever_below.per_network[:, 1].any()
+    assert events.last_above.settings["margin"] == (0.2, 1.5)
+    assert alone.last_above.settings["margin"] == 0.2
 
 
 def test_the_terms_of_the_proofs_have_their_laws(ensemble):

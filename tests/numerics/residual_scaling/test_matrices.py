@@ -41,6 +41,16 @@ def test_there_may_be_more_inputs_than_units(ensemble, assert_mean):
         residual_scaling.measure_matrix_forward(ensemble(start="dense"), samples=2)
 
 
+def test_near_inputs_keep_their_distance_in_digits(ensemble):
+    drawn = ensemble(depth=1, width=30, networks=30)
+    near, nearer = (
+        residual_scaling.measure_matrix_forward(drawn, samples=3, distance=one, layer=0)
+        for one in (2e-6, 1e-6)
+    )
+    ratio = near.mean_squared_distance.per_network / nearer.mean_squared_distance.per_network
+    assert np.median(np.abs(ratio / 4 - 1)) < 1e-6
+
+
 def real_products(drawn, network):
     """Norms of all products of one network, by numpy's singular values, from its own layers."""
     layers = matrices._pass_forward(
