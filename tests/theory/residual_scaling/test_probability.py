@@ -77,6 +77,11 @@ def test_the_chi_square_bound_holds(width, x):
     assert exact <= chi_square_tail_printed(width=width, deviation=x)
 
 
+def test_the_spectral_bound_is_that_of_the_corollary_it_cites():
+    assert spectral_norm_bound(rows=9, columns=4, deviation=0.5) == 5.5
+    assert spectral_norm_failure(deviation=0.5) == pytest.approx(math.exp(-0.125), rel=1e-14)
+
+
 def test_the_spectral_norm_of_drawn_matrices_keeps_to_its_bound():
     matrices = np.random.default_rng(5).standard_normal((2000, 6, 4))
     largest = np.linalg.svd(matrices, compute_uv=False)[:, 0]
