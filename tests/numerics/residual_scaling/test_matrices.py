@@ -22,9 +22,12 @@ def test_one_input_has_the_law_of_the_pass_without_matrices(start, ensemble, ass
     np.testing.assert_array_equal(ours.mean_squared_distance.per_network, 0)
 
 
-def test_several_inputs_have_the_law_of_the_pass_without_matrices(ensemble, assert_same_means):
+@pytest.mark.parametrize("samples", [2, 3])
+def test_several_inputs_have_the_law_of_the_pass_without_matrices(
+    samples, ensemble, assert_same_means
+):
     drawn = ensemble(tau=0.8, depth=3, width=5, networks=3_000)
-    sizes = {"samples": 3, "distance": 0.9}
+    sizes = {"samples": samples, "distance": 0.9}
     ours = residual_scaling.measure_matrix_forward(drawn, **sizes).mean_squared_distance
     other = ensemble(**{**vars(drawn), "seed": 2})
     theirs = residual_scaling.measure_separation(other, **sizes).mean_squared_distance
