@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import mpmath
 import numpy as np
 
 from theory.closed_form import ClosedForm
+from theory.computed import Computed
 from theory.domains import OneOf
 from verify.model import Experiment, Value
 from verify.points.compared import Points, Signed, beyond, common, gap
@@ -144,12 +145,9 @@ class Comparison:
             return found - left / (np.exp(one.log) + np.exp(other.log))
 
     def broken_at(self, point: Mapping[str, Value]) -> tuple[str, str] | None:
-        """Both values, where they break the relation when worked out to DIGITS digits."""
+        """Both values, where they break the relation when worked out as precisely as they can."""
         with mpmath.workdps(DIGITS):
-            exact = {name: mpmath.mpf(value) for name, value in point.items()}
-            values = [
-                form.value(**{name: exact[name] for name in form.domain}) for form in self.forms
-            ]
+            values: list[Any] = [value_at(form, point) for form in self.forms]
             if len(values) == 1:
                 values.append(self.other)
             one, other = map(mpmath.mpf, values)
@@ -157,10 +155,31 @@ class Comparison:
             if self.stated is not None:
                 left += self.stated.left_at(point)
             end = other + self._side * left
-            far = not mpmath.almosteq(one, end, rel_eps=mpmath.mpf(10) ** (10 - DIGITS), abs_eps=0)
+            rounding = sum(precision(form) for form in self.forms)
+            far = not mpmath.almosteq(one, end, rel_eps=rounding, abs_eps=0)
             wrong = {EQUAL: abs(one - end) > left, AT_MOST: one > end, AT_LEAST: one < end}
             broken = far and wrong[self.relation]
             return (mpmath.nstr(one, 6), mpmath.nstr(other, 6)) if broken else None
+
+
+def value_at(form: Form, point: Mapping[str, Value]) -> Any:
+    """The value at a point that holds a value of each of its parameters, as `precision` says."""
+    values: dict[str, Any] = {name: point[name] for name in form.domain}
+    if takes_mpmath(form):
+        values = {k: x if isinstance(x, str) else mpmath.mpf(x) for k, x in values.items()}
+    return form.value(**values)
+
+
+def precision(form: Form) -> Any:
+    """The relative error of what `value_at` gives, in the digits of mpmath's context."""
+    if isinstance(form, Computed):
+        return mpmath.mpf(form.precision)
+    return mpmath.mpf(10) ** (10 - mpmath.mp.dps)
+
+
+def takes_mpmath(form: Form) -> bool:
+    """Whether a form is worked out to any number of digits."""
+    return not isinstance(form, Computed) or "mpmath" in form.kinds
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ taken from it, so that values that cannot go together are never tried.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,9 +16,10 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from theory.computed import Computed
 from theory.domains import Domain, Integers, OneOf
 from verify.model import Experiment, Value
-from verify.points.comparison import DIGITS, EQUAL, Comparison
+from verify.points.comparison import DIGITS, EQUAL, Comparison, value_at
 from verify.relations.statement import Form
 
 SIMPLE = (1.0, 2.0, 0.5, 3.0, 0.25, 0.75, 0.1, 10.0, 0.0, -1.0, -0.5, 0.9, 100.0, 0.01)
@@ -55,11 +57,16 @@ def parted(form: Form, right: Form, experiments: Sequence[Experiment]) -> Parted
 
 
 def values_at(form: Form, right: Form, place: Mapping[str, Value]) -> tuple[str, str]:
-    """Both values at a point in DIGITS digits."""
+    """Both values at a point in DIGITS digits, or in those that a computed form has."""
     with mpmath.workdps(DIGITS):
-        exact = {k: x if isinstance(x, str) else mpmath.mpf(x) for k, x in place.items()}
-        one, other = (each.value(**{k: exact[k] for k in each.domain}) for each in (form, right))
-        return mpmath.nstr(mpmath.mpf(one), DIGITS), mpmath.nstr(mpmath.mpf(other), DIGITS)
+        values = [(each, mpmath.mpf(value_at(each, place))) for each in (form, right)]
+        one, other = (mpmath.nstr(value, _digits(each)) for each, value in values)
+        return one, other
+
+
+def _digits(form: Form) -> int:
+    """How many digits are right of a value that is worked out in DIGITS digits where it can be."""
+    return round(-math.log10(form.precision)) if isinstance(form, Computed) else DIGITS
 
 
 def _simplest(

@@ -7,8 +7,9 @@ import pytest
 import sympy
 
 import verify
-from theory import batch_norm, fisher
+from theory import batch_norm, fisher, residual_scaling
 from theory.closed_form import ClosedForm
+from theory.computed import computed
 from theory.domains import Integers, Reals
 from theory.reading import Reading
 from verify.points.parted import parted, values_at
@@ -87,3 +88,31 @@ def test_what_an_expansion_leaves_open_parts_nothing():
 
 RIGHT_VARIANCE = batch_norm.batch_std_variance.expr
 FIVE = 5 / batch_norm.batch_std_variance.parameters[0].symbol
+
+
+def test_computed_forms_are_worked_out_in_the_digits_that_they_have():
+    printed, right = (
+        residual_scaling.forward_lower_bound_printed,
+        residual_scaling.forward_lower_bound,
+    )
+    assert "mpmath" not in right.kinds
+    found = parted(printed, right, [])
+    assert float(found.right) == right.value(**found.parameters)
+    assert len(found.right) < 15 < len(found.printed)
+
+
+def test_computed_forms_that_agree_but_for_their_rounding_part_nowhere():
+    assert parted(residual_scaling.chi_square_tail, rounded, []) is None
+
+
+@computed(
+    paper="zhang2022",
+    where="Appendix C.1",
+    status="derived",
+    symbol=sympy.Symbol("P"),
+    parameters=residual_scaling.chi_square_tail.parameters,
+    subject="residual_scaling",
+)
+def rounded(width, deviation):
+    """The same, rounded to ten digits."""
+    return float(f"{residual_scaling.chi_square_tail.value(width=width, deviation=deviation):.9e}")

@@ -5,14 +5,16 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 
 import mpmath
 import pytest
 
 import theory
+from theory import papers
 from verify.command_line import main
 from verify.report.errata import errata
-from verify.report.errata_text import FORMATS, written
+from verify.report.errata_text import FORMATS, tally, written
 
 PAPERS = ("furusho2020", "luo2018")
 
@@ -150,6 +152,9 @@ def test_matters_of_reading_stand_apart(sheets):
     assert f"(lines that are wrong: {counts})" in lines
 
 
-def test_a_paper_of_which_nothing_is_refuted_has_a_sheet_that_says_so(tmp_path):
-    text = written(errata("zhang2022", tmp_path / "no.sqlite"), ".md")
-    assert "of Zhang et al. (2022), and refutes none." in text
+def test_a_paper_of_which_nothing_is_refuted_has_a_sheet_that_says_so(tmp_path, monkeypatch):
+    blank = replace(papers.PAPERS["zhang2022"], title="None of its forms")
+    monkeypatch.setitem(papers.PAPERS, "no2022", blank)
+    document = errata("no2022", tmp_path / "no.sqlite")
+    assert tally(document) == "nothing is refuted"
+    assert "of Zhang et al. (2022), and refutes none." in written(document, ".md")
