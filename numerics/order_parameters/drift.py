@@ -58,11 +58,13 @@ class GaussianAverages:
         i1: mean of delta s.
         i2: mean of delta^2.
         i3: mean of delta t.
+        slopes: mean of g'(s) g'(t).
     """
 
     i1: Measurement
     i2: Measurement
     i3: Measurement
+    slopes: Measurement
 
 
 def measure_gaussian_averages(
@@ -99,16 +101,19 @@ def measure_gaussian_averages(
     def averages(sources: Sequence[np.random.Generator]) -> list[Array]:
         a, b = lattices(sources)
         s, t = scale * a, overlap * a + sine * b
-        delta = g.slope(s) * (g.value(t) - g.value(s))
-        return [(delta * by).mean(axis=1) for by in (s, delta, t)]
+        slope = g.slope(s)
+        delta = slope * (g.value(t) - g.value(s))
+        products = (delta * s, delta**2, delta * t, slope * g.slope(t))
+        return [one.mean(axis=1) for one in products]
 
     block = arguments.network_range(first_network, networks)
     columns = of_each_lattice(averages, seed=seed, lattices=block)
-    i1, i2, i3 = (
+    names = ("delta s", "delta^2", "delta t", "g'(s) g'(t)")
+    i1, i2, i3, slopes = (
         Measurement(quantity=f"mean of {name}", per_network=column, settings=settings)
-        for name, column in zip(("delta s", "delta^2", "delta t"), columns, strict=True)
+        for name, column in zip(names, columns, strict=True)
     )
-    return GaussianAverages(i1=i1, i2=i2, i3=i3)
+    return GaussianAverages(i1=i1, i2=i2, i3=i3, slopes=slopes)
 
 
 @dataclass(frozen=True, kw_only=True)

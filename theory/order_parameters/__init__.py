@@ -47,6 +47,7 @@ from theory.order_parameters.gaussian_averages import (
     i2_relu_printed,
     i3_erf,
     i3_relu,
+    slope_product_erf,
 )
 from theory.order_parameters.learning_rates import (
     effective_learning_rate,

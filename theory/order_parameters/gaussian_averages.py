@@ -201,6 +201,21 @@ i3_erf = _form(
     ),
 )
 
+slope_product_erf = _form(
+    name="slope_product_erf",
+    lies_in=Reals(0),
+    expr=2 / (pi * _ROOT),
+    stable=2 / (pi * _STABLE_ROOT),
+    where="Appendix 2, proof of Proposition 2: the Fourier identity",
+    status="derived",
+    derivation=(
+        "<g'(s) g'(t)> by the identity printed there, of a mean of f_1(x_1) f_2(x_2) under the "
+        "normal law of covariance C: g' = sqrt(2/pi) exp(-x^2/2) is its own transform, so that the "
+        "right side is (2/pi)/(2 pi) times the integral of exp(-y (1 + C) y/2), which is "
+        "(2/pi)/sqrt(det(1 + C)), det(1 + C) = 2 (1 + Q^2) - Q^2 R^2. This root is that of I1."
+    ),
+)
+
 # For the vector fields ------------------------------------------------------------------------
 
 AVERAGES: dict[str, tuple[sympy.Expr, sympy.Expr, sympy.Expr]] = {

@@ -36,14 +36,18 @@ def test_averages_are_those_of_a_double_integral(activation, overlap):
     weight = step**2 * np.exp(-(a**2 + b**2) / 2) / (2 * np.pi)
     s, t = 0.75 * a, overlap * a + np.sqrt(1 - overlap**2) * b
     torch_g = {"relu": torch.relu, "erf": lambda z: torch.erf(z / np.sqrt(2))}[activation]
-    inputs = torch.tensor(s, requires_grad=True)
-    output = torch_g(inputs)
-    (slope,) = torch.autograd.grad(output.sum(), inputs)
-    delta = slope.numpy() * (torch_g(torch.tensor(t)).numpy() - output.detach().numpy())
+    inputs = [torch.tensor(x, requires_grad=True) for x in (s, t)]
+    outputs = [torch_g(one) for one in inputs]
+    slopes = [one.numpy() for one in torch.autograd.grad(sum(outputs).sum(), inputs)]
+    student, teacher = (one.detach().numpy() for one in outputs)
+    delta = slopes[0] * (teacher - student)
     found = measure_gaussian_averages(
         activation=activation, scale=0.75, overlap=overlap, networks=40, seed=2
     )
-    for name, integrand in (("i1", delta * s), ("i2", delta**2), ("i3", delta * t)):
+    integrands = {
+        "i1": delta * s, "i2": delta**2, "i3": delta * t, "slopes": slopes[0] * slopes[1],
+    }  # fmt: skip
+    for name, integrand in integrands.items():
         average = getattr(found, name)
         # The kink of the teacher costs the rule the square of its step.
         allowed = 5 * average.standard_error + (step**2 / 4 if activation == "relu" else 1e-10)

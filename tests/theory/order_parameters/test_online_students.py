@@ -71,7 +71,37 @@ def test_the_gaussian_averages_are_those_of_quadrature(activation, length, place
         assert abs(form(Q=length, R=correlation) - expected) < error
 
 
-@pytest.mark.parametrize("name", ["i1_erf", "i2_erf", "i2_erf_printed", "i3_erf"])
+def test_the_fourier_identity_has_two_equal_sides_of_which_the_product_of_slopes_is_one_case():
+    length, correlation = 0.8, -0.6
+    covariance = np.array([[length**2, length * correlation], [length * correlation, 1.0]])
+    step = 0.05
+    nodes = step * np.arange(-240, 241)  # the trapezoidal rule: to all digits
+    x, y = np.meshgrid(nodes, nodes, indexing="ij")
+
+    def quadratic(matrix):
+        return np.exp(-(matrix[0, 0] * x**2 + 2 * matrix[0, 1] * x * y + matrix[1, 1] * y**2) / 2)
+
+    def sides(*functions):
+        """Both sides as printed, each function by its values at the nodes."""
+        root = 2 * math.pi * math.sqrt(np.linalg.det(covariance))
+        left = (quadratic(np.linalg.inv(covariance)) * np.outer(*functions)).sum() / root
+        waves = np.exp(1j * np.outer(nodes, nodes))
+        transforms = [waves @ one * step / math.sqrt(2 * math.pi) for one in functions]
+        right = (quadratic(covariance) * np.outer(*transforms)).sum() / (2 * math.pi)
+        return step**2 * left, step**2 * right
+
+    shifted = np.exp(-((nodes - 1) ** 2) / 2)
+    left, right = sides(shifted, nodes * shifted**2)
+    assert abs(left) > 0.01
+    assert right == pytest.approx(left, abs=1e-12)
+    slope = math.sqrt(2 / math.pi) * np.exp(-(nodes**2) / 2)
+    stated = order_parameters.slope_product_erf(Q=length, R=correlation)
+    assert sides(slope, slope) == pytest.approx((stated, stated), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "name", ["i1_erf", "i2_erf", "i2_erf_printed", "i3_erf", "slope_product_erf"]
+)
 @pytest.mark.parametrize("length", [1e-160, 1e160])
 def test_the_squares_of_no_length_overflow(name, length):
     form = getattr(order_parameters, name)

@@ -6,6 +6,7 @@ from theory import order_parameters as forms
 from theory.domains import Reals
 from verify.claims.order_parameters.experiments import equal, measured, one_step
 from verify.model import Claim
+from verify.relations import Equal
 
 # I1 and I3 pass 0; I2, the mean of a square, does not.
 OVER = {"Q": Reals(0, 4, low_open=True)}
@@ -25,12 +26,15 @@ gaussian_averages = Claim(
         *equal("i1", forms.i1_erf, by=erf),
         *equal("i2", forms.i2_erf_printed, forms.i2_erf, by=erf, least=0),
         *equal("i3", forms.i3_erf, by=erf),
+        Equal("slopes", forms.slope_product_erf, by=(erf,)),
     ),
     by=(relu, erf),
     axis="R",
     notes=(
         "The printed I2 of ReLU has π R where π belongs, and is right at R = 1 alone; that of erf "
         "has lost terms, and a factor π.",
+        "The Fourier identity of the proof is judged where it gives the root of I1: as the mean of "
+        "g'(s) g'(t), g' that of erf(x/√2), which is its own transform.",
     ),
 )
 
