@@ -1,0 +1,1 @@
+"""Claims on scaling the residual branch by tau (Zhang et al. 2022)."""
