@@ -42,6 +42,8 @@ from theory.batch_norm.penalty import (
     zeta_linear_centred_printed,
     zeta_linear_large_batch,
     zeta_linear_large_batch_printed,
+    zeta_of_32_least,
+    zeta_of_32_most,
     zeta_relu,
     zeta_relu_printed,
 )

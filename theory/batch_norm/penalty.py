@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import Expr, gamma, sqrt
+from sympy import Expr, Rational, gamma, sqrt
 
 from theory.batch_norm.moments import INVERSE_RATIO, LOG_INVERSE_STD, std_moment
 from theory.batch_norm.parameters import (
@@ -106,6 +106,22 @@ zeta_linear_large_batch = _zeta_large(
         "M = 888."
     ),
 )
+
+_zeta_of_32 = partial(
+    _form,
+    parameters=(EIGENVALUE,),
+    where="section 4.1: zeta of about 0.02 lambda at M = 32",
+    status="derived",
+    assumptions=_UNCENTRED,
+    derivation=(
+        "An end of what 0.02 lambda stands for, rounded to two decimals. Eq 13 is 0.0206 lambda "
+        "at M = 32."
+    ),
+)
+
+zeta_of_32_least = _zeta_of_32(name="zeta_of_32_least", expr=Rational(15, 1000) * lam)
+
+zeta_of_32_most = _zeta_of_32(name="zeta_of_32_most", expr=Rational(25, 1000) * lam)
 
 zeta_linear_centred_printed = _zeta(
     name="zeta_linear_centred_printed",

@@ -285,5 +285,11 @@ def test_the_gradient_of_zeta_in_the_batch_size_is_its_derivative():
 
 def test_at_a_batch_of_32_zeta_is_the_printed_two_hundredths_of_the_eigenvalue():
     # Section 4.1: about 0.02 lambda, lambda in [0, 4] at load 1; the best fit there is 0.014.
-    assert f"{batch_norm.zeta_linear(batch_size=32, eigenvalue=1.0):.2f}" == "0.02"
+    zeta = batch_norm.zeta_linear(batch_size=32, eigenvalue=2.0) / 2
+    assert zeta == pytest.approx(0.0206, abs=5e-5)
+    ends = batch_norm.zeta_of_32_least(eigenvalue=2.0), batch_norm.zeta_of_32_most(eigenvalue=2.0)
+    assert [one / 2 for one in ends] == pytest.approx([0.015, 0.025])
+    assert f"{zeta:.2f}" == "0.02"
+    # With the batch mean subtracted, as in the BN of section 4, it is not.
+    assert batch_norm.zeta_linear_centred(batch_size=32, eigenvalue=2.0) / 2 > 0.055
     assert batch_norm.zeta_linear(batch_size=32, eigenvalue=4.0) > 0.014

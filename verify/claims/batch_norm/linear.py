@@ -7,7 +7,7 @@ from theory.domains import Integers, Reals
 from verify.claims.batch_norm import experiments as batches
 from verify.claims.terms import ROUNDING, Parameters, rounding
 from verify.model import Claim, Experiment
-from verify.relations import Equal, Ratio
+from verify.relations import AtLeast, AtMost, Equal, Ratio
 
 
 def _large_batch_remainder(values: Parameters) -> float:
@@ -15,34 +15,43 @@ def _large_batch_remainder(values: Parameters) -> float:
     return ROUNDING + 140 / float(values["batch_size"]) ** 3
 
 
+# The squares have infinite variances at M = 4 and 5.
+student = batches.of_gaussian(
+    batches.measured("normalisation_error"),
+    "linear student",
+    Integers(6, batches.LARGEST_BATCH),
+    eigenvalue=Reals(0.1, 10),
+)
+of_32 = student.given("linear student, batches of 32", batch_size=32)
+
 zeta_linear = Claim(
     "luo2018/zeta-linear",
     "Of a linear student that equals its teacher batch norm raises the loss by "
     "ζ γ², ζ as in eq 13, if the batch mean is not subtracted; λ/(2M), printed for "
-    "M > 32, lacks the factor 1 + 71/(8M) + 1153/(32M²). The mean adds λ/(M-3): about 2ζ, three "
-    "times ζ in all.",
+    "M > 32, lacks the factor 1 + 71/(8M) + 1153/(32M²). At M = 32 it rounds to 0.02 λ. The mean "
+    "adds λ/(M-3): about 2ζ, three times ζ in all.",
     says=(
         *Equal.each(
             "by std",
             forms.zeta_linear,
             forms.zeta_linear_large_batch_printed,
             remainder=rounding,
+            by=(student,),
         ),
-        Equal("by std", forms.zeta_linear_large_batch, remainder=_large_batch_remainder),
+        Equal(
+            "by std", forms.zeta_linear_large_batch, remainder=_large_batch_remainder, by=(student,)
+        ),
         *Equal.each(
             "by mean and std",
             forms.zeta_linear_centred_printed,
             forms.zeta_linear_centred,
             remainder=rounding,
+            by=(student,),
         ),
+        AtLeast("by std", forms.zeta_of_32_least, remainder=rounding, by=(of_32,)),
+        AtMost("by std", forms.zeta_of_32_most, remainder=rounding, by=(of_32,)),
     ),
-    # The squares have infinite variances at M = 4 and 5.
-    by=batches.of_gaussian(
-        batches.measured("normalisation_error"),
-        "linear student",
-        Integers(6, batches.LARGEST_BATCH),
-        eigenvalue=Reals(0.1, 10),
-    ),
+    by=(student, of_32),
     notes=(
         "Samples are independent of the batch, and averaged over exactly.",
         "The squares have infinite variances at M = 4 and 5, which are not judged.",

@@ -120,7 +120,7 @@ BATCH_NORM = [
 @pytest.mark.parametrize("claim", BATCH_NORM, ids=lambda claim: claim.id)
 def test_batches_too_large_to_draw_are_told_in_one_line(claim):
     point = {**rows(claim, QUICK)[-1], "batch_size": 10**300}
-    with pytest.raises(UsageError, match="cannot be measured at batch_size=1") as raised:
+    with pytest.raises(UsageError, match="cannot be measured at .*batch_size=10{300}") as raised:
         at(claim, point, QUICK)
     assert "\n" not in str(raised.value)
 
