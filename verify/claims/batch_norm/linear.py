@@ -15,14 +15,14 @@ def _large_batch_remainder(values: Parameters) -> float:
     return ROUNDING + 140 / float(values["batch_size"]) ** 3
 
 
+def _student(label: str, sizes: Integers) -> Experiment:
+    measure = batches.measured("normalisation_error")
+    return batches.of_gaussian(measure, label, sizes, eigenvalue=Reals(0.1, 10))
+
+
 # The squares have infinite variances at M = 4 and 5.
-student = batches.of_gaussian(
-    batches.measured("normalisation_error"),
-    "linear student",
-    Integers(6, batches.LARGEST_BATCH),
-    eigenvalue=Reals(0.1, 10),
-)
-of_32 = student.given("linear student, batches of 32", batch_size=32)
+student = _student("linear student", Integers(6, batches.LARGEST_BATCH))
+of_32 = _student("linear student, batches of 32", Integers(32, 32))
 
 zeta_linear = Claim(
     "luo2018/zeta-linear",
