@@ -29,7 +29,6 @@ from numerics.residual_scaling.forward import (
     NormEvents,
     measure_extreme_norms,
     measure_forward,
-    measure_mean_energy,
     measure_norm_events,
 )
 from numerics.residual_scaling.gaussian_norm import measure_gaussian_norm
@@ -40,6 +39,7 @@ from numerics.residual_scaling.matrices import (
     measure_matrix_forward,
     measure_product_norms,
 )
+from numerics.residual_scaling.mean_energy import measure_mean_energy
 from numerics.residual_scaling.networks import Ensemble
 from numerics.residual_scaling.training import (
     Trained,

@@ -1,13 +1,11 @@
 """Norms of the layers at one input, in law (see ``numerics.residual_scaling.layers``)."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
 from numerics.residual_scaling.columns import measured_at_layers
 from numerics.residual_scaling.layers import Layer, check_residual, chunk_size, pass_forward
@@ -70,75 +68,6 @@ def measure_forward(
 def _told(layer: Layer) -> tuple[torch.Tensor, ...]:
     log_norm = layer.log_energy / 2
     return layer.log_energy.exp(), log_norm, torch.isneginf(log_norm), layer.active_share()
-
-
-def measure_mean_energy(
-    ensemble: Ensemble, *, layer: int | Sequence[int] | None = None, chunk: int | None = None
-) -> Measurement:
-    """Measure the mean energy E ||h_l||^2 from draws whose mean it is, at a far smaller variance.
-
-    Given h_(l-1), ||g_l||^2 = ||h_(l-1) + tau W_l h_(l-1)||^2 has the mean (1 + tau^2)
-    ||h_(l-1)||^2, so that
-
-        M_l = ||h_0||^2 prod_(a <= l) ||g_a||^2 / ||h_(a-1)||^2
-
-    has the mean (1 + tau^2)^l E ||h_0||^2 at every width, with factors of 1 + tau^2 above a dead
-    layer. What is told of network k is that mean less the M_l - ||h_l||^2 that its rectifiers lose.
-    It varies 500 times less than ||h_l||^2 at tau = 1/sqrt(L), L = m = 256, and more from about
-    tau = 2.5/sqrt(L). The last layer, whose mean given h_(L-1) is ||h_(L-1)||^2, is told by the one
-    below. The value of one network is not its energy.
-
-    Args:
-        ensemble: networks with (1 + tau^2)^(L - 1) at most 1e300.
-        layer: one of 0..L, for a number a network, or several, for a column each; all by default.
-        chunk: networks simulated at once; changes no result.
-
-    Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
-    """
-    growth = 1 + ensemble.tau**2
-    if (ensemble.depth - 1) * math.log(growth) > math.log(1e300):
-        raise ValueError(
-            f"tau = {ensemble.tau}, depth = {ensemble.depth}: (1 + tau^2)^(depth - 1) must be at "
-            "most 1e300"
-        )
-    # A normalised start is 0 where none of its units is active.
-    start = 1 - 0.5**ensemble.width if ensemble.start == "normalised" else 1
-    found = measured_at_layers(
-        ensemble,
-        {"energy": "||h_l||^2, in the mean over networks"},
-        lambda block: _kept_and_lost(ensemble, block),
-        lambda one: (start * growth**one.residual - one.lost,),
-        layer=layer,
-        chunk=chunk_size(ensemble, chunk),
-    )
-    return found["energy"]
-
-
-@dataclass(frozen=True)
-class _Lost:
-    """M_r - ||h_r||^2 of a chunk, shape (networks,), at the last residual layer r up to ``index``.
-
-    M_r is as in ``measure_mean_energy``.
-    """
-
-    index: int
-    residual: int
-    lost: torch.Tensor
-
-
-def _kept_and_lost(ensemble: Ensemble, block: range) -> Iterator[_Lost]:
-    log_kept = lost = torch.zeros(0)
-    for layer in pass_forward(ensemble, block):
-        if layer.index == 0:
-            log_kept = layer.log_energy
-            lost = torch.zeros_like(log_kept)
-        elif layer.index < ensemble.depth:
-            squared = squared_norms(layer.sum)
-            alive = squared_norms(layer.below) > 0
-            log_kept = log_kept + torch.where(alive, squared, 1 + ensemble.tau**2).log()
-            lost = log_kept.exp() - layer.log_energy.exp()
-        yield _Lost(layer.index, min(layer.index, ensemble.depth - 1), lost)
 
 
 @dataclass(frozen=True, kw_only=True)
