@@ -203,7 +203,11 @@ def test_every_refuted_form_contradicts_a_form_that_stands_and_no_form_that_stan
 
 
 JUDGED = {said.name for claim in verify.claims.values() for said in claim.says}
-OUTSIDE = [form for form in theory.catalogue() if form.superseded_by and form.name not in JUDGED]
+OUTSIDE = [
+    form
+    for form in theory.catalogue()
+    if form.superseded_by and form.name not in JUDGED and form.subject == "learning_rate"
+]
 
 
 @pytest.mark.parametrize("form", OUTSIDE, ids=lambda form: form.id)
