@@ -1,6 +1,7 @@
 """Online learning with real weight vectors: slow, and free of the reduction to three numbers."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -119,31 +120,69 @@ def weight_step(
         teacher: w*, shape (N,), or one for each student.
         x: an input for each student, shape (students, N).
     """
-    (value, slope), size = ACTIVATIONS[student.activation], student.dimension
-    rate = student.learning_rate
-    field = (x * teacher).sum(dim=1)
-    projected = (weights * x).sum(dim=1)
+    rate, size = student.learning_rate, student.dimension
     if student.method == "sgd":
-        delta = slope(projected) * (value(field) - value(projected))
+        output = (weights * x).sum(dim=1)
+        delta = _error_behind(student, (teacher * x).sum(dim=1), output)
         return weights + rate * delta[:, None] * x, scales
+    of_weights, of_scales = _directions(student, weights, scales, teacher, x)
+    return weights + rate * of_weights, scales + rate * of_scales / size
+
+
+def _error_behind(student: Student, field: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
+    """Return delta of eqs 6 and 7: g'(output) (g(field) - g(output))."""
+    value, slope = ACTIVATIONS[student.activation]
+    return slope(output) * (value(field) - value(output))
+
+
+def _preactivation(weights: torch.Tensor, nu: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Return nu w . x / ||w||, shape (students,)."""
+    return nu * (weights * x).sum(dim=1) / torch.linalg.vector_norm(weights, dim=1)
+
+
+def _directions(
+    student: Student,
+    weights: torch.Tensor,
+    scales: torch.Tensor,
+    teacher: torch.Tensor,
+    x: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what eqs 6 and 7 have behind their eta, as printed: shapes (students, N), (students,).
+
+    The arguments are those of ``weight_step``.
+    """
     length = torch.linalg.vector_norm(weights, dim=1)
-    output = size**0.5 * scales * projected / length
-    delta = rate * slope(output) * (value(field) - value(output))
-    pulled = (size**0.5 * scales / length)[:, None] * x
-    pulled = pulled - (output / length.square())[:, None] * weights
-    penalty = rate * student.regularisation * scales
-    pull = delta * size**0.5 * projected / length
-    return weights + delta[:, None] * pulled, scales + (pull - penalty) / size
+    nu = student.dimension**0.5 * scales
+    output = _preactivation(weights, nu, x)
+    delta = _error_behind(student, (x * teacher).sum(dim=1), output)
+    pulled = (nu / length)[:, None] * x - (output / length.square())[:, None] * weights
+    pull = delta * student.dimension**0.5 * (weights * x).sum(dim=1) / length
+    return delta[:, None] * pulled, pull - student.regularisation * scales
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descent:
+    """Eqs 6 and 7 beside gradient descent of the loss at one input, by student.
+
+    Attributes:
+        factor: the step of gradient descent in w and gamma over what eqs 6 and 7 have behind their
+            eta; NaN where the two are not parallel.
+        scale: the step of gamma by eq 7 over its step in gradient descent of half the loss in w and
+            sqrt(N) gamma; NaN where neither moves it.
+    """
+
+    factor: Measurement
+    scale: Measurement
 
 
 def measure_descent(
     student: Student, *, networks: int, seed: int, first_network: int = 0
-) -> Measurement:
-    """Measure the factor of gradient descent in w and gamma, in the direction of eqs 6 and 7.
+) -> Descent:
+    """Measure the steps of eqs 6 and 7 against gradient descent by autograd.
 
     The loss is (g(w* . x) - g(sqrt(N) gamma w . x / ||w||))^2 + zeta gamma^2 at one input
-    x ~ N(0, I/N), its gradient by autograd, teacher and student in random directions. It takes no
-    device: each student has one step.
+    x ~ N(0, I/N), teacher and student in random directions. It takes no device: each student has
+    one step.
 
     Args:
         student: of a normalised method; its rate, scale, norm, dimension and regularisation count.
@@ -151,49 +190,60 @@ def measure_descent(
         seed: integer in [0, 2**64); student k depends on (seed, k) alone.
         first_network: index of the first student.
 
-    Returns:
-        The step over what eqs 6 and 7 have behind their eta; NaN where the two are not parallel.
-
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     arguments.choice("method", student.method, ("bn", "wn"))
     arguments.real("learning_rate", student.learning_rate, minimum=1e-6, maximum=1e6)
-    size = student.dimension
+    size, root = student.dimension, student.dimension**0.5
     block = arguments.network_range(first_network, networks)
     sources = [keyed.numpy_generator(seed=seed, network=k) for k in block]
     drawn = np.stack([source.standard_normal((3, size)) for source in sources], axis=1)
     teacher, direction, x = torch.from_numpy(drawn).unbind()
     teacher, direction = (
-        size**0.5 * one / torch.linalg.vector_norm(one, dim=1, keepdim=True)
+        root * one / torch.linalg.vector_norm(one, dim=1, keepdim=True)
         for one in (teacher, direction)
     )
-    weights, x = student.norm * direction, x / size**0.5
+    weights, x = student.norm * direction, x / root
     scales = torch.full_like(weights[:, 0], student.scale)
     value, _ = ACTIVATIONS[student.activation]
 
-    def loss(weights: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-        lengths = torch.linalg.vector_norm(weights, dim=1)
-        outputs = value(size**0.5 * scales * (weights * x).sum(dim=1) / lengths)
-        errors = (value((teacher * x).sum(dim=1)) - outputs).square()
-        return (errors + student.regularisation * scales.square()).sum()
+    # Field and output are worked out as in the printed steps: where both saturate, their rounding
+    # is much of what is left of the error.
+    def error(weights: torch.Tensor, nu: torch.Tensor) -> torch.Tensor:
+        field = (x * teacher).sum(dim=1)
+        return (value(field) - value(_preactivation(weights, nu, x))).square()
 
+    def loss(weights: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+        penalty = student.regularisation * scales.square()
+        return (error(weights, root * scales) + penalty).sum()
+
+    def half_in_nu(nu: torch.Tensor) -> torch.Tensor:
+        return (error(weights, nu) + student.regularisation * nu.square() / size).sum() / 2
+
+    rate = student.learning_rate
     slopes = torch.func.grad(loss, argnums=(0, 1))(weights, scales)
-    ends = weight_step(student, weights, scales, teacher, x)
-    # The step of gamma there has the 1/N of the text below eq 7.
-    printed = torch.cat([ends[0] - weights, size * (ends[1] - scales)[:, None]], dim=1)
-    printed /= student.learning_rate
-    descent = -student.learning_rate * torch.cat([slopes[0], slopes[1][:, None]], dim=1)
+    descent = -rate * torch.cat([slopes[0], slopes[1][:, None]], dim=1)
+    of_weights, of_scales = _directions(student, weights, scales, teacher, x)
+    printed = torch.cat([of_weights, of_scales[:, None]], dim=1)
     ratio = (descent * printed).sum(dim=1) / printed.square().sum(dim=1)
     off = torch.linalg.vector_norm(descent - ratio[:, None] * printed, dim=1)
     parallel = off < _PARALLEL * torch.linalg.vector_norm(descent, dim=1)
-    return Measurement(
-        quantity="factor of the direction of eqs 6 and 7 in gradient descent",
-        per_network=torch.where(parallel, ratio, torch.nan).numpy(),
-        settings={
-            **vars(student),
-            "networks": networks,
-            "seed": seed,
-            "first_network": first_network,
-        },
+    moved = -torch.func.grad(half_in_nu)(root * scales) / root
+    run = {"networks": networks, "seed": seed, "first_network": first_network}
+    factor, scale = (
+        Measurement(
+            quantity=quantity, per_network=values.numpy(), settings={**vars(student), **run}
+        )
+        for quantity, values in (
+            (
+                "factor of the direction of eqs 6 and 7 in gradient descent",
+                torch.where(parallel, ratio, torch.nan),
+            ),
+            (
+                "step of gamma by eq 7 over that in descent of w and sqrt(N) gamma",
+                of_scales / moved,
+            ),
+        )
     )
+    return Descent(factor=factor, scale=scale)

@@ -16,6 +16,8 @@ from theory.order_parameters.dynamics import (
     norm_velocity_erf,
     overlap_velocity,
     overlap_velocity_erf,
+    scale_step,
+    scale_step_printed,
     scale_velocity,
     scale_velocity_erf,
     sgd_norm_velocity,

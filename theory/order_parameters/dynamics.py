@@ -8,6 +8,7 @@ from typing import Literal
 import sympy
 
 from theory.closed_form import ClosedForm
+from theory.domains import Integers
 from theory.lowering.arc_cosine import kappa1, kappa_square
 from theory.lowering.elementary import by_sign, grouped
 from theory.order_parameters.gaussian_averages import (
@@ -25,7 +26,7 @@ from theory.order_parameters.parameters import (
     OVERLAP,
     STUDENT_LENGTH,
 )
-from theory.parameters import REGULARISATION
+from theory.parameters import INPUTS, REGULARISATION
 from theory.reading import Reading
 
 Method = Literal["bn", "wn", "sgd"]
@@ -190,4 +191,40 @@ descent_factor = _form(
     status="corrected",
     derivation="d/dtheta (g(w*.x) - g(w~.x))^2 = -2 delta dw~.x/dtheta, d/dgamma zeta gamma^2 = "
     "2 zeta gamma; eqs 6 and 7 have neither 2.",
+)
+
+_scale_step = partial(
+    _form, parameters=(INPUTS.narrowed(Integers(3)),), where="eq 7 and the update of gamma^2 below"
+)
+
+scale_step_printed = _scale_step(
+    name="scale_step_printed",
+    expr=sympy.Integer(1),
+    status="printed",
+    superseded_by="scale_step",
+    reading=Reading(
+        says="the update of gamma^2 with its 1/N, which eqs 8 and 9 rest on, is obtained directly "
+        "from eq 7, which has none; the form is the step of gamma by eq 7 over the one that it "
+        "takes, 1 if they are one",
+        kind="lost factor or term",
+        consequence="nothing beyond the line if eqs 8 and 9 are meant, in whose time t = j/N gamma "
+        "then moves as R and L do; a student that takes the step of eq 7 moves its gamma N times "
+        "faster than they say",
+        convention="(gamma^2)^(j+1) - (gamma^2)^j taken as 2 gamma^j (gamma^(j+1) - gamma^j), to "
+        "first order in eta as there",
+        cause="eq 7 is descent in gamma, and the 1/N that of descent in v = sqrt(N) gamma, the "
+        "student's gain in eq 5",
+        true_if="N = 1",
+    ),
+)
+
+scale_step = _scale_step(
+    name="scale_step",
+    expr=INPUTS.symbol,
+    status="corrected",
+    derivation="The update is (gamma^2)^(j+1) - (gamma^2)^j = (1/N) 2 eta (delta w~.x - zeta "
+    "gamma^2), so that gamma moves by eta/N (delta w~.x/gamma - zeta gamma). With w~ = sqrt(N) "
+    "gamma w/||w|| the bracket of eq 7 is delta w~.x/gamma - zeta gamma, without 1/N. Descent of "
+    "half the loss in nu = sqrt(N) gamma has it: d/dnu = d/dgamma/sqrt(N), and gamma moves by "
+    "1/sqrt(N) of what nu does.",
 )

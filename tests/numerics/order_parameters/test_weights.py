@@ -84,7 +84,7 @@ def test_descent_of_the_loss_itself_goes_twice_as_far_as_the_printed_step(activa
         dimension=7, regularisation=0.25,
     )  # fmt: skip
     measured = measure_descent(student, networks=4, seed=2)
-    np.testing.assert_allclose(measured.per_network, 2 * 0.75, rtol=1e-12)
+    np.testing.assert_allclose(measured.factor.per_network, 2 * 0.75, rtol=1e-12)
     # By differences of the loss, for the first student.
     source = numpy_generator(seed=2, network=0)
     teacher, direction, x = source.standard_normal((3, 7))
@@ -104,3 +104,20 @@ def test_descent_of_the_loss_itself_goes_twice_as_far_as_the_printed_step(activa
     end = [one.numpy()[0] for one in weight_step(student, weights, scales[:, 0], teachers, inputs)]
     printed = np.append(end[0] - start[:7], 7 * (end[1] - 1.5)) / 0.75
     np.testing.assert_allclose(descent, 2 * printed, atol=1e-8)
+    # The same in nu = sqrt(N) gamma, of half the loss.
+    above, below = (loss(start + sign * steps[7] / np.sqrt(7)) for sign in (1, -1))
+    moved = -(above - below) / 2 / 2e-6 / np.sqrt(7)
+    np.testing.assert_allclose(measured.scale.per_network[0], printed[7] / moved, rtol=1e-7)
+    np.testing.assert_allclose(measured.scale.per_network, 7, rtol=1e-12)
+
+
+def test_steps_of_students_that_saturate_are_compared_to_all_digits():
+    # At Q = 2 teacher and student are both near 1 on 3 inputs in 1000: of their difference, and of
+    # the step, weights and outputs that are worked out in two ways keep few digits.
+    student = Student(
+        method="bn", activation="erf", learning_rate=1.0, scale=2.0, overlap=0.0, norm=1.0,
+        dimension=3,
+    )  # fmt: skip
+    measured = measure_descent(student, networks=20_000, seed=1)
+    np.testing.assert_allclose(measured.factor.per_network, 2, rtol=1e-12)
+    np.testing.assert_allclose(measured.scale.per_network, 3, rtol=1e-12)

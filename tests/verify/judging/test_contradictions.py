@@ -64,6 +64,7 @@ FOUND = {
     ],
     "update-rules": [
         ("descent_factor_printed", "equal to descent_factor", {"learning_rate": 1}, "1.0", "2.0"),
+        ("scale_step_printed", "equal to scale_step", {"inputs": 3}, "1.0", "3.0"),
     ],
     "inverse-moments": [
         ("inverse_variance_moment_printed", "equal to inverse_variance_moment",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from theory import order_parameters as forms
-from theory.domains import Reals
+from theory.domains import Integers, Reals
 from theory.form import Form
 from verify.claims.order_parameters import experiments as online
 from verify.claims.order_parameters.experiments import BATCH_NORM, SGD, equal
@@ -116,35 +116,60 @@ order_parameters = Claim(
     ),
 )
 
+DESCENT = "numerics.order_parameters:measure_descent"
+
+whole_step = Experiment(
+    "one step of real weights",
+    OfNumerics(DESCENT, online.NAMES),
+    over={
+        "learning_rate": Reals(0.125, 4),
+        "Q": Reals(0.5, 2),
+        "norm": Reals(0.5, 2),
+        "regularisation": Reals(0, 1),
+    },
+    setting={
+        "inputs": online.FRESH,
+        "network": BATCH_NORM,
+        "activation": "erf",
+        "size": 8,
+        "R": 0.0,
+    },
+    meets=online.MEETS,
+)
+# Without a penalty: the two terms of the step may all but cancel, and leave their rounding.
+step_of_scale = Experiment(
+    "one step of the scale, without a penalty",
+    OfNumerics(DESCENT, {**online.NAMES, "dimension": "inputs"}),
+    over={"learning_rate": Reals(0.125, 4), "inputs": Integers(3, 64)},
+    setting={
+        "network": BATCH_NORM,
+        "activation": "erf",
+        "regularisation": 0.0,
+        "Q": 2.0,
+        "norm": 1.0,
+        "R": 0.0,
+    },
+    meets=online.MEETS,
+)
+
 update_rules = Claim(
     "luo2018/update-rules",
     "Eqs 6 and 7 are said to be steps of gradient descent of the loss at a sample: they are "
-    "parallel to those, and half as long.",
-    says=Exactly.each("factor", forms.descent_factor_printed, forms.descent_factor),
-    by=Experiment(
-        "one step of real weights",
-        online.measured("descent", "factor"),
-        over={
-            "learning_rate": Reals(0.125, 4),
-            "Q": Reals(0.5, 2),
-            "norm": Reals(0.5, 2),
-            "regularisation": Reals(0, 1),
-        },
-        setting={
-            "inputs": online.FRESH,
-            "network": BATCH_NORM,
-            "activation": "erf",
-            "size": 8,
-            "R": 0.0,
-        },
-        meets=online.MEETS,
+    "parallel to those, and half as long. Eqs 8 and 9 are said to follow from eq 7: their step of "
+    "γ is 1/N of its.",
+    says=(
+        *Exactly.each(
+            "factor", forms.descent_factor_printed, forms.descent_factor, by=(whole_step,)
+        ),
+        *Exactly.each("scale", forms.scale_step_printed, forms.scale_step, by=(step_of_scale,)),
     ),
+    by=(whole_step, step_of_scale),
     axis="learning_rate",
     notes=(
         "Teacher, student and input have random directions; the gradient is that of automatic "
         "differentiation.  Of steps that are not parallel no ratio is told.",
         "Eq 7 is such a step in γ.  The text below it, and eqs 8 and 9, have 1/N of it: a step in "
-        "√N γ.",
+        "√N γ, of half the loss.",
     ),
 )
 
