@@ -1,11 +1,17 @@
 """Random numbers keyed by (seed, network): network k of a run depends on nothing else."""
 
+from __future__ import annotations
+
 import hashlib
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+from numpy.random.bit_generator import ISeedSequence
 
 from numerics.simulation import arguments
+
+if TYPE_CHECKING:
+    import torch
 
 _WORD = 0xFFFFFFFF
 _LONG_WORD = 2**64 - 1
@@ -42,6 +48,8 @@ def _mix(word: int) -> int:
 
 def generator(*, seed: int, network: int) -> torch.Generator:
     """Return the fresh CPU generator of one network."""
+    import torch  # seconds, and a simulation in numpy alone does without
+
     return torch.Generator().manual_seed(stream(seed=seed, network=network))
 
 
@@ -60,7 +68,21 @@ def numpy_generator(*, seed: int, network: int) -> np.random.Generator:
         arguments.seed(seed),
         arguments.integer("network", network, minimum=0, maximum=_LONG_WORD),
     ]
-    return np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64)))
+    # Of its type numpy's stubs know nothing.
+    return np.random.Generator(np.random.Philox(_Key(key)))  # type: ignore[arg-type]
+
+
+class _Key(ISeedSequence):
+    """A key of Philox as the seed that it is made of.
+
+    Given as its `key`, Philox would ask the system for a seed first, and take twice as long.
+    """
+
+    def __init__(self, key: list[int]) -> None:
+        self._key = key
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint64) -> np.ndarray:
+        return np.array(self._key, dtype=np.uint64)
 
 
 def standard_normals(generators: list[torch.Generator], count: int) -> torch.Tensor:
@@ -73,6 +95,8 @@ def standard_normals(generators: list[torch.Generator], count: int) -> torch.Ten
     Returns:
         float32 tensor of shape (len(generators), count).
     """
+    import torch
+
     values = torch.empty(len(generators), count)
     for row, source in zip(values, generators, strict=True):
         row.normal_(generator=source)
@@ -85,6 +109,8 @@ def random_signs(generators: list[torch.Generator], count: int) -> torch.Tensor:
     Returns:
         float32 tensor of shape (len(generators), count).
     """
+    import torch
+
     values = torch.empty(len(generators), count)
     for row, source in zip(values, generators, strict=True):
         row.random_(0, 2, generator=source)

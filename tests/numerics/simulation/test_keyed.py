@@ -71,3 +71,13 @@ def test_a_seed_of_no_64_bits_is_refused(seed, key):
 def test_a_network_beyond_the_key_space_is_refused():
     with pytest.raises(ValueError, match=r"^network = 4294967296: must be an integer in \[0, "):
         keyed.stream(seed=0, network=2**32)
+
+
+@pytest.mark.parametrize("key", [(0, 0), (5, 7), (2**64 - 1, 2**64 - 1), (2**33, 3)])
+def test_numpys_generator_is_philox_of_the_key(key):
+    seed, network = key
+    found = keyed.numpy_generator(seed=seed, network=network)
+    expected = np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64)))
+    assert repr(found.bit_generator.state) == repr(expected.bit_generator.state)
+    assert found.normal(size=9).tolist() == expected.normal(size=9).tolist()
+    assert found.integers(2**63, size=9).tolist() == expected.integers(2**63, size=9).tolist()

@@ -351,3 +351,10 @@ def loaded_by(code):
 
 def test_the_catalogue_is_imported_without_what_simulates():
     assert loaded_by("import verify.claims") == []
+
+
+def test_a_simulation_in_numpy_alone_needs_no_torch():
+    code = "import numpy as np; from verify import one_network\n"
+    code += "draw = one_network(lambda source, size: source.normal(size=size).mean())\n"
+    code += "draw({'size': 3}, seed=1, first_network=0, networks=2, device='cpu')"
+    assert loaded_by(code) == ["numerics"]
