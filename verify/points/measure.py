@@ -7,6 +7,7 @@ in it meet the middle of a range as well as what happens near its ends.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ def _decades(distance: float, nearest: float) -> float:
     return math.log(max(distance, nearest) / nearest) / math.log(1 / nearest)
 
 
+@lru_cache(maxsize=2**12, typed=True)  # where one stratum ends the next begins
 def quantile(u: float, low: float, high: float, nearest: float = NEAREST) -> float:
     """The x whose share is u in [0, 1], to the last digits."""
     if u <= 0 or low == high:
@@ -38,6 +40,8 @@ def quantile(u: float, low: float, high: float, nearest: float = NEAREST) -> flo
     below, above = low, high
     for _ in range(_HALVINGS):
         middle = (below + above) / 2
+        if middle in (below, above):  # no float lies between them
+            break
         if share(middle, low, high, nearest) < u:
             below = middle
         else:
