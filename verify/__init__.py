@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-import verify.files_read  # noqa: F401, from here on, what is read is noted
+import verify.ledger.files_read  # noqa: F401, from here on, what is read is noted
 
 _HOMES = {
     "Checked": "verify.model",

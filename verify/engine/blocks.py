@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from verify.engine.independence import ROUNDING, Block, require_independent
 from verify.errors import UsageError
 from verify.evidence import Evidence
 from verify.evidence.pilot import PILOT_DRAWS, Pilot
-from verify.files_read import Known, watched
+from verify.ledger.files_read import Known, watched
 from verify.model import Measure
 from verify.model.measure import resolved
 from verify.relations import Target
@@ -79,7 +80,7 @@ def weigh_block(
     """
     start = time.perf_counter()
     draw = partial(_drawn, experiment, values, seed=seed, device=device)
-    with watched(experiment.known) as outside:
+    with _watched(experiment) as outside:
         drawn = draw(first_network=first_network, networks=networks)
         evidence = {
             key: _weighed(drawn, key[0], one, experiment.checked) for key, one in asked.items()
@@ -91,6 +92,11 @@ def weigh_block(
             whole = Block(experiment.label, compared, rounding, seed, first_network, networks)
             require_independent(whole, draw)
     return evidence, seconds, outside
+
+
+def _watched(experiment: Simulated) -> AbstractContextManager[list[str]]:
+    """Draw; tells what a measurement of others reads that its evidence is not known by."""
+    return nullcontext([]) if experiment.known is None else watched(experiment.known)
 
 
 def _rounding(asked: Mapping[Key, Asked]) -> dict[str, float]:
@@ -112,7 +118,7 @@ def pilot_block(
 ) -> Piloted:
     """Draw the pilot of each trial that awaits one; the work of one worker."""
     start = time.perf_counter()
-    with watched(experiment.known) as outside:
+    with _watched(experiment) as outside:
         drawn = _drawn(
             experiment, values, seed=seed, first_network=0, networks=PILOT_DRAWS, device=device
         )

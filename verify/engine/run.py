@@ -18,13 +18,12 @@ from verify.engine.blocks import (
     Asked,
     Key,
     Piloted,
-    Simulated,
     Weighed,
     pilot_block,
     weigh_block,
 )
 from verify.engine.executors import Refused, in_flight, not_at_all, result_of
-from verify.engine.independence import Proof
+from verify.engine.measured import Measured
 from verify.engine.sizes import blocks_for_show, blocks_to_decide, size_of_block
 from verify.engine.trial import Trial, entered, save
 from verify.evidence import Evidence, Verdict
@@ -42,7 +41,7 @@ class Run:
 
     A stored verdict is not believed: it must follow again from the stored blocks, and where it does
     not, the trial goes on from them.  With a `limit` on its networks, below what is planned, a run
-    that ends undecided writes no verdict.  Runs of one experiment share its `proof`.
+    that ends undecided writes no verdict.  Runs of one experiment share what is `measured`.
     """
 
     def __init__(
@@ -54,15 +53,13 @@ class Run:
         device: str,
         ledger: Ledger,
         limit: int | None = None,
-        proof: Proof | None = None,
-        identities: Identities | None = None,
+        measured: Measured | None = None,
     ) -> None:
         self.claim, self.device = claim, device
         self.points = tuple(one.point for one in asked)
         self.experiment = self.points[0].experiment
-        self.ledger, self._budget, self._proof = ledger, budget, proof or Proof()
-        self._identities = identities or Identities()
-        drawn = self._identities.measured_by(self.experiment, claim.file)
+        self.ledger, self._budget = ledger, budget
+        self._measured = measured or Measured(claim, self.experiment, Identities())
         self.seed = noise_seed(seed, claim.id, self.points[0].run)
         self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {self.points[0].run}")
         account = Account(seed, budget.name, device)
@@ -72,7 +69,10 @@ class Run:
         self.trials = []
         for column, one in enumerate(asked):
             for told in one.said:
-                trial = entered(ledger, claim.id, one.point, told, drawn, account, self.block_size)
+                trial = entered(
+                    ledger, claim.id, one.point, told, self._measured.told_by, account,
+                    self.block_size,
+                )  # fmt: skip
                 trial.verdict = None
                 self._keys[trial.row] = told.statement.name, column
                 self.trials.append(trial)
@@ -86,13 +86,6 @@ class Run:
         self._settle()
         self._submitted = min((len(trial.blocks) for trial in self.open), default=0)
         self._merged = self._submitted
-
-    @property
-    def _simulated(self) -> Simulated:
-        """What workers have to know of the experiment."""
-        one = self.experiment
-        known = self._identities.known(one.measure, self.claim.file)
-        return Simulated(one.label, one.measure, one.doubled, one.checked, known)
 
     @property
     def _awaiting(self) -> list[Trial]:
@@ -146,7 +139,7 @@ class Run:
             return not self._piloting
         return (
             bool(self.open)
-            and not self._proof.is_awaited
+            and not self._measured.proof.is_awaited
             and self._submitted < self.blocks
             and not self._at_limit(self._submitted)
         )
@@ -190,7 +183,7 @@ class Run:
             self._piloting = True
             return PILOT, partial(
                 pilot_block,
-                self._simulated,
+                self._measured.simulated,
                 self.values,
                 self._asked(self._awaiting),
                 self._pilot_seed,
@@ -198,13 +191,13 @@ class Run:
             )
         block = self._submitted
         self._submitted += 1
-        return block, self._block(block, self.open, self._proof.begin())
+        return block, self._block(block, self.open, self._measured.proof.begin())
 
     def _block(self, block: int, trials: Sequence[Trial], in_parts: bool) -> Callable[[], Weighed]:
         """The work that draws a block and weighs it for some trials."""
         return partial(
             weigh_block,
-            self._simulated,
+            self._measured.simulated,
             self.values,
             self._asked(trials),
             self.seed,
@@ -226,7 +219,7 @@ class Run:
         while futures := [executor.submit(one) for one in islice(works, in_flight(executor))]:
             found += [result_of(one, partial(_place, self)) for one in futures]
         for _, _, outside in found:
-            self._keep_apart(self.trials, outside)
+            self._measured.keep_apart(self.trials, outside)
         return [block[self._keys[trial.row]] for block, *_ in found], sum(s for _, s, _ in found)
 
     def _asked(self, trials: Iterable[Trial]) -> dict[Key, Asked]:
@@ -241,25 +234,19 @@ class Run:
     def take_pilot(self, piloted: Piloted) -> None:
         """Take in what a pilot says of the spread."""
         pilots, seconds, outside = piloted
-        self._keep_apart(self.open, outside)
+        self._measured.keep_apart(self.open, outside)
         self._probe(PILOT_DRAWS, seconds)
         self._piloting = False
         for trial in self._awaiting:
             trial.take_pilot(pilots[self._keys[trial.row]])
         self._go_on()
 
-    def _keep_apart(self, trials: Iterable[Trial], outside: Sequence[str]) -> None:
-        """What was drawn from what the evidence is not known by counts in this check alone."""
-        for trial in trials if outside else ():
-            self._identities.tell(self.claim.id, outside[0])
-            trial.count_once()
-
     def merge(self, block: int, weighed: Weighed) -> None:
         """Take in a block; blocks count in order, whatever order they arrive in."""
-        self._waiting[block], self._proof.done = weighed, True
+        self._waiting[block], self._measured.proof.done = weighed, True
         while self.open and self._merged in self._waiting:
             evidence, seconds, outside = self._waiting.pop(self._merged)
-            self._keep_apart(self.open, outside)
+            self._measured.keep_apart(self.open, outside)
             self._probe(self.block_size, seconds)
             fed = [trial for trial in self.open if len(trial.blocks) == self._merged]
             share = seconds / max(len(fed), 1)

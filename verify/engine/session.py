@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from verify.engine.executors import Refused, not_at_all
-from verify.engine.independence import Proof
+from verify.engine.measured import Measured
 from verify.engine.run import Run, grouped, run
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget
@@ -48,7 +48,7 @@ class Session:
     report: Callable[[Progress], None]
     deadline: float = math.inf
     networks: int = 0
-    _proofs: dict[tuple[str, str], Proof] = field(default_factory=dict)
+    _measured: dict[tuple[str, str], Measured] = field(default_factory=dict)
     _identities: Identities = field(default_factory=Identities)
 
     def out_of_time(self) -> bool:
@@ -76,7 +76,7 @@ class Session:
                 runs += [
                     Run(
                         claim, one, self.budget, chosen, self.device, self.ledger, limit,
-                        self._proof(claim, one[0].point.experiment), self._identities,
+                        self._measured_by(claim, one[0].point.experiment),
                     )
                     for one in grouped(asked)
                 ]  # fmt: skip
@@ -104,9 +104,12 @@ class Session:
         run(runs, self.executor, tell, self.out_of_time, refused)
         return runs
 
-    def _proof(self, claim: Claim, experiment: Experiment) -> Proof:
-        """Whether the experiment's draws are independent: of one claim, which falls with it."""
-        return self._proofs.setdefault((claim.id, experiment.label), Proof())
+    def _measured_by(self, claim: Claim, one: Experiment) -> Measured:
+        """What an experiment measures: of one claim, which falls with it."""
+        key = claim.id, one.label
+        if key not in self._measured:
+            self._measured[key] = Measured(claim, one, self._identities)
+        return self._measured[key]
 
 
 def resolved(device: str) -> str:

@@ -17,6 +17,7 @@ import platform
 import sys
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import packages_distributions, version
 from inspect import unwrap
@@ -28,11 +29,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.errors import UsageError
-from verify.files_read import RESTART, SCRIPT, Known, changed, is_others, known_here, modules
+from verify.ledger.files_read import (
+    RESTART,
+    SCRIPT,
+    Known,
+    changed,
+    is_others,
+    known_here,
+    modules,
+)
 from verify.model.measure import OfNumerics, resolved
 
 if TYPE_CHECKING:
-    from verify.model import Experiment, Measure
+    from verify.model import Measure
 
 OWN = ("theory", "numerics", "verify")
 """Packages that are known by Touchstone's version."""
@@ -52,6 +61,18 @@ MEASURING = (
 PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What tells a measurement from others, and what a process must hold to draw by it.
+
+    The `name` says where it is defined and holds, unless it is Touchstone's own, a digest of it;
+    `known` is None of our own, which every process has.
+    """
+
+    name: str
+    known: Known | None
+
+
 class Identities:
     """What tells what is measured in one check from what is measured in all others.
 
@@ -66,7 +87,7 @@ class Identities:
 
     def __init__(self) -> None:
         self._this_check = uuid.uuid4().hex
-        self._described: dict[tuple[int, Path | None], tuple[object, str, Known | None]] = {}
+        self._described: dict[tuple[int, Path | None], tuple[object, Identity]] = {}
         self._told: set[str] = set()
 
     def tell(self, claim: str, file: str) -> None:
@@ -80,36 +101,22 @@ class Identities:
                 file,
             )
 
-    def measured_by(self, experiment: Experiment, claims_file: Path | None) -> tuple[str, ...]:
-        """What tells the draws of an experiment from others', besides its point."""
-        name = self.name_of(experiment.measure, claims_file)
-        return (name, *experiment.checked, *experiment.doubled)
-
-    def name_of(self, measure: str | Measure, claims_file: Path | None = None) -> str:
-        """Where a measurement is defined and, unless it is Touchstone's own, a digest of it.
+    def of(self, measure: str | Measure, claims_file: Path | None = None) -> Identity:
+        """The identity of a measurement, of a claim that was loaded from that file.
 
         Raises UsageError (one line) where a file that it rests on has changed since it was
         imported.
         """
-        return self._of(measure, claims_file)[1]
-
-    def known(self, measure: str | Measure, claims_file: Path | None = None) -> Known | None:
-        """What a process must hold to draw by a measurement of others; None of our own."""
-        return self._of(measure, claims_file)[2]
-
-    def _of(
-        self, measure: str | Measure, claims_file: Path | None
-    ) -> tuple[object, str, Known | None]:
         key = id(measure), claims_file
         if key not in self._described:  # with the measurement: an id is that of what lives
-            self._described[key] = (measure, *self._describe(resolved(measure), claims_file))
-        return self._described[key]
+            self._described[key] = measure, self._describe(resolved(measure), claims_file)
+        return self._described[key][1]
 
-    def _describe(self, measure: Measure, claims_file: Path | None) -> tuple[str, Known | None]:
+    def _describe(self, measure: Measure, claims_file: Path | None) -> Identity:
         name = _name(measure)
         parts = list(_parts(measure, set()))
         if claims_file is None and parts == [name]:
-            return name, None
+            return Identity(name, None)
         if claims_file is not None:
             theirs = modules()
             for one in [one for one, path in theirs.items() if Path(path) == claims_file.resolve()]:
@@ -120,7 +127,7 @@ class Identities:
         parts += [f"{file} {held}" for file, held in sorted(known.files.items())]
         parts += _loaded(script)
         parts = [self._this_check if part is ONE_OFF else part for part in parts]
-        return f"{name} {digest(*parts)}", known
+        return Identity(f"{name} {digest(*parts)}", known)
 
 
 ONE_OFF = "known in one check alone"

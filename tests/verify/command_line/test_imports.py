@@ -11,7 +11,7 @@ import theory
 
 ID = "furusho2020/mean-eig-resnet"
 LOOKING = {
-    "claims", "command_line", "errors", "evidence", "files_read", "model", "numbers", "relations",
+    "claims", "command_line", "errors", "evidence", "ledger", "model", "numbers", "relations",
 }  # fmt: skip
 """Packages of verify that know what is claimed, not how it is judged."""
 

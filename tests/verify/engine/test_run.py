@@ -13,12 +13,14 @@ import sympy
 import verify
 from toy_claims import EXPERIMENT, VARIANCE, L, claim, form, judged, measure
 from verify.engine.executors import InProcess
-from verify.engine.independence import FEW, Proof
+from verify.engine.independence import FEW
+from verify.engine.measured import Measured
 from verify.engine.run import Run, run
 from verify.engine.sizes import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW
 from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.judging.audit import audit
 from verify.judging.judge import check_all
+from verify.ledger.identity import Identities
 from verify.ledger.store import Ledger
 from verify.model import noise_seed
 from verify.points import at
@@ -39,12 +41,11 @@ def toy(*forms, margin=0.1, **changes):
     return dataclasses.replace(TOY, says=forms or TOY.says, by=(experiment,), within=margin)
 
 
-PROVEN = Proof(begun=True, done=True)
-
-
-def started(claim, ledger, budget=QUICK, depth=1, seed=0, proof=None):
+def started(claim, ledger, budget=QUICK, depth=1, seed=0, proven=False):
     asked = spoken(claim.says, at(claim, {"depth": depth}, budget))
-    return Run(claim, asked, budget, seed, "cpu", ledger, proof=proof)
+    measured = Measured(claim, claim.by[0], Identities())
+    measured.proof.begun = measured.proof.done = proven
+    return Run(claim, asked, budget, seed, "cpu", ledger, measured=measured)
 
 
 def judge(claim, ledger, workers=None, executor=None):
@@ -205,7 +206,7 @@ def test_two_worker_processes_find_what_one_process_finds(tmp_path):
 def test_blocks_may_arrive_in_any_order():
     with Ledger() as ledger, Ledger() as other:
         serial = started(TOY, ledger)
-        scattered = started(TOY, other, proof=PROVEN)  # or one block alone would be held back
+        scattered = started(TOY, other, proven=True)  # or one block alone would be held back
         run([serial], InProcess(), lambda _: None)
         run([scattered], OutOfOrder(), lambda _: None)
     assert [found(trial) for trial in scattered.trials] == [found(trial) for trial in serial.trials]
@@ -234,7 +235,7 @@ def test_blocks_hold_consecutive_networks_of_one_noise_seed():
         )
 
     with Ledger() as ledger:
-        point_run = started(toy(measure=recorded), ledger, proof=PROVEN)
+        point_run = started(toy(measure=recorded), ledger, proven=True)
         run([point_run], InProcess(), lambda _: None)
     size, seed = point_run.block_size, noise_seed(0, TOY.id, point_run.points[0].run)
     assert len(drawn) > 1

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("own_catalogue")
 
 def name_of(measure, file=None):
     """What one check calls a measurement."""
-    return Identities().name_of(measure, file)
+    return Identities().of(measure, file).name
 
 
 def measure(values, *, bias=0.0, **terms):
@@ -159,7 +159,7 @@ TYPED = """
 from verify.ledger.identity import Identities
 def measure(values, **terms):
     return {}
-print(*(one.name_of(measure) for one in 2 * [Identities()] + [Identities()]))
+print(*(one.of(measure).name for one in 2 * [Identities()] + [Identities()]))
 """
 
 

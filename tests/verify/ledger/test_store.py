@@ -8,6 +8,7 @@ import pytest
 
 import verify
 from toy_claims import TOY
+from verify.engine.measured import Measured
 from verify.engine.trial import entered, save
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Account
@@ -30,7 +31,7 @@ def path(tmp_path):
 def entered_in(ledger, claim, judged, point, account):
     """The trial of a statement, in blocks of ten draws."""
     (asked,) = spoken([judged], [point])
-    drawn = Identities().measured_by(point.experiment, claim.file)
+    drawn = Measured(claim, point.experiment, Identities()).told_by
     return entered(ledger, claim.id, point, asked.said[0], drawn, account, 10)
 
 

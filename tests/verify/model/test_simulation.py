@@ -66,7 +66,7 @@ def test_what_the_simulation_does_not_take_is_an_error():
 
 def test_it_keeps_the_name_and_the_words_of_the_function():
     assert first_normal.__doc__ == "A number that tells one network from another."
-    assert Identities().name_of(first_normal).startswith(f"{__name__}.first_normal")
+    assert Identities().of(first_normal).name.startswith(f"{__name__}.first_normal")
 
 
 def test_it_is_pickled_as_the_name_that_a_worker_imports():

@@ -24,7 +24,7 @@ from typing import Any
 from verify.errors import UsageError
 
 OWN = ("theory", "numerics", "verify", "touchstone_pytest.py")
-"""What of the folder that holds this package is Touchstone's."""
+"""What of the folder that holds this distribution is Touchstone's."""
 
 LARGEST_BYTES = 2**26
 """A larger file is not read to be known again: what was drawn from it counts for one check."""
@@ -114,17 +114,14 @@ def changed(path: str) -> bool:
 
 
 @contextmanager
-def watched(known: Known | None) -> Iterator[list[str]]:
-    """Draw by code of others (None: by our own); yields what it reads that is not `known`.
+def watched(known: Known) -> Iterator[list[str]]:
+    """Draw by code of others; yields what it reads that is not `known`.
 
     The list is filled at the end.  Raises UsageError (one line) where this process holds another
     text of something known, or data that has changed since it was read.
     """
     global _drawing
     outside: list[str] = []
-    if known is None:
-        yield outside
-        return
     _require_same_code(known)
     with _lock:
         _drawing += 1
@@ -183,8 +180,8 @@ _PACKAGES = {"site-packages", "dist-packages"}
 def _libraries() -> tuple[str, ...]:
     kinds = ("stdlib", "platstdlib", "purelib", "platlib", "scripts")
     folders = [sysconfig.get_path(kind) for kind in kinds]
-    ours = [str(Path(__file__).resolve().parent.parent / name) for name in OWN]
-    ours += [os.path.join(os.path.dirname(os.path.dirname(__file__)), name) for name in OWN]
+    here = Path(__file__)
+    ours = [str(file.parents[2] / name) for file in (here, here.resolve()) for name in OWN]
     system = ["/proc", "/sys", "/dev"]
     ends = [one for one in ours if one.endswith(".py")]
     return ("<frozen ", *ends, *(one + os.sep for one in (*folders, *ours, *system)))
