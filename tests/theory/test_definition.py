@@ -96,7 +96,7 @@ def test_a_reading_without_what_it_must_say_is_refused(name):
 
 
 @pytest.mark.parametrize("text", ["It is so.", "two\nlines"])
-@pytest.mark.parametrize("name", ["says", "consequence", "convention", "cause", "true_if"])
+@pytest.mark.parametrize("name", ["says", "shows", "consequence", "convention", "cause", "true_if"])
 def test_a_text_of_a_reading_is_one_line_without_its_full_stop(name, text):
     with pytest.raises(ValueError, match=f"{name} = .*: must be one line without its full stop"):
         reading(**{name: text})
@@ -108,9 +108,10 @@ def test_a_regime_in_what_is_no_parameter_is_refused():
 
 
 def test_a_reading_tells_what_there_is_in_order_and_changes_no_value():
-    read = form(reading=reading(cause="lost", regime={"x": Reals(2, 3)}))
+    read = form(reading=reading(shows="half of it", cause="lost", regime={"x": Reals(2, 3)}))
     assert list(read.reading.told.items()) == [
         ("the paper says", "x"),
+        ("the formula", "half of it"),
         ("kind", "slip of print"),
         ("consequence", "the line"),
         ("regime", "x a real number in [2, 3]"),

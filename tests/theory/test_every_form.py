@@ -213,6 +213,15 @@ def test_a_reading_is_told_by_the_docstring(form):
         assert f"{label[0].upper()}{label[1:]}: {words}." in told
 
 
+def test_what_a_form_is_refuted_against_stands_and_takes_no_more_parameters():
+    against = [form for form in SUPERSEDED if form.reading.against]
+    assert against
+    for form in against:
+        other = theory.find(f"{form.subject}.{form.reading.against}")
+        assert other.superseded_by is None
+        assert set(other.domain) <= set(form.domain)
+
+
 def test_only_a_refuted_form_has_a_reading():
     assert all(form.superseded_by for form in theory.catalogue() if form.reading)
 

@@ -113,8 +113,8 @@ inverse_std_excess_printed = _batch_std(
     remainder=1 / M,
     superseded_by="inverse_std_excess",
     reading=Reading(
-        says="by the laws of eq 2 the mean of 1/sigma_B - 1/sigma_P is (rho + 2)/(4 M sigma_P), "
-        "the coefficient of the last display of R^f",
+        says="by the laws of eq 2 the mean of 1/sigma_B - 1/sigma_P is (rho + 2)/(4 M sigma_P)",
+        shows="what the last display of R^f has for the mean in the display above it",
         kind="lost factor or term",
         consequence="the constant of R^f and of its bound (rho + 2)/(4 M) epsilon; Theorem 1 "
         "stands, as R^f is dropped for labels that are right on average",
@@ -182,8 +182,8 @@ normalised_mean_excess_printed = _second_order(
     status="printed",
     superseded_by="normalised_mean_excess",
     reading=Reading(
-        says="E[((mu_B - mu_P)/sigma_B)^2] is (1/M)(1 + 3 (rho + 2)/(4 M)); the form is what "
-        "stands over M beside the 1 of the bracket",
+        says="E[((mu_B - mu_P)/sigma_B)^2] is (1/M)(1 + 3 (rho + 2)/(4 M))",
+        shows="what stands over M beside the 1 of the bracket",
         kind="wrong assumption",
         consequence="nothing beyond the line: the order 1/M^2 of R^q is dropped in the next one",
         convention="sigma_B is the biased standard deviation of a batch, as in batch norm",
@@ -246,6 +246,7 @@ inverse_variance_moment_printed = _inverse(
     superseded_by="inverse_variance_moment",
     reading=Reading(
         says="E[1/sigma_B^2] = M/sigma_P^2 Gamma((M - 1)/2 - 1)/Gamma((M - 1)/2)",
+        shows="this at sigma_P = 1",
         kind="slip of print",
         consequence="nothing beyond the line",
         convention="Gaussian hidden values, sigma_P = 1, sigma_B the biased standard deviation, "

@@ -152,12 +152,13 @@ zeta_linear_centred = _zeta(
     status="corrected",
     assumptions=_STUDENT,
     derivation=(
-        "lambda E[((z - m)/t - z)^2], sigma_P^2 = lambda throughout: teacher and student are "
-        f"sqrt(lambda) z before the batch enters, {OF_Z}, m = (mu_B - mu_P)/sigma_P and {OF_T}. "
-        "m and t are independent and E m = 0, so the batch "
-        "mean adds lambda E[m^2] E[1/t^2] = lambda/(M - 3): for large M twice zeta, which makes it "
-        "three times zeta in all. Theorem 1 itself, with F = 2 lambda and the curvature "
-        "E A'' = 2 of a hidden value so scaled, gives lambda/(2 M) + lambda/M."
+        "As in the paper's F = 2 lambda, what gamma multiplies has the mean square lambda over the "
+        "population: at gamma = 1 the teacher is sqrt(lambda) z and the student of a batch "
+        f"sqrt(lambda) (z - m)/t, {OF_Z}, m = (mu_B - mu_P)/sigma_P and {OF_T}. The loss of the "
+        "student is lambda E[((z - m)/t - z)^2], where m and t are independent and E m = 0, so "
+        "that the batch mean adds lambda E[m^2] E[1/t^2] = lambda/(M - 3): for large M twice eq "
+        "13, which makes it three times eq 13 in all. Theorem 1 itself gives lambda/(2 M) + "
+        "lambda/M, from F = 2 lambda and, scaled alike, 2 lambda for the mean of A''."
     ),
 )
 
@@ -202,6 +203,7 @@ zeta_general_printed = _penalty(
     reading=Reading(
         says="R^q = (rho + 2)/(8 M) F(gamma) gamma^2 + (mean of A'')/(2 M) gamma^2 up to "
         "O(1/M^2), and R^f is small; section 1.1 says that Theorem 1 needs no Gaussian input",
+        shows="R^q over gamma^2, R^f being 0",
         kind="lost factor or term",
         consequence="Theorem 1 lacks a term of its own order for skewed hidden values; for "
         "symmetric ones it stands",

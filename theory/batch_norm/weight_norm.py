@@ -42,8 +42,8 @@ weight_norm_gain_printed = _weight_norm(
     superseded_by="weight_norm_gain",
     reading=_READ(
         says="v = gamma/a, for x of a diagonal covariance matrix with the elements a",
-        cause="sigma_P = sqrt(a) |w|, so that a root is lost; section 3 has it right, with the "
-        "gain sqrt(N) gamma at a = 1/N",
+        cause="sigma_P = sqrt(a) |w|, so that a root is lost; sections 3 and 4 have it right, with "
+        "the gain sqrt(N) gamma for inputs of variance a = 1/N (x of N(0, 1/N) in section 4)",
     ),
 )
 
@@ -54,7 +54,7 @@ weight_norm_gain = _weight_norm(
     where="eq 5 corrected",
     status="corrected",
     derivation=(
-        "w.x has the standard deviation sqrt(a) ||w||. Section 3 agrees: with a = 1/N it uses the "
+        "w.x has the standard deviation sqrt(a) ||w||. Section 4 agrees: with a = 1/N it uses the "
         "gain sqrt(N) gamma."
     ),
 )

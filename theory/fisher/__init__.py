@@ -47,6 +47,7 @@ from theory.fisher.stochastic_depth import (
 from theory.fisher.top_eigenvalue import (
     eigenvalue_ratio_upper_bound,
     expected_top_eigenvalue_resnet,
+    top_eigenvalue_lower_bound_stochastic_depth,
     top_eigenvalue_upper_bound_bn,
     top_eigenvalue_upper_bound_bn_printed,
     top_eigenvalue_upper_bound_resnet,

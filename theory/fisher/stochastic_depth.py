@@ -33,8 +33,8 @@ _DROPPED = (
     "blocks too"
 )
 _DEEP = (
-    f"{_DROPPED}; an extremely deep network is one of 10 blocks or more here, and p = 0.5 that "
-    "of Figs 16 and 21"
+    f"{_DROPPED}; the paper names no depth for its extremely deep network, and 10 blocks or more "
+    "are our reading of it; p = 0.5 is that of Figs 16 and 21"
 )
 _REGIME: dict[str, Domain] = {"depth": Integers(10), "survival": OneOf(0.5)}
 _THEOREM_STANDS = (
@@ -88,13 +88,14 @@ backward_moment_stochastic_depth_printed = _form(
     assumptions=PAPER,
     superseded_by="backward_moment_stochastic_depth",
     reading=Reading(
-        says="E (delta_i^l)^2 = 2^(pL - l) for l = 0 to L, below 1 for l > pL",
+        says="E (delta_i^l)^2 = 2^(pL - l) for l = 0 to L",
         kind="wrong regime",
         consequence=_THEOREM_STANDS,
         convention=f"{_DEEP}; l counts all blocks, as it does where l runs to L",
         regime=_REGIME,
         cause="eq 67 sums over the subsets of [pL] without [l], where [pL] numbers the survivors "
-        "and [l] the blocks; above l = pL that sum is 1, as is the derivative at l = L",
+        "and [l] the blocks; above l = pL, where the line is below 1, that sum is 1, as is the "
+        "derivative at l = L",
         true_if="l counts the survivors alone, exactly pL of them, from 0 to pL",
     ),
 )

@@ -8,7 +8,7 @@ import sympy
 
 from theory.batch_norm import std_moment
 from theory.closed_form import ClosedForm
-from theory.domains import Reals
+from theory.domains import OneOf, Reals
 from theory.generalisation.least_squares import around_one
 from theory.generalisation.parameters import (
     FITTED_BATCH,
@@ -52,11 +52,13 @@ excess_risk_bn_printed = _form(
     reading=Reading(
         says="BN students trained by SGD at M = 32, N = 4096, clearly match the analytical curve "
         "of zeta = 0.014; how long, at which rate and by which statistics they predict is not said",
+        shows="eq 15 with the G of eq 16 at zeta = 0.014, its derivatives worked out",
         kind="matter of reading",
         consequence="Fig 2 alone does not show that BN acts like a ridge: near alpha = 1 the risk "
         "of students that are trained to convergence is not bounded",
         convention="trained until the rate is annealed to zero, from a start in the span of the "
         "inputs; excess risk with the mean and unbiased variance over the training set",
+        regime={"noise_variance": OneOf(0.25)},
         cause="over batches the loss of a linear student is least in the direction of least "
         "squares, whatever M; at M = 32 this shrinks it by E[sigma_B]/sigma_P alone",
         true_if="the students were stopped early, which the paper does not say: at a constant "

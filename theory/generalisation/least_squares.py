@@ -9,7 +9,7 @@ import sympy
 from sympy import Piecewise, oo, sqrt
 
 from theory.closed_form import ClosedForm
-from theory.domains import Reals
+from theory.domains import OneOf, Reals
 from theory.generalisation.parameters import LIMIT, LOAD, NOISE, NOISE_VARIANCE, TASK
 from theory.lowering.elementary import by_sign, over_distance
 from theory.reading import Reading
@@ -87,7 +87,13 @@ generalisation_gap_ols_printed = replace(
         kind="matter of reading",
         consequence="eq 14 and the curve of Fig 2 are the excess risk, not what section 4.1 "
         "defines",
-        convention="epsilon^2 is the variance of the noise, |w*|^2 = N; trained to convergence",
+        convention="epsilon^2 is the variance of the noise, |w*|^2 = N; trained to convergence; "
+        "the counterexample is below alpha = 1, where eq 14 is right as an excess risk, and at "
+        "section 4.1's noise",
+        regime={
+            "load": Reals(0, 1, low_open=True, high_open=True),
+            "noise_variance": OneOf(0.25),
+        },
         cause="the error over p(x, y) contains the noise, and the training error is below it: for "
         "alpha < 1 the gap is the excess risk plus epsilon^2",
         true_if="the generalisation error is read as the excess risk, and the sign for alpha > 1 "

@@ -89,6 +89,7 @@ generalisation_gap_ridge_printed = replace(
         says="the generalisation error is defined as the error over p(x, y) less that on the "
         "training set, and eqs 15 and 16 as its closed form for weight normalisation with a "
         "penalty",
+        shows="eq 15 with the G of eq 16, its derivatives worked out",
         kind="matter of reading",
         consequence="eqs 15 and 16 and the curves of Fig 2 are the excess risk, not what section "
         "4.1 defines",
@@ -156,6 +157,7 @@ weight_norm_ridge_printed = _weight_norm(
     superseded_by="weight_norm_ridge",
     reading=_READ(
         says="the zeta of eq 16 is that of eq 13, the coefficient of gamma^2 in the loss",
+        shows="the zeta of eq 16 in terms of that of the loss",
         consequence="the strength at which eqs 15 and 16 are read: alpha zeta in place of zeta",
     ),
     derivation="The zeta of eqs 15 and 16 is said to be that of the loss, given by eq 13.",
@@ -187,6 +189,7 @@ excess_risk_weight_norm_printed = _weight_norm(
     reading=_READ(
         says="epsilon_gen of weight normalisation with the penalty zeta gamma^2 is eq 15 at that "
         "zeta",
+        shows="eq 15 with the G of eq 16, its derivatives worked out",
         consequence="a curve of Fig 2 for one zeta in the loss is that of the ridge alpha zeta; "
         "best is zeta = (noise variance)/alpha, not the noise variance",
     ),

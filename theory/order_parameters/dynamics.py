@@ -172,8 +172,8 @@ descent_factor_printed = _form(
     superseded_by="descent_factor",
     reading=Reading(
         says="w and gamma move by -eta times the derivative of the loss [g(w*.x) - g(w~.x)]^2 + "
-        "zeta gamma^2 at a sample, and eqs 6 and 7 are these moves, eta times a direction; the "
-        "form is what stands before it",
+        "zeta gamma^2 at a sample, and eqs 6 and 7 are these moves",
+        shows="what stands before the brackets of eqs 6 and 7 with their delta",
         kind="lost factor or term",
         consequence="every eta of sections 3.1 to 3.3 stands for twice the learning rate of the "
         "loss as it is defined; fixed points, and which method learns at the larger rate, stay",
@@ -204,8 +204,8 @@ scale_step_printed = _scale_step(
     superseded_by="scale_step",
     reading=Reading(
         says="the update of gamma^2 with its 1/N, which eqs 8 and 9 rest on, is obtained directly "
-        "from eq 7, which has none; the form is the step of gamma by eq 7 over the one that it "
-        "takes, 1 if they are one",
+        "from eq 7, which has none",
+        shows="the step of gamma by eq 7 over the one that this update takes, 1 if they are one",
         kind="lost factor or term",
         consequence="nothing beyond the line if eqs 8 and 9 are meant, in whose time t = j/N gamma "
         "then moves as R and L do; a student that takes the step of eq 7 moves its gamma N times "

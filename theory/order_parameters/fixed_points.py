@@ -15,6 +15,7 @@ from theory.order_parameters.parameters import (
     LEARNING_RATE,
     LIMIT,
     NORM,
+    NOT_AT_REST,
     ONLINE,
     OVERLAP,
     Q0,
@@ -74,8 +75,8 @@ regularisation_at_fixed_point_erf_printed = _fixed_point_erf(
     status="printed",
     superseded_by="regularisation_at_fixed_point_erf",
     reading=Reading(
-        says="the fixed point for the sigmoid, as erf(x/sqrt(2)), is Q = 1/(2 zeta + 1), R = 1; "
-        "here solved for zeta, as the right equation has no solution for Q in closed form",
+        says="the fixed point for the sigmoid, as erf(x/sqrt(2)), is Q = 1/(2 zeta + 1), R = 1",
+        shows="this solved for zeta, as the right equation has no solution for Q in closed form",
         kind="wrong regime",
         consequence="nothing beyond the line: at the right fixed point too lambda_Q < 0 and "
         "dI2/dR < 0",
@@ -117,6 +118,7 @@ scale_eigenvalue_prop1_printed = _scale_eigenvalue(
     superseded_by="scale_eigenvalue",
     reading=Reading(
         says="lambda_Q = (eta/Q0) dI1/dQ - eta zeta Q0",
+        shows="this for ReLU at its fixed point, dI1/dQ = 1/2 - Q0",
         kind="slip of print",
         consequence="nothing beyond the line: Proposition 2 uses the right one",
         convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1",
@@ -137,7 +139,8 @@ scale_eigenvalue_prop2_printed = _scale_eigenvalue(
         kind="slip of print",
         consequence="nothing beyond the line: the sign, all that is used, is right",
         convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1",
-        cause="the factor eta with which the chain begins is missing at its end",
+        cause="the factor eta with which the chain begins is missing at its end; on the way there "
+        "is a 1/Q0 too many, before -1 + 1/(2 Q0) - 2 zeta, which is dI1/dQ/Q0 - 2 zeta by itself",
         true_if="eta = 1",
     ),
 )
@@ -180,10 +183,11 @@ overlap_eigenvalue_prop1_printed = _overlap_eigenvalue(
     superseded_by="overlap_eigenvalue",
     reading=Reading(
         says="lambda_R = dI2/(2 dR) eta Q0/(2 L0^2) (eta_max - eta_eff)",
+        shows="this for ReLU at its fixed point, dI2/dR = -Q0 and eta_max = 2 + 4 zeta",
         kind="slip of print",
         consequence="nothing beyond the line: the sign, all that is used, is that of eq 12",
         convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1, with eta_max and eta_eff of Table 2; "
-        "rate of R while Q and L are held",
+        f"rate of R while Q and L are held; {NOT_AT_REST}",
         cause="the factor 1/2 stands twice; eq 12 and the last display of the proof of "
         "Proposition 1 have it once, and are wrong in second order in eta alone",
     ),
@@ -199,11 +203,12 @@ overlap_eigenvalue_printed = _overlap_eigenvalue(
     reading=Reading(
         says="lambda_R = dI2/dR eta gamma_0/(2 L0^2) (eta_max - eta_eff), with terms in eta^2 "
         "neglected but for the one in dI2/dR",
+        shows="this for ReLU at its fixed point, dI2/dR = -gamma_0 and eta_max = 2 + 4 zeta",
         kind="lost factor or term",
         consequence="the maximum learning rate of batch norm in Table 2 for zeta > 0; that of WN "
         "and SGD, and the sign at small eta, stand",
         convention="ReLU, at gamma_0 = 1/(2 zeta + 1) and R = 1, with eta_max = 2 + 4 zeta by "
-        "Table 2; rate of R while gamma and L are held",
+        f"Table 2; rate of R while gamma and L are held; {NOT_AT_REST}",
         cause="eta^2 gamma^2 R I2/(2 L^4) of eq 10 is differentiated in I2 and not in its factor "
         "R, which adds I2 = (1 - gamma_0)^2/2 of the same order",
         true_if="zeta = 0, or to first order in eta",
@@ -235,10 +240,12 @@ norm_response_printed = _norm_response(
     superseded_by="norm_response",
     reading=Reading(
         says="the entry of the Jacobian in row L and column R is eta^2 Q0^2/(2 L0^2) dI2/dR",
+        shows="this for ReLU at its fixed point, dI2/dR = -Q0",
         kind="slip of print",
         consequence="nothing beyond the line: no eigenvalue is read off this entry",
         convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1, where dI2/dR = -Q0 as printed",
-        cause="L0^2 for L0^3: eq 11, of which it is the derivative, has 2 L^3",
+        cause="L0^2 for L0^3: eq 11, of which it is the derivative, has 2 L^3; our copy is a scan, "
+        "and the exponent may be misread there",
         true_if="L0 = 1",
     ),
     derivation="eta^2 Q0^2/(2 L0^2) dI2/dR with dI2/dR = -Q0 for ReLU.",

@@ -9,7 +9,13 @@ from sympy import Rational, pi, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
-from theory.order_parameters.parameters import EFFECTIVE, HELD, LEARNING_RATE, NORM
+from theory.order_parameters.parameters import (
+    EFFECTIVE,
+    HELD,
+    LEARNING_RATE,
+    NORM,
+    NOT_AT_REST,
+)
 from theory.parameters import REGULARISATION
 from theory.reading import Reading
 
@@ -28,13 +34,19 @@ max_learning_rate_bn_printed = _form(
     status="printed",
     superseded_by="max_learning_rate_bn",
     reading=Reading(
-        says="eta_max of BN is (d(gamma_0 I3 - I1)/(gamma_0 dR) - zeta gamma_0)/(dI2/(2 dR)); at "
-        "the fixed point of ReLU this is 2 + 4 zeta, a number that the paper does not print",
+        says="eta_max of BN is (d(gamma_0 I3 - I1)/(gamma_0 dR) - zeta gamma_0)/(dI2/(2 dR)), and "
+        "that of WN and SGD d(I3 - I1)/dR/(dI2/(2 dR)); section 7 says that for ReLU the first is "
+        "larger by 2 zeta",
+        shows="the first for ReLU at its fixed point; the second is 2 there",
         kind="lost factor or term",
         consequence="a constant: the right maximum is larger for 0 < zeta, so that Proposition 3, "
-        "a lower bound, stands while gamma and L are held",
+        "a lower bound, stands while gamma and L are held; larger by 2 zeta, as section 7 has it, "
+        "it is by neither formula, as Table 2 gives 4 zeta; apart from that the effective rate of "
+        "BN in Table 2 is gamma_0 < 1 times that of WN at one eta and L0, where sections 3 and 3.2 "
+        "call it larger",
         convention="a bound on the effective learning rate eta gamma_0/L0^2; gamma and L held, "
-        "since with gamma let free Proposition 3 fails for small zeta (max_learning_rate_bn_joint)",
+        "since with gamma let free Proposition 3 fails for small zeta "
+        f"(max_learning_rate_bn_joint); {NOT_AT_REST}",
         cause="the term of eq 12 that is lost: I2 = (1 - gamma_0)^2/2 beside dI2/dR",
         true_if="zeta = 0, or to first order in zeta",
     ),

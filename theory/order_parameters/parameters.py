@@ -44,3 +44,8 @@ LIMIT: dict[str, Any] = {"grows": (INPUTS,), "remainder": 1 / INPUTS.symbol}
 Q0 = 1 / (2 * zeta + 1)
 I2 = (1 - Q0) ** 2 / 2
 EFFECTIVE = eta * Q0 / L**2
+# What readings say of the fixed point where terms in eta^2 are kept.
+NOT_AT_REST = (
+    "with terms in eta^2 kept R = 1 is no fixed point unless zeta = 0, as they leave dR/dt = "
+    "-eta^2 Q0^2 I2/(2 L^4) there, I2 = (1 - Q0)^2/2"
+)

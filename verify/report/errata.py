@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -66,11 +66,13 @@ def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, 
     right = _successor(form, judged)
     by = [] if judged is None else (judged[1].by or judged[0].by)
     found = parted(form, right, [judged[0].experiment(one.label) for one in by] if judged else [])
+    name = form.reading.against if form.reading else ""
+    against = [theory.find(f"{form.subject}.{name}")] if name else []
     return {
         "form": form.id,
         "name": form.name.removesuffix("_printed").replace("_", " "),
         "where": form.where,
-        "is_printed": form.status == "printed",
+        "is_printed": form.status == "printed" and not (form.reading and form.reading.shows),
         "reading": form.reading.told if form.reading else {},
         "printed": {"formula": form.formula, "latex": form.latex},
         "right": {"form": right.id, "formula": right.formula, "latex": right.latex},
@@ -78,7 +80,18 @@ def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, 
         "letters": {str(item.symbol): item.meaning for item in form.parameters},
         "counterexample": None
         if found is None
-        else {**vars(found), "command": _evaluation(form, right, judged, found.parameters)},
+        else {
+            **vars(found),
+            "against": {
+                one.name.replace("_", " "): {
+                    "value": one.value(**{name: found.parameters[name] for name in one.domain}),
+                    "formula": one.formula,
+                    "derivation": one.derivation.removesuffix("."),
+                }
+                for one in against
+            },
+            "command": _evaluation([form, right, *against], judged, found.parameters),
+        },
         **_evidence(form, judged, kept),
     }
 
@@ -90,16 +103,16 @@ def _successor(form: Form, judged: Judged | None) -> Any:
 
 
 def _evaluation(
-    form: Form, right: Form, judged: Judged | None, parameters: Mapping[str, Value]
+    listed: Sequence[Form], judged: Judged | None, parameters: Mapping[str, Value]
 ) -> str:
-    """The command that prints both values."""
+    """The command that prints the values of all."""
     if judged is not None:
-        forms = [f"--form {one.name}" for one in (form, right)]
+        forms = [f"--form {one.name}" for one in listed]
         values = [f"{name}={value}" for name, value in parameters.items()]
         return " ".join(["touchstone eval", *_named(judged[0]), *forms, *values])
     at = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
-    both = ", ".join(f"theory.{one.id}.value({at})" for one in (form, right))
-    return f'python -c "import theory; print({both})"'
+    values = [f"theory.{one.id}.value({at})" for one in listed]
+    return f'python -c "import theory; print({", ".join(values)})"'
 
 
 def _named(claim: Claim) -> list[str]:

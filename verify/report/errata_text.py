@@ -54,10 +54,14 @@ def _opening(document: Mapping[str, Any]) -> str:
         return f"Touchstone {document['version']} holds {held} of {cited}, and refutes none."
     return (
         f"{plural(count, 'formula')} of {cited} that Touchstone {document['version']} refutes"
-        f" ({tally(document)}), each beside the right one. Places and letters are the paper's, the"
-        " words are ours. Where a machine-readable copy may differ from the print, it is said. Each"
-        " counterexample is the simplest one that was found of the formulas, and is reproduced by"
-        " the command beside it."
+        f" ({tally(document)}), each beside the right one. Places are the paper's, and so are the"
+        " letters but where it has none or a longer sign; below each formula it is said what they"
+        " stand for. The words are ours. Where a formula is called implied, it is printed nowhere"
+        " as it stands and follows from what is. Where a machine-readable copy may differ from the"
+        " print, it is said. Each counterexample is the simplest one that was found of the"
+        " formulas, and is reproduced by the command beside it; of formulas that hold in a limit it"
+        " lies at sizes at which they differ by more than what they leave out, of which the root of"
+        " its order is taken."
     )
 
 
@@ -76,8 +80,12 @@ def _points(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
             False: " (outside that regime, in which none was found)",
         }.get(found["inside"], "")
         values = f"{_origin(error)} {_six(found['printed'])}, right {_six(found['right'])}"
+        for name, beside in found["against"].items():
+            values += f", {name} {_six(beside['value'])}"
         place = f"at {at}{beside}: " if at else ""
         yield "counterexample", f"{place}{values}", found["command"]
+        for name, beside in found["against"].items():
+            yield name, f"{beside['formula']}. {beside['derivation']}", None
     yield "refuted", error["evidence"], error["check"]
 
 
@@ -94,7 +102,7 @@ def _origin(error: Mapping[str, Any]) -> str:
 
 
 def _heading(error: Mapping[str, Any]) -> str:
-    implied = "" if error["is_printed"] else " (implied, printed nowhere)"
+    implied = "" if error["is_printed"] else " (implied)"
     return f"{error['where']}: {error['name']}{implied}"
 
 

@@ -150,9 +150,16 @@ def test_the_projections_are_means_over_all_draws_of_blocks():
     np.testing.assert_allclose(projections(depth, p), mean, rtol=1e-13)
 
 
-@pytest.mark.parametrize(("depth", "times"), [(80, 1.05), (100, 2.7), (200, 100)])
+@pytest.mark.parametrize(("depth", "p"), [(1, 0.3), (4, 0.3), (100, 0.5), (3, 1.0)])
+def test_the_lower_bound_of_the_top_eigenvalue_is_the_projection_on_the_last_block(depth, p):
+    found = fisher.top_eigenvalue_lower_bound_stochastic_depth(depth=depth, width=10, survival=p)
+    assert found == pytest.approx(100 * projections(depth, p)[-1, -1], rel=1e-13)
+    assert found < 100 * np.linalg.eigvalsh(projections(depth, p))[-1] * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(("depth", "times"), [(100, 1.4), (101, 1.4), (200, 200)])
 def test_in_deep_networks_the_top_eigenvalue_exceeds_the_printed_bound_at_any_width(depth, times):
-    least = np.linalg.eigvalsh(projections(depth, 0.5))[-1]
+    least = fisher.top_eigenvalue_lower_bound_stochastic_depth(depth=depth, width=1, survival=0.5)
     bound = fisher.top_eigenvalue_upper_bound_stochastic_depth_printed
     regime = bound.reading.regime
     assert regime["depth"].contains(depth)
@@ -161,14 +168,20 @@ def test_in_deep_networks_the_top_eigenvalue_exceeds_the_printed_bound_at_any_wi
         value = bound.value(depth=depth, width=width, survival=0.5)
         assert value == pytest.approx(width**2 * (depth / 2 + 4) / 4 * 2 ** (depth / 2), rel=1e-12)
         assert least * width**2 > times * value
-    shallow = bound.value(depth=78, width=1, survival=0.5)
-    assert np.linalg.eigvalsh(projections(78, 0.5))[-1] < shallow
+    # That of all blocks does so a little earlier.
+    for deep, exceeds in ((78, False), (80, True)):
+        value = bound.value(depth=deep, width=1, survival=0.5)
+        assert (np.linalg.eigvalsh(projections(deep, 0.5))[-1] > value) == exceeds
 
 
 def test_the_printed_rates_of_deep_networks_lie_beyond_the_top_eigenvalue():
-    top = 1000**2 * np.linalg.eigvalsh(projections(80, 0.5))[-1]
-    point = {"depth": 80, "width": 1000, "survival": 0.5}
-    largest = learning_rate.largest_learning_rate_stochastic_depth_printed.value(**point)
-    optimal = learning_rate.optimal_learning_rate_stochastic_depth_printed.value(**point)
-    assert largest > 2 / top
-    assert optimal > 1 / top
+    point = {"depth": 100, "width": 1000, "survival": 0.5}
+    top = fisher.top_eigenvalue_lower_bound_stochastic_depth(**point)
+    for name, over in (("largest", 2), ("optimal", 1)):
+        rate = f"{name}_learning_rate"
+        printed = getattr(learning_rate, f"{rate}_stochastic_depth_printed")
+        ceiling = getattr(learning_rate, printed.reading.against)(**point)
+        assert ceiling == pytest.approx(over / top, rel=1e-13)
+        assert printed.value(**point) > 1.4 * ceiling
+        right = getattr(learning_rate, f"{rate}_stochastic_depth")(**point)
+        assert right < ceiling

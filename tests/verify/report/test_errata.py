@@ -65,10 +65,18 @@ def test_a_counterexample_lies_in_the_regime_of_the_reading_or_is_said_not_to(sh
             )
 
 
-def test_each_command_prints_both_values(sheet, capsys):
+def values_told(error):
+    """The values of a counterexample by the form's name, as the sheet has them, in its order."""
+    found = error["counterexample"]
+    of_forms = {error["form"]: found["printed"], error["right"]["form"]: found["right"]}
+    beside = {name.replace(" ", "_"): one["value"] for name, one in found["against"].items()}
+    return {form.rpartition(".")[2]: float(value) for form, value in (of_forms | beside).items()}
+
+
+def test_each_command_prints_its_values(sheet, capsys):
     for error in sheet["errors"]:
         found = error["counterexample"]
-        wanted = {error["form"]: found["printed"], error["right"]["form"]: found["right"]}
+        wanted = values_told(error)
         words = shlex.split(found["command"])
         if words[0] == "python":
             assert error["check"] is None
@@ -78,18 +86,25 @@ def test_each_command_prints_both_values(sheet, capsys):
         assert ended.value.code == 0
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         told = {line["form"]: line["value"] for line in lines}
-        assert told.keys() == {form.rpartition(".")[2] for form in wanted}
-        for form, value in wanted.items():
-            assert told[form.rpartition(".")[2]] == pytest.approx(float(value), rel=1e-9)
+        assert told == pytest.approx(wanted, rel=1e-9)
 
 
-def test_the_command_for_what_no_claim_judges_prints_both_values_too(sheets):
+def test_the_command_for_what_no_claim_judges_prints_its_values_too(sheets):
     error = next(one for one in sheets["furusho2020"]["errors"] if one["check"] is None)
     words = shlex.split(error["counterexample"]["command"])
     done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=True)
-    found = error["counterexample"]
-    expected = [float(found[which]) for which in ("printed", "right")]
+    expected = list(values_told(error).values())
+    assert len(expected) == 3
     assert list(map(float, done.stdout.split())) == pytest.approx(expected, rel=1e-9)
+
+
+def test_what_a_right_bound_cannot_show_is_told_beside_it(sheets):
+    text = written(sheets["furusho2020"], ".md")
+    (entry,) = [one for one in text.split("###") if ": top eigenvalue upper bound" in one]
+    values = r"implied (\S+), right \S+, top eigenvalue lower bound stochastic depth (\S+)\."
+    ((bound, exceeds),) = re.findall(values, entry)
+    assert float(exceeds) > 1.4 * float(bound)
+    assert "- **Top eigenvalue lower bound stochastic depth:** D\\*\\*2" in entry
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -135,13 +150,16 @@ def test_markup_in_words_is_shown_and_not_obeyed(sheets):
     assert r"\textbackslash{} \textbar{}" in latex
 
 
-def test_what_is_printed_nowhere_is_not_called_printed(sheets):
+# One that is no line of the paper's at all, and one of a line that is solved for a letter.
+@pytest.mark.parametrize("name", ["optimal gamma penalised", "regularisation at fixed point erf"])
+def test_what_is_printed_nowhere_is_not_called_printed(sheets, name):
     text = written(sheets["luo2018"], ".md")
-    (heading,) = [line for line in text.splitlines() if "optimal gamma penalised" in line]
-    assert heading.endswith("(implied, printed nowhere)")
+    (heading,) = [line for line in text.splitlines() if name in line and line[0] == "#"]
+    assert heading.endswith("(implied)")
     entry = text.split(heading)[1].split("###")[0]
     assert "Implied:" in entry
     assert "rinted:" not in entry
+    assert ": implied " in entry
 
 
 def test_matters_of_reading_stand_apart(sheets):
