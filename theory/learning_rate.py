@@ -83,6 +83,7 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
     They are refuted where the bound is: below a bound that holds, gradient descent converges.
     """
     trace = top.lowered
+    why = f" {top.derivation}" if top.status == "derived" else ""
     rate = partial(
         _form,
         parameters=top.parameters,
@@ -90,7 +91,7 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
         assumptions=top.assumptions,
         grows=top.grows,
         remainder=top.remainder,
-        derivation="" if top.status == "printed" else f"From fisher.{top.name}.",
+        derivation="" if top.status == "printed" else f"From fisher.{top.name}.{why}",
     )
     successor = network.removesuffix("_printed") if top.superseded_by else None
 

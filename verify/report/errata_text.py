@@ -150,26 +150,38 @@ def _md(text: str) -> str:
 
 # LaTeX ----------------------------------------------------------------------------------------
 
+PREAMBLE = (
+    r"\documentclass{article}",
+    r"\usepackage[T1]{fontenc}",
+    r"\usepackage{amsmath,amssymb,graphicx}",
+    r"\usepackage[margin=2cm]{geometry}",
+    r"\newcommand{\fitted}[1]{\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
+    r"{$\displaystyle #1$}}",
+    r"\setlength{\parindent}{0pt}",
+    r"\setlength{\emergencystretch}{3em}",
+)
+"""What stands above the text; a formula that is too wide is made as wide as the text."""
+
 
 def _latex(document: Mapping[str, Any]) -> str:
     paper = document["paper"]
     lines = [
-        r"\documentclass{article}",
-        r"\usepackage{amsmath,amssymb}",
-        r"\usepackage[T1]{fontenc}",
-        rf"\title{{Errata of {_tex(paper['cited'])}}}",
-        rf"\author{{{_tex(', '.join(paper['authors']))}: {_tex(paper['title'])}}}",
+        *PREAMBLE,
         r"\begin{document}",
-        r"\maketitle",
+        rf"\section*{{Errata of {_tex(paper['cited'])}}}",
+        rf"{_tex(', '.join(paper['authors']))}: \emph{{{_tex(paper['title'])}}}"
+        rf" ({_tex(paper['kind'])}, {paper['year']}).\par\medskip\noindent",
         _tex(_opening(document)),
     ]
+    number = 0
     for title, errors in _sections(document):
         lines.append(rf"\section*{{{_tex(title)}}}")
         for error in errors:
+            number += 1
             lines += [
-                rf"\subsection*{{{_tex(_heading(error))}}}",
-                rf"{_origin(error).capitalize()}: \[ {error['printed']['latex']} \]",
-                rf"Right: \[ {error['right']['latex']} \]",
+                rf"\subsection*{{{number}. {_tex(_heading(error))}}}",
+                rf"{_origin(error).capitalize()}: \[ \fitted{{{error['printed']['latex']}}} \]",
+                rf"Right: \[ \fitted{{{error['right']['latex']}}} \]",
             ]
             if error["letters"]:
                 lines.append(f"Letters: {_tex(_letters(error))}.")
@@ -180,11 +192,16 @@ def _latex(document: Mapping[str, Any]) -> str:
 
 
 def _described(label: str, words: str, command: str | None) -> str:
-    text = rf"\item[{label[0].upper()}{label[1:]}] {_tex(words)}."
+    text = rf"\item[{label[0].upper()}{label[1:]}] {_broken(_tex(words))}."
     if command is None:
         return text
     # Two hyphens would be set as one dash.
-    return rf"{text}\\ {{\small\ttfamily {_tex(command).replace('--', '-{}-')}}}"
+    return rf"{text}\\ {{\raggedright\small\ttfamily {_tex(command).replace('--', '-{}-')}\par}}"
+
+
+def _broken(text: str) -> str:
+    """Names of forms may be longer than a line; commands are broken at spaces alone."""
+    return text.replace(r"\_", r"\_\allowbreak{}")
 
 
 def _tex(text: str) -> str:
