@@ -29,6 +29,19 @@ class RefutedFormWarning(UserWarning):
     """A printed form was called that is known to be wrong."""
 
 
+class _Docstring:
+    """The docstring of a class, and of its forms each its own, written when somebody reads it."""
+
+    def __init__(self, of_class: str | None) -> None:
+        self._of_class = of_class
+
+    def __get__(self, form: Form | None, owner: type | None = None) -> str | None:
+        return self._of_class if form is None else form._document
+
+    def __set__(self, form: Form, told: str) -> None:  # or one on the instance would go before it
+        raise AttributeError(f"{form.id}: its docstring is written from its fields")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Form(ABC):
     """A prediction of a paper: parameters with domains, a source, and a value by keyword.
@@ -68,11 +81,15 @@ class Form(ABC):
         self._require_names_and_status()
         self._require_parameters_that_go_together()
         # On the instance: inspect, pydoc and notebooks look there before the class.
-        vars(self).update(
-            __signature__=text.signature(self.parameters),
-            __name__=self.name,
-            __doc__=text.document(self),
-        )
+        vars(self).update(__signature__=text.signature(self.parameters), __name__=self.name)
+
+    def __init_subclass__(cls, **terms: Any) -> None:
+        super().__init_subclass__(**terms)
+        cls.__doc__ = _Docstring(cls.__doc__ or cls.__name__)  # type: ignore[assignment]
+
+    @cached_property
+    def _document(self) -> str:
+        return text.document(self)
 
     def __get__(self, instance: object, owner: type | None = None) -> Self:
         # With this method help() treats a form as it treats a function: by its own docstring.
@@ -180,6 +197,7 @@ class Form(ABC):
     def _require_names_and_status(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier():
             raise ValueError(f"name = {self.name!r}: must be a name as Python has them")
+        Source(self.paper, self.where)  # raises for a paper that is unknown
         statuses = get_args(Status)
         if self.status not in statuses:
             known = ", ".join(map(repr, statuses))
