@@ -130,12 +130,20 @@ def resolvent_sums(diagonal: Any, below: Any, zeta: float) -> tuple[Any, Any]:
     shift, slope, curvature = zeta + 0 * diagonal[0], 1 + 0 * diagonal[0], 0 * diagonal[0]
     first, second = 0 * slope, 0 * slope
     for x, y in zip(diagonal, below, strict=True):
-        pivot = x + shift
-        slope, curvature = slope / pivot, curvature / pivot
+        # In place where it can be: memory takes longer than the arithmetic.
+        pivot = x + shift if zeta else x
+        slope /= pivot
+        curvature /= pivot
         square = slope * slope
         first += slope
         second += square - curvature
-        passed = y * (x / pivot)
-        shift = zeta + y * (shift / pivot)
-        slope, curvature = 1 + passed * slope, passed * (curvature - 2 * square)
+        passed = y
+        if zeta:  # else e stays 0
+            passed = y * (x / pivot)
+            shift = zeta + y * (shift / pivot)
+        slope *= passed
+        slope += 1
+        square *= 2
+        curvature -= square
+        curvature *= passed
     return first, second
