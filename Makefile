@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help report test test-claims test-verdicts test-witnesses calibrate lint bench clean
+.PHONY: help report test test-claims test-verdicts test-theory test-simulations calibrate lint bench clean
 
 help:
 	@echo "make report   judge the catalogue at the quick budget and write report.html (minutes;"
@@ -30,11 +30,13 @@ help:
 report: .venv/all
 	$(BIN)/touchstone report --workers $(WORKERS) --out report.html
 
-# Three parts, two at a time: one after another they take more than a quarter of an hour.
+# Four parts, two at a time and the longest first, so that neither core waits for long at the end:
+# one after another they take more than a quarter of an hour.
 JUDGED := claims command_line engine evidence
 
 test: .venv/development
-	$(MAKE) --no-print-directory --keep-going --jobs 2 test-claims test-verdicts test-witnesses
+	$(MAKE) --no-print-directory --keep-going --jobs 2 \
+		test-claims test-verdicts test-theory test-simulations
 
 test-claims:
 	$(BIN)/python -m pytest $(JUDGED:%=tests/verify/%)
@@ -42,8 +44,11 @@ test-claims:
 test-verdicts:
 	$(BIN)/python -m pytest tests/verify $(JUDGED:%=--ignore=tests/verify/%)
 
-test-witnesses:
-	$(BIN)/python -m pytest tests --ignore=tests/verify
+test-theory:
+	$(BIN)/python -m pytest tests/theory
+
+test-simulations:
+	$(BIN)/python -m pytest tests --ignore=tests/verify --ignore=tests/theory
 
 calibrate: .venv/development
 	$(BIN)/python tests/verify/zoo.py --workers $(WORKERS)
