@@ -33,7 +33,7 @@ from verify.command_line.options import (
 )
 from verify.errors import UsageError
 from verify.evidence.accounting import budget_named
-from verify.numbers import plural
+from verify.numbers import percent, plural
 
 if TYPE_CHECKING:
     from verify.judging.point_verdict import PointVerdict
@@ -150,6 +150,7 @@ def plan(
 
 def in_words(judgement: Judgement) -> str:
     """One line on a judged form."""
+    from verify.judging.words import rarest
     from verify.relations.words import shown
 
     line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.statement.name}"
@@ -157,6 +158,8 @@ def in_words(judgement: Judgement) -> str:
         least = min(trial.target.epsilon for trial in judgement.counted)
         sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
         line += f"  within {sharpest}{judgement.epsilon:.2g} {judgement.coverage}"
+        rare = rarest(judgement)
+        line += "" if rare is None else f", nor of events rarer than {percent(rare)}"
     if judgement.tightest is not None:
         line += f"; {judgement.tightest}"
     if judgement.counterexample is not None:

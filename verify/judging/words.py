@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from verify.numbers import number, percent, plural
+from verify.relations.identities import IdentityTarget
+from verify.relations.means.varied import rarest_met
 from verify.relations.words import points
 
 if TYPE_CHECKING:
@@ -41,6 +43,17 @@ def sentence(judgement: Judgement) -> str:
         return f"{claimed} The two do not agree: {found.contradicted}. This is not a pass."
     why = "" if judgement.doubt is None else f" Of the claim's own terms, {judgement.doubt}."
     return _undecided(judgement) + why
+
+
+def rarest(judgement: Judgement) -> float | None:
+    """Of events with a lower probability a CONFIRMED says nothing; None where it takes none."""
+    exceptions = [
+        trial.target.exceptions
+        for trial in judgement.counted
+        if isinstance(trial.target, IdentityTarget)
+    ]
+    met = rarest_met(judgement.counted)
+    return max([*exceptions, *([] if met is None else [met])], default=None)
 
 
 def detectable(judgement: Judgement) -> str | None:

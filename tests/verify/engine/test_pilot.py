@@ -8,12 +8,14 @@ import pytest
 
 import verify
 from toy_claims import EXPERIMENT, L, claim, judged, measure
+from verify.command_line.check import in_words
 from verify.engine.executors import InProcess
 from verify.engine.run import Run, run
 from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.evidence.pilot import LEVELS, PILOT_DRAWS, Pilot, least_draws
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
+from verify.numbers import percent
 from verify.points import points
 from verify.relations import SignedEqual
 from verify.relations.said import spoken
@@ -142,6 +144,9 @@ def test_the_verdict_says_what_a_pilot_takes_for_granted():
     said = judgement.trials[0].target.unless(judgement.trials[0].evidence)
     assert said["measured"] == pytest.approx(0.05, rel=0.2)
     assert said["rarest"] <= QUICK.rarest
+    rarest = max(one.target.unless(one.evidence)["rarest"] for one in judgement.trials)
+    line = in_words(judgement)
+    assert f"nothing is said beyond, nor of events rarer than {percent(rarest)}  " in line
 
 
 def test_an_experiment_without_a_variance_shares_its_run_with_one_that_has():

@@ -5,6 +5,7 @@ import pytest
 
 import verify
 from toy_claims import L, claim, judged
+from verify.command_line.check import in_words
 
 IDENTITY = judged(L, relation="exact", remainder=lambda values: 1e-12)
 
@@ -29,6 +30,7 @@ def test_an_identity_is_confirmed_where_few_exceptions_would_have_been_met(budge
     for trial in found.trials:
         assert (1 - share) ** trial.evidence.draws <= trial.target.alpha
     assert f"it breaks in fewer than {100 * share:g} % of them" in found.sentence
+    assert f"nor of events rarer than {100 * share:g} %  " in in_words(found)
 
 
 @pytest.mark.parametrize("seed", range(10))

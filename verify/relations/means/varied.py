@@ -294,16 +294,26 @@ def standing(
     return float(max(decisive, default=-math.inf))
 
 
-def taken_for_granted(trials: Sequence[Seen]) -> str:
-    """What a verdict rests on beside the draws, in words: bounds on the variance, or a pilot's."""
-    bounded = any(getattr(trial.target, "derived", None) is not None for trial in trials)
-    words = ", given the stated bound on the variance" if bounded else ""
-    unless = [
+def _unless(trials: Sequence[Seen]) -> list[dict[str, Any]]:
+    """What the verdicts that rest on a pilot take for granted."""
+    return [
         said
         for trial in trials
         if isinstance(trial.target, VariedTarget) and trial.evidence is not None
         if (said := trial.target.unless(trial.evidence)) is not None
     ]
+
+
+def rarest_met(trials: Sequence[Seen]) -> float | None:
+    """Events of a lower probability may have gone unseen; None where no pilot measured."""
+    return max((said["rarest"] for said in _unless(trials)), default=None)
+
+
+def taken_for_granted(trials: Sequence[Seen]) -> str:
+    """What a verdict rests on beside the draws, in words: bounds on the variance, or a pilot's."""
+    bounded = any(getattr(trial.target, "derived", None) is not None for trial in trials)
+    words = ", given the stated bound on the variance" if bounded else ""
+    unless = _unless(trials)
     if unless:
         measured = max(said["measured"] for said in unless)
         rarest = max(said["rarest"] for said in unless)
