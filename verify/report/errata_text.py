@@ -80,12 +80,12 @@ def _points(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
             False: " (outside that regime, in which none was found)",
         }.get(found["inside"], "")
         values = f"{_origin(error)} {_six(found['printed'])}, right {_six(found['right'])}"
-        for name, beside in found["against"].items():
-            values += f", {name} {_six(beside['value'])}"
+        for name, one in found["against"].items():
+            values += f", {name} {_six(one['value'])}"
         place = f"at {at}{beside}: " if at else ""
         yield "counterexample", f"{place}{values}", found["command"]
-        for name, beside in found["against"].items():
-            yield name, f"{beside['formula']}. {beside['derivation']}", None
+        for name, one in found["against"].items():
+            yield name, f"{one['formula']}. {one['derivation']}", None
     yield "refuted", error["evidence"], error["check"]
 
 

@@ -101,8 +101,9 @@ def test_the_command_for_what_no_claim_judges_prints_its_values_too(sheets):
 def test_what_a_right_bound_cannot_show_is_told_beside_it(sheets):
     text = written(sheets["furusho2020"], ".md")
     (entry,) = [one for one in text.split("###") if ": top eigenvalue upper bound" in one]
+    at = r"survival=0\.5 \(in that regime\): "
     values = r"implied (\S+), right \S+, top eigenvalue lower bound stochastic depth (\S+)\."
-    ((bound, exceeds),) = re.findall(values, entry)
+    ((bound, exceeds),) = re.findall(at + values, entry)
     assert float(exceeds) > 1.4 * float(bound)
     assert "- **Top eigenvalue lower bound stochastic depth:** D\\*\\*2" in entry
 
