@@ -16,7 +16,9 @@ def integer(name: str, value: object, *, minimum: int, maximum: int | None = Non
     allowed = f"an integer >= {minimum}"
     if maximum is not None:
         allowed = f"an integer in [{minimum}, {maximum}]"
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+    if type(value) is not int and (  # each network asks, and an int needs no long look
+        isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral)
+    ):
         raise TypeError(f"{name} = {value!r}: must be {allowed}")
     result = int(value)
     if result < minimum or (maximum is not None and result > maximum):
