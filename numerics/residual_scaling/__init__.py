@@ -33,6 +33,7 @@ from numerics.residual_scaling.forward import (
 )
 from numerics.residual_scaling.gaussian_norm import measure_gaussian_norm
 from numerics.residual_scaling.increments import Increments, measure_increments
+from numerics.residual_scaling.log_norm import LogNorm, measure_log_norm
 from numerics.residual_scaling.matrices import (
     MatrixForward,
     ProductNorms,
@@ -41,6 +42,7 @@ from numerics.residual_scaling.matrices import (
 )
 from numerics.residual_scaling.mean_energy import measure_mean_energy
 from numerics.residual_scaling.networks import Ensemble
+from numerics.residual_scaling.start import Start, measure_start
 from numerics.residual_scaling.training import (
     Trained,
     TrainedByKind,
@@ -55,11 +57,13 @@ __all__ = [
     "ExtremeNorms",
     "Forward",
     "Increments",
+    "LogNorm",
     "MatrixForward",
     "NormEvents",
     "Perturbation",
     "ProductNorms",
     "Separation",
+    "Start",
     "Tangent",
     "TangentKernel",
     "Trained",
@@ -71,6 +75,7 @@ __all__ = [
     "measure_forward",
     "measure_gaussian_norm",
     "measure_increments",
+    "measure_log_norm",
     "measure_matrix_forward",
     "measure_mean_energy",
     "measure_norm_events",
@@ -78,6 +83,7 @@ __all__ = [
     "measure_product_norms",
     "measure_separation",
     "measure_sparse_gradient",
+    "measure_start",
     "measure_tangent",
     "measure_tangent_kernel",
     "measure_training",

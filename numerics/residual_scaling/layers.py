@@ -45,7 +45,10 @@ class Layer:
 
 
 def pass_forward(
-    ensemble: Ensemble, block: range, generators: list[torch.Generator] | None = None
+    ensemble: Ensemble,
+    block: range,
+    generators: list[torch.Generator] | None = None,
+    group: int = 1,
 ) -> Iterator[Layer]:
     """Yield the layers 0..L of some networks at one input.
 
@@ -53,12 +56,15 @@ def pass_forward(
         ensemble: the networks.
         block: indices of the networks.
         generators: of their random numbers, if more is drawn from them than these layers.
+        group: networks of each generator, one after another: to make a generator takes as long
+            as narrow layers by the dozen.
     """
     if generators is None:
         generators = [keyed.generator(seed=ensemble.seed, network=k) for k in block]
     width, last = ensemble.width, ensemble.depth
-    normals = layers_of_normals(generators, last + 1, width)
-    below = torch.zeros(len(block), width, dtype=torch.float64, device=ensemble.device)
+    drawn = layers_of_normals(generators, last + 1, group * width)
+    normals = (layer.reshape(-1, width) for layer in drawn)
+    below = torch.zeros(len(block) * group, width, dtype=torch.float64, device=ensemble.device)
     image = next(normals).to(below) * width**-0.5
     # One number is drawn for each unit of a start that is given as well: all starts go one way.
     sums = below + ensemble.given_start() if ensemble.starts_given else image * 2**0.5
@@ -90,11 +96,12 @@ def layers_of_normals(
         yield from drawn.view(len(generators), some, count).unbind(dim=1)
 
 
-def chunk_size(ensemble: Ensemble, chunk: int | None) -> int:
-    """Return how many networks to simulate at once where one layer is held at a time."""
+def chunk_size(ensemble: Ensemble, chunk: int | None, group: int = 1) -> int:
+    """Return how many networks, or groups, to simulate at once, one layer held at a time."""
     if chunk is not None:
         return arguments.integer("chunk", chunk, minimum=1)
-    numbers = min((ensemble.depth + 1) * ensemble.width, max(ensemble.width, _DRAWN))
+    width = ensemble.width * group
+    numbers = min((ensemble.depth + 1) * width, max(width, _DRAWN))
     return max(1, _CHUNK_NUMBERS // numbers)
 
 

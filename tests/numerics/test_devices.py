@@ -185,6 +185,7 @@ WHOLE_RUNS = {
     "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),
+    "scaled branches, log norm": scaled(scaling.measure_log_norm, group=2),
 }
 """A measurement, and the whole of it on a device."""
 
