@@ -40,7 +40,6 @@ from theory.residual_scaling.infinite_width import (
 from theory.residual_scaling.probability import (
     change_sum_tail,
     change_sum_tail_printed,
-    dead_start,
     forward_lower_bound,
     forward_lower_bound_printed,
     forward_lower_limit,
@@ -53,11 +52,18 @@ from theory.residual_scaling.probability import (
     log_norm_mean,
     log_norm_variance,
     lower_least_width,
+    norm_constant_printed,
+    norm_depth_limit,
+    theorem_2_least_width,
+    upper_least_width,
+)
+from theory.residual_scaling.start import (
+    dead_start,
+    forward_upper_bound_own,
+    forward_upper_bound_own_printed,
     start_energy_variance,
     start_lower,
     start_upper,
-    theorem_2_least_width,
-    upper_least_width,
 )
 from theory.residual_scaling.tails import (
     chi_square_generating_function,

@@ -10,7 +10,6 @@ import math
 from functools import partial
 
 import mpmath
-import numpy as np
 import sympy
 from sympy import Rational, erfc, exp, log, sqrt
 
@@ -292,7 +291,12 @@ log_norm_variance = _limit(
     name="log_norm_variance",
     expr=kappa**2 / m,
     parameters=(UNITS, KAPPA_OF_BOUND),
-    derivation=f"{_LAW}The start phi(A x) adds that of log |h_0|, 5/(4 m) to leading order.",
+    remainder=1 / L,
+    derivation=(
+        f"{_LAW}The start phi(A x) adds that of log |h_0|, 5/(4 m) to leading order. What steps of "
+        "finite length lose at 0, of order 1/sqrt(L), hangs on directions alone, and so does not "
+        "go with the normal part: of the variance it is of order 1/L."
+    ),
 )
 
 forward_upper_limit = _limit(
@@ -313,65 +317,33 @@ forward_lower_limit = _limit(
     derivation=f"{_LAW}The probability that |h_L| < 1 - c.",
 )
 
-# The start of the network ---------------------------------------------------------------------
-
-_start = partial(_computed, where="h_0 = phi(A x)", status="derived", symbol=sympy.Symbol("P"))
-
-MOST_SPREAD = 12.0
-"""Standard deviations of the number of units alive beyond which none is counted."""
-
-
-def _start_below(width: int, square: float, upper: bool) -> float:
-    """Return P(|h_0|^2 < square), or P(|h_0|^2 >= square) for `upper`.
-
-    As many units are alive as a fair coin falls on heads, and |h_0|^2 is 2/m times a chi-square of
-    so many degrees.
-    """
-    from scipy.special import gammainc, gammaincc, gammaln
-
-    reach = MOST_SPREAD * math.sqrt(width) / 2
-    alive = np.arange(max(0, math.floor(width / 2 - reach)), min(width, width / 2 + reach) + 1)
-    logs = gammaln(width + 1) - gammaln(alive + 1) - gammaln(width - alive + 1)
-    shares = np.exp(logs - width * math.log(2))
-    none = np.where(alive == 0, 0.0 if upper else 1.0, 0.0)
-    of_degrees = gammaincc if upper else gammainc
-    some = of_degrees(np.maximum(alive, 1) / 2, width * square / 4)
-    return float(shares @ np.where(alive == 0, none, some))
-
-
-@_start(parameters=(UNITS, EXCESS))
-def start_upper(width: int, excess: float) -> float:
-    """The probability that the norm of the network's own start is 1 + c or more.
-
-    The bounds of Appendix B fall below it as tau -> 0: they are those of a unit start.
-    """
-    return _start_below(width, (1 + excess) ** 2, upper=True)
-
-
-@_start(parameters=(UNITS, SHORTFALL))
-def start_lower(width: int, shortfall: float) -> float:
-    """The probability that the norm of the network's own start is below 1 - c.
-
-    The bounds of Appendix C.1 fall below it as tau -> 0: they are those of a unit start.
-    """
-    return _start_below(width, (1 - shortfall) ** 2, upper=False)
-
-
-start_energy_variance = _form(
-    name="start_energy_variance",
-    expr=5 / m,
-    parameters=(UNITS,),
-    where="h_0 = phi(A x)",
-    status="derived",
-    derivation="Of |h_0|^2, of mean 1: m (E phi(z)^4 - (E phi(z)^2)^2), z ~ N(0, 2/m).",
+norm_depth_limit = _limit(
+    name="norm_depth_limit",
+    status="corrected",
+    expr=exp(kappa**2 * (m - 1) / (2 * m)),
+    parameters=(UNITS, KAPPA_OF_BOUND),
+    lies_in=Reals(1),
+    derivation=f"{_LAW}E |h_L|, of a log-normal law.",
 )
 
-dead_start = _form(
-    name="dead_start",
-    expr=2 ** (-m),
-    parameters=(UNITS,),
-    where="h_0 = phi(A x)",
-    status="derived",
-    lies_in=Reals(0, 1),
-    derivation="The probability that all m units of the start are 0, and the network with them.",
+norm_constant_printed = _form(
+    name="norm_constant_printed",
+    expr=Rational(11, 10),
+    parameters=(UNITS, KAPPA_OF_BOUND),
+    where="Appendices C.2, E and F",
+    status="printed",
+    superseded_by="norm_depth_limit",
+    assumptions=(UNIT_START,),
+    reading=Reading(
+        says="|h_L| <= 1.1 by Theorem 2, and |D (I + tau W) ... u| <= 1.1 |u| by Lemma 3, with a "
+        "probability of 1 - exp(-Omega(m))",
+        kind="wrong regime",
+        consequence="the constant 1.1 at tau = 1/sqrt(L); bounds that leave constants open stand "
+        "with a larger one",
+        convention="tau = 1/sqrt(L), where the paper puts it to use",
+        cause="the constants of Theorems 1 and 2 are not those of tau = 1/sqrt(L): norms near "
+        "exp(1/2) = 1.65 are typical there, and the steps of Appendix B give 1280",
+        true_if="tau sqrt(L) < 0.43 of one vector, in wide networks; the proof of Theorem 1 needs "
+        "tau sqrt(L) < 0.009",
+    ),
 )

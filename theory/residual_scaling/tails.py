@@ -8,9 +8,10 @@ and zeta is tau^2/m times a chi-square of m degrees, at every layer afresh.
 
 from __future__ import annotations
 
-import math
 from functools import partial
+from typing import Any
 
+import mpmath
 import sympy
 from sympy import erf, erfc, exp, pi, sqrt
 
@@ -89,14 +90,20 @@ chi_square_tail_printed = _chi_square(
     status="corrected",
     symbol=sympy.Symbol("P"),
     parameters=(UNITS, DEVIATION),
+    kinds=("number", "numpy", "mpmath"),
 )
-def chi_square_tail(width: int, deviation: float) -> float:
+def chi_square_tail(width: Any, deviation: Any) -> Any:
     """The probability that a chi-square of m degrees is at least m + 2 sqrt(m x) + 2 x."""
+    return _beyond(width / 2, width / 2 + width**0.5 * deviation**0.5 + deviation)
+
+
+def _beyond(half_degrees: Any, half_square: Any) -> Any:
+    """Return the probability that a chi-square is beyond a square: in mpmath where that is."""
+    if isinstance(half_square, mpmath.mpf):
+        return mpmath.gammainc(half_degrees, half_square, regularized=True)
     from scipy.special import gammaincc
 
-    return float(
-        gammaincc(width / 2, width / 2 + math.sqrt(width) * math.sqrt(deviation) + deviation)
-    )
+    return float(gammaincc(half_degrees, half_square))
 
 
 spectral_norm_bound = _form(
@@ -172,15 +179,14 @@ square_term_tail_printed = _squares(
     status="corrected",
     symbol=sympy.Symbol("P"),
     parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, THRESHOLD),
+    kinds=("number", "numpy", "mpmath"),
 )
-def square_term_tail(width: int, depth: int, tau: float, threshold: float) -> float:
+def square_term_tail(width: Any, depth: Any, tau: Any, threshold: Any) -> Any:
     """The probability that the squares of the branches add up to half of the threshold or more.
 
     The sum of zeta over L layers is tau^2/m times a chi-square of m L degrees.
     """
-    from scipy.special import gammaincc
-
-    return float(gammaincc(width * depth / 2, width * threshold / (4 * tau**2)))
+    return _beyond(width * depth / 2, width * threshold / (4 * tau**2))
 
 
 _generating = partial(
