@@ -233,7 +233,9 @@ class _MutationAnalysis:
         self.claimed = self._values(form.expr)
         self.unevaluated = not self._is_understood()
         self.right = (
-            None if right is None else _values_of(cast("ClosedForm | Number", right.form), near)
+            None  # no mutant has the formula of what is computed
+            if right is None or isinstance(right.form, Computed)
+            else _values_of(cast("ClosedForm | Number", right.form), near)
         )
 
     def _is_understood(self) -> bool:

@@ -190,6 +190,14 @@ def test_mutants_of_what_is_computed_are_those_of_its_parts():
     assert "computed_level" in judgement.statement.form.python
 
 
+def test_a_form_that_what_is_computed_supersedes_has_mutants_as_any_other():
+    right = Equal("level", COMPUTED, relative_variance=lambda values: VARIANCE)
+    printed = judged(L + 1, "printed", holds=False, superseded_by="computed_level")
+    found = outcomes(check(printed, right)["printed"])
+    assert found["L + 1 → L + 2"] == "refuted"
+    assert "the successor" not in found.values()
+
+
 # Other relations ------------------------------------------------------------------------------
 
 
