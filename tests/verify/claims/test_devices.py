@@ -20,6 +20,8 @@ NOTHING_TO_PUT_THERE = {
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
     "luo2018/update-rules",
+    # Vectors of chi variables, of which matrices have the norm.
+    "zhang2022/gaussian-spectral-norm",
     # Markov chains of three numbers, and what one step does to them.
     "luo2018/fixed-points",
     "luo2018/i1-i2-i3",

@@ -16,7 +16,7 @@ from theory.domains import Integers
 from theory.fisher.parameters import SAMPLES
 from theory.parameters import WIDTH
 from verify.evidence.accounting import budget_named
-from verify.judging.contradictions import contradictions
+from verify.judging.contradictions import comparisons, contradictions
 from verify.ledger.store import Ledger
 from verify.points.comparison import AT_LEAST, AT_MOST, EQUAL, Comparison, contradiction
 from verify.relations import Ranking
@@ -146,6 +146,10 @@ FOUND = {
         ("max_learning_rate_bn_printed", "equal to max_learning_rate_bn",
          {"regularisation": 1}, "6.0", "18.0"),
     ],
+    "proof-inequalities": [
+        ("chi_square_generating_function_printed", "at least chi_square_generating_function",
+         {"width": 1, "deviation": 0.4}, "1.49182", "1.66667"),
+    ],
 }  # fmt: skip
 """By claim: the form at fault, what it has to be, the simplest point at which it is not, its value
 there and what that has to go with, to six digits."""
@@ -194,11 +198,12 @@ def _shown(number):
 
 
 def test_every_refuted_form_contradicts_a_form_that_stands_and_no_form_that_stands_does():
+    # of those that formulas are held against: a bound may have but what is computed beside it
     refuted = {
         (claim.id.split("/")[1], said.name)
         for claim in verify.claims.values()
         for said in claim.says
-        if not said.stands
+        if not said.stands and any(len(one.forms) > 1 for one in comparisons(claim, said, QUICK))
     }
     assert {(claim, form) for claim, form, *_ in LISTED} == refuted
 
