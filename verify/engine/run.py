@@ -152,10 +152,7 @@ class Run:
         decisive = [trial for trial in self.open if trial.target.within_reach]
         # What is held to be wrong is refuted long before it could be confirmed.
         decisive = [trial for trial in decisive if trial.statement.stands] or decisive
-        plans = [
-            trial.target.plan() if trial.evidence is None else trial.target.longer(trial.evidence)
-            for trial in decisive
-        ]
+        plans = [trial.target.plan(trial.evidence) for trial in decisive]
         allowed = self.blocks * self.block_size
         planned = math.ceil(min(max(plans, default=allowed), allowed))
         return max(planned - self._merged * self.block_size, self.block_size)

@@ -54,7 +54,7 @@ def blocks_to_decide(
     target: Target, evidence: Evidence | None, budget: Budget, block_size: int
 ) -> int:
     """Blocks after which a trial is given up that is undecided after so much evidence."""
-    plan = target.plan() if evidence is None else target.longer(evidence)
+    plan = target.plan(evidence)
     draws = plan if target.stated_draws else min(OVERDRAW * plan, budget.draws)
     return max(1, math.floor(draws / block_size))
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import reduce
 
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account, share_of_alpha
@@ -47,9 +45,11 @@ class Trial:
     """The first verdict that the blocks reach, taken in order."""
 
     def __post_init__(self) -> None:
-        self._total = reduce(operator.add, self.blocks) if self.blocks else None
-        self.reached, _ = self.target.decide_in_order(self.blocks)
-        self._settle_evidence()
+        self._total: Evidence | None = None
+        self.evidence = None
+        self.reached = self.target.reached(None)
+        for piece in self.blocks:
+            self._count(piece)
         self._saved = self.verdict, self.pilot, len(self.blocks)
 
     @property
@@ -94,13 +94,14 @@ class Trial:
         """Add a block of evidence and what it cost."""
         self.blocks.append(piece)
         self.costs.append(seconds)
+        self._count(piece)
+
+    def _count(self, piece: Evidence) -> None:
+        """Judge by one more block, stored or new."""
         self._total = piece if self._total is None else self._total + piece
-        self._settle_evidence()
+        self.evidence = self._total if self._total.draws else None
         if self.reached is None:
             self.reached = self.target.reached(self.evidence)
-
-    def _settle_evidence(self) -> None:
-        self.evidence = self._total if self._total is not None and self._total.draws else None
 
     @property
     def excluded(self) -> int:

@@ -89,7 +89,7 @@ class BoundTarget(Target):
             return "REFUTED"
         return "CONFIRMED" if log_wealth(evidence.wealth["confirm"]) >= threshold else None
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """Draws that CONFIRMED takes if violations are as frequent as the bound allows."""
         delta, kept = self.but_for, 1 - self.but_for - self.epsilon
         if delta == 0:

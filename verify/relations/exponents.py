@@ -224,7 +224,7 @@ class PowerTarget(Target):
         """What remainder and rungs cost each end of a band, in its logarithm."""
         return math.log1p(self.finite_size) - math.log1p(-self.finite_size) + self.spacing()
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """Draws until the bands of the first and the last size are as narrow as epsilon asks."""
         half = self.epsilon * self._span() / 2 - self._lost()
         variance = self._variance()

@@ -52,7 +52,7 @@ class IdentityTarget(Target):
             return "REFUTED"
         return "CONFIRMED" if evidence.draws >= self.plan() else None
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """Draws that meet as many exceptions as count."""
         return math.ceil(math.log(1 / self.alpha) / self.exceptions)
 

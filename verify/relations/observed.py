@@ -53,7 +53,7 @@ class ObservedTarget(Target):
         """OBSERVED when all draws are in."""
         return "OBSERVED" if evidence.draws + evidence.excluded >= self.draws else None
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """The stated number of draws."""
         return self.draws
 

@@ -78,7 +78,7 @@ class OrderTarget(Target):
         """For which pairs the process of that direction has decided."""
         return log_mixture(wealth) >= price(self.alpha, 2 * len(wealth))
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """Draws that CONFIRMED takes where each pair increases by the planned excess."""
         gap = 2 * self.epsilon
         return draws_to_bet(gap, 1 - gap**2, price(self.alpha, 2 * PAIRS_PLANNED))

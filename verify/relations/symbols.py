@@ -57,7 +57,7 @@ class AgreementTarget(Target):
         """None: evidence of draws decides nothing here."""
         return None
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """No draws."""
         return 0
 

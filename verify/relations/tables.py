@@ -76,7 +76,7 @@ class TabulatedTarget(Target):
         inside = allowed.low <= ours.low and ours.high <= allowed.high
         return "CONFIRMED" if inside else "INCONCLUSIVE"
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """The stated number of draws."""
         return self.draws
 

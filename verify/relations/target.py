@@ -152,8 +152,7 @@ class Target(ABC):
         """The verdict where no more is drawn and none was reached, of so many draws allowed."""
         if not self.within_reach:
             return "INCONCLUSIVE"
-        plan = self.plan() if evidence is None else self.longer(evidence)
-        return "INFEASIBLE" if plan > draws else self.verdict_at_the_end()
+        return "INFEASIBLE" if self.plan(evidence) > draws else self.verdict_at_the_end()
 
     def verdict_at_the_end(self) -> Verdict:
         """The verdict where all draws are in and none was reached."""
@@ -165,9 +164,16 @@ class Target(ABC):
 
     # Plans -------------------------------------------------------------------------------------
 
+    def plan(self, evidence: Evidence | None = None) -> float:
+        """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do.
+
+        They are planned anew by what `evidence` shows, where a family learns from it.
+        """
+        return self._plan()
+
     @abstractmethod
-    def plan(self) -> float:
-        """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do."""
+    def _plan(self) -> float:
+        """The same before any draw."""
 
     @abstractmethod
     def detect(self, draws: int) -> float | None:
@@ -175,10 +181,6 @@ class Target(ABC):
 
         It is of the kind of `epsilon`; None where no number of draws refutes any.
         """
-
-    def longer(self, evidence: Evidence) -> float:
-        """The plan anew, now that so much was drawn."""
-        return self.plan()
 
     def no_plan(self) -> str:
         """Why no number of draws confirms, for a target whose plan is infinite."""

@@ -41,7 +41,7 @@ class MedianTarget(Target):
                 return verdict
         return None
 
-    def plan(self):
+    def _plan(self):
         return draws_to_bet(0.5, 0.75, price(self.alpha))
 
     def detect(self, draws):

@@ -193,7 +193,7 @@ class MeanTarget(VariedTarget):
         usable = self.usable(evidence)[SLACK_LEVEL]
         return {"slack_above": won, "slack_below": won if usable else math.inf}
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """Draws that CONFIRMED takes if the truth sits at the edge of the null; inf if none do.
 
         N = c w log(2/alpha) / gap^2 with c = 10, and never fewer than the largest bets need, or a
@@ -289,7 +289,7 @@ class OutOfRangeTarget(Target):
         """REFUTED, whatever was drawn."""
         return "REFUTED"
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """A fixed number of draws."""
         return SHOWN_DRAWS
 

@@ -140,7 +140,7 @@ class SignedTarget(VariedTarget):
         """What an error is a share of, in the unit of the draws."""
         return abs(self.error_unit)
 
-    def plan(self) -> float:
+    def _plan(self) -> float:
         """Draws that CONFIRMED takes, as for the mean of a variable without negative values."""
         gap = self.epsilon - self.finite_size
         return math.inf if gap <= 0 else self.plan_of(gap * self._unit(), self.expected_spread)

@@ -214,11 +214,11 @@ class VariedTarget(Target):
         each = (price(self.alpha) + math.log(2 * FRACTIONS.size)) / draws
         return math.sqrt(DETECT_FACTOR * spread * each)
 
-    def longer(self, evidence: Evidence) -> float:
-        """Draws to plan now that so many have been drawn: by the spread that they show."""
-        if self.pilot is None or self.derived is not None:
-            return self.plan()
-        return self.with_pilot(self.pilot.with_draws(evidence)).plan()
+    def plan(self, evidence: Evidence | None = None) -> float:
+        """Draws that CONFIRMED takes, by the spread that pilot and evidence show together."""
+        if evidence is None or self.pilot is None or self.derived is not None:
+            return self._plan()
+        return self.with_pilot(self.pilot.with_draws(evidence))._plan()
 
     # Bounds ------------------------------------------------------------------------------------
 
