@@ -19,7 +19,6 @@ from verify.evidence import Evidence
 from verify.evidence.pilot import PILOT_DRAWS, Pilot
 from verify.ledger.files_read import Known, watched
 from verify.model import Measure
-from verify.model.measure import resolved
 from verify.relations import Target
 
 Key = tuple[str, int]
@@ -46,7 +45,7 @@ class Simulated:
     """
 
     label: str
-    measure: str | Measure
+    measure: Measure
     doubled: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
     known: Known | None = None
@@ -133,9 +132,8 @@ def _drawn(
     experiment: Simulated, values: Mapping[str, Any], **run: Any
 ) -> Mapping[str, NDArray[np.float64]]:
     """What a measurement returns; of sizes that are doubled a last axis: half, once, twice them."""
-    measure = resolved(experiment.measure)
     if not experiment.doubled:
-        return measure(values, **run)
+        return experiment.measure(values, **run)
     sizes = {}
     for name in experiment.doubled:
         size = values.get(name)
@@ -143,7 +141,9 @@ def _drawn(
             raise UsageError(f"{name} = {size}: must be even, as it is halved")
         sizes[name] = size
     drawn = [
-        measure({**values, **{name: size * by // 2 for name, size in sizes.items()}}, **run)
+        experiment.measure(
+            {**values, **{name: size * by // 2 for name, size in sizes.items()}}, **run
+        )
         for by in (1, 2, 4)
     ]
     return {name: np.stack([one[name] for one in drawn], axis=-1) for name in drawn[0]}

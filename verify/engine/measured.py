@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 
 from verify.engine.blocks import Simulated
@@ -30,3 +32,9 @@ class Measured:
         for trial in trials if outside else ():
             self._identities.tell(self._claim.id, outside[0])
             trial.count_once()
+
+
+def noise_seed(seed: int, claim_id: str, run: str) -> int:
+    """The seed of a run's networks: a hash of master seed, claim id and canonical run alone."""
+    text = json.dumps([seed, claim_id, run]).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big")

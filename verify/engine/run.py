@@ -23,7 +23,7 @@ from verify.engine.blocks import (
     weigh_block,
 )
 from verify.engine.executors import Refused, in_flight, not_at_all, result_of
-from verify.engine.measured import Measured
+from verify.engine.measured import Measured, noise_seed
 from verify.engine.sizes import blocks_for_show, blocks_to_decide, size_of_block
 from verify.engine.trial import Trial, entered, save
 from verify.evidence import Evidence, Verdict
@@ -31,7 +31,7 @@ from verify.evidence.accounting import Account, Budget
 from verify.evidence.pilot import PILOT_DRAWS
 from verify.ledger.identity import Identities
 from verify.ledger.store import Ledger
-from verify.model import Claim, Point, noise_seed
+from verify.model import Claim, Point
 from verify.relations.said import Spoken
 from verify.relations.words import shown
 

@@ -25,10 +25,6 @@ class Budget:
     rows: int
     rows_of_many: int
 
-    def rows_over(self, parameters: int) -> int:
-        """How many points are drawn over a region of so many parameters."""
-        return self.rows if parameters < 3 else self.rows_of_many
-
     @property
     def statement(self) -> str:
         """The budget in words."""

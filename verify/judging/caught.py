@@ -111,7 +111,7 @@ def _caught(claim: Claim, trials: Sequence[Trial]) -> dict[str, Any]:
     left = ranges(trials)
     found = {}
     for statement in claim.says:
-        right = claim.successor(statement)
+        right = claim.successors.get(statement.name)
         mine, others = ([t for t in trials if t.statement is one] for one in (statement, right))
         results = mutant_results(statement, mine, left, right)
         found[statement.name] = {

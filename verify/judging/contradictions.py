@@ -233,7 +233,7 @@ def telling(
     places: list[Mapping[str, Value]] = []
     for statement in claim.says:
         places += [found.contradiction.parameters for found in refuted[statement.name][:1]]
-        right = claim.successor(statement) if statement.side == "both" else None
+        right = claim.successors.get(statement.name) if statement.side == "both" else None
         if right is not None and not any(_told_apart(statement, right, one) for one in asked):
             places += _apart(claim, statement, right, budget, ledger)
     known = {one.point.key for one in asked}

@@ -41,7 +41,7 @@ def counterexample(
     Where the repeat does not agree, the larger refuted ones are repeated in turn until one does, as
     a small one may be at the edge of what draws tell.  None where time is up before one has.
     """
-    right = claim.successor(statement)
+    right = claim.successors.get(statement.name)
     size = partial(_size_of, statement)
     refuted = [trial for trial in trials if trial.verdict == "REFUTED" and trial.counted]
     refuted.sort(key=lambda trial: size(trial.point))

@@ -131,7 +131,8 @@ class Judgement:
 
     def __post_init__(self) -> None:
         statement, counted = self.statement, self.counted
-        superseded = [one for one in self.claim.says if self.claim.successor(one) is statement]
+        successors = self.claim.successors.items()
+        superseded = [name for name, right in successors if right is statement]
         by_form = self.contradiction is not None and not self.observational
         self._tell("verdict", "REFUTED" if by_form else self.by_draws)
         self._tell("expected", self._expected())
@@ -143,7 +144,7 @@ class Judgement:
         self._tell("smallest_detectable_error", self._smallest_detectable_error())
         self._tell("detectable", words.detectable(self))
         self._tell("sentence", words.sentence(self))
-        self._tell("supersedes", superseded[0].name if superseded else None)
+        self._tell("supersedes", superseded[0] if superseded else None)
 
     def _tell(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -170,7 +171,7 @@ class Judgement:
         """
         if self.observational:
             return "OBSERVED"
-        right = self.claim.successor(self.statement)
+        right = self.claim.successors.get(self.statement.name)
         if right is None or self.contradiction is not None:
             return self.statement.expected
         parted = any(_parted(trial, right) for trial in self.counted)

@@ -38,7 +38,7 @@ from verify.ledger.files_read import (
     known_here,
     modules,
 )
-from verify.model.measure import OfNumerics, resolved
+from verify.model.measure import OfNumerics
 
 if TYPE_CHECKING:
     from verify.model import Measure
@@ -101,7 +101,7 @@ class Identities:
                 file,
             )
 
-    def of(self, measure: str | Measure, claims_file: Path | None = None) -> Identity:
+    def of(self, measure: Measure, claims_file: Path | None = None) -> Identity:
         """The identity of a measurement, of a claim that was loaded from that file.
 
         Raises UsageError (one line) where a file that it rests on has changed since it was
@@ -109,7 +109,7 @@ class Identities:
         """
         key = id(measure), claims_file
         if key not in self._described:  # with the measurement: an id is that of what lives
-            self._described[key] = measure, self._describe(resolved(measure), claims_file)
+            self._described[key] = measure, self._describe(measure, claims_file)
         return self._described[key][1]
 
     def _describe(self, measure: Measure, claims_file: Path | None) -> Identity:

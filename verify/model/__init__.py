@@ -4,7 +4,7 @@ from verify.model.claim import Claim
 from verify.model.experiment import Checked, Experiment
 from verify.model.heat_map import HeatMap
 from verify.model.measure import QUANTITY, Measure, OfNumerics
-from verify.model.point import Point, Value, canonical, noise_seed
+from verify.model.point import Point, Value, canonical
 
 __all__ = [
     "QUANTITY",
@@ -17,5 +17,4 @@ __all__ = [
     "Point",
     "Value",
     "canonical",
-    "noise_seed",
 ]

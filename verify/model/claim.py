@@ -46,6 +46,8 @@ class Claim:
     figures: tuple[HeatMap, ...]
     file: Path | None = field(default=None, init=False, compare=False)
     """The file, as it was named, that the claim was loaded from."""
+    successors: Mapping[str, Statement] = field(init=False, repr=False, compare=False)
+    """By the name of a form that does not stand, the statement on the one that supersedes it."""
 
     def __init__(
         self,
@@ -76,6 +78,10 @@ class Claim:
         for name, value in fields.items():
             object.__setattr__(self, name, value)
         self._check()
+        named = {one.name: one for one in self.says}
+        replaced = {one.name: one.form.superseded_by for one in self.says if not one.stands}
+        successors = {name: named[right] for name, right in replaced.items() if right in named}
+        object.__setattr__(self, "successors", successors)
 
     def _check(self) -> None:
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.id):
@@ -166,13 +172,6 @@ class Claim:
                 return statement
         names = ", ".join(statement.name for statement in self.says)
         raise UsageError(f"form = {name!r}: {self.id} judges {names}")
-
-    def successor(self, statement: Statement) -> Statement | None:
-        """The statement on the form that supersedes that of another of this claim, or None."""
-        if statement.stands:
-            return None
-        right = statement.form.superseded_by
-        return next((other for other in self.says if other.name == right), None)
 
     def experiment(self, label: str) -> Experiment:
         """The experiment of that label, or a UsageError that lists them."""

@@ -36,8 +36,8 @@ class Checked:
 class Experiment:
     """What is simulated.
 
-    `measure` is a measurement, or its name as "package.module:function", so that claims import
-    without it.  `over` is where it can run, by parameter; `setting` is what is simulated besides a
+    `measure` is a measurement, and one of ours an `OfNumerics`, so that claims import without it.
+    `over` is where it can run, by parameter; `setting` is what is simulated besides a
     point's parameters, and `sizes` what follows from a point and the error wanted there: it may
     move a parameter to the nearest value that can be simulated, and is None where there is none.
     `reads` are the parameters that are read off one run (a layer, an epoch): the measurement is
@@ -52,11 +52,12 @@ class Experiment:
     `meets` says of each assumption how it is met.  An `observational` experiment is shown and
     decides nothing.
 
-    Raises TypeError for a parameter whose place in `over` is no domain.
+    Raises TypeError for a measurement that cannot be called, and for a parameter whose place in
+    `over` is no domain.
     """
 
     label: str
-    measure: str | Measure
+    measure: Measure
     over: Mapping[str, Domain] = field(default_factory=dict)
     setting: Mapping[str, Value] = field(default_factory=dict)
     sizes: Sizes = _no_sizes
@@ -68,6 +69,8 @@ class Experiment:
     observational: bool = False
 
     def __post_init__(self) -> None:
+        if not callable(self.measure):
+            raise TypeError(f"{self.label}: measure = {self.measure!r}: must be a function")
         for name, domain in self.over.items():
             if not isinstance(domain, Domain):
                 raise TypeError(

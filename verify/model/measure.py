@@ -36,20 +36,6 @@ QUANTITY = "value"
 """Name of the measured quantity where a simulation returns but one."""
 
 
-def resolved(measure: str | Measure) -> Measure:
-    """The measurement itself, imported where it is named as "package.module:function".
-
-    Raises ValueError for a name of another kind, and what the import raises.
-    """
-    if not isinstance(measure, str):
-        return measure
-    module, colon, name = measure.partition(":")
-    if not (colon and name.isidentifier()):
-        raise ValueError(f"measure = {measure!r}: must read package.module:function")
-    found: Measure = getattr(import_module(module), name)
-    return found
-
-
 @dataclass(frozen=True)
 class OfNumerics:
     """A measurement of numerics, called with those values of a point that it takes.
@@ -67,12 +53,16 @@ class OfNumerics:
     quantities: tuple[str, ...] = (QUANTITY,)
 
     def __post_init__(self) -> None:
-        if not self.function.startswith("numerics."):
-            raise ValueError(f"function = {self.function!r}: must stand in numerics")
+        module, _, name = self.function.partition(":")
+        if not (module.startswith("numerics.") and name.isidentifier()):
+            raise ValueError(
+                f"function = {self.function!r}: must read package.module:function, in numerics"
+            )
 
     def __call__(self, values: Mapping[str, Any], **run: Any) -> Mapping[str, NDArray[np.float64]]:
         """One number a network for each quantity."""
-        found = self._call(resolved(self.function), {**values, **run})
+        module, _, name = self.function.partition(":")
+        found = self._call(getattr(import_module(module), name), {**values, **run})
         if hasattr(found, "per_network"):
             return dict.fromkeys(self.quantities, found.per_network)
         return {name.replace("_", " "): one.per_network for name, one in vars(found).items()}

@@ -1,8 +1,7 @@
-"""Points: where a claim is tested, and the noise of what is simulated there."""
+"""Points: where a claim is tested, and what is simulated there."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import numbers
@@ -70,9 +69,3 @@ class Point:
 
 def _canonical_text(values: Mapping[str, Value]) -> str:
     return json.dumps(values, sort_keys=True, separators=(",", ":"))
-
-
-def noise_seed(seed: int, claim_id: str, run: str) -> int:
-    """The seed of a run's networks: a hash of master seed, claim id and canonical run alone."""
-    text = json.dumps([seed, claim_id, run]).encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big")

@@ -25,12 +25,18 @@ from verify.points.axis import Axis
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from verify.evidence.accounting import Budget
     from verify.model import Value
 
 Row = dict[str, "Value"]
 
 MOST_VALUES = 800
 """Values of a design: one draw of hypothesis holds so many."""
+
+
+def rows_over(budget: Budget, parameters: int) -> int:
+    """How many points of a budget are drawn over a region of so many parameters."""
+    return budget.rows if parameters < 3 else budget.rows_of_many
 
 
 @cache

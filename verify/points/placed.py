@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from theory.domains import OneOf, Reals
 from verify.errors import UsageError
 from verify.model.point import Point, canonical
-from verify.points.design import drawn
+from verify.points.design import drawn, rows_over
 from verify.points.region import judged_by, regions
 from verify.relations.words import shown
 
@@ -84,7 +84,7 @@ def layout(
         if lacking := (*region.unbounded, *nowhere):
             unbounded += lacking
             continue
-        wanted = budget.rows_over(len(region.axes)) if examples is None else examples
+        wanted = rows_over(budget, len(region.axes)) if examples is None else examples
         for row in drawn(region.axes, wanted):
             point = _point(claim, experiment, row, budget, drawn=bool(region.axes))
             if point is None or not any(one.is_about(point) for one in claim.says):

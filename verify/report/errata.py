@@ -98,7 +98,7 @@ def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, 
 
 def _successor(form: Form, judged: Judged | None) -> Any:
     """The right form: that of the same claim, or of the same subject."""
-    right = judged and judged[0].successor(judged[1])
+    right = judged and judged[0].successors.get(judged[1].name)
     return right.form if right else theory.find(f"{form.subject}.{form.superseded_by}")
 
 
@@ -141,7 +141,7 @@ def _evidence(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[st
             "evidence": f"{by} refutes it at {points} of the ledger, such as {_seen(form, least)}",
             "check": f"{check} --budget {least.row['budget']} --seed {least.row['seed']}",
         }
-    right = claim.successor(statement)
+    right = claim.successors.get(statement.name)
     found = {row[1] for row in _rows(kept, claim, right.name)} if right else set()
     holds = "confirms the right one" if found == {"CONFIRMED"} else "has measured neither yet"
     return {"evidence": f"by formulas alone: the ledger {holds}", "check": check}

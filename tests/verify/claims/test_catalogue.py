@@ -14,12 +14,11 @@ import pytest
 import theory
 import verify
 from theory.papers import PAPERS
+from verify.engine.measured import noise_seed
 from verify.engine.run import Run, grouped
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
-from verify.model import noise_seed
-from verify.model.measure import resolved
 from verify.points import names, points, rows
 from verify.relations import PowerLaw, Ratio, SignedEqual
 from verify.relations.means.statements import OfMean
@@ -212,7 +211,7 @@ def test_what_is_said_at_a_point_can_be_judged_there(claim):
 @every_claim
 def test_the_work_of_a_block_can_be_sent_to_a_worker(claim):
     for experiment in claim.by:
-        measure = resolved(experiment.measure)
+        measure = experiment.measure
         assert pickle.loads(pickle.dumps(measure)) == measure
     _, work = runs(claim)[0].next_block()
     assert pickle.dumps(work)
@@ -247,7 +246,7 @@ def sample(claim_id, key, first=0, networks=None):
         for column, point in enumerate(run.points)
         if point.key == key
     )
-    drawn = resolved(run.experiment.measure)(
+    drawn = run.experiment.measure(
         run.values, seed=noise_seed(1, claim.id, key), first_network=first,
         networks=networks or networks_at(run.points[column]), device="cpu",
     )  # fmt: skip

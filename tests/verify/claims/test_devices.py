@@ -7,7 +7,6 @@ import verify
 from verify.engine.run import Run, grouped
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
-from verify.model.measure import resolved
 from verify.points import points
 from verify.relations.said import spoken
 
@@ -37,7 +36,7 @@ def test_a_device_that_is_not_there_is_missed(claim):
     asked = (spoken(claim.says, [point]) for point in points(claim, budget))
     (first,) = grouped(next(one for one in asked if one[0].said))
     run = Run(claim, first, budget, 0, "cpu", Ledger())
-    values, measure = run.values, resolved(run.experiment.measure)
+    values, measure = run.values, run.experiment.measure
     terms = {"seed": 0, "first_network": 0, "networks": 1, "device": "cuda"}
     if claim.id in NOTHING_TO_PUT_THERE:
         measure(values, **terms)

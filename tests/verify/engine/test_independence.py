@@ -13,6 +13,7 @@ import verify
 from toy_claims import VARIANCE, claim, judged, measure, repeated
 from verify.engine.executors import InProcess
 from verify.engine.independence import FEW, MANY, ROUNDING
+from verify.engine.measured import noise_seed
 from verify.errors import UsageError
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
@@ -120,9 +121,7 @@ def test_a_network_is_named_with_both_its_numbers():
 
 
 RUN_OF_TOY = {
-    "seed": verify.model.noise_seed(
-        0, "furusho2020/toy", toys.point({"depth": 2}, {"width": 4}).run
-    ),
+    "seed": noise_seed(0, "furusho2020/toy", toys.point({"depth": 2}, {"width": 4}).run),
     "device": "cpu",
 }
 

@@ -14,7 +14,7 @@ import verify
 from toy_claims import EXPERIMENT, VARIANCE, L, claim, form, judged, measure
 from verify.engine.executors import InProcess
 from verify.engine.independence import FEW
-from verify.engine.measured import Measured
+from verify.engine.measured import Measured, noise_seed
 from verify.engine.run import Run, run
 from verify.engine.sizes import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW
 from verify.evidence.accounting import ALPHA, BUDGETS
@@ -22,7 +22,6 @@ from verify.judging.audit import audit
 from verify.judging.judge import check_all
 from verify.ledger.identity import Identities
 from verify.ledger.store import Ledger
-from verify.model import noise_seed
 from verify.points import at
 from verify.relations.said import spoken
 from verify.relations.target import WIDEST_REMAINDER

@@ -43,5 +43,6 @@ def test_what_is_fixed_overrules_the_point():
 
 
 def test_what_stands_elsewhere_is_not_called_by_name():
-    with pytest.raises(ValueError, match=r"^function = 'theory\.fisher:f': must stand in numerics"):
-        OfNumerics("theory.fisher:f")
+    for name in ("theory.fisher:f", "numerics.fisher.f", "numerics.fisher:"):
+        with pytest.raises(ValueError, match=r"must read package\.module:function, in numerics$"):
+            OfNumerics(name)

@@ -11,7 +11,7 @@ from theory.domains import Integers, OneOf, Reals
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.points.axis import Axis
-from verify.points.design import MOST_VALUES, drawn, strata, vector
+from verify.points.design import MOST_VALUES, drawn, rows_over, strata, vector
 from verify.points.measure import NEAREST, nearest_of_integers, quantile, share
 
 LENGTHS = Axis((Reals(-3, 12),))
@@ -237,4 +237,4 @@ def test_more_rows_than_one_draw_holds_are_refused():
     ("name", "two", "three"), [("quick", 8, 8), ("standard", 24, 32), ("thorough", 64, 64)]
 )
 def test_a_budget_says_how_many_points_are_drawn(name, two, three):
-    assert [BUDGETS[name].rows_over(k) for k in (0, 1, 2, 3, 8)] == [two] * 3 + [three] * 2
+    assert [rows_over(BUDGETS[name], k) for k in (0, 1, 2, 3, 8)] == [two] * 3 + [three] * 2

@@ -41,7 +41,7 @@ def drawn(claim_id, name, label):
     found = [
         (row, point)
         for where in regions(claim, by)
-        for row in design.drawn(where.axes, STANDARD.rows_over(len(where.axes)))
+        for row in design.drawn(where.axes, design.rows_over(STANDARD, len(where.axes)))
         for point in reachable(claim, row, STANDARD)
         if point.experiment.label == label and said.applies(point)
     ]

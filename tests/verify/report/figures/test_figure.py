@@ -10,7 +10,6 @@ from verify.engine.executors import InProcess, opened
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
 from verify.model import Checked, Claim, Experiment
-from verify.model.measure import resolved
 from verify.relations import Observed
 from verify.report.figures import furusho2020, of_papers
 from verify.report.figures.figure import CUT_SHORT, Figure, at, draw, line, measured_series
@@ -182,7 +181,7 @@ def test_what_a_figure_shows_is_measured_as_its_points_are_set(figure):
         kinds.setdefault((point.experiment.label, *named), point)
     for point in kinds.values():
         reads = {name: (point.values[name],) for name in point.experiment.reads}
-        found = resolved(point.experiment.measure)(
+        found = point.experiment.measure(
             {**point.values, **reads}, seed=1, first_network=0, networks=2, device="cpu"
         )
         wanted = {said.quantity for said in figure.shows.says if said.applies(point)}
