@@ -122,8 +122,8 @@ def plan(
     """
     from verify.engine.plan import in_words as plan_in_words
     from verify.engine.plan import plan as planned
-    from verify.judging.asked import asked
     from verify.ledger.store import Ledger
+    from verify.points.asked import asked
 
     level = budget_named(budget)
     plans = []

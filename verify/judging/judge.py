@@ -17,7 +17,6 @@ from verify.engine.session import Progress, Session, resolved
 from verify.engine.trial import Trial
 from verify.errors import UsageError
 from verify.evidence.accounting import budget_named
-from verify.judging.asked import Asked, asked
 from verify.judging.caught import caught
 from verify.judging.counterexample import counterexample
 from verify.judging.coverage import coverage
@@ -25,11 +24,12 @@ from verify.judging.pooling import pooled
 from verify.judging.verdict import ClaimVerdict, Counterexample, Judgement, verdict_by_draws
 from verify.ledger.store import Ledger
 from verify.model import Claim, Value
+from verify.points.asked import Asked, asked
 from verify.relations import Statement
 
 if TYPE_CHECKING:
-    from verify.judging.contradictions import Refuting
     from verify.points.comparison import Contradiction
+    from verify.points.contradictions import Refuting
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ import pytest
 import verify
 from toy_claims import L, claim, form, judged, measure
 from verify.evidence.accounting import BUDGETS
-from verify.judging.asked import asked
 from verify.ledger.store import Ledger
+from verify.points.asked import asked
 from verify.relations import AtLeast, AtMost, Equal, Exactly, SignedEqual
 
 NOTHING = form(0 * L, "nothing")

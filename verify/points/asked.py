@@ -10,11 +10,11 @@ from verify.errors import UsageError
 from verify.evidence.accounting import Budget
 from verify.ledger.store import Ledger
 from verify.model import Claim, Point, Value
-from verify.points import Layout, at, laid_out
+from verify.points.placed import Layout, at, laid_out
 from verify.relations.said import Spoken, silences, spoken
 
 if TYPE_CHECKING:
-    from verify.judging.contradictions import Refuting
+    from verify.points.contradictions import Refuting
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def asked(
 
     Besides the points that are laid out there are those that its forms are found to call for.
     """
-    from verify.judging.contradictions import refuting, telling, unsought  # takes scipy
+    from verify.points.contradictions import refuting, telling, unsought  # takes scipy
 
     if only is None:
         layout = laid_out(claim, budget, examples)

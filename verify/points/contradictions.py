@@ -18,7 +18,6 @@ import theory
 from theory.closed_form import ClosedForm
 from verify.ledger.identity import fingerprint
 from verify.model import Claim, Experiment, Point, Value
-from verify.points import reachable
 from verify.points.comparison import (
     AT_LEAST,
     AT_MOST,
@@ -29,7 +28,7 @@ from verify.points.comparison import (
     contradiction,
     holds_names,
 )
-from verify.points.placed import margin_of
+from verify.points.placed import margin_of, reachable
 from verify.points.region import judged_by
 from verify.relations import Statement
 from verify.relations.said import Spoken

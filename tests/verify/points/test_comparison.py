@@ -7,9 +7,9 @@ import toy_claims
 from theory.domains import Integers, Reals
 from theory.parameters import DEPTH, WIDTH, Parameter
 from verify.evidence.accounting import budget_named
-from verify.judging.contradictions import contradictions
 from verify.model import Experiment
 from verify.points.comparison import AT_LEAST, AT_MOST, Comparison, contradiction
+from verify.points.contradictions import contradictions
 from verify.relations import AlwaysAtLeast, AlwaysAtMost, AtMost, Equal, SignedEqual
 
 QUICK, THOROUGH = map(budget_named, ("quick", "thorough"))

@@ -16,9 +16,9 @@ from theory.domains import Integers
 from theory.fisher.parameters import SAMPLES
 from theory.parameters import WIDTH
 from verify.evidence.accounting import budget_named
-from verify.judging.contradictions import comparisons, contradictions
 from verify.ledger.store import Ledger
 from verify.points.comparison import AT_LEAST, AT_MOST, EQUAL, Comparison, contradiction
+from verify.points.contradictions import comparisons, contradictions
 from verify.relations import Ranking
 
 QUICK = budget_named("quick")
@@ -338,7 +338,7 @@ def test_a_planted_contradiction_is_found():
 
 
 def test_what_refutes_is_kept_in_the_ledger(monkeypatch):
-    from verify.judging import contradictions as module
+    from verify.points import contradictions as module
 
     def again(comparison):
         assert comparison.stated is not None  # by the code of its claim, which no mark tells

@@ -12,9 +12,9 @@ from theory.domains import Integers, Reals
 from theory.parameters import DEPTH
 from verify.command_line.check import in_words
 from verify.evidence.accounting import budget_named
-from verify.judging.contradictions import refuting, telling
 from verify.ledger.store import Ledger
 from verify.points import laid_out
+from verify.points.contradictions import refuting, telling
 from verify.relations import AtMost
 from verify.relations.said import spoken
 from verify.report.document import build
