@@ -163,7 +163,7 @@ def judged(law, alpha, off, runs):
         x = law.draw(rng, networks)
         return x + shift if law.signed else x * (1 + shift)
 
-    size = size_of_block([target], budget)
+    size = size_of_block([(target, target.plan())], budget)
     return [judge(target, draw, budget, size, few=law.few) for _ in range(runs)]
 
 

@@ -27,8 +27,9 @@ from verify.command_line.options import (
     Seed,
     Time,
     Workers,
-    drawing_on,
+    cluster_at,
     one_point,
+    processes,
     selected,
 )
 from verify.errors import UsageError
@@ -90,15 +91,16 @@ def check(
         raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
     budget_named(budget)
     point = one_point(chosen[0], at) if at else None
+    here = processes(workers, scheduler)
     refused = Refusals()
     with (
-        drawing_on(workers, scheduler, files) as executor,
+        cluster_at(scheduler, files) as cluster,
         Ledger(ledger) as kept,
         progress_of(chosen) as told,
     ):
         verdicts = check_all(
-            chosen, budget, seed, None, device, kept,
-            executor=executor, only=point, examples=examples, report=told,
+            chosen, budget, seed, here, device, kept,
+            executor=cluster, only=point, examples=examples, report=told,
             seconds=math.inf if time is None else time, refused=refused,
         )  # fmt: skip
     for verdict in verdicts:
@@ -204,6 +206,7 @@ def report(
 ) -> None:
     """Check what the ledger lacks, then write the report (HTML, and JSON beside it)."""
     from verify.command_line.progress import progress_of
+    from verify.engine.executors import opened
     from verify.judging.judge import check_all
     from verify.ledger.store import Ledger
     from verify.report.document import build
@@ -220,9 +223,11 @@ def report(
     require_apart(out, ledger)
     chosen = selected(None, paper, files)
     deadline = math.inf if time is None else monotonic() + time
+    here = processes(workers, scheduler)
     refused = Refusals()
     with (
-        drawing_on(workers, scheduler, files) as executor,
+        cluster_at(scheduler, files) as cluster,
+        opened(here, cluster) as executor,
         Ledger(ledger) as kept,
         progress_of(chosen) as told,
     ):

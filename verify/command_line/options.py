@@ -167,19 +167,21 @@ def one_point(claim: Claim, assignments: Sequence[str]) -> dict[str, Any]:
     return point
 
 
-@contextmanager
-def drawing_on(
-    workers: int | None, scheduler: str | None, files: Sequence[Path] | None
-) -> Iterator[Executor]:
-    """The executor that the options name; a cluster is sent the files of claims."""
+def processes(workers: int | None, scheduler: str | None) -> int | None:
+    """How many worker processes draw; None on a cluster, whose workers are its own."""
     if scheduler is None:
-        from verify.engine.executors import opened
-
-        with opened(DEFAULT_WORKERS if workers is None else workers) as executor:
-            yield executor
-        return
+        return DEFAULT_WORKERS if workers is None else workers
     if workers is not None:
         raise UsageError("--workers: not together with --scheduler, whose workers are its own")
+    return None
+
+
+@contextmanager
+def cluster_at(scheduler: str | None, files: Sequence[Path] | None) -> Iterator[Executor | None]:
+    """The cluster that --scheduler names, which is sent the files of claims; None without one."""
+    if scheduler is None:
+        yield None
+        return
     from verify.engine.cluster import cluster
 
     with cluster(scheduler, files or ()) as executor:

@@ -7,9 +7,10 @@ verdict is the same to the bit for any number of workers, any executor and any i
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from functools import partial
+from functools import partial, reduce
 from itertools import islice
 from typing import Any
 
@@ -41,7 +42,8 @@ class Run:
 
     A stored verdict is not believed: it must follow again from the stored blocks, and where it does
     not, the trial goes on from them.  With a `limit` on its networks, below what is planned, a run
-    that ends undecided writes no verdict.  Runs of one experiment share what is `measured`.
+    that ends undecided writes no verdict; `stopped` is one of which more was to be drawn.  Runs of
+    one experiment share what is `measured`.
     """
 
     def __init__(
@@ -63,7 +65,9 @@ class Run:
         self.seed = noise_seed(seed, claim.id, self.points[0].run)
         self._pilot_seed = noise_seed(seed, claim.id, f"pilot of {self.points[0].run}")
         account = Account(seed, budget.name, device)
-        self.block_size = size_of_block([told.target for one in asked for told in one.said], budget)
+        self.block_size = size_of_block(
+            [(told.target, told.plan) for one in asked for told in one.said], budget
+        )
         self._limit = None if limit is None else max(1, limit // self.block_size)
         self._keys: dict[int, Key] = {}
         self.trials = []
@@ -78,6 +82,9 @@ class Run:
                 self.trials.append(trial)
         self._waiting: dict[int, Weighed] = {}
         self._piloting = False
+        self.stopped = False
+        self.beyond: Evidence | None = None
+        self.seconds_beyond = 0.0
         self._probed = (0, 0.0)
         self._go_on()
 
@@ -111,6 +118,11 @@ class Run:
 
     def _at_limit(self, blocks: int) -> bool:
         return self._limit is not None and blocks >= self._limit
+
+    @property
+    def lasts(self) -> bool:
+        """Whether all was drawn that it was to draw, from what its draws are known by."""
+        return not self.stopped and all(trial.kept for trial in self.trials)
 
     @property
     def open(self) -> list[Trial]:
@@ -171,6 +183,7 @@ class Run:
 
     def stop(self) -> None:
         """Leave undecided what is open: no verdict is written, and a later run goes on."""
+        self.stopped = True
         for trial in self.open:
             trial.verdict = "INCONCLUSIVE"
 
@@ -204,12 +217,15 @@ class Run:
             in_parts,
         )
 
-    def drawn_beyond(self, networks: int, executor: Executor) -> tuple[list[Evidence], float]:
-        """So many networks more, in whole blocks, and their seconds: they are not kept.
+    def draw_beyond(self, networks: int, executor: Executor) -> None:
+        """Draw so many networks more, in whole blocks, where the run's one trial refutes a mean.
 
-        They come behind the verdict of the run's one trial, which knows nothing of them.
+        They come behind its verdict, which knows nothing of them, and are not kept: a mean of draws
+        that stop at a refutation lies on its side.  `beyond` is what they say.
         """
         (trial,) = self.trials
+        if trial.verdict != "REFUTED" or not trial.target.shows_mean:
+            return
         first, count = len(trial.blocks), math.ceil(networks / self.block_size)
         works = (self._block(block, [trial], False) for block in range(first, first + count))
         found = []
@@ -217,7 +233,9 @@ class Run:
             found += [result_of(one, partial(_place, self)) for one in futures]
         for _, _, outside in found:
             self._measured.keep_apart(self.trials, outside)
-        return [block[self._keys[trial.row]] for block, *_ in found], sum(s for _, s, _ in found)
+        drawn = reduce(operator.add, (block[self._keys[trial.row]] for block, *_ in found))
+        self.beyond = drawn if drawn.draws else None
+        self.seconds_beyond = sum(seconds for _, seconds, _ in found)
 
     def _asked(self, trials: Iterable[Trial]) -> dict[Key, Asked]:
         """What these trials take of a block."""

@@ -51,7 +51,7 @@ class Session:
     _measured: dict[tuple[str, str], Measured] = field(default_factory=dict)
     _identities: Identities = field(default_factory=Identities)
 
-    def out_of_time(self) -> bool:
+    def _out_of_time(self) -> bool:
         """Whether no further block is to be drawn."""
         return time.monotonic() >= self.deadline
 
@@ -61,13 +61,15 @@ class Session:
         *,
         seed: int | None = None,
         limit: int | None = None,
+        beyond: int = 0,
         doing: str = "judging",
         refused: Refused = not_at_all,
     ) -> list[Run]:
         """Run what is said at points to its verdicts, that of one run together.
 
         `seed` is the session's unless given; `limit` is how many networks a run may take, if fewer
-        than planned, and `doing` says what this is for.
+        than planned, `beyond` how many more are drawn behind a refutation, of runs of one trial,
+        and `doing` says what this is for.
         """
         chosen = self.seed if seed is None else seed
         runs: list[Run] = []
@@ -101,7 +103,12 @@ class Session:
 
         if any(one.open for one in runs):
             tell()
-        run(runs, self.executor, tell, self.out_of_time, refused)
+        run(runs, self.executor, tell, self._out_of_time, refused)
+        for one in runs if beyond else ():
+            if self._out_of_time():
+                one.stop()
+            else:
+                one.draw_beyond(beyond, self.executor)
         return runs
 
     def _measured_by(self, claim: Claim, one: Experiment) -> Measured:

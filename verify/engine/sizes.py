@@ -28,24 +28,24 @@ DRAWS_FOR_SHOW = 128
 """Draws for trials out of reach of their limit, where no other trial of the point asks for more."""
 
 
-def size_of_block(targets: Sequence[Target], budget: Budget) -> int:
-    """Networks in a block: a part of the plan at the alpha of a whole claim.
+def size_of_block(planned: Sequence[tuple[Target, float]], budget: Budget) -> int:
+    """Networks in a block of targets with their plans, those at the alpha of a whole claim.
 
     It must not depend on how many trials were entered before, or a resumed run would not find the
     blocks that it left, nor on a pilot, which is drawn later.
     """
-    decisive = [target for target in targets if target.within_reach]
-    every = [plan for target in decisive if (plan := target.plan()) > 0]
+    decisive = [(target, plan) for target, plan in planned if target.within_reach]
+    every = [plan for _, plan in decisive if plan > 0]
     plans = [plan for plan in every if plan <= budget.draws]
     whole = math.ceil(max(plans, default=DRAWS_FOR_SHOW))
-    piloted = [target.plan() / BLOCKS_AT_LEAST for target in decisive if target.awaits_pilot]
+    piloted = [plan / BLOCKS_AT_LEAST for target, plan in decisive if target.awaits_pilot]
     if len(plans) < len(every):  # what cannot be confirmed is tried with all that may be drawn
         whole = max(whole, budget.draws)
         piloted.append(budget.draws / MOST_BLOCKS)
     else:
         piloted.append(whole / BLOCKS_PLANNED)
     least = min(whole, math.ceil(max(LEAST_BLOCK, *piloted)))
-    if plans and all(target.stated_draws for target in decisive):
+    if plans and all(target.stated_draws for target, _ in decisive):
         return next(size for size in range(least, whole + 1) if whole % size == 0)
     return least
 

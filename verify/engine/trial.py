@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import Account, share_of_alpha
+from verify.evidence.accounting import Account
 from verify.evidence.pilot import Pilot
 from verify.ledger.store import Ledger, News
 from verify.model import Point
@@ -173,15 +173,12 @@ def entered(
 
     It is judged at its share of alpha; `drawn` is what tells its draws from others'.
     """
-    said, target = told.statement, told.target
+    said = told.statement
     measured = (*drawn, said.quantity, said.form.digest)
     stored = ledger.entered(
-        claim_id, said.name, point.key, measured, target.as_dict(), account, block_size
+        claim_id, said.name, point.key, measured, told.target, account, block_size
     )
-    target = replace(target, alpha=share_of_alpha(stored.position))
-    if stored.pilot is not None:
-        target = target.with_pilot(stored.pilot)
-    return Trial(statement=said, point=point, target=target, **vars(stored))
+    return Trial(statement=said, point=point, **vars(stored))
 
 
 def save(ledger: Ledger, trials: Iterable[Trial]) -> None:

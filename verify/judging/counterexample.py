@@ -12,17 +12,15 @@ come before all others: from there the descent does not leave it.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
+from typing import Any
 
 from theory.domains import Domain
 from verify.engine.run import Run
 from verify.engine.session import Session
 from verify.engine.sizes import LEAST_BLOCK, OVERDRAW
 from verify.engine.trial import Trial
-from verify.evidence import Evidence
 from verify.evidence.accounting import ALPHA, Budget
 from verify.judging.verdict import Counterexample
 from verify.ledger.identity import fingerprint
@@ -42,18 +40,36 @@ def counterexample(
     a small one may be at the edge of what draws tell.  None where time is up before one has.
     """
     right = claim.successors.get(statement.name)
-    size = partial(_size_of, statement)
     refuted = [trial for trial in trials if trial.verdict == "REFUTED" and trial.counted]
-    refuted.sort(key=lambda trial: size(trial.point))
-    least = refuted[0]
     corrected = None if right is None else right.form.digest
     marks = sorted(trial.mark for trial in refuted)
     mark = fingerprint(VERSION, claim.id, statement.name, marks, corrected, str(_regime(statement)))
-    stored = session.ledger.record("counterexample", mark)
-    if stored is not None:
-        return Counterexample(**stored)
-    sought: list[Trial] = []
     allowed = max(sum(map(_drawn, trials)), OVERDRAW * max(t.target.plan() for t in refuted))
+    runs: list[Run] = []
+
+    found = session.ledger.kept(
+        "counterexample",
+        mark,
+        lambda: _sought(claim, statement, refuted, allowed, session, runs),
+        lambda: all(run.lasts for run in runs),
+    )
+    return None if found is None else Counterexample(**found)
+
+
+def _sought(
+    claim: Claim,
+    statement: Statement,
+    refuted: list[Trial],
+    allowed: float,
+    session: Session,
+    runs: list[Run],
+) -> dict[str, Any] | None:
+    """What a `Counterexample` is made of, sought with so many networks; `runs` are all it took."""
+    right = claim.successors.get(statement.name)
+    size = partial(_size_of, statement)
+    refuted.sort(key=lambda trial: size(trial.point))
+    least = refuted[0]
+    sought: list[Trial] = []
     while True:
         smaller = None
         near = _neighbours(claim, statement, least.point, session.budget)
@@ -61,8 +77,10 @@ def counterexample(
             limit = allowed - sum(map(_drawn, sought))
             if size(point) < size(least.point) and (limit >= LEAST_BLOCK or not allowed):
                 tried = _tried(claim, statement, point, session, limit)
-                sought += tried
-                smaller = next((trial for trial in tried if trial.verdict == "REFUTED"), None)
+                runs += tried
+                counted = [t for run in tried for t in run.trials if t.counted]
+                sought += counted
+                smaller = next((t for t in counted if t.verdict == "REFUTED"), None)
             if smaller is not None:
                 break
         if smaller is None:
@@ -70,49 +88,51 @@ def counterexample(
         least = smaller
         refuted.insert(0, least)
     repeats = _repeated(claim, statement, refuted, session)
-    repeat, shown = repeats[-1].trials[0], _Shown(least.estimate, least.evidence)
+    repeat, beyond = repeats[-1].trials[0], repeats[-1].beyond
     if repeat.verdict == "REFUTED":
         least = refuted[len(repeats) - 1]
-        shown = _afresh(repeats[-1], least, session)
-    elif session.out_of_time():
+    elif repeats[-1].stopped:
         return None
     else:
         repeat = repeats[0].trials[0]
+    runs += repeats
     sought += [trial for run in repeats for trial in run.trials]
-    example = Counterexample(
-        parameters=dict(least.point.parameters),
-        setting=dict(least.point.setting),
-        theory=least.target.value,
-        corrected=None if right is None else right.target(least.point, ALPHA).value,
-        finite_size=least.target.finite_size,
-        estimate=shown.estimate,
-        standard_error=0.0 if shown.evidence is None else shown.evidence.standard_error,
-        mean_of=shown.mean_of,
-        repeat_seed=session.seed + FRESH,
-        repeat_verdict=repeat.verdict or "INCONCLUSIVE",
-        repeat_estimate=repeat.estimate,
-        neighbours=[
+    evidence = least.evidence if beyond is None else beyond
+    return {
+        "parameters": dict(least.point.parameters),
+        "setting": dict(least.point.setting),
+        "theory": least.target.value,
+        "corrected": None if right is None else right.target(least.point, ALPHA).value,
+        "finite_size": least.target.finite_size,
+        "estimate": least.estimate if beyond is None else repeat.target.seen(beyond),
+        "standard_error": 0.0 if evidence is None else evidence.standard_error,
+        "mean_of": 0 if beyond is None else beyond.draws,
+        "repeat_seed": session.seed + FRESH,
+        "repeat_verdict": repeat.verdict or "INCONCLUSIVE",
+        "repeat_estimate": repeat.estimate,
+        "neighbours": [
             {"parameters": dict(t.point.parameters), "verdict": t.verdict}
             for t in sought
             if size(t.point) < size(least.point)
         ],
-        networks=sum(map(_drawn, sought)) + shown.mean_of,
-        seconds=sum(trial.seconds for trial in sought) + shown.seconds,
-    )
-    if not session.out_of_time() and all(trial.kept for trial in sought):
-        session.ledger.add_record("counterexample", mark, vars(example))
-    return example
+        "networks": sum(map(_drawn, sought)) + (0 if beyond is None else beyond.draws),
+        "seconds": sum(t.seconds for t in sought) + repeats[-1].seconds_beyond,
+    }
 
 
 def _repeated(
     claim: Claim, statement: Statement, refuted: Sequence[Trial], session: Session
 ) -> list[Run]:
-    """Runs of the refuted points, under a fresh seed, up to the first that is refuted again."""
+    """Runs of the refuted points, under a fresh seed, up to the first that is refuted again.
+
+    Behind that refutation as many networks are drawn once more as the refuted run took.
+    """
     repeats: list[Run] = []
     for trial in refuted:
         repeats += session.judge(
             [(claim, spoken([statement], [trial.point]))],
             seed=session.seed + FRESH,
+            beyond=_drawn(trial),
             doing="repeating the counterexample of",
         )
         if repeats[-1].trials[0].verdict == "REFUTED":
@@ -120,46 +140,21 @@ def _repeated(
     return repeats
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """The number beside the form's, its evidence, and of how many draws behind a verdict it is."""
-
-    estimate: float
-    evidence: Evidence | None
-    mean_of: int = 0
-    seconds: float = 0.0
-
-
-def _afresh(repeat: Run, least: Trial, session: Session) -> _Shown:
-    """The number to show of a refuted trial that a run repeated.
-
-    A mean is taken behind the repeat's verdict, over as many draws as the refuted run took.
-    """
-    (trial,) = repeat.trials
-    if trial.target.shows_mean and not session.out_of_time():
-        blocks, seconds = repeat.drawn_beyond(_drawn(least), session.executor)
-        evidence = reduce(operator.add, blocks)
-        if evidence.draws:
-            return _Shown(trial.target.seen(evidence), evidence, evidence.draws, seconds)
-    return _Shown(least.estimate, least.evidence)
-
-
 def _tried(
     claim: Claim, statement: Statement, point: Point, session: Session, limit: float
-) -> list[Trial]:
-    """The counted trial of the form at a smaller point, if it speaks of it."""
+) -> list[Run]:
+    """The run of the form at a smaller point, if it speaks of it."""
     (asked,) = spoken([statement], [point])
     if not asked.said:
         return []
-    target = asked.said[0].target
+    (told,) = asked.said
     # Until a pilot is drawn, the plan is the least that any verdict takes, at this alpha.
-    plan = target.plan() * (OVERDRAW if target.awaits_pilot else 1)
-    (run,) = session.judge(
+    plan = told.plan * (OVERDRAW if told.target.awaits_pilot else 1)
+    return session.judge(
         [(claim, [asked])],
         limit=int(max(LEAST_BLOCK, min(limit, plan))),
         doing="seeking a smaller counterexample of",
     )
-    return [trial for trial in run.trials if trial.counted]
 
 
 VERSION = 2

@@ -23,7 +23,7 @@ from verify.judging.coverage import coverage
 from verify.judging.pooling import pooled
 from verify.judging.verdict import ClaimVerdict, Counterexample, Judgement, verdict_by_draws
 from verify.ledger.store import Ledger
-from verify.model import Claim, Value
+from verify.model import Checked, Claim, Value
 from verify.points.asked import Asked, asked
 from verify.relations import Statement
 
@@ -179,18 +179,18 @@ def _conclude(
     claim: Claim, trials: Sequence[Trial], question: Asked, session: Session, *, whole: bool
 ) -> ClaimVerdict:
     """The judgement on each form that speaks of the points; evidence is pooled over all of them."""
-    found = caught(claim, trials, session.ledger)
     cap = session.budget.cap
     mine = {one.name: tuple(t for t in trials if t.statement is one) for one in claim.says}
     judged = {one.name: one for one in claim.says if whole or mine[one.name]}
-    pools = {name: pooled(mine[name], len(mine)) if whole else None for name in judged}
     assumed = {
-        name: tuple((text, claim.meets(text)) for text in one.form.assumptions)
+        name: tuple((text, how_met(claim, text)) for text in one.form.assumptions)
         for name, one in judged.items()
     }
     broken = {
         name: _counterexample(claim, one, mine[name], session) for name, one in judged.items()
     }
+    pools = {name: pooled(mine[name], len(mine)) if whole else None for name in judged}
+    found = caught(claim, trials, session.ledger)
     by_draws = {
         name: verdict_by_draws(one, mine[name], broken[name], pools[name], cap)
         for name, one in judged.items()
@@ -216,12 +216,19 @@ def _conclude(
     return ClaimVerdict(claim, tuple(judgements))
 
 
+def how_met(claim: Claim, assumption: str) -> str | None:
+    """How the experiments of a claim meet an assumption, in words; None where none says."""
+    said = [one.meets[assumption] for one in claim.by if assumption in one.meets]
+    words = ["checked on each run" if isinstance(how, Checked) else how for how in said]
+    return "; ".join(dict.fromkeys(words)) or None
+
+
 def _counterexample(
     claim: Claim, statement: Statement, trials: Sequence[Trial], session: Session
 ) -> Counterexample | None:
     """A small counterexample of a form that some point refutes, while there is time."""
     refuted = any(trial.verdict == "REFUTED" and trial.counted for trial in trials)
-    if not refuted or session.out_of_time():
+    if not refuted or time.monotonic() >= session.deadline:
         return None
     return counterexample(claim, statement, trials, session)
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
 from sqlite3 import Row
 
 from verify.errors import UsageError
 from verify.evidence import Evidence
-from verify.evidence.accounting import share_of_alpha
 from verify.evidence.pilot import Pilot
-from verify.ledger.store import Ledger
+from verify.ledger.store import Ledger, at_its_share
 from verify.relations import Target
 
 
@@ -82,6 +81,5 @@ def entries(ledger: Ledger, refuted: tuple[str, str] | None = None) -> Iterator[
 
 
 def _target(row: Row) -> Target:
-    unit = Target.from_dict(json.loads(row["target"]))
-    target = replace(unit, alpha=share_of_alpha(row["position"]))
-    return target if row["pilot"] is None else target.with_pilot(Pilot(**json.loads(row["pilot"])))
+    pilot = None if row["pilot"] is None else Pilot(**json.loads(row["pilot"]))
+    return at_its_share(Target.from_dict(json.loads(row["target"])), row["position"], pilot)

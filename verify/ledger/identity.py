@@ -76,13 +76,13 @@ class Identity:
 class Identities:
     """What tells what is measured in one check from what is measured in all others.
 
-    A measurement of Touchstone's own is known by its name.  One of others is known by what it is
-    made with (the arguments of a partial, the state of an instance, the variables of a closure), by
-    the file that the claim was loaded from, and by all of others that this process has loaded: the
-    texts that were imported, the code of functions, the plain values of globals that functions
-    name, and the data that was read meanwhile.  That forgets too much rather than too little.  What
-    cannot be told from its like, such as code without a file (a notebook, `python -c`), is known in
-    this one check alone.
+    A measurement of Touchstone's own is known by its name, and the plain values that it is called
+    with.  One of others is known by what it is made with (the arguments of a partial, the state of
+    an instance, the variables of a closure), by the file that the claim was loaded from, and by all
+    of others that this process has loaded: the texts that were imported, the code of functions, the
+    plain values of globals that functions name, and the data that was read meanwhile.  That forgets
+    too much rather than too little.  What cannot be told from its like, such as code without a file
+    (a notebook, `python -c`), is known in this one check alone.
     """
 
     def __init__(self) -> None:
@@ -117,6 +117,8 @@ class Identities:
         parts = list(_parts(measure, set()))
         if claims_file is None and parts == [name]:
             return Identity(name, None)
+        if claims_file is None and _is_of_numerics_alone(measure):
+            return Identity(f"{name} {digest(*parts)}", None)
         if claims_file is not None:
             theirs = modules()
             for one in [one for one, path in theirs.items() if Path(path) == claims_file.resolve()]:
@@ -190,6 +192,11 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
         yield from _function(thing, seen)
     else:
         yield from _instance(thing, seen)
+
+
+def _is_of_numerics_alone(measure: Measure) -> bool:
+    """Whether a measurement calls our own function with plain values."""
+    return isinstance(measure, OfNumerics) and _plain(measure.fixed) is not None
 
 
 def _values(kind: str, values: Mapping[Any, Any], seen: set[int]) -> Iterator[str]:

@@ -19,9 +19,10 @@ from typing import Any
 
 from verify.errors import UsageError
 from verify.evidence import Evidence, Verdict
-from verify.evidence.accounting import Account
+from verify.evidence.accounting import Account, share_of_alpha
 from verify.evidence.pilot import Pilot
 from verify.ledger.identity import digest, machine, trial_mark
+from verify.relations import Target
 
 APPLICATION = 0x546F7563
 VERSION = 6
@@ -59,13 +60,14 @@ CREATE TABLE records (
 class Stored:
     """A trial as the file holds it: its fingerprint, and the blocks of evidence so far.
 
-    The i-th trial of a claim and account stands in `position` i; `costs` are the seconds that each
-    block took.
+    The i-th trial of a claim and account stands in `position` i, and is judged by its `target` at
+    that share of alpha; `costs` are the seconds that each block took.
     """
 
     row: int
     mark: str
     position: int
+    target: Target
     verdict: Verdict | None
     pilot: Pilot | None
     blocks: list[Evidence]
@@ -85,6 +87,12 @@ class News:
     allowed_draws: int | None
     pilot: Mapping[str, Any] | None
     blocks: Sequence[tuple[int, Mapping[str, Any], float]]
+
+
+def at_its_share(target: Target, position: int, pilot: Pilot | None) -> Target:
+    """The target of the trial in a position, with what its pilot says, if there is one."""
+    target = dataclasses.replace(target, alpha=share_of_alpha(position))
+    return target if pilot is None else target.with_pilot(pilot)
 
 
 def _read_only_address(path: Path) -> str:
@@ -219,17 +227,17 @@ class Ledger:
         form: str,
         point: str,
         measured: Sequence[str],
-        terms: Mapping[str, Any],
+        target: Target,
         account: Account,
         block_size: int,
     ) -> Stored:
         """What the file holds of a trial in blocks of that size, entered at its first sight.
 
-        A form is judged at a point by the `terms` of its target, and `measured` is all that tells
-        its draws and its value from others'.  Blocks behind one that is missing are left out, and
+        A form is judged at a point by its `target`, and `measured` is all that tells its draws and
+        its value from others'.  Blocks behind one that is missing are left out, and
         so drawn again.
         """
-        seed = str(account.seed)
+        seed, terms = str(account.seed), target.as_dict()
         run = dataclasses.astuple(account)
         mark = trial_mark(claim, form, measured, point, run, block_size, terms)
         with self._transaction() as connection:
@@ -270,12 +278,14 @@ class Ledger:
             ).fetchall()
         number, position, verdict, pilot = row
         kept = [one for place, one in enumerate(stored) if one[0] == place]
+        said = None if pilot is None else self._pilot(number, pilot)
         return Stored(
             row=number,
             mark=mark,
             position=position,
+            target=at_its_share(target, position, said),
             verdict=verdict,
-            pilot=None if pilot is None else self._pilot(number, pilot),
+            pilot=said,
             blocks=[
                 self.evidence(number, mark, pilot, block, text, mark_of_block)
                 for block, text, _, mark_of_block in kept
@@ -322,11 +332,20 @@ class Ledger:
                     ],
                 )
 
-    def kept(self, kind: str, mark: str, make: Callable[[], Mapping[str, Any]]) -> Any:
-        """A stored record; made and stored where there is none."""
-        if self.record(kind, mark) is None:
-            self.add_record(kind, mark, make())
-        return self.record(kind, mark)
+    def kept(
+        self,
+        kind: str,
+        mark: str,
+        make: Callable[[], Mapping[str, Any] | None],
+        lasting: Callable[[], bool] = lambda: True,
+    ) -> Any:
+        """A stored record; made where there is none, and stored if it then is `lasting`."""
+        found = self.record(kind, mark)
+        if found is None and (made := make()) is not None:
+            if lasting():
+                self.add_record(kind, mark, made)
+            found = json.loads(json.dumps(made))
+        return found
 
     def record(self, kind: str, mark: str) -> Any:
         """A stored record (a counterexample, the outcomes of mutants), or None."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from theory.papers import Source
 from verify.errors import UsageError
-from verify.model.experiment import Checked, Experiment
+from verify.model.experiment import Experiment
 from verify.model.heat_map import HeatMap
 from verify.model.point import Value
 from verify.relations import Statement
@@ -180,12 +180,6 @@ class Claim:
                 return one
         labels = ", ".join(one.label for one in self.by)
         raise UsageError(f"experiment = {label!r}: {self.id} is judged by {labels}")
-
-    def meets(self, assumption: str) -> str | None:
-        """How the experiments meet an assumption, in words; None where none says."""
-        said = [one.meets[assumption] for one in self.by if assumption in one.meets]
-        words = ["checked on each run" if isinstance(how, Checked) else how for how in said]
-        return "; ".join(dict.fromkeys(words)) or None
 
     def speaks_of(self, parameters: Mapping[str, Value]) -> bool:
         """Whether every parameter that forms have lies in the domain of one of them."""

@@ -17,10 +17,11 @@ P = TypeVar("P", bound=Place)
 
 @dataclass(frozen=True)
 class Said:
-    """What a statement says at a point, at the alpha of a whole claim."""
+    """What a statement says at a point, and the draws that takes, at the alpha of a whole claim."""
 
     statement: Statement
     target: Target
+    plan: float
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def _spoken(says: Sequence[Statement], point: P) -> Spoken[P]:
     said, silent = [], []
     for one in says:
         if one.applies(point):
-            said.append(Said(one, one.target(point, ALPHA)))
+            target = one.target(point, ALPHA)
+            said.append(Said(one, target, target.plan()))
         elif one.is_about(point) and (why := one.silence(point)) is not None:
             silent.append((one, why))
     return Spoken(point, tuple(said), tuple(silent))

@@ -56,7 +56,7 @@ def by_betting(value, off, draw, most):
 
 def ours(value, error, draw):
     target = toy_claims.target(value=value, epsilon=error, alpha=ALPHA, largest=1.0)
-    return zoo.judge(target, draw, QUICK, size_of_block([target], QUICK))
+    return zoo.judge(target, draw, QUICK, size_of_block([(target, target.plan())], QUICK))
 
 
 LAWS = [

@@ -13,6 +13,7 @@ import verify
 from verify.claims.terms import measure_nothing
 from verify.errors import UsageError
 from verify.ledger.identity import Identities
+from verify.model import OfNumerics
 
 pytestmark = pytest.mark.usefixtures("own_catalogue")
 
@@ -86,6 +87,19 @@ def test_touchstones_own_are_known_by_its_version():
             assert name_of(measure).split()[0] == named.replace(":", ".")
 
 
+def test_touchstones_own_do_not_hang_on_what_else_is_loaded(module):
+    def ours(**fixed):
+        return OfNumerics("numerics.order_parameters:measure_drift", fixed=fixed)
+
+    before = [name_of(one) for one in (ours(), ours(norm=1.0), ours(norm=measure_nothing))]
+    mine = module("beside_them", "def measure(values, **terms):\n    return {}\n")
+    after = [name_of(one) for one in (ours(), ours(norm=1.0), ours(norm=measure_nothing))]
+    assert name_of(mine.measure) not in after
+    assert len({*before, *after}) == 4
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, False]
+    assert Identities().of(ours()).known is None
+
+
 @pytest.fixture
 def module(tmp_path, monkeypatch):
     """Writes and imports modules of a folder of their own."""
@@ -157,6 +171,7 @@ def test_the_file_that_a_claim_was_loaded_from_belongs_to_it(tmp_path):
 
 TYPED = """
 from verify.ledger.identity import Identities
+from verify.model import OfNumerics
 def measure(values, **terms):
     return {}
 print(*(one.of(measure).name for one in 2 * [Identities()] + [Identities()]))

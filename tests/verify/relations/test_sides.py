@@ -47,7 +47,7 @@ def bounded(spread):
 def to_refute(draw, value, budget, **terms):
     """The size of a block, and mean draws until the value is refuted, as it must be."""
     target = toy_claims.target(value=value, alpha=ALPHA, **terms)
-    size = size_of_block([target], budget)
+    size = size_of_block([(target, target.plan())], budget)
     rngs = [np.random.default_rng([seed, round(1000 * value)]) for seed in range(RUNS)]
     found = [zoo.judge(target, lambda n, rng=rng: draw(rng, n), budget, size) for rng in rngs]
     assert {one.verdict for one in found} == {"REFUTED"}
@@ -132,4 +132,7 @@ def test_a_power_law_off_by_one_or_two_is_refuted_whatever_confirming_takes(off,
     def draw(networks):
         return 3 * np.array(sizes) * rng.exponential(size=(networks, 3))
 
-    assert zoo.judge(target, draw, QUICK, size_of_block([target], QUICK)).verdict == "REFUTED"
+    assert (
+        zoo.judge(target, draw, QUICK, size_of_block([(target, target.plan())], QUICK)).verdict
+        == "REFUTED"
+    )
