@@ -152,7 +152,6 @@ def plan(
 
 def in_words(judgement: Judgement) -> str:
     """One line on a judged form."""
-    from verify.judging.words import rarest
     from verify.relations.words import shown
 
     line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.statement.name}"
@@ -160,7 +159,7 @@ def in_words(judgement: Judgement) -> str:
         least = min(trial.target.epsilon for trial in judgement.counted)
         sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
         line += f"  within {sharpest}{judgement.epsilon:.2g} {judgement.coverage}"
-        rare = rarest(judgement)
+        rare = judgement.rarest
         line += "" if rare is None else f", nor of events rarer than {percent(rare)}"
     if judgement.tightest is not None:
         line += f"; {judgement.tightest}"

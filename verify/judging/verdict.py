@@ -108,6 +108,9 @@ class Judgement:
     epsilon: float | None = field(init=False)
     """The largest relative error that CONFIRMED leaves open, over the counted points."""
 
+    rarest: float | None = field(init=False)
+    """Of events with a lower probability CONFIRMED says nothing; None where it takes none."""
+
     tightest: Tightness | None = field(init=False)
     """How tight a bound that is CONFIRMED was where it was tightest."""
 
@@ -138,6 +141,7 @@ class Judgement:
         self._tell("expected", self._expected())
         confirmed = self.verdict == "CONFIRMED"
         self._tell("epsilon", max(t.target.epsilon for t in counted) if confirmed else None)
+        self._tell("rarest", words.rarest(self) if confirmed else None)
         self._tell("tightest", tightness(statement, counted) if confirmed else None)
         self._tell("doubt", self._doubt())
         self._tell("points", point_verdicts(self.trials, self.errors_shown))
