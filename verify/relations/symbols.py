@@ -1,4 +1,7 @@
-"""Agree: a form and an independent derivation agree to 50 digits; nothing is drawn."""
+"""Agree: a form and an independent derivation agree to 50 digits; nothing is drawn.
+
+A computed form agrees to the precision that it states.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from numpy.typing import NDArray
 
 from theory.closed_form import ClosedForm
 from verify.evidence import Evidence, Verdict
+from verify.numbers import number
 from verify.relations.ranges import Range, around
 from verify.relations.statement import Statement, Values
 from verify.relations.target import Target
@@ -46,7 +50,7 @@ class AgreementTarget(Target):
         """Whether the two agree; no draw bears on it."""
         one, other = self._numbers()
         with mpmath.workdps(DIGITS):
-            agree = mpmath.almosteq(one, other, rel_eps=AGREEMENT, abs_eps=0)
+            agree = mpmath.almosteq(one, other, rel_eps=self.epsilon, abs_eps=0)
         return "CONFIRMED" if agree else "REFUTED"
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
@@ -62,8 +66,8 @@ class AgreementTarget(Target):
         return 0
 
     def detect(self, draws: int) -> float:
-        """Any difference of the digits."""
-        return AGREEMENT
+        """Any difference of the digits that are right."""
+        return self.epsilon
 
     def before_draws(self) -> Range:
         """The witness's value, which no draw bears on."""
@@ -81,16 +85,16 @@ class AgreementTarget(Target):
     def allowed(self, value: Any) -> Range:
         """What agrees with a formula of that value."""
         with mpmath.workdps(DIGITS):
-            return around(value, mpmath.mpf(AGREEMENT))
+            return around(value, mpmath.mpf(self.epsilon))
 
     def detectable(self, left: Range) -> float:
-        """Any difference of the digits."""
-        return AGREEMENT
+        """Any difference of the digits that are right."""
+        return self.epsilon
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agree(Statement):
-    """The form agrees to 50 digits with a derivation that is independent of it.
+    """The form agrees to its digits, 50 of a formula, with a derivation independent of it.
 
     `witness` derives the form's value at the values of a point, as an mpmath number at the
     precision in force.
@@ -110,7 +114,8 @@ class Agree(Statement):
                 "witness": mpmath.nstr(mpmath.mpf(self.witness(point.values)), DIGITS),
             }
         # Its error is that of the digits, whatever the budget asks for.
-        return AgreementTarget(**{**terms, "epsilon": AGREEMENT}, **told)
+        error = max(AGREEMENT, 2 * getattr(self.form, "precision", 0.0))
+        return AgreementTarget(**{**terms, "epsilon": error}, **told)
 
     def _to_every_digit(self, point: Place) -> Any:
         exact = {name: mpmath.mpf(v) for name, v in self.arguments(point.values).items()}
@@ -122,8 +127,9 @@ class Agree(Statement):
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """Where, and to how many digits."""
         return (
-            f"The form and an independent derivation, computed to {DIGITS} digits, agree at"
-            f" {points(trials)}; nothing was sampled."
+            f"The form and an independent derivation, computed to {DIGITS} digits, agree within"
+            f" {number(max(one.target.epsilon for one in trials))} at {points(trials)}; nothing was"
+            " sampled."
         )
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
@@ -136,4 +142,4 @@ class Agree(Statement):
 
     def detectable(self, size: float) -> str:
         """The digits are exact."""
-        return "any difference of the digits computed"
+        return "any difference of the digits that are right"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from theory import fisher
+from theory.residual_scaling import gradient_descent_width
 from verify.claims.fisher.relations import eq_37, theorem_algebra
 from verify.engine.run import Run
 from verify.evidence.accounting import BUDGETS
@@ -19,8 +20,8 @@ from verify.relations.symbols import AGREEMENT, AgreementTarget
 POINT = Point(theorem_algebra.by[0], {"depth": 5, "survival": 0.3}, {}, margin=0.0)
 
 
-def verdict_of(statement):
-    return statement.target(POINT, alpha=1e-6).reached(None)
+def verdict_of(statement, point=POINT):
+    return statement.target(point, alpha=1e-6).reached(None)
 
 
 def test_a_formula_that_follows_is_confirmed():
@@ -52,6 +53,14 @@ def test_a_number_without_parameters_has_as_many_digits(error, verdict):
 def test_its_error_is_that_of_the_digits_whatever_the_budget_asks_for():
     wide = replace(POINT, margin=0.06)
     assert theorem_algebra.says[0].target(wide, alpha=1e-6).epsilon == AGREEMENT
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(1.9e-9, "CONFIRMED"), (2.1e-9, "REFUTED")])
+def test_a_computed_form_agrees_to_its_precision(error, verdict):
+    asked = {"samples": 4, "separation": 0.5, "outputs": 1, "depth": 8}
+    width = gradient_descent_width.value(**asked)
+    statement = Agree("width", gradient_descent_width, witness=lambda values: width * (1 + error))
+    assert verdict_of(statement, replace(POINT, parameters=asked)) == verdict
 
 
 def test_a_theorem_does_not_follow_from_the_lemma_of_another():
