@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -45,11 +45,16 @@ class Parted:
     inside: bool | None
 
 
-def parted(form: Form, right: Form, experiments: Sequence[Experiment]) -> Parted | None:
-    """The simplest point found at which they part, in the regime of the reading if there is one."""
+def parted(
+    form: Form, right: Form, experiments: Sequence[Experiment], relation: str = EQUAL
+) -> Parted | None:
+    """The simplest point found at which they part, in the regime of the reading if there is one.
+
+    They part where the form is not what it has to be, which is `relation` to the right one.
+    """
     regime = form.reading.regime if form.reading else {}
     for within in [regime, {}] if regime else [{}]:
-        found = _simplest(form, right, experiments, within)
+        found = _simplest(Comparison(form, relation, right), experiments, within)
         if found is not None:
             values = values_at(form, right, found)
             return Parted(found, *values, bool(within) if regime else None)
@@ -70,8 +75,9 @@ def _digits(form: Form) -> int:
 
 
 def _simplest(
-    form: Form, right: Form, experiments: Sequence[Experiment], regime: Mapping[str, Domain]
+    asked: Comparison, experiments: Sequence[Experiment], regime: Mapping[str, Domain]
 ) -> dict[str, Value] | None:
+    form = asked.form
     domains = {name: [domain] for name, domain in form.domain.items()}
     called: Callable[[dict[str, Value]], dict[str, Value] | None] = dict
     derived = next((one for one in experiments if _works_out(one, form)), None)
@@ -85,7 +91,7 @@ def _simplest(
     for name, domain in regime.items():
         domains.setdefault(name, []).append(domain)
     for least in APART:
-        comparison = Comparison(form, EQUAL, right, least=least)
+        comparison = replace(asked, least=least)
 
         def apart(place: dict[str, Value], comparison: Comparison = comparison) -> Any:
             at = called(place) if _holds(domains, place) else None

@@ -22,7 +22,8 @@ from verify.ledger.entries import Entry, entries
 from verify.ledger.store import Ledger
 from verify.model import Claim, Value
 from verify.numbers import plural
-from verify.points.parted import parted
+from verify.points.comparison import AT_LEAST, AT_MOST, EQUAL
+from verify.points.parted import Parted, parted
 from verify.relations import Statement
 from verify.relations.words import shown
 
@@ -64,10 +65,9 @@ def errata(paper: str, ledger: Path) -> dict[str, Any]:
 
 def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, Any]:
     right = _successor(form, judged)
-    by = [] if judged is None else (judged[1].by or judged[0].by)
-    found = parted(form, right, [judged[0].experiment(one.label) for one in by] if judged else [])
     name = form.reading.against if form.reading else ""
     against = [theory.find(f"{form.subject}.{name}")] if name else []
+    found = _counterexample(form, right, judged, told_against=bool(against))
     return {
         "form": form.id,
         "name": form.name.removesuffix("_printed").replace("_", " "),
@@ -92,8 +92,28 @@ def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, 
             },
             "command": _evaluation([form, right, *against], judged, found.parameters),
         },
-        **_evidence(form, judged, kept),
+        **_evidence(form, judged, kept, of_formulas=found is not None),
     }
+
+
+def _counterexample(
+    form: Form, right: Form, judged: Judged | None, *, told_against: bool
+) -> Parted | None:
+    """Where the right form contradicts this one: a bound only if the right one is no bound.
+
+    With a form that is told to contradict it, where the two bounds part.
+    """
+    if judged is None:
+        return parted(form, right, [])
+    claim, one = judged
+    relation = EQUAL
+    if one.side in ("upper", "lower") and not told_against:
+        successor = claim.successors.get(one.name)
+        if successor is not None and successor.side != "both":
+            return None
+        relation = AT_LEAST if one.side == "upper" else AT_MOST
+    by = [claim.experiment(each.label) for each in one.by or claim.by]
+    return parted(form, right, by, relation)
 
 
 def _successor(form: Form, judged: Judged | None) -> Any:
@@ -122,7 +142,9 @@ def _named(claim: Claim) -> list[str]:
 # What the ledger holds ------------------------------------------------------------------------
 
 
-def _evidence(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, str | None]:
+def _evidence(
+    form: Form, judged: Judged | None, kept: Ledger | None, *, of_formulas: bool
+) -> dict[str, str | None]:
     """By what the line is refuted, and the command that judges it (again)."""
     if judged is None:
         return {
@@ -144,7 +166,8 @@ def _evidence(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[st
     right = claim.successors.get(statement.name)
     found = {row[1] for row in _rows(kept, claim, right.name)} if right else set()
     holds = "confirms the right one" if found == {"CONFIRMED"} else "has measured neither yet"
-    return {"evidence": f"by formulas alone: the ledger {holds}", "check": check}
+    by = "formulas alone" if of_formulas else "simulated networks alone"
+    return {"evidence": f"by {by}: the ledger {holds}", "check": check}
 
 
 def _rows(kept: Ledger | None, claim: Claim, name: str) -> list[Any]:

@@ -12,6 +12,7 @@ from theory.closed_form import ClosedForm
 from theory.computed import computed
 from theory.domains import Integers, Reals
 from theory.reading import Reading
+from verify.points.comparison import AT_LEAST
 from verify.points.parted import parted, values_at
 
 PRINTED, RIGHT = batch_norm.zeta_linear_large_batch_printed, batch_norm.zeta_linear_large_batch
@@ -88,6 +89,13 @@ def test_what_an_expansion_leaves_open_parts_nothing():
 
 RIGHT_VARIANCE = batch_norm.batch_std_variance.expr
 FIVE = 5 / batch_norm.batch_std_variance.parameters[0].symbol
+
+
+def test_a_bound_parts_only_where_it_is_beyond_what_it_bounds():
+    bound, law = residual_scaling.square_term_tail_printed, residual_scaling.square_term_tail
+    found = parted(bound, law, [], AT_LEAST)
+    assert float(found.printed) < float(found.right)
+    assert parted(law, law, [], AT_LEAST) is None
 
 
 def test_computed_forms_are_worked_out_in_the_digits_that_they_have():

@@ -16,7 +16,7 @@ from verify.command_line import main
 from verify.report.errata import errata
 from verify.report.errata_text import FORMATS, tally, written
 
-PAPERS = ("furusho2020", "luo2018")
+PAPERS = ("furusho2020", "luo2018", "zhang2022")
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +41,26 @@ def test_each_refuted_form_has_one_entry(sheets, paper):
     assert sorted(listed) == sorted(form.id for form in superseded(paper))
 
 
+def shown(sheet):
+    """The errors of which formulas give a counterexample."""
+    return [error for error in sheet["errors"] if error["counterexample"] is not None]
+
+
 def test_both_values_are_those_of_the_formulas_and_differ(sheet):
-    for error in sheet["errors"]:
+    for error in shown(sheet):
         found = error["counterexample"]
         forms = (theory.find(error["form"]), theory.find(error["right"]["form"]))
         with mpmath.workdps(60):
             at = {name: mpmath.mpf(value) for name, value in found["parameters"].items()}
             values = [form.value(**at) for form in forms]
-            for value, told in zip(values, (found["printed"], found["right"]), strict=True):
-                assert mpmath.almosteq(value, mpmath.mpf(told), rel_eps=mpmath.mpf(10) ** -48)
+            for form, told in zip(forms, (found["printed"], found["right"]), strict=True):
+                digits = getattr(form, "precision", mpmath.mpf(10) ** -48)
+                assert mpmath.almosteq(form.value(**at), mpmath.mpf(told), rel_eps=digits)
             assert abs(values[0] - values[1]) > abs(values[1]) / 1000
 
 
 def test_a_counterexample_lies_in_the_regime_of_the_reading_or_is_said_not_to(sheet):
-    for error in sheet["errors"]:
+    for error in shown(sheet):
         found, reading = error["counterexample"], theory.find(error["form"]).reading
         at = found["parameters"]
         if reading is None or not reading.regime:
@@ -74,7 +80,7 @@ def values_told(error):
 
 
 def test_each_command_prints_its_values(sheet, capsys):
-    for error in sheet["errors"]:
+    for error in shown(sheet):
         found = error["counterexample"]
         wanted = values_told(error)
         words = shlex.split(found["command"])
@@ -162,6 +168,18 @@ def test_what_is_printed_nowhere_is_not_called_printed(sheets, name):
     assert "Implied:" in entry
     assert "rinted:" not in entry
     assert ": implied " in entry
+
+
+def test_a_bound_is_contradicted_by_what_it_bounds_and_by_no_other_bound(sheets):
+    errors = sheets["zhang2022"]["errors"]
+    found = {one["form"].split(".")[1]: one["counterexample"] for one in errors}
+    for name in ("converse_energy_bound", "change_sum_tail", "forward_lower_bound"):
+        assert found[f"{name}_printed"] is None
+    for name in ("square_term_tail", "chi_square_generating_function", "norm_constant"):
+        values = found[f"{name}_printed"]
+        assert float(values["printed"]) < float(values["right"])
+    (entry,) = [one for one in errors if one["form"].endswith(".change_sum_tail_printed")]
+    assert entry["evidence"].startswith("by simulated networks alone")
 
 
 def test_matters_of_reading_stand_apart(sheets):
