@@ -42,6 +42,7 @@ from numerics.residual_scaling.matrices import (
 )
 from numerics.residual_scaling.mean_energy import measure_mean_energy
 from numerics.residual_scaling.networks import Ensemble
+from numerics.residual_scaling.normalised import measure_normalised_energy
 from numerics.residual_scaling.start import Start, measure_start
 from numerics.residual_scaling.training import (
     Trained,
@@ -79,6 +80,7 @@ __all__ = [
     "measure_matrix_forward",
     "measure_mean_energy",
     "measure_norm_events",
+    "measure_normalised_energy",
     "measure_perturbation",
     "measure_product_norms",
     "measure_separation",

@@ -66,17 +66,20 @@ class Perturbation:
 
     Attributes:
         change: ||h_l - h_l^(0)||, h_l^(0) the layer at initialisation.
+        relative_change: that over ||h_l^(0)||, or over the norm of the last layer that is not 0.
         preactivation_change: the same of what the rectifiers get; 0 of l = 0.
         changed_share: share of units of layer l that are active in one of the two only.
     """
 
     change: Measurement
+    relative_change: Measurement
     preactivation_change: Measurement
     changed_share: Measurement
 
 
 _PERTURBATION = {
     "change": "||h_l - h_l^(0)||",
+    "relative_change": "||h_l - h_l^(0)|| / ||h_l^(0)||",
     "preactivation_change": "||g_l - g_l^(0)||",
     "changed_share": "share of units whose activation changed",
 }
@@ -115,7 +118,12 @@ def measure_perturbation(
         ensemble,
         _PERTURBATION,
         lambda block: _changes(ensemble, block, omega, direction),
-        lambda one: (one.change, one.preactivation_change, one.changed_share),
+        lambda one: (
+            one.change,
+            one.relative_change,
+            one.preactivation_change,
+            one.changed_share,
+        ),
         layer=layer,
         chunk=chunk_size(ensemble, chunk),
         size=size,
@@ -169,6 +177,7 @@ class _ChangedLayer:
 
     index: int
     change: torch.Tensor
+    relative_change: torch.Tensor
     preactivation_change: torch.Tensor
     changed_share: torch.Tensor
 
@@ -185,7 +194,7 @@ def _changes(
     change = torch.zeros_like(first.unit)
     signs = signs.to(change) * ensemble.width**-0.5
     none = torch.zeros_like(first.log_energy)
-    yield _ChangedLayer(0, none, none, none)
+    yield _ChangedLayer(0, none, none, none, none)
     log_scale = first.log_energy
     for layer in layers:
         last = layer.index == ensemble.depth
@@ -207,13 +216,14 @@ def _changes(
         )
         switched = (layer.sum > 0) != (layer.sum + before > 0)
         norm = (log_scale / 2).exp()
-        yield _ChangedLayer(
-            layer.index,
-            squared_norms(after).sqrt() * norm,
-            squared_norms(before).sqrt() * norm,
-            switched.double().mean(dim=1),
-        )
         # A layer that is dead at initialisation need not be so with other weights: the unit stays.
         grown = squared_norms(layer.sum.relu()).sqrt()
         change = after / torch.where(grown > 0, grown, 1)[:, None]
+        yield _ChangedLayer(
+            layer.index,
+            squared_norms(after).sqrt() * norm,
+            squared_norms(change).sqrt(),
+            squared_norms(before).sqrt() * norm,
+            switched.double().mean(dim=1),
+        )
         log_scale = torch.where(grown > 0, layer.log_energy, log_scale)

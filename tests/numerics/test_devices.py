@@ -186,6 +186,7 @@ WHOLE_RUNS = {
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),
     "scaled branches, log norm": scaled(scaling.measure_log_norm, group=2),
+    "normalised branches": scaled(scaling.measure_normalised_energy, samples=3),
 }
 """A measurement, and the whole of it on a device."""
 

@@ -4,7 +4,7 @@ from scipy.stats import norm
 
 from numerics import residual_scaling
 
-CHANGES = ("change", "preactivation_change", "changed_share")
+CHANGES = ("change", "relative_change", "preactivation_change", "changed_share")
 DIRECTIONS = ("radial", "signs", "gaussian")
 
 
@@ -74,12 +74,13 @@ def test_tangents_tell_their_logarithm(ensemble):
 
 
 def real_changes(drawn, layers, weights, size, direction):
-    """What is measured of perturbed real networks, shape (networks, L + 1, 3)."""
+    """What is measured of perturbed real networks, shape (networks, L + 1, 4)."""
     rng = np.random.default_rng(6)
     tau, m = drawn.tau, drawn.width
     hidden = [one.detach().numpy()[:, 0] for one in layers]
     signs = rng.choice([-1.0, 1.0], size=hidden[0].shape) / m**0.5
-    moved, found = hidden[0], [np.zeros((len(signs), 3))]
+    moved, found = hidden[0], [np.zeros((len(signs), 4))]
+    scale = np.ones(len(signs))
     for layer, weight in enumerate(weights, start=1):
         last = layer == drawn.depth
         below = hidden[layer - 1]
@@ -96,10 +97,13 @@ def real_changes(drawn, layers, weights, size, direction):
             for one, h in ((initial, below), (perturbed, moved))
         )
         moved = np.maximum(after, 0)
+        changed, norm = (np.linalg.norm(x, axis=1) for x in (moved - hidden[layer], hidden[layer]))
+        scale = np.where(norm > 0, norm, np.linalg.norm(below, axis=1) if layer == 1 else scale)
         found.append(
             np.stack(
                 [
-                    np.linalg.norm(moved - hidden[layer], axis=1),
+                    changed,
+                    changed / np.where(scale > 0, scale, 1),
                     np.linalg.norm(after - before, axis=1),
                     ((after > 0) != (before > 0)).mean(axis=1),
                 ],
@@ -139,7 +143,7 @@ def test_small_changes_are_in_proportion_and_switch_nothing(direction, ensemble)
         residual_scaling.measure_perturbation(drawn, size=size, direction=direction)
         for size in (1e-9, 2e-9)
     )
-    for name in ("change", "preactivation_change"):
+    for name in ("change", "relative_change", "preactivation_change"):
         one, two = (getattr(each, name).per_network[:, 1:] for each in (small, twice))
         assert np.all(one > 0)
         np.testing.assert_allclose(two, 2 * one, rtol=1e-6)
