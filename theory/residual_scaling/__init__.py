@@ -27,6 +27,7 @@ from theory.residual_scaling.depth_limit import (
     depth_limit_energy_first_order,
     depth_limit_energy_second_order,
     relative_change_depth_limit,
+    scaled_wide_energy,
     tangent_depth_limit,
 )
 from theory.residual_scaling.infinite_width import (

@@ -21,13 +21,15 @@ from numpy.polynomial import chebyshev, legendre
 from sympy import exp
 
 from theory.closed_form import ClosedForm
-from theory.computed import computed
+from theory.computed import Computed, computed
+from theory.residual_scaling.infinite_width import wide_energy
 from theory.residual_scaling.parameters import (
     DEEPEST,
     DEPTH_OF_CORRECTION,
     FRACTION,
     KAPPA,
     KAPPA_OF_DEPTH,
+    KAPPA_OF_SCALE,
     LAYER_OF_DEPTH,
     WIDE,
 )
@@ -65,6 +67,22 @@ _corrected = partial(
     kinds=("number", "numpy", "mpmath"),
     grows=(DEPTH_OF_CORRECTION,),
 )
+
+
+@_derived(
+    where="tau = kappa/sqrt(L), at infinite width",
+    symbol=sympy.Function("E")(LAYER_OF_DEPTH.symbol),
+    parameters=(KAPPA_OF_SCALE, DEPTH_OF_CORRECTION, LAYER_OF_DEPTH),
+    kinds=("number", "numpy", "mpmath"),
+    of=(wide_energy,),
+)
+def scaled_wide_energy(wide: Computed, kappa: float, depth: int, layer: int) -> float:
+    """The mean squared norm of the residual layer l over that of the start at tau = kappa/sqrt(L).
+
+    The recursion at infinite width, of which the forms of this file are the limit and what finite
+    depth adds to it.
+    """
+    return wide.value(tau=kappa / math.sqrt(depth), layer=layer)
 
 
 @_corrected(of=(depth_limit_energy,), remainder=1 / L)
