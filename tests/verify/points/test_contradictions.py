@@ -146,6 +146,14 @@ FOUND = {
         ("max_learning_rate_bn_printed", "equal to max_learning_rate_bn",
          {"regularisation": 1}, "6.0", "18.0"),
     ],
+    "converse-terms": [
+        ("partial_sum_bound_printed", "equal to partial_sum_bound",
+         {"depth": 2, "exponent": 1.0}, "2.0", "1.0"),
+    ],
+    "converse-gaussian": [
+        ("partial_sum_kurtosis_printed", "equal to partial_sum_kurtosis",
+         {"tau": 1.0, "width": 1}, "3.0", "6.34115"),
+    ],
     "proof-inequalities": [
         ("chi_square_generating_function_printed", "at least chi_square_generating_function",
          {"width": 1, "deviation": 0.4}, "1.49182", "1.66667"),

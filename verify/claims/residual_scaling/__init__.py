@@ -1,5 +1,21 @@
 """Claims on scaling the residual branch by tau (Zhang et al. 2022)."""
 
-from verify.claims.residual_scaling import norms, probability, tails
+from verify.claims.residual_scaling import (
+    backward,
+    converse,
+    energy,
+    norms,
+    probability,
+    tails,
+    training,
+)
 
-CLAIMS = (*tails.CLAIMS, *probability.CLAIMS, *norms.CLAIMS)
+CLAIMS = (
+    *energy.CLAIMS,
+    *backward.CLAIMS,
+    *converse.CLAIMS,
+    *tails.CLAIMS,
+    *probability.CLAIMS,
+    *norms.CLAIMS,
+    *training.CLAIMS,
+)

@@ -1,0 +1,89 @@
+"""What claims on networks with scaled branches are judged with."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from numerics import residual_scaling
+from theory import residual_scaling as forms
+from verify.claims.residual_scaling import backward, converse, energy, experiments, training
+
+RUN = {"seed": 3, "first_network": 0, "networks": 200, "device": "cpu"}
+
+
+def test_layers_at_a_depth_are_those_shares_of_its_residual_ones():
+    values = {"kappa": 0.8, "root": 4, "width": 6, "start": "own"}
+    measure = experiments.AtDepth(experiments.ENERGY)
+    every = measure({**values, "fraction": (0.25, 1.0)}, **RUN)["energy"]
+    ensemble = residual_scaling.Ensemble(
+        tau=0.2, depth=17, width=6, networks=200, seed=3, device="cpu"
+    )
+    expected = residual_scaling.measure_mean_energy(ensemble, layer=[4, 16]).per_network
+    np.testing.assert_array_equal(every, expected)
+    (one,) = measure({**values, "fraction": 0.25}, **RUN).values()
+    np.testing.assert_array_equal(one, expected[:, 0])
+
+
+def test_what_is_left_out_is_how_far_a_form_lies_off_the_recursion():
+    at = {"kappa": 1.0, "depth": 16, "layer": 15}
+    first = energy.LeftOut(forms.depth_limit_energy_first_order)(at)
+    second = energy.LeftOut(forms.depth_limit_energy_second_order)(at)
+    assert (round(first, 4), round(second, 4)) == (0.0118, 0.0042)
+
+
+def test_the_corrected_depth_limit_is_right_to_one_percent():
+    for depth in (16, 64, 1024):
+        for layer in (1, depth // 2, depth):
+            at = {"kappa": 1.0, "depth": depth, "layer": layer}
+            assert energy.LeftOut(forms.depth_limit_energy_second_order)(at) < 0.01
+
+
+@pytest.mark.parametrize("tau", [0.5, 1.25])
+def test_a_far_layer_has_forgotten_its_start(tau):
+    layer = energy._far_layer({"tau": tau}, 0.04)["layer"]
+    ratio = forms.wide_energy.log(tau=tau, layer=2 * layer + 1) - forms.wide_energy.log(
+        tau=tau, layer=2 * layer
+    )
+    assert ratio == pytest.approx(forms.growth_rate.log(tau=tau), rel=1e-4)
+    near, far = (forms.wide_energy.log(tau=tau, layer=k * layer) for k in (1, 2))
+    assert 2 * near - far == pytest.approx(forms.growth_prefactor.log(tau=tau), abs=0.002)
+
+
+def test_a_relative_change_is_in_units_of_the_deviation_of_the_weights():
+    # One layer from h: what is added is tau W' h, of |W'| = 2 s, in the units that are alive.
+    values = {"tau": 0.3, "layer": 1, "depth": 2, "width": 400, "start": "dense"}
+    found = backward.measure_change(values, **RUN)["relative change"]
+    # E |D W' h|^2 tau^2/(s^2 |h|^2) is tau^2 times the share that is alive, nearly all of them.
+    grown = forms.first_layer_energy_flat.value(tau=0.3)
+    assert np.mean(found) == pytest.approx(0.3**2 / grown, rel=0.02)
+
+
+def test_moments_of_two_branches_are_those_of_draws():
+    rng = np.random.default_rng(5)
+    tau, width = 0.7, 2
+    g = rng.standard_normal((400_000, width))
+    energy_of = (np.maximum(1 + tau * g, 0) ** 2).mean(axis=1)
+    total = g[:, 0] + np.sqrt(energy_of) * rng.standard_normal(len(g))
+    second, third, fourth = map(float, converse._moments({"tau": tau, "width": width}))
+    for power, expected in ((2, second), (3, third), (4, fourth)):
+        off = 4 * np.std(total**power) / math.sqrt(len(g))
+        assert abs(np.mean(total**power) - expected) < off
+
+
+def test_the_greatest_width_solves_its_equation():
+    for factor in (mpmath.mpf(3), mpmath.mpf(10) ** 30):
+        width = training._greatest_width(factor)
+        assert mpmath.almosteq(width, factor * mpmath.log(width) ** 2)
+        assert 2 * factor * mpmath.log(width) < width  # the derivative is below 1: the greatest
+
+
+def test_steps_are_told_beside_those_at_one_over_the_root_of_the_depth():
+    values = {**training.trained.setting, "data": "gaussian"}
+    found = training.measure_steps(values, **{**RUN, "networks": 3})
+    assert len(found) == 3
+    ours = [pair[:, 0] for pair in found.values()]
+    for one in ours:
+        np.testing.assert_array_equal(one, ours[0])
+    assert all(pair.max() <= training.STEPS + 1 for pair in found.values())

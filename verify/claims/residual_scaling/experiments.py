@@ -1,0 +1,122 @@
+"""The experiments by which claims on networks with scaled branches are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from numpy.typing import NDArray
+
+from theory.domains import Domain, Integers, OneOf, Reals
+from verify.claims.terms import Parameters
+from verify.model import QUANTITY, Experiment, Measure, OfNumerics, Value
+
+OWN, DENSE, ONE_HOT = "own", "dense", "one_hot"
+"""Starts: phi(A x), the same in every unit, and all in one unit."""
+
+MEETS = {
+    "any start h_0 >= 0": "the network's own start phi(A x), and a fixed one",
+    "branches of mean 0 and variance 1 in every unit, symmetric given those before": (
+        "normalised over a batch, in which both are exact; drawn symmetrically with the weights"
+    ),
+    "h_{l-1} >= 0": "fixed unit vectors h_0, as the layers before do not matter",
+    "sum of two terms, l = 2": "so",
+    "constants of the order taken as 1": "taken so on both sides",
+    "perturbations of independent normal entries, to first order in them": (
+        "drawn so, of norm 1e-4 tau"
+    ),
+    "width m -> oo": (
+        "not reached: networks of half a width, of it and of twice it are drawn, and judged is the "
+        "limit"
+    ),
+    "start h_0 = phi(A x), half of whose coordinates are 0": "drawn so",
+    "start h_0 >= 0 of mean squared norm 1": "the network's own start phi(A x), or a fixed one",
+    "unit start, the same in every unit": "(1, ..., 1)/sqrt(m)",
+}
+
+WIDTH = 8
+"""Of networks whose width is halved and doubled: what they lie off the limit is about 0.1/m, and
+few units make many networks."""
+
+
+def measured(name: str, *quantities: str, **fixed: Any) -> OfNumerics:
+    """A measurement of numerics, by its name there."""
+    function = f"numerics.residual_scaling:measure_{name}"
+    return OfNumerics(function, {}, fixed, quantities or (QUANTITY,))
+
+
+ENERGY = measured("mean_energy", "energy")
+
+
+def networks(label: str, measure: Measure, over: Mapping[str, Domain], **terms: Any) -> Experiment:
+    """Networks at one input, exact in law, of widths that double, from their own start."""
+    setting = {"start": OWN, "width": WIDTH, **terms.pop("setting", {})}
+    doubled = terms.pop("doubled", ("width",))
+    return Experiment(label, measure, over, setting, doubled=doubled, meets=MEETS, **terms)
+
+
+# The limit of depth ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AtDepth:
+    """A measurement at tau = kappa/root, at the share `fraction` of root^2 residual layers.
+
+    What is left out of the limit of depth is of the order 1/sqrt(L), one over the root.
+    """
+
+    measure: Measure
+
+    def __call__(self, values: Parameters, **run: Any) -> Mapping[str, NDArray[Any]]:
+        """What the measurement tells."""
+        residuals = values["root"] ** 2
+        wanted = values["fraction"]
+        layers = [round(t * residuals) for t in wanted] if isinstance(wanted, tuple) else None
+        return self.measure(
+            {
+                **values,
+                "tau": values["kappa"] / values["root"],
+                "depth": residuals + 1,
+                "layer": round(wanted * residuals) if layers is None else tuple(layers),
+            },
+            **run,
+        )
+
+
+def deep(label: str, measure: Measure) -> Experiment:
+    """Networks of 36, 144 and 576 residual layers, roots that double, in the limit of depth.
+
+    All fractions are read off one run.
+    """
+    return networks(
+        label,
+        AtDepth(measure),
+        {"kappa": OneOf(0.5, 1.0), "fraction": OneOf(0.25, 0.5, 0.75, 1.0)},
+        setting={"root": 12},
+        doubled=("root", "width"),
+        reads=("fraction",),
+    )
+
+
+# Finite depth ---------------------------------------------------------------------------------
+
+DEPTHS = OneOf(*(4**k for k in range(1, 7)))
+"""Depths from 4 to 4096: half of those drawn by length would be deeper than 2000."""
+
+
+def _scaled(at: Parameters, within: float) -> dict[str, Value]:
+    """Networks that end with an output layer after the one that is judged."""
+    return {"tau": at["kappa"] / at["depth"] ** 0.5, "layers": at["layer"] + 1}
+
+
+def scaled(label: str, measure: OfNumerics, kappa: Reals) -> Experiment:
+    """Networks of tau = kappa/sqrt(L) up to one of L residual layers."""
+    named = replace(measure, names={**measure.names, "depth": "layers"})
+    over: dict[str, Domain] = {"kappa": kappa, "depth": DEPTHS, "layer": Integers(1, "depth")}
+    return networks(label, named, over, sizes=_scaled)
+
+
+def to_its_layer(at: Parameters, within: float) -> dict[str, Value]:
+    """Networks that end with an output layer after the one that is judged."""
+    return {"depth": at["layer"] + 1}
