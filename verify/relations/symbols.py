@@ -118,7 +118,10 @@ class Agree(Statement):
         return AgreementTarget(**{**terms, "epsilon": error}, **told)
 
     def _to_every_digit(self, point: Place) -> Any:
-        exact = {name: mpmath.mpf(v) for name, v in self.arguments(point.values).items()}
+        given = self.arguments(point.values)
+        if "mpmath" not in getattr(self.form, "kinds", ("mpmath",)):
+            return mpmath.mpf(self.form.value(**given))
+        exact = {name: mpmath.mpf(v) for name, v in given.items()}
         if isinstance(self.form, ClosedForm) and not exact:
             # No argument asks it for more digits than those of a float.
             return mpmath.mpf(str(self.form.exact().evalf(DIGITS)))

@@ -87,3 +87,26 @@ def test_steps_are_told_beside_those_at_one_over_the_root_of_the_depth():
     for one in ours:
         np.testing.assert_array_equal(one, ours[0])
     assert all(pair.max() <= training.STEPS + 1 for pair in found.values())
+
+
+def test_a_reflected_motion_keeps_off_zero_as_often_as_a_walk_does():
+    # Half an atom at 0 and half half-normal of second moment 2, in time exp(kappa^2 t) - 1.
+    rng = np.random.default_rng(2)
+    kappa, walks, steps = 1.3, 4000, 1000
+    start = np.where(rng.random(walks) < 0.5, 0.0, np.abs(rng.standard_normal(walks)) * 2**0.5)
+    near, far = (math.expm1(kappa**2 * t) for t in (0.4, 0.7))
+    place = np.abs(start + math.sqrt(near) * rng.standard_normal(walks))
+    step = math.sqrt((far - near) / steps)
+    path = place[:, None] + step * rng.standard_normal((walks, steps)).cumsum(axis=1)
+    # The motion through the points falls lower than they do, by 0.58 of a step (Siegmund 1979).
+    share = np.mean(path.min(axis=1) > 0.5826 * step)
+    assert share == pytest.approx(backward.kept(kappa, 0.4, 0.7), abs=4 * 0.5 / walks**0.5)
+    assert backward.kept(kappa, 0.4, 0.4) == 1
+
+
+@pytest.mark.parametrize("said", backward.backward_limit.says, ids=lambda said: said.name)
+def test_limits_solve_their_equations_and_no_others(said):
+    at = {"kappa": 0.9, "fraction": 0.6}
+    right = said.form.value(**at)
+    assert said.witness(at) == pytest.approx(right, rel=2e-9)
+    assert said.witness({**at, "kappa": 0.91}) != pytest.approx(right, rel=1e-4)
