@@ -17,7 +17,7 @@ from sympy import erf, erfc, exp, pi, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.computed import computed
-from theory.domains import Reals
+from theory.domains import Integers, Reals
 from theory.lowering.elementary import log1p
 from theory.reading import Reading
 from theory.residual_scaling.parameters import (
@@ -165,7 +165,9 @@ square_term_tail_printed = _squares(
         kind="wrong assumption",
         consequence="the line; what it is used for, 3 exp(-m c_1^2/(64 tau^2 L)), asks for a "
         "sixteenth of the exponent, which it has while c_1 <= 2.4 L",
-        convention="b - a + 1 = L layers, all that there are, as the text bounds it",
+        convention="b - a + 1 = L layers, all that there are, as the text bounds it; tau <= 1/2, "
+        "L = 2 and c_1 >= 2 are within the condition",
+        regime={"tau": Reals(1e-6, 0.5), "depth": Integers(2, 2), "threshold": Reals(2, 1e6)},
         cause="(1 - x/m)^(-m) <= e^x is turned the wrong way; the sum is tau^2/m times a "
         "chi-square of m L degrees, whose tail is exponential, not Gaussian, in c_1",
         true_if="tau^2 u^2 <= (u - 1 - log u)/2 with u = c_1/(2 tau^2 L) >= 2: tau^2 <= 0.038 at "
