@@ -8,7 +8,7 @@ import verify
 from verify import Claim, Equal, Experiment, SignedEqual
 from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
-from verify.model import Point
+from verify.model import OfNumerics, Point
 from verify.points import points
 
 FORM = verify.claims["furusho2020/mean-eig-resnet"].says[0].form
@@ -66,11 +66,17 @@ def test_what_is_given_names_an_experiment():
     assert NOTHING.given("wide", width=16).setting == {"width": 16}
 
 
-@pytest.mark.parametrize("measure", ["numerics.fisher", "numerics.fisher:", "a:b:c"])
-def test_a_measurement_is_named_by_module_and_function(measure):
-    claim = replace(CLAIM, by=replace(NOTHING, measure=measure))
-    with pytest.raises(ValueError, match=r"must read package\.module:function"):
-        verify.check(claim)
+def test_a_measurement_is_a_function():
+    with pytest.raises(TypeError, match="nothing: measure = 'a:b': must be a function"):
+        replace(NOTHING, measure="a:b")
+
+
+@pytest.mark.parametrize(
+    "function", ["numerics.fisher", "numerics.fisher:", "a:b", "numerics.a:b:c"]
+)
+def test_a_measurement_of_numerics_is_named_by_module_and_function(function):
+    with pytest.raises(ValueError, match=r"must read package\.module:function, in numerics"):
+        OfNumerics(function)
 
 
 @pytest.mark.parametrize("claim_id", ["depth", "a/b/c", "/depth", "notes 2026/depth", ""])

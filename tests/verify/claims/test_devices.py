@@ -16,6 +16,10 @@ NOTHING_TO_PUT_THERE = {
     "furusho2020/theorem-algebra",
     "luo2018/eigenvalues",
     "luo2018/turning-points",
+    "zhang2022/backward-limit",
+    "zhang2022/converse-gaussian",
+    "zhang2022/converse-terms",
+    "zhang2022/width-arithmetic",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
     "luo2018/update-rules",

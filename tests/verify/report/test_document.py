@@ -150,7 +150,7 @@ WORDS = {
     ),
     "theorem-algebra": (
         {"depth": 2, "survival": 0.5},
-        "computed to 50 digits, agree within 1 × 10⁻⁴⁰ at 1 point; nothing was sampled",
+        "computed to 50 digits, agree within 10⁻⁴⁰ at 1 point; nothing was sampled",
         "any difference of the digits that are right",
     ),
     "eigenvalue-bounds": (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from theory import residual_scaling as forms
-from theory.domains import Integers, Reals
+from theory.domains import Integers, OneOf, Reals
 from theory.form import Form
 from verify.claims.residual_scaling import experiments as networks
 from verify.claims.terms import Parameters, value
@@ -27,8 +27,12 @@ wide = networks.networks(
     setting={"width": 64},
     sizes=networks.to_its_layer,
 )
-scaled = networks.scaled("tau = kappa/sqrt(L)", networks.ENERGY, Reals(0.3, 1))
-limit = networks.deep("the limit of depth", networks.ENERGY)
+# At fewer layers the corrections leave out more than may be left open.
+corrected = replace(
+    networks.scaled,
+    label="tau = kappa/sqrt(L), 16 layers and more",
+    over={**networks.scaled.over, "depth": OneOf(16, 64, 256, 1024)},
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class LeftOut:
 
 
 def _corrected(form: Form) -> Equal:
-    return Equal("energy", form, remainder=LeftOut(form))
+    return Equal("energy", form, by=(corrected,), remainder=LeftOut(form))
 
 
 depth_limit = Claim(
@@ -51,11 +55,11 @@ depth_limit = Claim(
     "At τ = κ/√L and infinite width the energy E‖h_l‖²/‖h_0‖² is that of a walk reflected at 0, "
     "which tends to exp(κ² l/L) with corrections in 1/√L.",
     says=(
-        Equal("energy", forms.scaled_wide_energy),
+        Equal("energy", forms.scaled_wide_energy, by=(networks.scaled,)),
         _corrected(forms.depth_limit_energy_first_order),
         _corrected(forms.depth_limit_energy_second_order),
     ),
-    by=scaled,
+    by=(networks.scaled, corrected),
     within=0.01,
     axis="kappa",
     notes=(
@@ -78,7 +82,7 @@ infinite_depth = Claim(
     "zhang2022/infinite-depth",
     "At τ = κ/√L and infinite width and depth the energy E‖h_l‖²/‖h_0‖² is exp(κ² l/L).",
     says=Equal("energy", forms.depth_limit_energy),
-    by=limit,
+    by=networks.deep,
     axis="fraction",
     notes=(LAW_NOTE,),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -59,44 +59,33 @@ def networks(label: str, measure: Measure, over: Mapping[str, Domain], **terms: 
 # The limit of depth ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class AtDepth:
-    """A measurement at tau = kappa/root, at the share `fraction` of root^2 residual layers.
+def measure_deep_energy(values: Parameters, **run: Any) -> Mapping[str, NDArray[Any]]:
+    """Mean energies at tau = kappa/root and the fractions asked for of root^2 residual layers.
 
     What is left out of the limit of depth is of the order 1/sqrt(L), one over the root.
     """
-
-    measure: Measure
-
-    def __call__(self, values: Parameters, **run: Any) -> Mapping[str, NDArray[Any]]:
-        """What the measurement tells."""
-        residuals = values["root"] ** 2
-        wanted = values["fraction"]
-        layers = [round(t * residuals) for t in wanted] if isinstance(wanted, tuple) else None
-        return self.measure(
-            {
-                **values,
-                "tau": values["kappa"] / values["root"],
-                "depth": residuals + 1,
-                "layer": round(wanted * residuals) if layers is None else tuple(layers),
-            },
-            **run,
-        )
-
-
-def deep(label: str, measure: Measure) -> Experiment:
-    """Networks of 36, 144 and 576 residual layers, roots that double, in the limit of depth.
-
-    All fractions are read off one run.
-    """
-    return networks(
-        label,
-        AtDepth(measure),
-        {"kappa": OneOf(0.5, 1.0), "fraction": OneOf(0.25, 0.5, 0.75, 1.0)},
-        setting={"root": 12},
-        doubled=("root", "width"),
-        reads=("fraction",),
+    residuals, wanted = values["root"] ** 2, values["fraction"]
+    layers = tuple(round(t * residuals) for t in wanted) if isinstance(wanted, tuple) else None
+    return ENERGY(
+        {
+            **values,
+            "tau": values["kappa"] / values["root"],
+            "depth": residuals + 1,
+            "layer": round(wanted * residuals) if layers is None else layers,
+        },
+        **run,
     )
+
+
+deep = networks(
+    "the limit of depth",
+    measure_deep_energy,
+    # Of 36, 144 and 576 residual layers, whose roots double; all fractions are read off one run.
+    {"kappa": OneOf(0.5, 1.0), "fraction": OneOf(0.25, 0.5, 0.75, 1.0)},
+    setting={"root": 12},
+    doubled=("root", "width"),
+    reads=("fraction",),
+)
 
 
 # Finite depth ---------------------------------------------------------------------------------
@@ -110,11 +99,12 @@ def _scaled(at: Parameters, within: float) -> dict[str, Value]:
     return {"tau": at["kappa"] / at["depth"] ** 0.5, "layers": at["layer"] + 1}
 
 
-def scaled(label: str, measure: OfNumerics, kappa: Reals) -> Experiment:
-    """Networks of tau = kappa/sqrt(L) up to one of L residual layers."""
-    named = replace(measure, names={**measure.names, "depth": "layers"})
-    over: dict[str, Domain] = {"kappa": kappa, "depth": DEPTHS, "layer": Integers(1, "depth")}
-    return networks(label, named, over, sizes=_scaled)
+scaled = networks(
+    "tau = kappa/sqrt(L)",
+    replace(ENERGY, names={"depth": "layers"}),
+    {"kappa": Reals(0.3, 1), "depth": DEPTHS, "layer": Integers(1, "depth")},
+    sizes=_scaled,
+)
 
 
 def to_its_layer(at: Parameters, within: float) -> dict[str, Value]:

@@ -15,7 +15,7 @@ RUN = {"seed": 3, "first_network": 0, "networks": 200, "device": "cpu"}
 
 def test_layers_at_a_depth_are_those_shares_of_its_residual_ones():
     values = {"kappa": 0.8, "root": 4, "width": 6, "start": "own"}
-    measure = experiments.AtDepth(experiments.ENERGY)
+    measure = experiments.measure_deep_energy
     every = measure({**values, "fraction": (0.25, 1.0)}, **RUN)["energy"]
     ensemble = residual_scaling.Ensemble(
         tau=0.2, depth=17, width=6, networks=200, seed=3, device="cpu"
