@@ -151,7 +151,7 @@ def _edges(tau: float) -> np.ndarray:
     return np.array(edges)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _walk(tau: float) -> _Walk:
     return _Walk(tau)
 

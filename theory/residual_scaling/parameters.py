@@ -50,7 +50,7 @@ KAPPA = Parameter(
     "kappa", "kappa", Reals(0, 100, low_open=True), "kappa = tau sqrt(L)", (0.25, 1.0)
 )
 KAPPA_OF_DEPTH = KAPPA.narrowed(Reals(0, 4, low_open=True))
-KAPPA_OF_SCALE = KAPPA.narrowed(Reals(0.256, 4))
+KAPPA_OF_SCALE = KAPPA.narrowed(Reals(0.256, 4), typical=(0.5, 1.0))
 """Down to the least tau at DEEPEST layers."""
 KAPPA_OF_BOUND = KAPPA.narrowed(Reals(1e-3, 100))
 FRACTION = Parameter("fraction", "t", Reals(0, 1), "fraction t = l/L of the layers", (0.25, 1.0))

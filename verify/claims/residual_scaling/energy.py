@@ -32,6 +32,7 @@ corrected = replace(
     networks.scaled,
     label="tau = kappa/sqrt(L), 16 layers and more",
     over={**networks.scaled.over, "depth": OneOf(16, 64, 256, 1024)},
+    setting={**networks.scaled.setting, "width": 16},
 )
 
 
