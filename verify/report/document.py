@@ -188,8 +188,11 @@ def command(claim: Claim, found: Counterexample, budget: str) -> str:
 def panels(verdict: ClaimVerdict) -> list[Panel]:
     """One panel a form: measured over claimed, against the claim's axis.
 
-    Along one parameter all values stand in a panel of their own before them.
+    Along one parameter all values stand in a panel of their own before them.  Without a parameter
+    that is a number there is no axis, and nothing to be drawn.
     """
+    if not _parameters(verdict):
+        return []
     drawn = []
     alone = len(_parameters(verdict)) == 1
     if alone:
@@ -203,14 +206,16 @@ def panels(verdict: ClaimVerdict) -> list[Panel]:
 
 
 def _parameters(verdict: ClaimVerdict) -> tuple[str, ...]:
-    """Names of the parameters of the points that were judged."""
+    """Names of the parameters of the points that were judged, of those that are numbers."""
     return _names(verdict.judgements)
 
 
 def _names(judgements: Sequence[Judgement]) -> tuple[str, ...]:
     points = (point for judgement in judgements for point in judgement.points)
     first = next(points, None)
-    return () if first is None else tuple(first.parameters)
+    if first is None:
+        return ()
+    return tuple(name for name, value in first.parameters.items() if not isinstance(value, str))
 
 
 def _axis(claim: Claim, judgements: Sequence[Judgement]) -> str:

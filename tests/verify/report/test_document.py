@@ -3,10 +3,13 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 import toy_claims as toys
 import verify.claims
+from theory.domains import OneOf
+from verify import Claim, Equal, Experiment
 from verify.command_line import main
 from verify.judging.judge import check
 from verify.report.document import build, command, panels
@@ -215,3 +218,16 @@ def test_a_point_whose_claimed_value_is_0_has_no_ratio_to_plot():
     (panel,) = [one for one in panels(verdict) if one["y_label"] == "measured / claimed"]
     measured = {x for one in panel["series"] if one["standard_error"] for x in one["x"]}
     assert measured == {1.0, 3.0}  # 1 is where the form was seen to fail at the smallest depth
+
+
+def uniform(values, *, seed, first_network, networks, device):
+    numbers = range(first_network, first_network + networks)
+    return {"level": np.array([np.random.default_rng([seed, k]).random() for k in numbers])}
+
+
+def test_what_was_judged_at_names_alone_has_no_axis_to_be_plotted_along():
+    experiment = Experiment("names", uniform, {"kind": OneOf("first", "second")})
+    says = Equal("level", 0.5, largest=lambda values: 1.0)
+    verdict = check(Claim("notes2026/names", "Draws have the mean one half.", says, experiment))
+    assert verdict.as_expected
+    assert panels(verdict) == []
