@@ -9,8 +9,8 @@ from typing import Any
 from theory import residual_scaling as forms
 from theory.domains import Integers, Reals
 from verify.claims.residual_scaling import experiments as networks
-from verify.claims.terms import FORMULAS, Parameters
-from verify.model import Claim, Experiment, Value
+from verify.claims.terms import Parameters
+from verify.model import Claim, Value
 from verify.relations import Agree, Equal
 
 BACKWARD = networks.measured("backward", readout="residual")
@@ -144,12 +144,7 @@ backward_limit = Claim(
         Agree("tangent", forms.tangent_depth_limit, witness=passed_on),
         Agree("relative change", forms.relative_change_depth_limit, witness=changed),
     ),
-    by=Experiment(
-        "integral equations",
-        FORMULAS.measure,
-        {"kappa": Reals(0.1, 2), "fraction": Reals(0.01, 1)},
-        meets=networks.MEETS,
-    ),
+    by=networks.formulas("integral equations", kappa=Reals(0.1, 2), fraction=Reals(0.01, 1)),
     axis="fraction",
     notes=(
         "Held is that each form solves its integral equation, by another quadrature. Networks so "

@@ -9,7 +9,7 @@ import mpmath
 from theory import residual_scaling as forms
 from theory.domains import Domain, Integers, OneOf, Reals
 from verify.claims.residual_scaling import experiments as networks
-from verify.claims.terms import FORMULAS, Parameters
+from verify.claims.terms import Parameters
 from verify.model import Claim, Experiment, Value
 from verify.relations import Agree, AtLeast, Equal
 
@@ -167,10 +167,6 @@ def kurtosis(values: Parameters) -> Any:
     return fourth / second**2
 
 
-def _formulas(label: str, **over: Any) -> Experiment:
-    return Experiment(label, FORMULAS.measure, over, meets=networks.MEETS)
-
-
 number_of_terms = Claim(
     "zhang2022/converse-terms",
     "Appendix G, (62), (64): the branches add L τ²/2 to a coordinate's square, L^(2c)/2.",
@@ -180,11 +176,11 @@ number_of_terms = Claim(
         forms.partial_sum_bound,
         witness=added_energies,
     ),
-    by=_formulas("sums", depth=Integers(2, 64), exponent=Reals(0, 2, low_open=True)),
+    by=networks.formulas("sums", depth=Integers(2, 64), exponent=Reals(0, 2, low_open=True)),
     axis="exponent",
 )
 
-two_terms = _formulas("moments", tau=Reals(0.1, 10), width=Integers(1, 64))
+two_terms = networks.formulas("moments", tau=Reals(0.1, 10), width=Integers(1, 64))
 partial_sums = Claim(
     "zhang2022/converse-gaussian",
     "Appendix G: the branches of a coordinate are jointly Gaussian, and so is their sum.",

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from theory.domains import Domain, Integers, OneOf, Reals
-from verify.claims.terms import Parameters
+from verify.claims.terms import FORMULAS, Parameters
 from verify.model import QUANTITY, Experiment, Measure, OfNumerics, Value
 
 OWN, DENSE, ONE_HOT = "own", "dense", "one_hot"
@@ -47,6 +47,11 @@ def measured(name: str, *quantities: str, **fixed: Any) -> OfNumerics:
 
 
 ENERGY = measured("mean_energy", "energy")
+
+
+def formulas(label: str, **over: Domain) -> Experiment:
+    """Where formulas are held against formulas, and nothing is drawn."""
+    return replace(FORMULAS, label=label, over=over, meets=MEETS)
 
 
 def networks(label: str, measure: Measure, over: Mapping[str, Domain], **terms: Any) -> Experiment:
