@@ -22,6 +22,7 @@ from sympy import exp
 
 from theory.closed_form import ClosedForm
 from theory.computed import Computed, computed
+from theory.residual_scaling.exponential import exponential
 from theory.residual_scaling.infinite_width import wide_energy
 from theory.residual_scaling.parameters import (
     DEEPEST,
@@ -95,7 +96,7 @@ def depth_limit_energy_first_order(
     0 < s < q - 1, which is zeta(1/2)/pi (asinh sqrt(q - 1) + asinh sqrt(q) - asinh 1).
     """
     log, tau = _limit_and_step(limit, kappa, depth, layer)
-    return _exponential(log - BETA * tau * _delay(log), kappa)
+    return exponential(log - BETA * tau * _delay(log), kappa)
 
 
 @_corrected(of=(depth_limit_energy,), remainder=L ** sympy.Rational(-3, 2))
@@ -113,7 +114,7 @@ def depth_limit_energy_second_order(
     """
     log, tau = _limit_and_step(limit, kappa, depth, layer)
     second = _second_order(log) + float(_excess_of_walk()[int(layer)]) / 2
-    return _exponential(log - BETA * tau * _delay(log) + tau**2 * second, kappa)
+    return exponential(log - BETA * tau * _delay(log) + tau**2 * second, kappa)
 
 
 def _limit_and_step(limit: ClosedForm, kappa: float, depth: int, layer: int) -> tuple[float, float]:
@@ -164,11 +165,6 @@ def _second_order(log: float) -> float:
     from_zero = 2 - 4 / math.pi * ellipk(s / q)
     from_normal = -4 / math.pi * math.sqrt(q) / up * ellipkinc(angle, q / (q + 1))
     return -log / 2 + BETA**2 * (late - (step + from_zero + from_normal) / 2)
-
-
-def _exponential(log: float, like: float) -> float:
-    """Return exp(log): of mpmath where the arguments are."""
-    return mpmath.exp(log) if isinstance(like, mpmath.mpf) else math.exp(log)
 
 
 # Backwards ------------------------------------------------------------------------------------

@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import islice
 
-import mpmath
 import numpy as np
 import sympy
 from numpy.polynomial import legendre
 
 from theory.computed import computed
+from theory.residual_scaling.exponential import exponential
 from theory.residual_scaling.parameters import (
     LAYER,
     LAYER_OF_RESIDUALS,
@@ -224,11 +224,6 @@ def _relative_changes(tau: float, layers: int) -> np.ndarray:
     return changes
 
 
-def _exponential(log: float, tau: float) -> float:
-    """Return exp(log): of mpmath where tau is, and OverflowError where no float holds it."""
-    return mpmath.exp(log) if isinstance(tau, mpmath.mpf) else math.exp(log)
-
-
 _wide = partial(
     computed,
     subject="residual_scaling",
@@ -252,7 +247,7 @@ def wide_energy(tau: float, layer: int) -> float:
     layer h_L = phi(W_L h_{L-1}) has the energy of the layer before it. Its log is right to 1e-9,
     also of mpmath numbers, by which it is found where the value overflows.
     """
-    return _exponential(_walk(float(tau)).log_energy(int(layer)), tau)
+    return exponential(_walk(float(tau)).log_energy(int(layer)), tau)
 
 
 @_wide(
@@ -266,7 +261,7 @@ def growth_rate(tau: float) -> float:
     The one rho at which the law that x <- max(x + tau g, 0)/sqrt(rho) leaves as it is has E x^2 =
     1. In the limit of small tau log rho = tau^2 + zeta(1/2) tau^3/pi + ...; rho < 1 + tau^2.
     """
-    return _exponential(_log_growth(float(tau)), tau)
+    return exponential(_log_growth(float(tau)), tau)
 
 
 @_wide(
@@ -281,7 +276,7 @@ def growth_prefactor(tau: float) -> float:
     """
     rate, walk = _log_growth(float(tau)), _walk(float(tau))
     layer = math.ceil(12 / rate) + 20  # what is left falls as rho^(-2 l)
-    return _exponential(walk.log_energy(layer) - layer * rate, tau)
+    return exponential(walk.log_energy(layer) - layer * rate, tau)
 
 
 @_wide(
@@ -298,7 +293,7 @@ def wide_backward_energy(tau: float, residuals: int, layer: int) -> float:
     E|D_l b_l|^2. A unit at x passes down u_{l-1}(x) = tau^2 N_l + E[u_l(x'), x' > 0], with
     x' = x + tau sqrt(q) g, and N_l is the mean of u_l over the forward law of the units above 0.
     """
-    return _exponential(float(_log_backward_energies(float(tau), int(residuals))[int(layer)]), tau)
+    return exponential(float(_log_backward_energies(float(tau), int(residuals))[int(layer)]), tau)
 
 
 @_wide(
@@ -316,7 +311,7 @@ def wide_tangent_energy(tau: float, layer: int) -> float:
     of its square, and T_l is the mean of v.
     """
     log = _log_tangent_energies(float(tau), max(int(layer), 1))[int(layer)]
-    return _exponential(float(log), tau)
+    return exponential(float(log), tau)
 
 
 @computed(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from functools import partial
 
-import mpmath
 import sympy
 from sympy import Rational, erfc, exp, log, sqrt
 
@@ -18,6 +17,7 @@ from theory.computed import computed
 from theory.domains import Reals
 from theory.lowering.elementary import expm1, log1p
 from theory.reading import Reading
+from theory.residual_scaling.exponential import exponential
 from theory.residual_scaling.parameters import (
     CONVERSE_DEPTH,
     EXCESS,
@@ -76,11 +76,6 @@ def _rise_exponent(depth: int, tau: float, log_norm: float) -> float:
     return (2 * s * log_norm - spread) / tau**2 + depth / 2 * math.log1p(-2 * s)
 
 
-def _exponential(log: float, like: float) -> float:
-    """Return exp(log): of mpmath where the arguments are."""
-    return mpmath.exp(log) if isinstance(like, mpmath.mpf) else math.exp(log)
-
-
 @_computed(
     where="Appendix B sharpened",
     status="corrected",
@@ -97,7 +92,7 @@ def forward_upper_bound(width: int, depth: int, tau: float, excess: float) -> fl
     kappa^2)^2/(8 kappa^2)), and void below 2 log(1 + c) = kappa^2, where the norm itself is.
     """
     exponent = _rise_exponent(int(depth), float(tau), math.log1p(float(excess)))
-    return _exponential(-width * exponent, tau)
+    return exponential(-width * exponent, tau)
 
 
 _changes = partial(
@@ -141,7 +136,7 @@ def change_sum_tail(width: int, depth: int, tau: float, threshold: float) -> flo
     Delta <= xi + zeta, the sum of which over L layers has a known generating function.
     """
     exponent = _rise_exponent(int(depth), float(tau), float(threshold) / 2)
-    return _exponential(-width * exponent, tau)
+    return exponential(-width * exponent, tau)
 
 
 _lower = partial(

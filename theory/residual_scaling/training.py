@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from functools import partial
 
-import mpmath
 import sympy
 from sympy import log
 
 from theory.closed_form import ClosedForm
 from theory.computed import computed
 from theory.domains import Reals
+from theory.residual_scaling.exponential import exponential
 from theory.residual_scaling.parameters import (
     CONVERSE_DEPTH,
     LOSS,
@@ -55,11 +55,6 @@ def _root(log_factor: float) -> float:
     return float(brentq(lambda y: y - 2 * math.log(y) - log_factor, 2.0, 4 + 2 * log_factor))
 
 
-def _exponential(log_width: float, like: float) -> float:
-    """Return exp(log_width): of mpmath where the arguments are."""
-    return mpmath.exp(log_width) if isinstance(like, mpmath.mpf) else math.exp(log_width)
-
-
 @_width(where="Theorem 5, Appendix F.1", parameters=(SAMPLES, SEPARATION, OUTPUTS, CONVERSE_DEPTH))
 def gradient_descent_width(samples: int, separation: float, outputs: int, depth: int) -> float:
     """The least width from which on the condition of gradient descent holds.
@@ -68,7 +63,7 @@ def gradient_descent_width(samples: int, separation: float, outputs: int, depth:
     L^(7/2)) above sqrt(n^2 d log m/(m delta)), asks for log m alone.
     """
     factor = 8 * math.log(samples) + math.log(outputs) + 7 * math.log(depth)
-    return _exponential(_root(factor - 4 * math.log(separation)), separation)
+    return exponential(_root(factor - 4 * math.log(separation)), separation)
 
 
 @_width(
@@ -84,7 +79,7 @@ def stochastic_descent_width(
     """
     factor = 17 * math.log(samples) + math.log(outputs) + 7 * math.log(depth)
     factor -= 4 * math.log(batch) + 8 * math.log(separation)
-    return _exponential(_root(factor), separation)
+    return exponential(_root(factor), separation)
 
 
 gradient_descent_steps = _steps(
