@@ -6,6 +6,7 @@ Python: of its own modules none loads the engine, the ledger, the judge or rich.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ from verify.command_line.errata import errata
 from verify.command_line.ledger import commands as ledger_commands
 
 EXIT_INTERRUPTED = 130
+
+OBJECTS_BEFORE_COLLECTION = 100_000
+"""Python would look for garbage every 700: a tenth of `eval`, most of which makes what stays."""
 
 app = typer.Typer(
     name="touchstone",
@@ -49,6 +53,7 @@ app.add_typer(ledger_commands)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: one line for an error that the user can mend, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "--debug" in given:
         app(args=["--debug", *(word for word in given if word != "--debug")])
