@@ -121,6 +121,8 @@ class Session:
 
 def resolved(device: str) -> str:
     """The device type that `device` stands for here."""
+    if device == "cpu":
+        return device  # without torch, which takes seconds to import
     from numerics.simulation.device import resolved_device
 
     try:
