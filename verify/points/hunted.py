@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -206,16 +207,15 @@ def _simple(
 ) -> float:
     """The first candidate of a real parameter at which the relation is broken."""
     every = _candidates(space, name, here)
-    listed = np.array([x for x in every if space.contains({**here, name: x})])
-    tried, count = 0, 8
-    while tried < listed.size:
-        some = listed[tried : tried + count]
+    listed = (x for x in every if space.contains({**here, name: x}))
+    count = 8
+    while (some := np.array(list(islice(listed, count)))).size:
         at = {other: np.full(some.size, here[other], dtype=float) for other in here}
         broken = np.nan_to_num(violation({**at, name: some}), nan=-1.0) > 0
         for x in map(float, some[broken]):
             if surely({**here, name: x}):
                 return x
-        tried, count = tried + count, 8 * count
+        count *= 8
     return float(here[name])
 
 

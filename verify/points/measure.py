@@ -65,18 +65,28 @@ def quantiles(u: Any, low: Any, high: Any, nearest: Any = NEAREST) -> NDArray[np
     length = np.maximum(high - low, np.finfo(float).tiny)
     upper = u > 0.5
     v = np.where(upper, 1 - u, u)
-    a, b = np.full(v.shape, -60.0), np.zeros(v.shape)
-    for _ in range(_HALVINGS):
-        middle = (a + b) / 2
-        below = _shares(np.exp(middle), nearest) < v
-        a, b = np.where(below, middle, a), np.where(below, b, middle)
-    distance = np.where(v <= 0, 0.0, np.exp(b)) * length
+    distance = np.where(v <= 0, 0.0, np.exp(_log_part(np.maximum(v, _NONE), nearest))) * length
     return np.asarray(np.where(upper, high - distance, low + distance))
 
 
-def _shares(part: Any, nearest: Any) -> Any:
-    from_low, to_high = (
-        np.log(np.maximum(distance, nearest) / nearest) / np.log(1 / nearest)
-        for distance in (part, 1 - part)
-    )
-    return part / 2 + from_low / 4 + (1 - to_high) / 4
+_NONE = np.exp(-60.0)
+"""Shares below this are as good as none."""
+
+
+def _log_part(v: Any, nearest: Any) -> Any:
+    """The logarithm of the part of a range whose share is v <= 1/2.
+
+    By Newton's method: the share is convex in that logarithm, so that each step from above it comes
+    nearer, until rounding ends it.  Above are a half, and where length or decades alone come to v.
+    """
+    decades = -np.log(nearest)
+    log = np.minimum(np.log(np.minimum(2 * v, 0.5)), (4 * v - 1) * decades)
+    while True:
+        part = np.exp(log)
+        from_low = np.maximum(log / decades + 1, 0)
+        to_high = np.minimum(-np.log1p(-part) / decades, 1)
+        slope = part / 2 + ((part > nearest) + part / (1 - part)) / (4 * decades)
+        nearer = log - (part / 2 + from_low / 4 + to_high / 4 - v) / slope
+        if not np.any(nearer < log):
+            return log
+        log = np.fmin(nearer, log)
