@@ -20,7 +20,7 @@ from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import how_met
 from verify.ledger.store import Ledger
-from verify.points import names, points, rows
+from verify.points import names, points
 from verify.relations import PowerLaw, Ratio, SignedEqual
 from verify.relations.means.statements import OfMean
 from verify.relations.means.varied import VariedTarget
@@ -57,7 +57,17 @@ def _runs(claim_id):
 def _asked(claim_id):
     """What the claim says at each of its quick points; some take a while to be worked out."""
     claim = verify.claims[claim_id]
-    return spoken(claim.says, points(claim, QUICK))
+    return spoken(claim.says, _points(claim_id, "quick"))
+
+
+@cache
+def _points(claim_id, budget):
+    return points(verify.claims[claim_id], BUDGETS[budget])
+
+
+def rows(claim, budget):
+    """The parameters of each point of a budget."""
+    return [point.parameters for point in _points(claim.id, budget.name)]
 
 
 def test_ids_and_forms_are_unique():
@@ -167,7 +177,7 @@ def test_a_larger_budget_keeps_every_point_of_the_authors(claim):
 @every_claim
 @pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
 def test_points_are_the_same_each_time_and_no_two_alike(claim, budget):
-    listed = points(claim, budget)
+    listed = _points(claim.id, budget.name)
     assert [(one.key, one.margin) for one in listed] == [
         (one.key, one.margin) for one in points(claim, budget)
     ]
