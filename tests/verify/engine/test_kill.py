@@ -31,7 +31,7 @@ STARTED = 5
 def check(ledger, workers):
     return (
         *("check", "furusho2020/toy", "--claims", str(HERE.parent / "toy_claims.py")),
-        *("--ledger", str(ledger), "--workers", str(workers)),
+        *("--ledger", str(ledger), "--workers", str(workers), "--device", "cpu"),
     )
 
 
