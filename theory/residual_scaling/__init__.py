@@ -38,6 +38,11 @@ from theory.residual_scaling.infinite_width import (
     wide_relative_change,
     wide_tangent_energy,
 )
+from theory.residual_scaling.perturbation import (
+    change_energy_bound,
+    gradient_energy_bound,
+    greatest_change_depth_limit,
+)
 from theory.residual_scaling.probability import (
     change_sum_tail,
     change_sum_tail_printed,

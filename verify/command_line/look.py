@@ -78,7 +78,7 @@ def show(
             f"form         {statement.name} ({form.status}; {statement.relation};"
             f" expected {statement.expected})",
             *_written(form),
-            f"source       {form.source}",
+            f"source       {form.source or claim.where}",
             *(f"parameter    {name}: {domain.describe()}" for name, domain in form.domain.items()),
             *(f"assumption   {text}" for text in form.assumptions),
         ]

@@ -5,6 +5,7 @@ from verify.claims.residual_scaling import (
     converse,
     energy,
     norms,
+    perturbation,
     probability,
     tails,
     training,
@@ -13,6 +14,7 @@ from verify.claims.residual_scaling import (
 CLAIMS = (
     *energy.CLAIMS,
     *backward.CLAIMS,
+    *perturbation.CLAIMS,
     *converse.CLAIMS,
     *tails.CLAIMS,
     *probability.CLAIMS,

@@ -64,33 +64,38 @@ def networks(label: str, measure: Measure, over: Mapping[str, Domain], **terms: 
 # The limit of depth ---------------------------------------------------------------------------
 
 
-def measure_deep_energy(values: Parameters, **run: Any) -> Mapping[str, NDArray[Any]]:
-    """Mean energies at tau = kappa/root and the fractions asked for of root^2 residual layers.
+def of_depth(values: Parameters) -> dict[str, Value]:
+    """Networks of root^2 residual layers at tau = kappa/root, and the layers at some fractions.
 
     What is left out of the limit of depth is of the order 1/sqrt(L), one over the root.
     """
     residuals, wanted = values["root"] ** 2, values["fraction"]
     layers = tuple(round(t * residuals) for t in wanted) if isinstance(wanted, tuple) else None
-    return ENERGY(
-        {
-            **values,
-            "tau": values["kappa"] / values["root"],
-            "depth": residuals + 1,
-            "layer": round(wanted * residuals) if layers is None else layers,
-        },
-        **run,
-    )
+    return {
+        **values,
+        "tau": values["kappa"] / values["root"],
+        "depth": residuals + 1,
+        "layer": round(wanted * residuals) if layers is None else layers,
+    }
 
 
-deep = networks(
-    "the limit of depth",
-    measure_deep_energy,
-    # Of 36, 144 and 576 residual layers, whose roots double; all fractions are read off one run.
-    {"kappa": OneOf(0.5, 1.0), "fraction": OneOf(0.25, 0.5, 0.75, 1.0)},
-    setting={"root": 12},
-    doubled=("root", "width"),
-    reads=("fraction",),
-)
+def measure_deep_energy(values: Parameters, **run: Any) -> Mapping[str, NDArray[Any]]:
+    """Mean energies at some fractions of the layers."""
+    return ENERGY(of_depth(values), **run)
+
+
+def deep_networks(label: str, measure: Measure, **terms: Any) -> Experiment:
+    """Of 36, 144 and 576 residual layers, whose roots double; all fractions are read off one run.
+
+    `measure` takes its values as they are, and maps them by `of_depth`.
+    """
+    over = {"kappa": OneOf(0.5, 1.0), "fraction": OneOf(0.25, 0.5, 0.75, 1.0)}
+    setting = {"root": 12, **terms.pop("setting", {})}
+    doubled, reads = ("root", "width"), ("fraction",)
+    return networks(label, measure, over, setting=setting, doubled=doubled, reads=reads, **terms)
+
+
+deep = deep_networks("the limit of depth", measure_deep_energy)
 
 
 # Finite depth ---------------------------------------------------------------------------------

@@ -8,7 +8,14 @@ import pytest
 
 from numerics import residual_scaling
 from theory import residual_scaling as forms
-from verify.claims.residual_scaling import backward, converse, energy, experiments, training
+from verify.claims.residual_scaling import (
+    backward,
+    converse,
+    energy,
+    experiments,
+    perturbation,
+    training,
+)
 
 RUN = {"seed": 3, "first_network": 0, "networks": 200, "device": "cpu"}
 
@@ -80,13 +87,41 @@ def test_the_greatest_width_solves_its_equation():
 
 
 def test_steps_are_told_beside_those_at_one_over_the_root_of_the_depth():
-    values = {**training.trained.setting, "data": "gaussian"}
-    found = training.measure_steps(values, **{**RUN, "networks": 3})
-    assert len(found) == 3
-    ours = [pair[:, 0] for pair in found.values()]
-    for one in ours:
-        np.testing.assert_array_equal(one, ours[0])
+    few = {**RUN, "networks": 3}
+    values = {**training.NETWORKS, "data": "gaussian", "depth": 9}
+    found = training.measure_steps(values, **few)
+    first, second = found.values()
+    np.testing.assert_array_equal(first[:, 0], second[:, 0])
     assert all(pair.max() <= training.STEPS + 1 for pair in found.values())
+    (of_depths,) = training.measure_steps_of_depths(values, **few).values()
+    np.testing.assert_array_equal(of_depths[:, 1], 2 * first[:, 0])
+    deeper = training.measure_steps({**values, "depth": 36}, **few)
+    np.testing.assert_array_equal(of_depths[:, 0], next(iter(deeper.values()))[:, 0])
+
+
+def test_changes_are_told_in_units_of_omega():
+    setting = perturbation.radial.setting
+    values = {**setting, "kappa": 0.5, "fraction": 1.0, "root": 4, "width": 64}
+    (relative,) = perturbation.measure_deep_change(values, **RUN).values()
+    assert np.mean(relative) == pytest.approx(0.25, rel=0.05)
+    squared = {**values, "tau": 0.125, "depth": 17, "layer": 16}
+    (energy_of,) = perturbation.measure_squared_change(squared, **RUN).values()
+    assert np.mean(energy_of) == pytest.approx(0.25**2 * math.exp(0.25), rel=0.2)
+
+
+@pytest.mark.parametrize("distance", [0.1, 1.0, math.sqrt(2)])
+def test_the_distance_at_the_start_is_that_of_draws(distance):
+    rng = np.random.default_rng(8)
+    angle = 2 * math.asin(distance / 2)
+    first, second = rng.standard_normal((2, 400_000)) * math.sqrt(2)
+    other = math.cos(angle) * first + math.sin(angle) * second
+    squares = (np.maximum(first, 0) - np.maximum(other, 0)) ** 2
+    expected = perturbation.distance_at_start({"distance": distance})
+    assert abs(np.mean(squares) - expected) < 4 * np.std(squares) / math.sqrt(len(squares))
+    values = {"kappa": 0.1, "residuals": 4, "layer": 2, "distance": distance, "width": 64}
+    (found,) = perturbation.measure_distances({**values, "start": "own"}, **RUN).values()
+    assert found.shape == (200, 2)
+    assert np.mean(found[:, 1]) == pytest.approx(expected, rel=0.1)
 
 
 def test_a_reflected_motion_keeps_off_zero_as_often_as_a_walk_does():
