@@ -143,7 +143,7 @@ def judge(target, draw, budget, block_size, *, few=False):
     if target.awaits_pilot:
         target = target.with_pilot(target.piloted(draw(PILOT_DRAWS)))
     evidence, blocks = None, 0
-    while blocks < blocks_to_decide(target, evidence, budget, block_size):
+    while blocks < blocks_to_decide(target, target.plan(evidence), budget, block_size):
         x = draw(block_size)
         piece = _weighed(target, x.tobytes()) if few else target.weigh(x)
         evidence = piece if evidence is None else evidence + piece

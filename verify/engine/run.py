@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from itertools import islice
 from typing import Any
 
@@ -35,6 +35,9 @@ from verify.ledger.store import Ledger
 from verify.model import Claim, Point
 from verify.relations.said import Spoken
 from verify.relations.words import shown
+
+FOLLOWING = ("open", "_awaiting", "blocks", "networks_left")
+"""What follows of a run from its trials: every block asks it of all runs, of which one changed."""
 
 
 class Run:
@@ -93,8 +96,14 @@ class Run:
         self._settle()
         self._submitted = min((len(trial.blocks) for trial in self.open), default=0)
         self._merged = self._submitted
+        self._changed()
 
-    @property
+    def _changed(self) -> None:
+        """Forget what follows from trials: evidence, a pilot or a verdict of one has changed."""
+        for name in FOLLOWING:
+            self.__dict__.pop(name, None)
+
+    @cached_property
     def _awaiting(self) -> list[Trial]:
         """Trials that a pilot has yet to tell how widely draws spread."""
         return [trial for trial in self.open if trial.target.awaits_pilot]
@@ -115,6 +124,7 @@ class Run:
     def _conclude(self, trial: Trial, verdict: Verdict) -> None:
         trial.allowed_draws = max(self._allowed(trial), len(trial.blocks)) * self.block_size
         trial.verdict = verdict
+        self._changed()
 
     def _at_limit(self, blocks: int) -> bool:
         return self._limit is not None and blocks >= self._limit
@@ -124,12 +134,12 @@ class Run:
         """Whether all was drawn that it was to draw, from what its draws are known by."""
         return not self.stopped and all(trial.kept for trial in self.trials)
 
-    @property
+    @cached_property
     def open(self) -> list[Trial]:
         """Trials without a verdict."""
         return [trial for trial in self.trials if trial.verdict is None]
 
-    @property
+    @cached_property
     def blocks(self) -> int:
         """Blocks that the open trials may have, as far as what was drawn tells."""
         return max((self._allowed(trial) for trial in self.open), default=0)
@@ -137,7 +147,7 @@ class Run:
     def _allowed(self, trial: Trial) -> int:
         if not trial.target.within_reach:
             return blocks_for_show(self.block_size)
-        return blocks_to_decide(trial.target, trial.evidence, self._budget, self.block_size)
+        return blocks_to_decide(trial.target, trial.plan, self._budget, self.block_size)
 
     @property
     def in_flight(self) -> int:
@@ -156,7 +166,7 @@ class Run:
             and not self._at_limit(self._submitted)
         )
 
-    @property
+    @cached_property
     def networks_left(self) -> int:
         """Networks that the open trials are planned to take."""
         if not self.open:
@@ -164,7 +174,7 @@ class Run:
         decisive = [trial for trial in self.open if trial.target.within_reach]
         # What is held to be wrong is refuted long before it could be confirmed.
         decisive = [trial for trial in decisive if trial.statement.stands] or decisive
-        plans = [trial.target.plan(trial.evidence) for trial in decisive]
+        plans = [trial.plan for trial in decisive]
         allowed = self.blocks * self.block_size
         planned = math.ceil(min(max(plans, default=allowed), allowed))
         return max(planned - self._merged * self.block_size, self.block_size)
@@ -186,6 +196,7 @@ class Run:
         self.stopped = True
         for trial in self.open:
             trial.verdict = "INCONCLUSIVE"
+        self._changed()
 
     def next_block(self) -> tuple[int, Callable[[], Weighed | Piloted]]:
         """Number of the next block, and the work that draws it."""
@@ -254,6 +265,7 @@ class Run:
         self._piloting = False
         for trial in self._awaiting:
             trial.take_pilot(pilots[self._keys[trial.row]])
+        self._changed()
         self._go_on()
 
     def merge(self, block: int, weighed: Weighed) -> None:
@@ -268,6 +280,7 @@ class Run:
             for trial in fed:
                 trial.take(evidence[self._keys[trial.row]], share)
             self._merged += 1
+            self._changed()
             self._settle()
 
     def _settle(self) -> None:
@@ -282,6 +295,7 @@ class Run:
                 self._conclude(trial, trial.target.at_the_end(trial.evidence, self._budget.draws))
             elif self._at_limit(blocks):
                 trial.verdict = "INCONCLUSIVE"
+        self._changed()
         save(self.ledger, self.trials)
 
 
@@ -365,10 +379,9 @@ def _submit(runs: Sequence[Run], executor: Executor, pending: Pending) -> None:
     so that a run that is stopped has decided as many points as it could.
     """
     while len(pending) < in_flight(executor):
-        eager = [one for one in runs if one.wants_block]
-        if not eager:
+        chosen = min((one for one in runs if one.wants_block), key=_turn, default=None)
+        if chosen is None:
             return
-        chosen = min(eager, key=_turn)
         block, work = chosen.next_block()
         pending[executor.submit(work)] = (chosen, block)
 

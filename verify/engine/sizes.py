@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from verify.evidence import Evidence
 from verify.evidence.accounting import Budget
 from verify.relations import Target
 
@@ -50,11 +49,8 @@ def size_of_block(planned: Sequence[tuple[Target, float]], budget: Budget) -> in
     return least
 
 
-def blocks_to_decide(
-    target: Target, evidence: Evidence | None, budget: Budget, block_size: int
-) -> int:
-    """Blocks after which a trial is given up that is undecided after so much evidence."""
-    plan = target.plan(evidence)
+def blocks_to_decide(target: Target, plan: float, budget: Budget, block_size: int) -> int:
+    """Blocks after which a trial is given up, `plan` being that of all that is known by then."""
     draws = plan if target.stated_draws else min(OVERDRAW * plan, budget.draws)
     return max(1, math.floor(draws / block_size))
 

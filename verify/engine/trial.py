@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account
@@ -43,6 +44,17 @@ class Trial:
 
     reached: Verdict | None = field(init=False)
     """The first verdict that the blocks reach, taken in order."""
+
+    @cached_property
+    def plan(self) -> float:
+        """Draws that CONFIRMED takes, as far as pilot and evidence tell.
+
+        Asked for at every block of any run, to say what is left.
+        """
+        return self.target.plan(self.evidence)
+
+    def _forget_plan(self) -> None:
+        self.__dict__.pop("plan", None)
 
     def __post_init__(self) -> None:
         self._total: Evidence | None = None
@@ -89,6 +101,7 @@ class Trial:
     def take_pilot(self, pilot: Pilot) -> None:
         """Judge by what a pilot says from here on."""
         self.pilot, self.target = pilot, self.target.with_pilot(pilot)
+        self._forget_plan()
 
     def take(self, piece: Evidence, seconds: float) -> None:
         """Add a block of evidence and what it cost."""
@@ -100,6 +113,7 @@ class Trial:
         """Judge by one more block, stored or new."""
         self._total = piece if self._total is None else self._total + piece
         self.evidence = self._total if self._total.draws else None
+        self._forget_plan()
         if self.reached is None:
             self.reached = self.target.reached(self.evidence)
 

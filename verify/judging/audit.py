@@ -97,7 +97,7 @@ def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
     stored = (entry.row["allowed_draws"] or 0) // size
     if not target.within_reach:
         return max(stored, blocks_for_show(size))
-    return max(1, stored, blocks_to_decide(target, entry.evidence, budget, size))
+    return max(1, stored, blocks_to_decide(target, target.plan(entry.evidence), budget, size))
 
 
 def _position_faults(listed: list[Entry]) -> Iterator[str]:
