@@ -7,6 +7,7 @@ from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
 from verify.points import at
+from verify.relations.means.varied import VariedTarget
 from verify.relations.said import spoken
 
 QUICK = BUDGETS["quick"]
@@ -71,3 +72,22 @@ def test_what_is_to_come_is_planned_by_the_forms_that_are_held_to_be_right():
         started(*forms).networks_left for forms in ((right,), (right, wrong), (wrong,))
     )
     assert alone == both < only / 10
+
+
+def test_a_block_costs_no_more_plans_where_there_are_more_points(monkeypatch):
+    plan, plans, told = VariedTarget.plan, [], []
+
+    def counted(target, evidence=None):
+        plans.append(target)
+        return plan(target, evidence)
+
+    monkeypatch.setattr(VariedTarget, "plan", counted)
+
+    def plans_a_block(points):
+        plans.clear(), told.clear()
+        many = claim(judged(L, "right"), depths=range(1, points + 1))
+        with Ledger() as ledger:
+            check_all([many], "quick", 0, None, "cpu", ledger, report=told.append)
+        return len(plans) / len(told)
+
+    assert plans_a_block(40) <= 1.5 * plans_a_block(4)
