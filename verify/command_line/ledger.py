@@ -104,10 +104,15 @@ def export_trials(
     out: Annotated[Path, typer.Option(metavar="FILE", help="A .csv or .parquet file.")],
     file: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
-    """Write one row a trial: what was claimed, at which error, verdict, measured mean and cost."""
+    """Write one row a trial: what was claimed, at which error, verdict, measured mean and cost.
+
+    A ledger of which a verdict does not follow from its evidence (see verify) is refused.
+    """
+    from verify.judging.audit import require_sound
     from verify.ledger.export import export
 
     with _reading(file) as ledger:
+        require_sound(ledger)
         trials = export(ledger, out)
     print(f"{out}: {plural(trials, 'trial')}")
 

@@ -105,20 +105,26 @@ def _written(form: Form) -> Iterator[str]:
 
 
 def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
-    """The recorded verdicts of a form in words; none is made where there is no ledger."""
+    """The recorded verdicts of a form in words; none is made where there is no ledger.
+
+    UsageError where one of them does not follow from its evidence.
+    """
     if not ledger.exists():
         yield f"none yet (no ledger {ledger})"
         return
+    from verify.judging.audit import sound_entries
     from verify.ledger.store import Ledger
 
     with Ledger(ledger, read_only=True) as kept:
-        recorded = kept.last_verdicts(claim.id, form)
+        every = sound_entries(kept, claim=claim.id, form=form)
+    recorded = [entry for entry in reversed(every) if entry.row["verdict"] is not None]
     if not recorded:
         yield "none yet"
-    for point, verdict, seed, budget, target in recorded[:SHOWN]:
-        value = json.loads(target)["value"]
+    for entry in recorded[:SHOWN]:
+        row, value = entry.row, entry.target.value
         claimed = "nothing" if math.isnan(value) else f"{value:.4g}"
-        yield f"{verdict} ({budget}, seed {seed}): {claimed} claimed at {point}"
+        run = f"{row['budget']}, seed {row['seed']}"
+        yield f"{row['verdict']} ({run}): {claimed} claimed at {row['point']}"
     if len(recorded) > SHOWN:
         yield f"... and at {len(recorded) - SHOWN} further points"
 

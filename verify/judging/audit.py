@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from verify.engine.sizes import blocks_for_show, blocks_to_decide
+from verify.errors import DamagedError, UsageError
 from verify.evidence import Verdict
 from verify.evidence.accounting import BUDGETS, Budget
 from verify.ledger.entries import Entry, entries
@@ -24,14 +25,37 @@ def audit(ledger: Ledger) -> list[str]:
     file_faults = [*_file_faults(ledger), *_record_faults(ledger)]
     if file_faults:
         return file_faults
-    listed = list(entries(ledger))
-    found = [
-        f"{entry.name}: {fault}"
-        for entry in listed
-        for fault in (_fingerprint_fault(entry), _block_fault(entry), _verdict_fault(entry))
-        if fault is not None
-    ]
-    return [*found, *_position_faults(listed)]
+    try:
+        listed = list(entries(ledger))
+    except DamagedError as error:
+        return [str(error)]
+    return [*_trial_faults(listed), *_position_faults(listed)]
+
+
+def require_sound(ledger: Ledger) -> None:
+    """Refuse a ledger that is not sound, in one line."""
+    for fault in audit(ledger):
+        raise UsageError(_refused(ledger, fault))
+
+
+def sound_entries(ledger: Ledger, **which: str) -> list[Entry]:
+    """The trials that have these values in columns; UsageError where one does not follow."""
+    listed = list(entries(ledger, **which))
+    for fault in _trial_faults(listed):
+        raise UsageError(_refused(ledger, fault))
+    return listed
+
+
+def _refused(ledger: Ledger, fault: str) -> str:
+    words = fault.removeprefix(f"ledger {ledger.path}: ")
+    return f"ledger {ledger.path}: {words}; `touchstone ledger verify` lists what is wrong"
+
+
+def _trial_faults(listed: Iterable[Entry]) -> Iterator[str]:
+    for entry in listed:
+        for fault in (_fingerprint_fault(entry), _block_fault(entry), _verdict_fault(entry)):
+            if fault is not None:
+                yield f"{entry.name}: {fault}"
 
 
 def _file_faults(ledger: Ledger) -> Iterator[str]:

@@ -10,7 +10,7 @@ from functools import reduce
 from itertools import groupby
 from sqlite3 import Row
 
-from verify.errors import UsageError
+from verify.errors import DamagedError
 from verify.evidence import Evidence
 from verify.evidence.pilot import Pilot
 from verify.ledger.store import Ledger, at_its_share
@@ -42,19 +42,20 @@ class Entry:
         return f"trial {row['id']} ({row['claim']} {row['form']} at {row['point']})"
 
 
-def entries(ledger: Ledger, refuted: tuple[str, str] | None = None) -> Iterator[Entry]:
-    """Every trial of the ledger in order of entry, or those that `refuted` a claim's form.
+def entries(ledger: Ledger, **which: str) -> Iterator[Entry]:
+    """Every trial of the ledger in order of entry, or those that have these values in columns.
 
-    Raises UsageError at one that cannot be read.
+    Raises DamagedError at one that cannot be read.
     """
-    some = "" if refuted is None else "WHERE claim = ? AND form = ? AND verdict = 'REFUTED'"
-    which = refuted or ()
+    some = " AND ".join(["TRUE", *(f"{column} = ?" for column in which)])
+    values = which.values()
     drawn = ledger.rows(
-        f"SELECT * FROM blocks WHERE trial IN (SELECT id FROM trials {some}) ORDER BY trial, block",
-        *which,
+        "SELECT * FROM blocks WHERE trial IN"
+        f" (SELECT id FROM trials WHERE {some}) ORDER BY trial, block",
+        *values,
     )
     by_trial = {trial: list(blocks) for trial, blocks in groupby(drawn, lambda one: one["trial"])}
-    for row in ledger.rows(f"SELECT * FROM trials {some} ORDER BY id", *which):
+    for row in ledger.rows(f"SELECT * FROM trials WHERE {some} ORDER BY id", *values):
         blocks = by_trial.get(row["id"], [])
         try:
             yield Entry(
@@ -74,8 +75,10 @@ def entries(ledger: Ledger, refuted: tuple[str, str] | None = None) -> Iterator[
                 ),
                 seconds=sum(one["seconds"] for one in blocks),
             )
+        except DamagedError:
+            raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise UsageError(
+            raise DamagedError(
                 f"ledger {ledger.path}: trial {row['id']} is damaged ({error})"
             ) from error
 

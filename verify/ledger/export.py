@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ def export(ledger: Ledger, out: Path) -> int:
     """
     if out.suffix not in ENDINGS:
         raise UsageError(f"--out {out}: must end in {' or '.join(ENDINGS)}")
-    rows = [_row(entry) for entry in entries(ledger)]
+    rows = _rows(list(entries(ledger)))
     if not rows:
         raise UsageError(f"ledger {ledger.path}: holds no trials yet")
     try:
@@ -38,12 +37,30 @@ def export(ledger: Ledger, out: Path) -> int:
     return len(rows)
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _rows(listed: Sequence[Entry]) -> list[dict[str, Any]]:
+    """One row a trial, all of the same columns: of what another kind says a trial's are empty."""
+    said = [entry.target.as_dict() for entry in listed]
+    nested = {name for terms in said for name, one in terms.items() if isinstance(one, NESTED)}
+    columns = dict.fromkeys(name for terms in said for name in terms)
+    return [
+        _row(
+            entry,
+            {name: _cell(terms.get(name), is_text=name in nested) for name in columns},
+        )
+        for entry, terms in zip(listed, said, strict=True)
+    ]
+
+
+NESTED = list | tuple | dict
+"""What is written as JSON, and so is all of its column."""
+
+
+def _row(entry: Entry, terms: Mapping[str, Any]) -> dict[str, Any]:
     row, evidence = entry.row, entry.evidence
     stored = ("claim", "form", "point", "seed", "budget", "device", "position", "block_size")
     return {
         **{name: row[name] for name in stored},
-        **{name: _cell(value) for name, value in dataclasses.asdict(entry.target).items()},
+        **terms,
         "verdict": row["verdict"],
         "networks": 0 if evidence is None else evidence.draws,
         "mean": None if evidence is None else evidence.mean,
@@ -55,8 +72,8 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list | tuple | dict) else value
+def _cell(value: Any, *, is_text: bool) -> Any:
+    return json.dumps(value) if is_text and value is not None else value
 
 
 def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

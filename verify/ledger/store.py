@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verify.errors import UsageError
+from verify.errors import DamagedError, UsageError
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import Account, share_of_alpha
 from verify.evidence.pilot import Pilot
@@ -123,6 +123,8 @@ class Ledger:
         try:
             if read_only:
                 self._require_tables()
+                # A verdict and the blocks that it follows from are read as of one moment.
+                self._connection.execute("BEGIN")
             else:
                 self._open()
         except BaseException:
@@ -297,18 +299,20 @@ class Ledger:
         try:
             return Pilot(**json.loads(text))
         except (TypeError, ValueError) as error:
-            raise UsageError(
+            raise DamagedError(
                 f"ledger {self.path}: the pilot of trial {trial} is damaged; name another file"
             ) from error
 
     def evidence(
         self, trial: int, mark: str, pilot: str | None, block: int, text: str, written: str
     ) -> Evidence:
-        """A block of a trial, by its row, its mark and its pilot; UsageError for a damaged one."""
+        """A block of a trial, by its row, its mark and its pilot; DamagedError for a damaged one.
+
+        The digest of a block covers the pilot, too.
+        """
         if written != digest(mark, pilot, block, text):
-            raise UsageError(
-                f"ledger {self.path}: block {block} of trial {trial} is damaged; name another file"
-            )
+            what = f"block {block} of trial {trial}" + (", or its pilot," if pilot else "")
+            raise DamagedError(f"ledger {self.path}: {what} is damaged; name another file")
         return Evidence.from_dict(json.loads(text))
 
     def save(self, news: Iterable[News]) -> None:
@@ -356,7 +360,9 @@ class Ledger:
             return None
         content, written = found[0]
         if written != digest(kind, mark, content):
-            raise UsageError(f"ledger {self.path}: a record ({kind}) is damaged; name another file")
+            raise DamagedError(
+                f"ledger {self.path}: a record ({kind}) is damaged; name another file"
+            )
         return json.loads(content)
 
     def add_record(self, kind: str, mark: str, content: Mapping[str, Any]) -> None:
@@ -368,13 +374,3 @@ class Ledger:
                 " VALUES (?, ?, ?, ?)",
                 (kind, mark, text, digest(kind, mark, text)),
             )
-
-    def last_verdicts(self, claim_id: str, form: str) -> list[tuple[str, Verdict, str, str, str]]:
-        """Point, verdict, seed, budget and target of a form's decided trials, latest first."""
-        found = self.rows(
-            "SELECT point, verdict, seed, budget, target FROM trials"
-            " WHERE claim = ? AND form = ? AND verdict IS NOT NULL ORDER BY id DESC",
-            claim_id,
-            form,
-        )
-        return [tuple(row) for row in found]

@@ -18,7 +18,8 @@ import theory
 from theory.papers import PAPERS
 from verify.claims import of_paper
 from verify.errors import UsageError
-from verify.ledger.entries import Entry, entries
+from verify.judging.audit import sound_entries
+from verify.ledger.entries import Entry
 from verify.ledger.store import Ledger
 from verify.model import Claim, Value
 from verify.numbers import plural
@@ -153,7 +154,8 @@ def _evidence(
         }
     claim, statement = judged
     check = " ".join(["touchstone check", *_named(claim)])
-    refuted = [] if kept is None else list(entries(kept, (claim.id, statement.name)))
+    listed = [] if kept is None else _decided(kept, claim, statement)
+    refuted = [entry for entry in listed if entry.row["verdict"] == "REFUTED"]
     if refuted:
         points = plural(len({one.row["point"] for one in refuted}), "point")
         by = "simulation" if statement.seen_by == "measured" else "an independent derivation"
@@ -164,14 +166,17 @@ def _evidence(
             "check": f"{check} --budget {least.row['budget']} --seed {least.row['seed']}",
         }
     right = claim.successors.get(statement.name)
-    found = {row[1] for row in _rows(kept, claim, right.name)} if right else set()
+    beside = _decided(kept, claim, right) if kept is not None and right else []
+    found = {entry.row["verdict"] for entry in beside}
     holds = "confirms the right one" if found == {"CONFIRMED"} else "has measured neither yet"
     by = "formulas alone" if of_formulas else "simulated networks alone"
     return {"evidence": f"by {by}: the ledger {holds}", "check": check}
 
 
-def _rows(kept: Ledger | None, claim: Claim, name: str) -> list[Any]:
-    return [] if kept is None else kept.last_verdicts(claim.id, name)
+def _decided(kept: Ledger, claim: Claim, statement: Statement) -> list[Entry]:
+    """The trials of a statement that have a verdict, each of which follows from its evidence."""
+    listed = sound_entries(kept, claim=claim.id, form=statement.name)
+    return [entry for entry in listed if entry.row["verdict"] is not None]
 
 
 def _place(entry: Entry) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 
 import pytest
 
@@ -76,6 +77,12 @@ def test_it_tells_what_the_ledger_holds(touchstone):
     assert 0 < float(error) < 0.02
     assert after["check"] == f"touchstone check {SD} --budget quick --seed 3"
     assert after["counterexample"] == before["counterexample"]
+    with sqlite3.connect("mine.sqlite") as connection:
+        connection.execute("UPDATE trials SET verdict = 'CONFIRMED' WHERE verdict = 'REFUTED'")
+    connection.close()
+    status, _, err = touchstone("errata", "furusho2020", "--ledger", "mine.sqlite")
+    assert status == 2
+    assert "is CONFIRMED, but its evidence says REFUTED; `touchstone ledger verify`" in err
 
 
 def test_the_point_that_is_told_is_one_where_the_two_differ_to_the_eye(touchstone):

@@ -13,6 +13,7 @@ from verify.engine.trial import entered, save
 from verify.errors import UsageError
 from verify.evidence.accounting import ALPHA, BUDGETS, Account
 from verify.ledger import store as ledger_module
+from verify.ledger.entries import entries
 from verify.ledger.identity import Identities
 from verify.ledger.store import APPLICATION, VERSION, Ledger
 from verify.points import points
@@ -143,9 +144,10 @@ def test_a_verdict_is_kept(path):
     with Ledger(path) as ledger:
         assert trial(ledger).verdict == "CONFIRMED"
         assert trial(ledger, POINTS[1]).verdict is None
-        ((point, verdict, seed, budget, _),) = ledger.last_verdicts(CLAIM.id, JUDGED.name)
-        assert (point, verdict, seed, budget) == (POINTS[0].key, "CONFIRMED", "0", "quick")
-        assert ledger.last_verdicts(CLAIM.id, "another") == []
+        (entry,) = entries(ledger, claim=CLAIM.id, form=JUDGED.name, verdict="CONFIRMED")
+        kept = [entry.row[name] for name in ("point", "seed", "budget")]
+        assert kept == [POINTS[0].key, "0", "quick"]
+        assert list(entries(ledger, claim=CLAIM.id, form="another")) == []
 
 
 def test_a_verdict_that_another_run_wrote_is_not_lost(path):
@@ -275,11 +277,22 @@ def test_a_ledger_of_an_older_version_says_what_to_do(path):
 
 def test_a_ledger_that_is_only_read_cannot_be_written(path):
     with Ledger(path) as ledger:
-        one = trial(ledger)
+        trial(ledger)
     with Ledger(path, read_only=True) as ledger:
         assert ledger.rows("SELECT position FROM trials")[0]["position"] == 1
         with pytest.raises(UsageError, match="readonly"):
-            conclude(ledger, one)
+            ledger.rows("UPDATE trials SET position = 2")
+
+
+def test_what_is_read_is_of_one_moment(path):
+    with Ledger(path) as writing:
+        one = trial(writing)
+        with Ledger(path, read_only=True) as reading:
+            assert len(list(entries(reading))) == 1
+            conclude(writing, one)
+            trial(writing, POINTS[1])
+            (entry,) = entries(reading)
+            assert entry.row["verdict"] is None
 
 
 def test_a_ledger_that_is_only_read_is_not_made(path):
