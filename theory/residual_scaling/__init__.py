@@ -65,6 +65,7 @@ from theory.residual_scaling.probability import (
 )
 from theory.residual_scaling.start import (
     dead_start,
+    forward_lower_bound_own,
     forward_upper_bound_own,
     forward_upper_bound_own_printed,
     start_energy_variance,

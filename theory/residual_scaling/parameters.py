@@ -29,10 +29,11 @@ EXPONENT = Parameter(
 
 TAU_OF_BOUND = TAU.narrowed(Reals(1e-6, 100), typical=(0.0625, 0.125))
 EXCESS = Parameter("excess", "c", Reals(1e-6, 1e6), "c of the bound 1 + c on the norm", (0.5, 4.0))
+LEAST_SHORTFALL = 1e-6
 SHORTFALL = Parameter(
     "shortfall",
     "c",
-    Reals(1e-6, 1 - 1e-15),
+    Reals(LEAST_SHORTFALL, 1 - 1e-15),
     "c of the bound 1 - c on the norm",
     (0.25, 0.75),
 )

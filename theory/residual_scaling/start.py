@@ -10,17 +10,19 @@ import sympy
 from sympy import exp, log
 
 from theory.closed_form import ClosedForm
-from theory.computed import computed
+from theory.computed import Computed, computed
 from theory.domains import Integers, Reals
 from theory.lowering.elementary import log1p
 from theory.reading import Reading
 from theory.residual_scaling.parameters import (
     CONVERSE_DEPTH,
     EXCESS,
+    LEAST_SHORTFALL,
     SHORTFALL,
     TAU_OF_BOUND,
     UNITS,
 )
+from theory.residual_scaling.probability import forward_lower_bound
 
 _form = partial(ClosedForm, subject="residual_scaling", paper="zhang2022", lies_in=Reals(0))
 _computed = partial(computed, subject="residual_scaling", paper="zhang2022", lies_in=Reals(0, 1))
@@ -30,6 +32,9 @@ m, L, tau, c_up = UNITS.symbol, CONVERSE_DEPTH.symbol, TAU_OF_BOUND.symbol, EXCE
 OWN_START = "start h_0 = phi(A x)"
 
 _start = partial(_computed, where="h_0 = phi(A x)", status="derived", symbol=sympy.Symbol("P"))
+
+TINY = 1e-300
+"""A bound is not searched for below it, where probabilities underflow."""
 
 MOST_SPREAD = 12.0
 """Standard deviations of the number of units alive beyond which none is counted."""
@@ -151,4 +156,36 @@ def forward_upper_bound_own(width: int, depth: int, tau: float, excess: float) -
     found = minimize_scalar(
         log_bound, bounds=(end - 60, end), method="bounded", options={"xatol": 1e-9}
     )
+    return math.exp(min(found.fun, 0.0))
+
+
+@_computed(
+    where="Appendix C.1, from the network's own start",
+    status="corrected",
+    symbol=sympy.Symbol("P"),
+    parameters=(UNITS, CONVERSE_DEPTH, TAU_OF_BOUND, SHORTFALL),
+    assumptions=(OWN_START,),
+    of=(forward_lower_bound,),
+)
+def forward_lower_bound_own(
+    from_unit: Computed, width: int, depth: int, tau: float, shortfall: float
+) -> float:
+    """A bound for a norm below 1 - c at any of the L - 1 residual layers, from the own start.
+
+    The start is below r, of which the probability is known, or else a layer is below (1 - c)/r of
+    the start: its bound from a unit start holds in every direction. At the best of r.
+    """
+    from scipy.optimize import minimize_scalar
+
+    left = math.log1p(-shortfall)  # log(1 - c), of which r takes a share
+
+    def log_bound(share: float) -> float:
+        later = -math.expm1((1 - share) * left)
+        if later < LEAST_SHORTFALL:
+            return 0.0
+        below = _start_below(width, math.exp(2 * share * left), upper=False)
+        total = below + from_unit.value(width=width, depth=depth, tau=tau, shortfall=later)
+        return math.log(max(total, TINY))
+
+    found = minimize_scalar(log_bound, bounds=(0, 1), method="bounded", options={"xatol": 1e-9})
     return math.exp(min(found.fun, 0.0))

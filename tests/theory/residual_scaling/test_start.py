@@ -9,6 +9,8 @@ from scipy.stats import binom, chi, chi2, ncx2
 
 from theory.residual_scaling import (
     dead_start,
+    forward_lower_bound,
+    forward_lower_bound_own,
     forward_lower_bound_printed,
     forward_upper_bound_own,
     forward_upper_bound_own_printed,
@@ -88,3 +90,27 @@ def test_the_upper_bound_from_the_own_start_is_above_what_the_start_does():
     most = forward_upper_bound_own(width=10, depth=2, tau=1.0, excess=0.01)
     assert most == pytest.approx(1 - dead_start(width=10), rel=1e-12)
     assert forward_upper_bound_own(width=4096, depth=2, tau=1e-6, excess=5.0) < 1e-300
+
+
+def test_the_lower_bound_from_the_own_start_is_the_least_of_a_scan():
+    width, depth, tau, shortfall = 30, 6, 0.1, 0.6
+    best = min(
+        start_lower(width=width, shortfall=1 - r)
+        + forward_lower_bound(width=width, depth=depth, tau=tau, shortfall=1 - (1 - shortfall) / r)
+        for r in np.linspace(1 - shortfall + 1e-3, 1, 400, endpoint=False)
+    )
+    found = forward_lower_bound_own(width=width, depth=depth, tau=tau, shortfall=shortfall)
+    assert found == pytest.approx(best, rel=0.02)
+    assert start_lower(width=width, shortfall=shortfall) < found < 1
+
+
+def test_drawn_networks_fall_below_less_often_than_the_lower_bound_says():
+    numbers, width, depth, tau, shortfall = np.random.default_rng(3), 4, 5, 0.1, 0.7
+    h = np.maximum(numbers.standard_normal((20_000, width)) * math.sqrt(2 / width), 0)
+    below = np.zeros(len(h), dtype=bool)
+    for _ in range(depth - 1):
+        norms = np.linalg.norm(h, axis=1, keepdims=True)
+        h = np.maximum(h + tau * norms * numbers.standard_normal(h.shape) / math.sqrt(width), 0)
+        below |= np.linalg.norm(h, axis=1) < 1 - shortfall
+    bound = forward_lower_bound_own(width=width, depth=depth, tau=tau, shortfall=shortfall)
+    assert 0.4 * bound < below.mean() < bound

@@ -207,6 +207,14 @@ unit_below_sharply = networks(
     sizes=speaking(forms.forward_lower_bound, lambda at: math.inf),
 )
 
+own_below_sharply = networks(
+    "the network's own start, corrected bound",
+    BELOW,
+    over={**LAYERS, "shortfall": Reals(0.4, 0.95)},
+    setting=drawn.OWN_START,
+    sizes=speaking(forms.forward_lower_bound_own, lambda at: math.inf),
+)
+
 forward_lower = Claim(
     "zhang2022/forward-lower",
     "P(|h_l| < 1 - c) <= 2 L exp(-m log(1/(1-c))/32) where τ² L <= log(1/(1-c))/4: from the "
@@ -214,6 +222,7 @@ forward_lower = Claim(
     says=(
         AtMost(LAST_BELOW, forms.forward_lower_bound_printed, by=(own_below,), largest=certain),
         AtMost(LAST_BELOW, forms.forward_lower_bound, by=(unit_below_sharply,), largest=certain),
+        AtMost(LAST_BELOW, forms.forward_lower_bound_own, by=(own_below_sharply,), largest=certain),
         Agree("least c", forms.least_shortfall, by=(drawn.BOUNDS,), witness=least_shortfall),
         Agree(
             "least width",
@@ -228,7 +237,7 @@ forward_lower = Claim(
             witness=void_below(forms.forward_lower_bound_printed, of_all_samples),
         ),
     ),
-    by=(own_below, unit_below_sharply, drawn.BOUNDS),
+    by=(own_below, unit_below_sharply, own_below_sharply, drawn.BOUNDS),
     axis="shortfall",
     notes=(
         "From a unit start the printed bound is judged under forward-lower-unit.",
