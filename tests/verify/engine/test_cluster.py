@@ -74,6 +74,7 @@ def test_the_command_line_draws_on_a_cluster(running, tmp_path):
         [
             *(sys.executable, "-m", "verify", "check", "furusho2020/toy", "--claims", str(TOYS)),
             *("--ledger", str(tmp_path / "ledger"), "--scheduler", running.scheduler_address),
+            *("--device", "cpu"),
         ],
         capture_output=True,
         text=True,
@@ -110,7 +111,7 @@ def test_a_worker_that_outlives_an_edit_of_a_helper_draws_nothing(tmp_path, monk
             [
                 *(sys.executable, "-m", "verify", "check", "notes2026/level", "--at", "depth=2"),
                 *("--claims", str(claims), "--ledger", str(tmp_path / "ledger")),
-                *("--scheduler", scheduler),
+                *("--scheduler", scheduler, "--device", "cpu"),
             ],
             capture_output=True, text=True, timeout=120,
         )  # fmt: skip

@@ -176,7 +176,8 @@ def test_an_error_of_the_call_itself_stays_what_it_is():
 def test_a_script_without_a_guard_is_told_so(tmp_path):
     script = tmp_path / "unguarded.py"
     script.write_text(
-        "import verify\nverify.check('furusho2020/fastest-learning-rate', workers=2)\n"
+        "import verify\n"
+        "verify.check('furusho2020/fastest-learning-rate', workers=2, device='cpu')\n"
     )
     ended = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
