@@ -139,7 +139,7 @@ def watched(known: Known) -> Iterator[list[str]]:
     """
     global _drawing
     outside: list[str] = []
-    _require_same_code(known)
+    _require_same_code(known, modules())
     with _lock:
         _drawing += 1
     try:
@@ -147,12 +147,13 @@ def watched(known: Known) -> Iterator[list[str]]:
     finally:
         with _lock:
             _drawing -= 1
-    _require_same_code(known)
-    outside += _used_besides(known)
+    loaded = modules()
+    _require_same_code(known, loaded)
+    outside += _used_besides(known, loaded)
 
 
-def _require_same_code(known: Known) -> None:
-    for name, digest in _code_read(modules()).items():
+def _require_same_code(known: Known, loaded: Mapping[str, str]) -> None:
+    for name, digest in _code_read(loaded).items():
         if known.files.get(name, digest) != digest:
             raise UsageError(
                 f"{name}: has changed, and the process that draws holds another text of it than"
@@ -160,9 +161,8 @@ def _require_same_code(known: Known) -> None:
             )
 
 
-def _used_besides(known: Known) -> list[str]:
+def _used_besides(known: Known, loaded: Mapping[str, str]) -> list[str]:
     """What was used and is not known; UsageError where data may be held that has changed."""
-    loaded = modules()
     late = {name: path for name, path in loaded.items() if path in _late}
     # What other work of a worker has loaded and read is none of this measurement's.
     known_by_name = {name for name, path in loaded.items() if {name, path} & known.files.keys()}
