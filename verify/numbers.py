@@ -49,6 +49,18 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{number(100 * value, 2)} %"
 
 
+ROUNDING = 1e-9
+"""A standard error of less than this share is that of an identity."""
+
+
+def with_error(value: float, standard_error: float | None, digits: int = 4) -> str:
+    """Return a number with its standard error, if that is more than rounding: 1.489 ± 0.0025."""
+    found = f"{value:.{digits}g}"
+    if standard_error is None or not abs(value) * ROUNDING < standard_error < math.inf:
+        return found
+    return f"{found} ± {standard_error:.2g}"
+
+
 def beside_error(value: float | None, standard_error: float | None) -> str:
     """Return a number to the second digit of its standard error, zeros at the end included.
 

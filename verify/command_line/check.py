@@ -34,10 +34,9 @@ from verify.command_line.options import (
 )
 from verify.errors import UsageError
 from verify.evidence.accounting import budget_named
-from verify.numbers import percent, plural
+from verify.numbers import percent, plural, with_error
 
 if TYPE_CHECKING:
-    from verify.judging.point_verdict import PointVerdict
     from verify.judging.verdict import Judgement
     from verify.model import Claim
 
@@ -152,9 +151,12 @@ def plan(
 
 def in_words(judgement: Judgement) -> str:
     """One line on a judged form."""
-    from verify.relations.words import shown
+    from verify.relations.words import seen, shown
 
-    line = f"{judgement.verdict:12} {judgement.claim.id}  {judgement.statement.name}"
+    statement, at = judgement.statement, judgement.refuted_at
+    how = statement.seen_by if at is None else seen(statement.seen_by, at.limit_of)
+    line = f"{judgement.verdict:12} {judgement.claim.id}  {statement.name}"
+    line += "" if statement.relation == PLAIN else f" ({statement.relation})"
     if judgement.epsilon is not None:
         least = min(trial.target.epsilon for trial in judgement.counted)
         sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
@@ -167,16 +169,14 @@ def in_words(judgement: Judgement) -> str:
         found = judgement.counterexample
         kind = f" ({found.kind})" if found.kind else ""
         line += f"  at {shown(found.parameters)}{kind}: {found.theory:.4g} claimed"
-        seen_by = judgement.statement.seen_by
-        spread = f"± {found.standard_error:.2g} " if found.standard_error else ""
-        line += f", {found.estimate:.4g} {spread}{seen_by}"
+        line += f", {with_error(found.estimate, found.standard_error)} {how}"
         if found.contradicted:
             line += f"; {found.contradicted}"
     elif (broken := judgement.contradiction) is not None:
         line += f"  by {broken.by}, without a draw: {broken}"
-    elif (first := next((p for p in judgement.points if _refuted(p)), None)) is not None:
-        line += f"  at {shown(first.parameters)}: {first.theory:.4g} claimed, {first.estimate:.4g}"
-        line += f" {judgement.statement.seen_by}, not repeated as time was up"
+    elif at is not None:
+        line += f"  at {shown(at.parameters)}: {at.theory:.4g} claimed,"
+        line += f" {with_error(at.estimate, at.standard_error)} {how}, not repeated as time was up"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {plural(len(judgement.counted), 'point')} decided"
     if judgement.doubt is not None:
@@ -185,8 +185,8 @@ def in_words(judgement: Judgement) -> str:
     return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
 
 
-def _refuted(point: PointVerdict) -> bool:
-    return point.counted and point.verdict == "REFUTED"
+PLAIN = "equal"
+"""The relation that a line need not name."""
 
 
 def report(

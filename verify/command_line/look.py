@@ -91,7 +91,7 @@ def show(
             lines += [f"reading      {label}: {text}" for label, text in form.reading.told.items()]
         if form.improved_by:
             lines.append(f"improved     by {form.improved_by}")
-        lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, statement.name)]
+        lines += [f"verdict      {text}" for text in last_verdicts(ledger, claim, statement)]
         for line in lines:
             console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -104,7 +104,7 @@ def _written(form: Form) -> Iterator[str]:
         yield f"call         {form.python}"
 
 
-def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
+def last_verdicts(ledger: Path, claim: Claim, statement: Statement) -> Iterator[str]:
     """The recorded verdicts of a form in words; none is made where there is no ledger.
 
     UsageError where one of them does not follow from its evidence.
@@ -114,17 +114,23 @@ def last_verdicts(ledger: Path, claim: Claim, form: str) -> Iterator[str]:
         return
     from verify.judging.audit import sound_entries
     from verify.ledger.store import Ledger
+    from verify.numbers import with_error
+    from verify.relations.words import seen
 
     with Ledger(ledger, read_only=True) as kept:
-        every = sound_entries(kept, claim=claim.id, form=form)
+        every = sound_entries(kept, claim=claim.id, form=statement.name)
     recorded = [entry for entry in reversed(every) if entry.row["verdict"] is not None]
     if not recorded:
         yield "none yet"
     for entry in recorded[:SHOWN]:
-        row, value = entry.row, entry.target.value
-        claimed = "nothing" if math.isnan(value) else f"{value:.4g}"
+        row, value, evidence = entry.row, entry.target.value, entry.evidence
+        words = ["nothing claimed" if math.isnan(value) else f"{value:.4g} claimed"]
+        if evidence is not None and evidence.draws:
+            how = seen(statement.seen_by, entry.limit_of(statement.by or claim.by))
+            found = with_error(entry.target.seen(evidence), evidence.standard_error)
+            words.append(f"{found} {how}")
         run = f"{row['budget']}, seed {row['seed']}"
-        yield f"{row['verdict']} ({run}): {claimed} claimed at {row['point']}"
+        yield f"{row['verdict']} ({run}): {', '.join(words)} at {row['point']}"
     if len(recorded) > SHOWN:
         yield f"... and at {len(recorded) - SHOWN} further points"
 

@@ -128,6 +128,11 @@ class Trial:
         return self.target.seen(self.evidence)
 
     @property
+    def limit_of(self) -> tuple[str, ...]:
+        """The sizes to whose limit that number is extrapolated."""
+        return self.point.experiment.doubled if self.target.extrapolates else ()
+
+    @property
     def observational(self) -> bool:
         """Whether the trial is shown and decides nothing, by its experiment or its statement."""
         return self.point.experiment.observational or not self.statement.decides

@@ -106,6 +106,7 @@ def _sought(
         "finite_size": least.target.finite_size,
         "estimate": least.estimate if beyond is None else repeat.target.seen(beyond),
         "standard_error": 0.0 if evidence is None else evidence.standard_error,
+        "limit_of": list(least.limit_of),
         "mean_of": 0 if beyond is None else beyond.draws,
         "repeat_seed": session.seed + FRESH,
         "repeat_verdict": repeat.verdict or "INCONCLUSIVE",

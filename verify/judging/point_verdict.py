@@ -18,8 +18,9 @@ KINDS = ("network", "inputs")
 class PointVerdict:
     """One trial as it is told: what was claimed, measured and decided at a point.
 
-    `kind` is what its setting calls by name, where that tells it from the form's other points;
-    `detectable_shown` says that the error was shown, and not planned alone.
+    Of sizes in `limit_of` the estimate is the limit, extrapolated; `kind` is what its setting calls
+    by name, where that tells it from the form's other points; `detectable_shown` says that the
+    error was shown, and not planned alone.
     """
 
     parameters: Mapping[str, Value]
@@ -27,6 +28,7 @@ class PointVerdict:
     kind: str
     theory: float
     estimate: float
+    limit_of: Sequence[str]
     standard_error: float | None
     planned: float
     networks: int
@@ -63,6 +65,7 @@ def _of(trial: Trial, kind: str, shown: float | None) -> PointVerdict:
         kind=kind,
         theory=target.value,
         estimate=trial.estimate,
+        limit_of=trial.limit_of,
         standard_error=(
             None if evidence is None or evidence.draws < 2 else evidence.standard_error
         ),

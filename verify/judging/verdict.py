@@ -35,7 +35,8 @@ class Counterexample:
     Draws that stop at a refutation lie on its side by chance, too: where the repeat refutes the
     form as well, `estimate` is the mean of `mean_of` networks drawn behind its verdict, as many as
     the refuted run took.  Else, and where it is no mean of draws (`mean_of` is 0), it is what was
-    refuted.  `networks` and `seconds` are what descent, repeat and that mean took.
+    refuted.  Of sizes in `limit_of` it is the limit, extrapolated.  `networks` and `seconds` are
+    what descent, repeat and that mean took.
     """
 
     parameters: Mapping[str, Value]
@@ -45,6 +46,7 @@ class Counterexample:
     finite_size: float
     estimate: float
     standard_error: float
+    limit_of: Sequence[str]
     mean_of: int
     repeat_seed: int
     repeat_verdict: Verdict
@@ -199,6 +201,15 @@ class Judgement:
         """Counted points with a verdict that decides."""
         return sum(trial.verdict in ("CONFIRMED", "REFUTED") for trial in self.counted)
 
+    @property
+    def refuted_at(self) -> Counterexample | PointVerdict | None:
+        """The counterexample, or where time was up before one was sought the first refuted point.
+
+        None of a form that is refuted nowhere.
+        """
+        every = (point for point in self.points if point.counted and point.verdict == "REFUTED")
+        return self.counterexample or next(every, None)
+
     def _smallest_detectable_error(self) -> float | None:
         """The least over the counted points that was shown, or else the least that was planned.
 
@@ -232,9 +243,11 @@ class Judgement:
     def summary(self) -> dict[str, Any]:
         """The object that `--json` prints."""
         found, broken, tightest = self.counterexample, self.contradiction, self.tightest
+        at = self.refuted_at
         return {
             "id": self.claim.id,
             "form": self.statement.name,
+            "relation": self.statement.relation,
             "verdict": self.verdict,
             "expected": self.expected,
             "eps": self.epsilon,
@@ -245,7 +258,13 @@ class Judgement:
             "drawn": self.coverage.drawn,
             "decided": self.decided,
             "doubt": self.doubt,
+            "rarest": self.rarest,
             "counterexample": None if found is None else dict(found.parameters),
+            "claimed": None if at is None else at.theory,
+            "measured": None if at is None else at.estimate,
+            "standard_error": None if at is None else at.standard_error,
+            "limit_of": [] if at is None else list(at.limit_of),
+            "repeated": None if found is None else found.repeat_verdict,
             "contradiction": None if broken is None else vars(broken),
             "smallest_detectable_error": self.smallest_detectable_error,
             "mutation_score": self.mutation_score,

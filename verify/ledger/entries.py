@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
@@ -15,6 +15,7 @@ from verify.evidence import Evidence
 from verify.evidence.pilot import Pilot
 from verify.ledger.store import Ledger, at_its_share
 from verify.relations import Target
+from verify.relations.words import Simulated
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ class Entry:
     def evidence(self) -> Evidence | None:
         """All blocks together, or None before the first."""
         return reduce(operator.add, self.blocks) if self.blocks else None
+
+    def limit_of(self, experiments: Iterable[Simulated]) -> tuple[str, ...]:
+        """The sizes to whose limit its number is extrapolated, by experiments that may be its."""
+        if not self.target.extrapolates:
+            return ()
+        told = json.loads(self.row["measured"])  # the sizes that are doubled among it
+        sizes = dict.fromkeys(name for one in experiments for name in one.doubled)
+        return tuple(name for name in sizes if name in told)
 
     @property
     def name(self) -> str:

@@ -49,6 +49,9 @@ class Target(ABC):
     """Whether the number to show is a mean of draws, which hangs on when one stops; else it is read
     off draws that decide by themselves, or is computed."""
 
+    extrapolates: ClassVar[bool] = False
+    """Whether the number to show is that of a limit, which no network was drawn at."""
+
     claims_value: ClassVar[bool] = True
     """Whether a value is claimed; without one it is NaN."""
 

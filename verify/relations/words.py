@@ -112,6 +112,10 @@ class Found(Protocol):
         """What was measured."""
 
     @property
+    def limit_of(self) -> Sequence[str]:
+        """The sizes in whose limit that is."""
+
+    @property
     def ratio(self) -> float | None:
         """The second over the first."""
 
@@ -155,6 +159,12 @@ def on(inputs: str) -> str:
     if inputs.startswith(tuple(INPUTS.values())):
         return f" on {inputs}"
     return f" ({inputs})" if inputs else ""
+
+
+def seen(how: str, limit_of: Iterable[str]) -> str:
+    """How one came to the number beside the claimed one: that it is measured, or of a limit."""
+    sizes = ", ".join(name.replace("_", " ") for name in limit_of)
+    return f"extrapolated to the limit of {sizes}" if sizes else how
 
 
 def where(found: Found) -> str:

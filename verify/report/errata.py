@@ -6,7 +6,6 @@ Nothing is drawn: values are worked out of the formulas, and what the ledger hol
 from __future__ import annotations
 
 import json
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -22,10 +21,10 @@ from verify.judging.audit import sound_entries
 from verify.ledger.entries import Entry
 from verify.ledger.store import Ledger
 from verify.model import Claim, Value
-from verify.numbers import plural
+from verify.numbers import plural, with_error
 from verify.points.comparison import AT_LEAST, AT_MOST, EQUAL
 from verify.points.parted import Parted, parted
-from verify.relations import Statement
+from verify.relations import Statement, words
 from verify.relations.words import shown
 
 if TYPE_CHECKING:
@@ -161,8 +160,9 @@ def _evidence(
         by = "simulation" if statement.seen_by == "measured" else "an independent derivation"
         # Of points that are alike that of the first seed: others repeat under a fresh one.
         least = min(refuted, key=lambda one: (*_far(form, one), int(one.row["seed"])))
+        seen = _seen(claim, statement, least)
         return {
-            "evidence": f"{by} refutes it at {points} of the ledger, such as {_seen(form, least)}",
+            "evidence": f"{by} refutes it at {points} of the ledger, such as {seen}",
             "check": f"{check} --budget {least.row['budget']} --seed {least.row['seed']}",
         }
     right = claim.successors.get(statement.name)
@@ -183,20 +183,15 @@ def _place(entry: Entry) -> dict[str, Any]:
     return dict(json.loads(entry.row["point"]))
 
 
-def _seen(form: Form, entry: Entry) -> str:
+def _seen(claim: Claim, statement: Statement, entry: Entry) -> str:
     """A trial of the form in words: where, what is claimed there, and what was found."""
     values, evidence = _place(entry), entry.evidence
-    at = shown({name: _six(values[name]) for name in form.domain if name in values})
+    at = shown({name: _six(values[name]) for name in statement.form.domain if name in values})
     claimed, seen = entry.target.value, entry.target.seen(evidence)
     digits = 4 if abs(seen - claimed) > abs(seen) / 100 else 12
-    found = f"{seen:.{digits}g}"
-    if evidence is not None and abs(seen) * ROUNDING < evidence.standard_error < math.inf:
-        found += f" ± {evidence.standard_error:.2g}"
-    return f"{at or 'its one point'}, {claimed:.{digits}g} claimed and {found} found"
-
-
-ROUNDING = 1e-9
-"""A standard error of less than this share is that of an identity."""
+    found = with_error(seen, None if evidence is None else evidence.standard_error, digits)
+    how = words.seen("found", entry.limit_of(statement.by or claim.by))
+    return f"{at or 'its one point'}, {claimed:.{digits}g} claimed and {found} {how}"
 
 
 def _six(value: Value) -> str:

@@ -205,6 +205,8 @@ def test_a_printed_form_that_is_refuted_is_no_failure(touchstone):
     assert found["fastest_learning_rate_printed"]["verdict"] == "REFUTED"
     assert found["fastest_learning_rate_printed"]["counterexample"] is not None
     assert found["fastest_learning_rate"]["verdict"] == "CONFIRMED"
+    _, out, _ = touchstone("check", PRINTED, "--workers", 1)
+    assert all("(exact)  " in line for line in out.splitlines())
 
 
 def test_a_claim_named_twice_is_judged_once(touchstone, tiny):

@@ -71,7 +71,7 @@ def test_it_tells_what_the_ledger_holds(touchstone):
     touchstone("check", SD, *at, "--workers", "1", "--seed", "3", "--ledger", "mine.sqlite")
     after = entry(touchstone, form)
     assert after["evidence"].startswith("simulation refutes it at ")
-    told = r"such as depth=2, survival=0.5, 0.8333 claimed and (.*) ± (.*) found"
+    told = "such as depth=2, survival=0.5, 0.8333 claimed and (.*) ± (.*) extrapolated to the limit"
     (estimate, error) = re.search(told, after["evidence"]).groups()
     assert float(estimate) == pytest.approx(1, abs=8 * float(error))
     assert 0 < float(error) < 0.02

@@ -22,8 +22,9 @@ from verify.model import Claim
 from verify.points import at, points, rows
 
 SUMMARY = (
-    "id", "form", "verdict", "expected", "eps", "alpha", "tightest", "region", "points", "drawn",
-    "decided", "doubt", "counterexample", "contradiction", "smallest_detectable_error",
+    "id", "form", "relation", "verdict", "expected", "eps", "alpha", "tightest", "region", "points",
+    "drawn", "decided", "doubt", "rarest", "counterexample", "claimed", "measured",
+    "standard_error", "limit_of", "repeated", "contradiction", "smallest_detectable_error",
     "mutation_score", "seconds",
 )  # fmt: skip
 
@@ -186,6 +187,9 @@ def test_a_summary_has_the_keys_that_are_promised():
     assert refuted["alpha"] == 1e-6
     assert refuted["points"] == refuted["decided"] == 1
     assert refuted["counterexample"] == {"depth": WRONG_FROM}
+    assert refuted["claimed"] == WRONG_FROM
+    assert abs(refuted["measured"] / refuted["claimed"] - 1.5) < 6 * refuted["standard_error"]
+    assert (refuted["limit_of"], refuted["repeated"]) == ([], "REFUTED")
     assert 0 < refuted["smallest_detectable_error"] < 0.5
     assert refuted["seconds"] > 0
 

@@ -126,7 +126,9 @@ def test_the_summary_says_what_was_found(outline):
 def test_a_refuted_form_shows_its_smallest_counterexample_and_how_to_repeat_it(outline):
     assert "At depth = 2 (simulated with width = 1024, samples = 64)" in outline.text
     assert "the formula says 1.4167; networks give 1.4970" in outline.text
-    assert "with a standard error of 0.0018, which is 1.057 times as much" in outline.text
+    limit = "extrapolated to the limit of width, samples"
+    assert f"with a standard error of 0.0018, {limit}, which is 1.057 times" in outline.text
+    assert f"measured 1.4970, {limit} (standard error 0.0018)" in outline.text
     assert "Repeated with the fresh seed 20201: refuted." in outline.text
     assert "check furusho2020/mean-eig-bn --form printed --at depth=2 --seed 20200" in outline.text
 

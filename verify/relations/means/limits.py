@@ -90,6 +90,7 @@ class LimitTarget(SignedTarget):
     largest: float | None = None
 
     kind: ClassVar[str] = "limit"
+    extrapolates: ClassVar[bool] = True
 
     def check(self) -> None:
         """Raise ValueError unless what is tested lies within what extrapolations may reach."""

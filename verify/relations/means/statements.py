@@ -25,6 +25,7 @@ from verify.relations.words import (
     grouped,
     on,
     points,
+    seen,
     tighter,
     where,
     widest,
@@ -71,10 +72,11 @@ class OfMean(Statement):
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
         """What was claimed and what was measured."""
+        limit = f", {seen('', found.limit_of)}" if found.limit_of else ""
         ratio = "" if found.ratio is None else f", a ratio of {found.ratio:.3f}"
         return (
             f"At {where(found)} the form says {found.theory:.4g} and simulated networks"
-            f" give {found.estimate:.4g}{ratio}; {false_alarm(found)}"
+            f" give {found.estimate:.4g}{limit}{ratio}; {false_alarm(found)}"
         )
 
 

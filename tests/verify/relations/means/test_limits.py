@@ -10,6 +10,8 @@ import sympy
 
 import verify
 from toy_claims import L, claim, judged
+from verify.command_line.check import in_words
+from verify.command_line.look import last_verdicts
 from verify.evidence.accounting import BUDGETS
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
@@ -45,6 +47,22 @@ def toy(remainder, *forms, width=40, margin=0.06, depths=(2,), spread=SPREAD):
 def first_order(share):
     """A remainder of the order 1/D, 20 % of it at D = 40, whose next order is a share of it."""
     return lambda width: 0.2 * (40 / width) * (1 + share * 40 / width)
+
+
+def test_that_the_number_shown_is_of_a_limit_is_said_wherever_it_is_shown(tmp_path):
+    wrong = judged(1.3 * L, "wrong", relative_variance=None, holds=False)
+    path = tmp_path / "ledger"
+    claimed = toy(first_order(0), wrong)
+    (judgement,) = verify.check(claimed, ledger=str(path)).judgements
+    found = judgement.counterexample
+    assert found.estimate == pytest.approx(found.theory / 1.3, rel=0.06)  # the limit, not D = 40
+    words = "extrapolated to the limit of width"
+    assert f"± {found.standard_error:.2g} {words}" in in_words(judgement)
+    assert "measured" not in in_words(judgement)
+    assert f"give {found.estimate:.4g}, {words}, a ratio" in judgement.sentence
+    assert judgement.summary()["limit_of"] == ["width"]
+    assert {point.limit_of for point in judgement.points} == {("width",)}
+    assert all(f" {words} at " in line for line in last_verdicts(path, claimed, wrong))
 
 
 def test_the_steps_and_contractions_are_those_of_the_next_order():
