@@ -106,13 +106,15 @@ class BoundTarget(Target):
         return min(1.0, delta * (1 + gap_to_bet(variance, price(self.alpha), draws)))
 
     def seen(self, evidence: Evidence | None) -> float:
-        """The extreme that was found on the bound's side."""
-        if evidence is None:
-            return math.nan
+        """The extreme that was found on the bound's side; the mean, where the bound may fail."""
+        if evidence is None or self.but_for > 0:
+            return super().seen(evidence)
         return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
 
     def seen_within(self, evidence: Evidence) -> Range:
         """The true extreme lies no nearer to the inside than the one that was found."""
+        if self.but_for > 0:
+            return super().seen_within(evidence)
         found = self.seen(evidence)
         return Range(low=found) if self.side == "upper" else Range(high=found)
 
@@ -192,7 +194,15 @@ class AlwaysAtMost(Statement):
         )
 
     def refuted(self, found: Found, trials: Sequence[Seen]) -> str:
-        """The violation that was found."""
+        """The violation that was found, or that there are too many of them."""
+        if not self.is_of_means:
+            refuted = [trial for trial in trials if trial.verdict == "REFUTED"]
+            delta = max(self.but_for(trial.point.values) for trial in refuted)
+            return (
+                f"At {where(found)} the bound is {found.theory:.4g}, to fail with a probability of"
+                f" at most {percent(delta)}, and draws beyond it are more frequent; their mean is"
+                f" {found.estimate:.4g}. Repeated under a fresh seed: {found.repeat_verdict}."
+            )
         return (
             f"At {where(found)} the bound is {found.theory:.4g} and a search found"
             f" {found.estimate:.4g}, a ratio of {found.ratio:.3f}."

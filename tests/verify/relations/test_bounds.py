@@ -1,6 +1,7 @@
 """Bounds on the variable itself: one violation refutes a sure one, many refute another."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -82,3 +83,21 @@ def test_a_bound_that_cannot_be_judged_is_named(terms):
     (name,) = terms
     with pytest.raises(ValueError, match=rf"{name} = .*must"):
         target(**terms)
+
+
+def test_of_a_bound_that_may_fail_the_mean_is_shown_and_not_the_extreme():
+    x = np.linspace(0.0, 6.0, 301)
+    evidence = target("always at most", but_for=0.5).weigh(x)
+    assert target("always at most", but_for=0.5).seen(evidence) == pytest.approx(3.0)
+    assert target("always at most").seen(evidence) == pytest.approx(6.0)
+
+
+def test_a_refuted_bound_that_may_fail_says_how_often_it_might():
+    bound = toy_claims.judged(toy_claims.L, relation="always at most", but_for=lambda values: 0.5)
+    trial = toy_claims.trial(bound, 2.0 + np.arange(400) / 100, verdict="REFUTED")
+    found = SimpleNamespace(
+        parameters={"depth": 2}, kind="", theory=2.0, estimate=4.0, repeat_verdict="REFUTED"
+    )
+    said = bound.refuted(found, [trial])
+    assert "to fail with a probability of at most 50 %" in said
+    assert "their mean is 4." in said
