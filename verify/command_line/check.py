@@ -144,7 +144,7 @@ def plan(
     listed = sum(found.points for found, _ in plans)
     networks = sum(sum(found.draws) for found, _ in plans)
     told = f"{plural(len(plans), 'claim')}, {plural(listed, 'point')}"
-    print(f"{told}, {networks:,.0f} networks;")
+    print(f"{told}, {networks:,.0f} networks")
     print("to minimise and repeat the refutations of a form takes at most about as many again")
     refused.tell()
 
@@ -214,6 +214,8 @@ def report(
     from verify.report.figures.heat_map import of_claims
     from verify.report.page import require_writable, write_report
 
+    if out.suffix not in (".html", ".htm"):
+        raise UsageError(f"--out {out}: must end in .html or .htm")
     try:
         require_writable(out)
     except OSError as error:

@@ -30,6 +30,14 @@ def integer(text: str) -> int:
         raise typer.BadParameter(f"{text!r} is not an integer") from None
 
 
+def count(text: str) -> int:
+    """The value of an option that counts something."""
+    number = integer(text)
+    if number < 1:
+        raise typer.BadParameter(f"{text} must be an integer >= 1")
+    return number
+
+
 def duration(text: str) -> float:
     """Seconds of a duration such as 90s, 10m or 2h."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
@@ -53,7 +61,7 @@ Seed = Annotated[
 Examples = Annotated[
     int | None,
     typer.Option(
-        parser=integer,
+        parser=count,
         metavar="N",
         help="Draw N points of each region, where the budget draws 8, 24 or 64.",
     ),

@@ -291,7 +291,8 @@ def test_an_interrupted_check_says_how_to_go_on(touchstone, tiny, monkeypatch):
         (["list", "--paper", "nobody1900"], "--paper nobody1900: must be one of"),
         (["list", "--status", "true"], "printed, corrected or derived"),
         (["report", "--out", "none/report.html"], "none"),
-        (["report", "--out", "."], "."),
+        (["report", "--out", "."], "--out .: must end in .html or .htm"),
+        (["report", "--out", "report.pdf"], "--out report.pdf: must end in .html or .htm"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",
 )
@@ -308,6 +309,7 @@ def test_a_request_that_cannot_be_met_is_one_line(touchstone, words, names):
         (["check", "--seed", "first"], "'--seed': 'first' is not an integer"),
         (["check", "--workers", "1.5"], "'--workers': '1.5' is not an integer"),
         (["check", "--examples", "few"], "'--examples': 'few' is not an integer"),
+        (["check", "--examples", "0"], "'--examples': 0 must be an integer >= 1"),
         (["show"], "ID"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",

@@ -432,6 +432,7 @@ def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path,
     assert claim.startswith(f"{TOY}  4 points in 4 runs, ")
     assert "at most about as many again" in further
     assert total.startswith("1 claim, 4 points, ")
+    assert total.endswith(" networks")
     assert list(tmp_path.iterdir()) == []
     planned = int(total.split()[4].replace(",", ""))
     _, trials = judged
