@@ -99,7 +99,8 @@ def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, Clo
         return top.reading and replace(
             top.reading,
             says=f"{rate} is {over}/(upper bound of lambda_max); that is (L + 1) D^2 m with "
-            "m = (pL + 4)/(4L + 4) 2^(pL) by eq 29",
+            "m = (pL + 4)/(4L + 4) 2^(pL) by eq 29, under the supposition of Theorem 8 that 100 "
+            "(1 - p) percent of the layers are dropped",
             shows="the rate with the bound of eq 29 put in",
             consequence="stands for exactly pL survivors, and in shallow networks; where every "
             f"layer is dropped by itself, it is beyond {over}/lambda_max in deep ones: at L = 100, "

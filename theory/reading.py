@@ -15,7 +15,11 @@ Kind = Literal[
     "wrong assumption",
     "matter of reading",
 ]
-"""Kinds of error; in a matter of reading the printed line holds as others may read it."""
+"""Kinds of error.
+
+In a matter of reading the printed line holds as others may read it: in another sense of its words,
+to leading order alone, or by a sign that our copy, a scan, may have wrong.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,11 +81,11 @@ zeta_linear_large_batch_printed = _zeta_large(
     reading=Reading(
         says="zeta = lambda/(2 M) when M > 32, from Theorem 1 with F = 2 lambda and rho = 0; the "
         "exact expression, eq 13, follows",
-        kind="wrong regime",
+        kind="matter of reading",
         consequence="nothing beyond the line: section 4 uses eq 13",
-        convention="as the leading order of eq 13 it is right, and not in question: its own words "
-        "bind it, an equation with M > 32 for its condition, where it is 23 % below eq 13 at M = "
-        "33 and 1 % at M = 888; the batch mean is not subtracted, as in the loss there",
+        convention="as the leading order of eq 13 it is right; read as the equation for M > 32 as "
+        "which it stands, it is 23 % below eq 13 at M = 33 and 1 % at M = 888; the batch mean is "
+        "not subtracted, as in the loss there",
         cause="the next term of eq 13 is 71/(8 M) of the first; section 4.1 itself finds zeta of "
         "about 0.02 lambda at M = 32, as eq 13 gives it, where lambda/(2 M) is 0.0156 lambda",
         true_if="M -> oo, to leading order",

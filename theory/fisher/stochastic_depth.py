@@ -128,11 +128,14 @@ mean_eigenvalue_stochastic_depth_printed = _form(
     assumptions=(*PAPER, "deep nets drop nearly (1 - p) L blocks"),
     superseded_by="mean_eigenvalue_stochastic_depth",
     reading=Reading(
-        says="m = (pL + 4)/(4L + 4) 2^(pL), supposing that 100 (1 - p) percent of the layers are "
-        "dropped, as an extremely deep network does by the law of large numbers",
+        says="m = (pL + 4)/(4L + 4) 2^(pL), for simplicity under the supposition that stochastic "
+        "depth drops 100 (1 - p) percent of the layers rather than each layer with that "
+        "probability, which an extremely deep ResNet is said to satisfy by the law of large "
+        "numbers",
         kind="wrong assumption",
-        consequence="Theorem 8 stands for exactly pL survivors; where every layer is dropped by "
-        "itself, its exponent pL becomes L log2(1 + p), which is larger for 0 < p < 1",
+        consequence="Theorem 8 is right under its own supposition, exactly pL survivors; what "
+        "fails is that extremely deep networks satisfy it: where every layer is dropped by itself, "
+        "the exponent pL becomes L log2(1 + p), which is larger for 0 < p < 1",
         convention=_DEEP,
         regime=_REGIME,
         cause="the share K/L of survivors tends to p, but the mean of 2^K is (1 + p)^L at every "

@@ -26,7 +26,9 @@ L, D, p = DEPTH.symbol, WIDTH.symbol, SURVIVAL.symbol
 
 
 _STOCHASTIC_DEPTH = Reading(
-    says="lambda_max <= (L + 1) D^2 m, m = (pL + 4)/(4L + 4) 2^(pL)",
+    says="lambda_max <= (L + 1) D^2 m, m = (pL + 4)/(4L + 4) 2^(pL), for simplicity under the "
+    "supposition that 100 (1 - p) percent of the layers are dropped, which an extremely deep "
+    "ResNet is said to satisfy by the law of large numbers",
     shows="the bound with its m put in",
     kind="wrong assumption",
     consequence="the bound stands for exactly pL survivors; where every layer is dropped by "

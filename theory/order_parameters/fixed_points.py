@@ -241,11 +241,12 @@ norm_response_printed = _norm_response(
     reading=Reading(
         says="the entry of the Jacobian in row L and column R is eta^2 Q0^2/(2 L0^2) dI2/dR",
         shows="this for ReLU at its fixed point, dI2/dR = -Q0",
-        kind="slip of print",
+        kind="matter of reading",
         consequence="nothing beyond the line: no eigenvalue is read off this entry",
-        convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1, where dI2/dR = -Q0 as printed",
-        cause="L0^2 for L0^3: eq 11, of which it is the derivative, has 2 L^3; our copy is a scan, "
-        "and the exponent may be misread there",
+        convention="ReLU, at Q0 = 1/(2 zeta + 1) and R = 1, where dI2/dR = -Q0 as printed; the "
+        "exponent is that of our copy, which is a scan: the paper itself may have L0^3, which is "
+        "right",
+        cause="L0^2 for L0^3: eq 11, of which it is the derivative, has 2 L^3",
         true_if="L0 = 1",
     ),
     derivation="eta^2 Q0^2/(2 L0^2) dI2/dR with dI2/dR = -Q0 for ReLU.",

@@ -36,12 +36,14 @@ Judged = tuple[Claim, Statement]
 def errata(paper: str, ledger: Path) -> dict[str, Any]:
     """The sheet of a paper as plain data: its errors in the order of its claims.
 
-    `ledger` is read where there is one.  Raises UsageError for an unknown paper.
+    `ledger` is read where there is one.  Raises UsageError for a paper of which there is no form.
     """
-    claims = of_paper(None)
-    papers = {**PAPERS, **{claim.paper: claim.source.cited for claim in claims}}
+    claims, forms = of_paper(None), theory.catalogue()
+    sources = [form.source for form in forms] + [claim.source for claim in claims]
+    papers = {source.cited.key: source.cited for source in sources}
     if paper not in papers:
-        raise UsageError(f"PAPER {paper}: must be one of {', '.join(sorted(papers))}")
+        nothing = "Touchstone holds nothing of it yet; " if paper in PAPERS else ""
+        raise UsageError(f"PAPER {paper}: {nothing}must be one of {', '.join(sorted(papers))}")
     cited = papers[paper]
     judged: dict[Any, Judged | None] = {
         one.form: (claim, one)
@@ -49,7 +51,7 @@ def errata(paper: str, ledger: Path) -> dict[str, Any]:
         for one in claim.says
         if claim.paper == paper and one.form.superseded_by and not one.stands
     }
-    every = [form for form in theory.catalogue() if form.source.cited == cited]
+    every = [form for form in forms if form.source.cited == cited]
     judged |= {form: None for form in every if form.superseded_by and form not in judged}
     with Ledger(ledger, read_only=True) if ledger.exists() else nullcontext() as kept:
         wrong = [_error(form, pair, kept) for form, pair in judged.items()]
@@ -85,7 +87,7 @@ def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, 
             "against": {
                 one.name.replace("_", " "): {
                     "value": one.value(**{name: found.parameters[name] for name in one.domain}),
-                    "formula": one.formula,
+                    "latex": one.latex,
                     "derivation": one.derivation.removesuffix("."),
                 }
                 for one in against
@@ -145,9 +147,13 @@ def _named(claim: Claim) -> list[str]:
 def _evidence(
     form: Form, judged: Judged | None, kept: Ledger | None, *, of_formulas: bool
 ) -> dict[str, str | None]:
-    """By what the line is refuted, and the command that judges it (again)."""
+    """By what the line is refuted, and the command that judges it (again).
+
+    `refuted_by` says by what it is in the ledger, None where it is not.
+    """
     if judged is None:
         return {
+            "refuted_by": None,
             "evidence": "by formulas alone: the right one is derived, and no claim judges the two",
             "check": None,
         }
@@ -157,11 +163,12 @@ def _evidence(
     refuted = [entry for entry in listed if entry.row["verdict"] == "REFUTED"]
     if refuted:
         points = plural(len({one.row["point"] for one in refuted}), "point")
-        by = "simulation" if statement.seen_by == "measured" else "an independent derivation"
+        by = SIMULATION if statement.seen_by == "measured" else DERIVATION
         # Of points that are alike that of the first seed: others repeat under a fresh one.
         least = min(refuted, key=lambda one: (*_far(form, one), int(one.row["seed"])))
         seen = _seen(claim, statement, least)
         return {
+            "refuted_by": by,
             "evidence": f"{by} refutes it at {points} of the ledger, such as {seen}",
             "check": f"{check} --budget {least.row['budget']} --seed {least.row['seed']}",
         }
@@ -170,7 +177,11 @@ def _evidence(
     found = {entry.row["verdict"] for entry in beside}
     holds = "confirms the right one" if found == {"CONFIRMED"} else "has measured neither yet"
     by = "formulas alone" if of_formulas else "simulated networks alone"
-    return {"evidence": f"by {by}: the ledger {holds}", "check": check}
+    return {"refuted_by": None, "evidence": f"by {by}: the ledger {holds}", "check": check}
+
+
+SIMULATION, DERIVATION = "simulation", "an independent derivation"
+"""By what the ledger may refute a line."""
 
 
 def _decided(kept: Ledger, claim: Claim, statement: Statement) -> list[Entry]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from verify.numbers import plural
 from verify.relations.words import shown
+from verify.report.errata import DERIVATION, SIMULATION
 
 MATTER = "matter of reading"
 
@@ -43,7 +44,7 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[s
 def tally(document: Mapping[str, Any]) -> str:
     """How many lines are wrong, and how many are a matter of reading."""
     counts = [f"{title.lower()}: {len(some)}" for title, some in _sections(document)]
-    return ", ".join(counts) or "nothing is refuted"
+    return ", ".join(counts) or "no formula differs"
 
 
 def _opening(document: Mapping[str, Any]) -> str:
@@ -51,27 +52,59 @@ def _opening(document: Mapping[str, Any]) -> str:
     cited = document["paper"]["cited"]
     if not count:
         held = plural(document["held"], "formula")
-        return f"Touchstone {document['version']} holds {held} of {cited}, and refutes none."
+        return f"Touchstone {document['version']} holds {held} of {cited}, and differs from none."
     return (
-        f"{plural(count, 'formula')} of {cited} that Touchstone {document['version']} refutes"
-        f" ({tally(document)}), each beside the right one. Places are the paper's, and so are the"
+        f"{plural(count, 'formula')} of {cited}, printed or implied, that differ from ours, those"
+        f" of Touchstone {document['version']} ({tally(document)}), each beside the right one."
+        f" {_judged(document)} Places are the paper's, and so are the"
         " letters but where it has none or a longer sign; below each formula it is said what they"
         " stand for. The words are ours. Where a formula is called implied, it is printed nowhere"
         " as it stands and follows from what is. Where a machine-readable copy may differ from the"
         " print, it is said. Each counterexample is the simplest one that was found of the"
-        " formulas, and is reproduced by the command beside it; of formulas that hold in a limit it"
-        " lies at sizes at which they differ by more than what they leave out, of which the root of"
-        " its order is taken."
+        " formulas, and is reproduced by the command beside it. A formula that holds in a limit"
+        " leaves out a remainder of which the order alone is stated, such as L/D: there the"
+        " counterexample lies at sizes at which the two formulas differ by more than the square"
+        " root of that order, by a tenth where it is 0.01."
     )
 
 
-def _points(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """What is told of an error: a label, its words, and a command where there is one."""
+def _judged(document: Mapping[str, Any]) -> str:
+    """How many of the formulas the ledger refutes, and by what."""
+    by = [error["refuted_by"] for error in document["errors"]]
+    drawn, derived = by.count(SIMULATION), by.count(DERIVATION)
+    if not drawn + derived:
+        return "None of them is refuted by networks in a ledger here."
+    told = (
+        f"Of them {drawn} {_are(drawn)} refuted by networks in this ledger, and {derived} by"
+        " derivations independent of the formulas."
+    )
+    if drawn:
+        told += (
+            " A number behind ± is one standard error. Draws end once they refute, and so lie on"
+            " that side by chance, too: `touchstone check` shows the mean of fresh ones."
+        )
+    return told
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+class Point(NamedTuple):
+    """What is told of an error: a label, its words, and what stands below them."""
+
+    label: str
+    words: str
+    command: str | None = None
+    latex: str | None = None
+
+
+def _points(error: Mapping[str, Any]) -> Iterator[Point]:
     for label, words in error["reading"].items():
-        yield label, words, None
+        yield Point(label, words)
     if error["derivation"]:
         words = error["derivation"]
-        yield "why", words if words.endswith("...") else words.removesuffix("."), None
+        yield Point("why", words if words.endswith("...") else words.removesuffix("."))
     found = error["counterexample"]
     if found is not None:
         at = shown({name: _six(value) for name, value in found["parameters"].items()})
@@ -83,10 +116,10 @@ def _points(error: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
         for name, one in found["against"].items():
             values += f", {name} {_six(one['value'])}"
         place = f"at {at}{beside}: " if at else ""
-        yield "counterexample", f"{place}{values}", found["command"]
+        yield Point("counterexample", f"{place}{values}", found["command"])
         for name, one in found["against"].items():
-            yield name, f"{one['formula']}. {one['derivation']}", None
-    yield "refuted", error["evidence"], error["check"]
+            yield Point(name, one["derivation"], latex=one["latex"])
+    yield Point("refuted", error["evidence"], error["check"])
 
 
 def _six(value: str | float) -> str:
@@ -133,13 +166,15 @@ def _markdown(document: Mapping[str, Any]) -> str:
             ]
             if error["letters"]:
                 lines.append(f"Letters: {_md(_letters(error))}.")
-            lines += [_item(*one) for one in _points(error)]
+            lines += [_item(one) for one in _points(error)]
     return "\n\n".join(lines) + "\n"
 
 
-def _item(label: str, words: str, command: str | None) -> str:
-    text = f"- **{label[0].upper()}{label[1:]}:** {_md(words)}."
-    return text if command is None else f"{text}\n\n      {command}"
+def _item(point: Point) -> str:
+    text = f"- **{point.label[0].upper()}{point.label[1:]}:** {_md(point.words)}."
+    if point.latex is not None:
+        text += f"\n\n  $$ {point.latex} $$"
+    return text if point.command is None else f"{text}\n\n      {point.command}"
 
 
 def _md(text: str) -> str:
@@ -186,13 +221,16 @@ def _latex(document: Mapping[str, Any]) -> str:
             if error["letters"]:
                 lines.append(f"Letters: {_tex(_letters(error))}.")
             lines.append(r"\begin{description}")
-            lines += [_described(*one) for one in _points(error)]
+            lines += [_described(one) for one in _points(error)]
             lines.append(r"\end{description}")
     return "\n".join([*lines, r"\end{document}"]) + "\n"
 
 
-def _described(label: str, words: str, command: str | None) -> str:
+def _described(point: Point) -> str:
+    label, words, command, latex = point
     text = rf"\item[{label[0].upper()}{label[1:]}] {_broken(_tex(words))}."
+    if latex is not None:
+        text += rf" \[ \fitted{{{latex}}} \]"
     if command is None:
         return text
     # Two hyphens would be set as one dash.

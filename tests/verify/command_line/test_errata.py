@@ -35,7 +35,8 @@ def test_the_suffix_says_how_it_is_written(touchstone, tmp_path, suffix):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["nobody1900"], "PAPER nobody1900: must be one of chen2020, furusho2020, luo2018"),
+        (["nobody1900"], "PAPER nobody1900: must be one of furusho2020, luo2018, zhang2022"),
+        (["chen2020"], "PAPER chen2020: Touchstone holds nothing of it yet; must be one of furu"),
         (["zhang2022", "--out", "sheet.pdf"], "--out sheet.pdf: must end in .md, .tex, .json"),
         (["zhang2022", "--out", "none/sheet.md"], "must be a file in a folder that exists"),
     ],
@@ -75,6 +76,8 @@ def test_it_tells_what_the_ledger_holds(touchstone):
     (estimate, error) = re.search(told, after["evidence"]).groups()
     assert float(estimate) == pytest.approx(1, abs=8 * float(error))
     assert 0 < float(error) < 0.02
+    _, out, _ = touchstone("errata", "furusho2020", "--ledger", "mine.sqlite")
+    assert "Of them 1 is refuted by networks in this ledger, and 0 by derivations" in out
     assert after["check"] == f"touchstone check {SD} --budget quick --seed 3"
     assert after["counterexample"] == before["counterexample"]
     with sqlite3.connect("mine.sqlite") as connection:

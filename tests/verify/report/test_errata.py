@@ -5,14 +5,13 @@ import re
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
 
 import mpmath
 import pytest
 
 import theory
-from theory import papers
 from verify.command_line import main
+from verify.report import errata as module
 from verify.report.errata import errata
 from verify.report.errata_text import FORMATS, tally, written
 
@@ -111,7 +110,9 @@ def test_what_a_right_bound_cannot_show_is_told_beside_it(sheets):
     values = r"implied (\S+), right \S+, top eigenvalue lower bound stochastic depth (\S+)\."
     ((bound, exceeds),) = re.findall(at + values, entry)
     assert float(exceeds) > 1.4 * float(bound)
-    assert "- **Top eigenvalue lower bound stochastic depth:** D\\*\\*2" in entry
+    assert "- **Top eigenvalue lower bound stochastic depth:** v^T F v for the unit" in entry
+    lower = theory.find("fisher.top_eigenvalue_lower_bound_stochastic_depth")
+    assert f"$$ {lower.latex} $$" in entry
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -190,9 +191,31 @@ def test_matters_of_reading_stand_apart(sheets):
     assert f"(lines that are wrong: {counts})" in lines
 
 
-def test_a_paper_of_which_nothing_is_refuted_has_a_sheet_that_says_so(tmp_path, monkeypatch):
-    blank = replace(papers.PAPERS["zhang2022"], title="None of its forms")
-    monkeypatch.setitem(papers.PAPERS, "no2022", blank)
-    document = errata("no2022", tmp_path / "no.sqlite")
-    assert tally(document) == "nothing is refuted"
-    assert "of Zhang et al. (2022), and refutes none." in written(document, ".md")
+def test_what_a_copy_may_have_wrong_and_what_is_right_to_leading_order_are_matters(sheets):
+    errors = sheets["luo2018"]["errors"]
+    doubted = [one for one in errors if "our copy, which is a scan" in str(one["reading"])]
+    leading = [one for one in errors if one["name"] == "zeta linear large batch"]
+    kinds = [one["reading"]["kind"] for one in doubted + leading]
+    assert kinds == 3 * ["matter of reading"]
+
+
+def test_theorem_8_is_told_with_its_supposition(sheets):
+    errors = sheets["furusho2020"]["errors"]
+    (theorem,) = [one["reading"] for one in errors if one["where"] == "Theorem 8, eq 29"]
+    assert "for simplicity" in theorem["the paper says"]
+    assert "is right under its own supposition" in theorem["consequence"]
+
+
+def test_without_a_ledger_nothing_is_said_to_be_refuted_by_networks(sheet):
+    opening = written(sheet, ".md").split("##")[0]
+    assert "printed or implied, that differ from ours" in opening
+    assert "None of them is refuted by networks in a ledger here." in opening
+
+
+def test_a_paper_of_which_nothing_differs_has_a_sheet_that_says_so(tmp_path, monkeypatch):
+    right = [form for form in theory.catalogue() if not form.superseded_by]
+    monkeypatch.setattr(theory, "catalogue", lambda: right)
+    monkeypatch.setattr(module, "of_paper", lambda paper: [])
+    document = errata("zhang2022", tmp_path / "no.sqlite")
+    assert tally(document) == "no formula differs"
+    assert "formulas of Zhang et al. (2022), and differs from none." in written(document, ".md")

@@ -49,9 +49,10 @@ moments_stochastic_depth = Claim(
 
 mean_eigenvalue_stochastic_depth = Claim(
     "furusho2020/mean-eig-sd",
-    "The paper prints (pL+4)/(4L+4) 2^(pL) for the mean eigenvalue, supposing that a share 1 − p "
-    "of the blocks is dropped, as deep networks do by the law of large numbers; where every block "
-    "is dropped by itself, it has another exponent at every depth.",
+    "The paper prints (pL+4)/(4L+4) 2^(pL) for the mean eigenvalue, for simplicity under the "
+    "supposition that a share 1 − p of the blocks is dropped, where it is right "
+    "(mean-eig-sd-fixed), and says that extremely deep networks satisfy this by the law of large "
+    "numbers; where every block is dropped by itself, it has another exponent at every depth.",
     says=Equal.each(
         "mean eigenvalue",
         forms.mean_eigenvalue_stochastic_depth_printed,
