@@ -38,8 +38,8 @@ def commands(dialogue):
 
 
 def settled(lines):
-    """What is printed, less what the machine has a say in: seconds, and the last digits drawn."""
-    return [re.sub(r"[\d.]+ ± [\d.]+ measured|[\d.]+ s$", "...", line) for line in lines]
+    """What is printed, less the seconds."""
+    return [re.sub(r"[\d.]+ s$", "...", line) for line in lines]
 
 
 def run(words, folder, **environment):

@@ -84,8 +84,9 @@ def verify(file: LedgerFile = DEFAULT_LEDGER) -> None:
     """Check that the verdict of every trial follows again from the evidence stored with it.
 
     Prints one line a fault; exit status 1 if there is any. A trial that is missing at the end of a
-    run, and evidence that was made up with care, cannot be seen. Counterexamples and outcomes of
-    mutants are derived from trials: only damage to them is seen.
+    run, and evidence that was made up with care, cannot be seen, nor can another text of seconds,
+    machine, date of entry or the number of draws that were allowed. Counterexamples and outcomes
+    of mutants are derived from trials: a changed one is seen, a deleted one is not.
     """
     from verify.judging.audit import audit
 
