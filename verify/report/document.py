@@ -295,7 +295,8 @@ def _panel_of(judgement: Judgement) -> Panel:
         standing = [point for point in group if point.verdict != "REFUTED"]
         refuted = [point for point in group if point.verdict == "REFUTED"]
         if standing:
-            series.append(_markers(name or "measured", "measured", axis, standing, ordinate))
+            how = "extrapolated" if all(point.limit_of for point in standing) else "measured"
+            series.append(_markers(name or how, "measured", axis, standing, ordinate))
         if refuted:
             series.append(_markers(_label(name, "refuted"), "refuted", axis, refuted, ordinate))
     ratios = [y for one in series for y in one["y"] if y > 0]
