@@ -79,7 +79,7 @@ def test_a_count_of_inputs_is_no_kind_of_inputs():
     assert {type(trial.point.setting["inputs"]) for trial in verdict.judgements[0].trials} == {int}
     assert "at 1 point. The error" in verdict["excess_risk_ols"].sentence
     labels = [one["label"] for panel in panels(verdict) for one in panel["series"]]
-    assert set(labels) == {"the claim", "extrapolated", "refuted"}
+    assert set(labels) == {"the claim", "measured", "refuted"}
 
 
 @pytest.mark.parametrize(

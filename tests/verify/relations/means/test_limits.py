@@ -18,6 +18,7 @@ from verify.ledger.store import Ledger
 from verify.relations import Range
 from verify.relations.means.limits import CONTRACTIONS, STEPS, LimitTarget
 from verify.relations.planning import price
+from verify.report.document import panels
 
 SPREAD = 0.05
 
@@ -63,6 +64,11 @@ def test_that_the_number_shown_is_of_a_limit_is_said_wherever_it_is_shown(tmp_pa
     assert judgement.summary()["limit_of"] == ["width"]
     assert {point.limit_of for point in judgement.points} == {("width",)}
     assert all(f" {words} at " in line for line in last_verdicts(path, claimed, wrong))
+
+
+def test_points_of_a_plot_are_called_extrapolated():
+    *_, panel = panels(verify.check(toy(first_order(0))))
+    assert [one["label"] for one in panel["series"]] == ["the claim", "extrapolated"]
 
 
 def test_the_steps_and_contractions_are_those_of_the_next_order():
