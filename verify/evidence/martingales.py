@@ -49,12 +49,17 @@ NONE: LogWealth = np.empty(0)
 """An absent process: it holds no wealth and refutes nothing."""
 
 
+Means = float | NDArray[np.float64]
+"""A mean to test, or several, shape (means, 1): each then has its own row of bets."""
+
+
 def above(
-    x: NDArray[np.float64], mean: float, bets: NDArray[np.float64] = BETS
+    x: NDArray[np.float64], mean: Means, bets: NDArray[np.float64] = BETS
 ) -> NDArray[np.float64]:
     """Log-wealth against "E X <= mean", one entry a bet, of the draws x >= 0."""
+    y = x / mean - 1
     with np.errstate(divide="ignore"):
-        return np.log1p(np.multiply.outer(bets, x / mean - 1)).sum(axis=-1)
+        return np.log1p(bets[:, None] * y[..., None, :]).sum(axis=-1)
 
 
 def falling(
@@ -76,14 +81,14 @@ def falling(
 
 
 def below(
-    x: NDArray[np.float64], mean: float, w: float | NDArray[np.float64]
+    x: NDArray[np.float64], mean: Means, w: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Log-wealth against "E X >= mean and Var X <= w (E X)^2", one entry a bet."""
     return falling(x / mean - 1, w)
 
 
 def above_bounded(
-    x: NDArray[np.float64], mean: float, w: float | NDArray[np.float64]
+    x: NDArray[np.float64], mean: Means, w: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Log-wealth against "E X <= mean and Var X <= w (E X)^2", one entry a bet."""
     return falling(1 - x / mean, w)

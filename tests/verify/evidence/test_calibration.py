@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import toy_claims
+from verify.relations.means import non_negative
 
 ALPHAS = (0.05, 1e-6)
 FAR_FROM_NORMAL = {"width": 10, "depth": 50}
@@ -186,6 +187,13 @@ def check_not_confirmed(draw, judged):
     assert found[1e-6]["CONFIRMED"] == 0
 
 
+@pytest.fixture
+def one_rung(monkeypatch):
+    """Rungs tell where the mean of a bound lies and decide nothing: one is as good as all."""
+    monkeypatch.setattr(non_negative, "RUNGS", 1)
+
+
+@pytest.mark.usefixtures("one_rung")
 @pytest.mark.parametrize(
     ("relation", "side"), [("equal", -1), ("equal", 1), ("at most", 1), ("at least", -1)]
 )
@@ -197,6 +205,7 @@ def test_a_mean_off_by_epsilon_is_not_confirmed(relation, side):
     check_not_confirmed(gamma, judged)
 
 
+@pytest.mark.usefixtures("one_rung")
 @pytest.mark.parametrize(
     ("relation", "side"), [("equal", -1), ("equal", 1), ("at most", 1), ("at least", -1)]
 )

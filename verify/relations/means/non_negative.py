@@ -52,6 +52,9 @@ SHOWN_DRAWS = 16
 ROUNDING_MARGIN = 1e-9
 """A relative distance beyond any rounding of a bound's value."""
 
+WEIGHED_AT_ONCE = 2048
+"""Rungs are weighed in pieces of so many draws in all: one by one, calls cost more than numbers."""
+
 SLACK_LEVEL = 9
 """The variance, of those that a pilot tries, at which the rungs below a bound are tested."""
 
@@ -131,14 +134,17 @@ class MeanTarget(VariedTarget):
             wealth |= self._side(x, name, mean)
         if self.side != "both":
             sides = {"slack_above": self._above_slack, "slack_below": self._below_slack}
+            at_once = max(1, WEIGHED_AT_ONCE // x.size)
             for name, ladder in self.rungs().items():
-                wealth[name] = np.array([sides[name](x, rung) for rung in ladder])
+                rungs = np.array(ladder)[:, None]
+                pieces = (rungs[first : first + at_once] for first in range(0, RUNGS, at_once))
+                wealth[name] = np.concatenate([sides[name](x, piece) for piece in pieces])
         return Evidence.of(x, x / self.value, wealth)
 
     def _side(self, x: NDArray[np.float64], name: str, mean: float) -> dict[str, LogWealth]:
         """The processes of a side against a mean."""
         if name.endswith("above"):
-            free, varied = self._above(x, mean), above_bounded
+            free, varied = above(x, mean, BETS), above_bounded
         else:
             free, varied = self._below(x, mean), below
         levels = self.levels
@@ -160,10 +166,6 @@ class MeanTarget(VariedTarget):
             "slack_below": [bound * (confirm if upper else refute) for bound in bounds],
         }
 
-    def _above(self, x: NDArray[np.float64], mean: float) -> LogWealth:
-        """Against "E X <= mean", which takes no moment."""
-        return above(x, mean, BETS)
-
     def _below(self, x: NDArray[np.float64], mean: float) -> LogWealth:
         """Against "E X >= mean", where no moment is needed."""
         if self.largest is None:
@@ -173,17 +175,23 @@ class MeanTarget(VariedTarget):
             return np.zeros_like(BETS)
         return above(self.largest - x, self.largest - mean, BETS)
 
-    def _above_slack(self, x: NDArray[np.float64], mean: float) -> LogWealth:
-        """As `_above`, joined by the process that a derived variance bounds."""
-        free, w = self._above(x, mean), self.derived
-        return free if w is None else np.concatenate([free, above_bounded(x, mean, w)])
+    def _above_slack(self, x: NDArray[np.float64], rungs: NDArray[np.float64]) -> LogWealth:
+        """Against "E X <= rung", without a moment and at a derived variance; a row a rung."""
+        free, w = above(x, rungs, BETS), self.derived
+        if w is None:
+            return free
+        return np.concatenate([free, above_bounded(x, rungs, w)], axis=-1)
 
-    def _below_slack(self, x: NDArray[np.float64], mean: float) -> LogWealth:
-        """Against "E X >= mean", at one variance: rungs lie so far apart that any will do."""
+    def _below_slack(self, x: NDArray[np.float64], rungs: NDArray[np.float64]) -> LogWealth:
+        """Against "E X >= rung", at one variance: rungs lie so far apart that any will do."""
         if self.largest is not None:
-            return self._below(x, mean)
+            wealth, within = np.zeros((len(rungs), BETS.size)), rungs[:, 0] < self.largest
+            wealth[within] = above(self.largest - x, self.largest - rungs[within], BETS)
+            return wealth
         levels = self.levels[:, 0, 0]
-        return below(x, mean, levels[min(SLACK_LEVEL, len(levels) - 1)]) if levels.size else NONE
+        if not levels.size:
+            return np.empty((len(rungs), 0))
+        return below(x, rungs, levels[min(SLACK_LEVEL, len(levels) - 1)])
 
     def _slack_won(self, evidence: Evidence) -> dict[str, float]:
         """The log-wealth at which a rung of either ladder is refuted."""
