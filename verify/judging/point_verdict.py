@@ -65,7 +65,7 @@ def _of(trial: Trial, kind: str, shown: float | None) -> PointVerdict:
         kind=kind,
         theory=target.value,
         estimate=trial.estimate,
-        limit_of=trial.limit_of,
+        limit_of=list(trial.limit_of),
         standard_error=(
             None if evidence is None or evidence.draws < 2 else evidence.standard_error
         ),
