@@ -23,9 +23,18 @@ _SAME = (
 """Functions of one argument that sympy and torch define alike, gradients included."""
 
 
+_torch: Any = None
+
+
 def torch() -> Any:
-    """Return torch where the caller has imported it: without it there are no tensors."""
-    return sys.modules.get("torch")
+    """Return torch where the caller has imported it: without it there are no tensors.
+
+    It is kept once found: torch.compile would read all modules that are loaded, at each call.
+    """
+    global _torch
+    if _torch is None:
+        _torch = sys.modules.get("torch")
+    return _torch
 
 
 def _harmonic(x: Any, torch: Any) -> Any:

@@ -13,6 +13,7 @@ from torch.func import grad, hessian, jacfwd, jacrev, jvp, vmap
 import theory
 from theory.closed_form import ClosedForm
 from theory.domains import DomainError, Integers
+from theory.lowering import tensors as lowered_tensors
 
 FORMS = [form for form in theory.catalogue() if isinstance(form, ClosedForm) and form.parameters]
 # Torch's own forward mode calls what torch deprecates.
@@ -111,6 +112,15 @@ def test_compiled_it_has_its_plain_value_and_gradient_from_the_first_call_on(for
 
 MEAN = theory.find("fisher.mean_eigenvalue_stochastic_depth")
 MOMENT = theory.find("fisher.backward_moment_resnet")
+
+
+def test_compiled_before_torch_was_looked_for_it_has_its_plain_value_at_every_call(monkeypatch):
+    monkeypatch.setattr(lowered_tensors, "_torch", None)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda p: MEAN(depth=3, survival=p), backend="aot_eager")
+    for survival in (0.5, 0.6, 0.7):
+        found = compiled(torch.tensor(survival, dtype=torch.float64))
+        assert found.item() == pytest.approx(MEAN(depth=3, survival=survival), rel=1e-14)
 
 
 @pytest.mark.parametrize("transform", [grad, jacrev, jacfwd, hessian])
