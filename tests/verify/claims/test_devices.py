@@ -20,6 +20,8 @@ NOTHING_TO_PUT_THERE = {
     "zhang2022/converse-gaussian",
     "zhang2022/converse-terms",
     "zhang2022/width-arithmetic",
+    # A path of weights, drawn and summed.
+    "susanna2024/initial-variation",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
     "luo2018/update-rules",

@@ -1,0 +1,45 @@
+"""Paths of weights at the start of training."""
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from numerics.measurement import Measurement
+from numerics.simulation import arguments, keyed
+
+
+def measure_initial_variation(
+    *, depth: int, dim: int, gamma: float, networks: int, seed: int, first_network: int = 0
+) -> Measurement:
+    """Measure the 1-variation of the path L^beta W_k of truncated normal weights.
+
+    Entries are normal of deviation a = L^(-1/gamma - beta)/2 before they are cut off at -a and a;
+    the norm of an increment is that of Frobenius. It takes no device: a path is drawn and summed.
+
+    Args:
+        depth: L >= 2, of the path's points.
+        dim: d >= 1, of the d x d weights.
+        gamma: in [0.01, 1000].
+        networks: number of independent paths >= 1.
+        seed: integer in [0, 2**64); path k depends on (seed, k) alone.
+        first_network: index of the first path.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    layers = arguments.integer("depth", depth, minimum=2)
+    entries = arguments.integer("dim", dim, minimum=1) ** 2
+    scale = layers ** (-1 / arguments.real("gamma", gamma, minimum=0.01, maximum=1000)) / 2
+    below = ndtr(-1)
+    values = []
+    for network in arguments.network_range(first_network, networks):
+        uniform = keyed.numpy_generator(seed=seed, network=network).random((layers, entries))
+        path = ndtri(below + (1 - 2 * below) * uniform)
+        values.append(scale * np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
+    return Measurement(
+        quantity="1-variation of the weights at the start",
+        per_network=np.array(values),
+        settings={
+            "depth": depth, "dim": dim, "gamma": gamma, "networks": networks, "seed": seed,
+            "first_network": first_network,
+        },
+    )  # fmt: skip
