@@ -36,12 +36,13 @@ Judged = tuple[Claim, Statement]
 def errata(paper: str, ledger: Path) -> dict[str, Any]:
     """The sheet of a paper as plain data: its errors in the order of its claims.
 
-    `ledger` is read where there is one.  Raises UsageError for a paper of which no printed formula is held.
+    `ledger` is read where there is one.  Raises UsageError for a paper of which no printed formula
+    is held.
     """
     claims, forms = of_paper(None), theory.catalogue()
     said = (one.form for claim in claims for one in claim.says)
-    sources = [form.source for form in (*forms, *said) if form.status == "printed"]
-    papers = {source.cited.key: source.cited for source in sources}
+    printed = [form.source for form in (*forms, *said) if form.status == "printed"]
+    papers = {source.cited.key: source.cited for source in printed if source is not None}
     if paper not in papers:
         nothing = "Touchstone holds no printed formula of it yet; " if paper in PAPERS else ""
         raise UsageError(f"PAPER {paper}: {nothing}must be one of {', '.join(sorted(papers))}")
