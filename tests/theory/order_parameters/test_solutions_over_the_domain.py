@@ -44,7 +44,7 @@ def velocities(student):
     """The printed field as a function of rates and state, by sympy's own code for mpmath."""
     method, activation, _ = STUDENTS[student]
     field = vector_field(method, activation)
-    code = sympy.lambdify(list(SYMBOLS.values()), list(field.values()), "mpmath")
+    code = sympy.lambdify(list(SYMBOLS.values()), list(field.values()), "mpmath", cse=True)
 
     def moved(rates, state):
         return code(*rates, *([mpmath.mpf(1)] if "Q" not in field else []), *state)
