@@ -18,7 +18,7 @@ HEADS = Parameter("heads", "p", Reals(0.2, 0.8), "chance", (0.2, 0.8))
 
 @one_network
 def coin(generator, heads):
-    return generator.random() < heads
+    return (generator.random(100) < heads).mean()
 
 
 def form(name, factor, **terms):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import sympy
+from scipy.special import gammaincinv
 
 import verify
 from toy_claims import L, claim, judged
@@ -24,15 +25,16 @@ SPREAD = 0.05
 
 
 def limited(remainder, spread):
-    """Levels of mean depth (1 + remainder(width)), a variable of that relative variance."""
+    """Levels of mean depth (1 + remainder(width)), gamma variables of that relative variance.
+
+    Network k has the k-th number of the stream of its seed and width.
+    """
 
     def measure(values, *, seed, first_network, networks, device):
         mean = values["depth"] * (1 + remainder(values["width"]))
-        drawn = [
-            np.random.default_rng([seed, network, values["width"]]).gamma(1 / spread, spread)
-            for network in range(first_network, first_network + networks)
-        ]
-        return {"level": mean * np.array(drawn)}
+        stream = np.random.PCG64([seed, values["width"]]).advance(first_network)
+        uniform = np.random.Generator(stream).random(networks)
+        return {"level": mean * spread * gammaincinv(1 / spread, uniform)}
 
     return measure
 
