@@ -6,6 +6,7 @@ Python: of its own modules none loads the engine, the ledger, the judge or rich.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import signal
 import sys
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: one line for an error that the user can mend, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
+    atexit.register(gc.freeze)  # a process that ends takes all with it: no last search for garbage
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "--debug" in given:
         app(args=["--debug", *(word for word in given if word != "--debug")])
