@@ -30,6 +30,7 @@ from numerics.residual_scaling.forward import (
     measure_extreme_norms,
     measure_forward,
     measure_norm_events,
+    measure_switchable_share,
 )
 from numerics.residual_scaling.gaussian_norm import measure_gaussian_norm
 from numerics.residual_scaling.increments import Increments, measure_increments
@@ -86,6 +87,7 @@ __all__ = [
     "measure_separation",
     "measure_sparse_gradient",
     "measure_start",
+    "measure_switchable_share",
     "measure_tangent",
     "measure_tangent_kernel",
     "measure_training",

@@ -69,12 +69,19 @@ class Perturbation:
         relative_change: that over ||h_l^(0)||, or over the norm of the last layer that is not 0.
         preactivation_change: the same of what the rectifiers get; 0 of l = 0.
         changed_share: share of units of layer l that are active in one of the two only.
+        energy: ||h_l||^2 of the perturbed weights.
+        least_factor: the least of (h_l - h_l^(0)) / (g_l - g_l^(0)) over units, which are the
+            entries of D + D'' in Lemma 8 of Zhang et al. (2022); 0 of l = 0.
+        greatest_factor: the greatest of them.
     """
 
     change: Measurement
     relative_change: Measurement
     preactivation_change: Measurement
     changed_share: Measurement
+    energy: Measurement
+    least_factor: Measurement
+    greatest_factor: Measurement
 
 
 _PERTURBATION = {
@@ -82,6 +89,9 @@ _PERTURBATION = {
     "relative_change": "||h_l - h_l^(0)|| / ||h_l^(0)||",
     "preactivation_change": "||g_l - g_l^(0)||",
     "changed_share": "share of units whose activation changed",
+    "energy": "||h_l||^2",
+    "least_factor": "least entry of (h_l - h_l^(0)) / (g_l - g_l^(0))",
+    "greatest_factor": "greatest entry of (h_l - h_l^(0)) / (g_l - g_l^(0))",
 }
 
 
@@ -118,12 +128,7 @@ def measure_perturbation(
         ensemble,
         _PERTURBATION,
         lambda block: _changes(ensemble, block, omega, direction),
-        lambda one: (
-            one.change,
-            one.relative_change,
-            one.preactivation_change,
-            one.changed_share,
-        ),
+        lambda one: tuple(getattr(one, name) for name in _PERTURBATION),
         layer=layer,
         chunk=chunk_size(ensemble, chunk),
         size=size,
@@ -180,6 +185,9 @@ class _ChangedLayer:
     relative_change: torch.Tensor
     preactivation_change: torch.Tensor
     changed_share: torch.Tensor
+    energy: torch.Tensor
+    least_factor: torch.Tensor
+    greatest_factor: torch.Tensor
 
 
 def _changes(
@@ -194,7 +202,7 @@ def _changes(
     change = torch.zeros_like(first.unit)
     signs = signs.to(change) * ensemble.width**-0.5
     none = torch.zeros_like(first.log_energy)
-    yield _ChangedLayer(0, none, none, none, none)
+    yield _ChangedLayer(0, *(none,) * 4, first.log_energy.exp(), none, none)
     log_scale = first.log_energy
     for layer in layers:
         last = layer.index == ensemble.depth
@@ -219,11 +227,15 @@ def _changes(
         # A layer that is dead at initialisation need not be so with other weights: the unit stays.
         grown = squared_norms(layer.sum.relu()).sqrt()
         change = after / torch.where(grown > 0, grown, 1)[:, None]
+        factor = after / torch.where(before != 0, before, 1)
         yield _ChangedLayer(
             layer.index,
             squared_norms(after).sqrt() * norm,
             squared_norms(change).sqrt(),
             squared_norms(before).sqrt() * norm,
             switched.double().mean(dim=1),
+            squared_norms(layer.sum.relu() + after) * norm.square(),
+            factor.amin(dim=1),
+            factor.amax(dim=1),
         )
         log_scale = torch.where(grown > 0, layer.log_energy, log_scale)

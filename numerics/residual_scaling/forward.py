@@ -1,4 +1,4 @@
-"""Norms of the layers at one input, in law (see ``numerics.residual_scaling.layers``)."""
+"""Norms and activations of layers at one input, in law (``numerics.residual_scaling.layers``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
 from numerics.residual_scaling.columns import measured_at_layers
 from numerics.residual_scaling.layers import Layer, check_residual, chunk_size, pass_forward
@@ -160,6 +161,44 @@ def measure_norm_events(ensemble: Ensemble, *, margin: float | Sequence[float]) 
             for name, event in events.items()
         }
     )
+
+
+def measure_switchable_share(
+    ensemble: Ensemble, *, change: float, layer: int | Sequence[int] | None = None
+) -> Measurement:
+    """Measure the greatest share of activations of a residual layer that a change can switch.
+
+    The change is one of the preactivations g_l of norm tau epsilon ||h_(l-1)||, of any direction:
+    it turns the least |g_l| to the other side of 0, as many as their squares allow.
+
+    Args:
+        ensemble: networks of depth L >= 2.
+        change: epsilon in [0, 1e6].
+        layer: one of 1..L-1, for a number a network, or several, for a column each; all by default.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    check_residual(ensemble)
+    wanted = ensemble.layers(layer, first=1, last=ensemble.depth - 1)
+    square = (ensemble.tau * arguments.real("change", change, minimum=0, maximum=1e6)) ** 2
+
+    def told(one: Layer) -> tuple[torch.Tensor]:
+        taken = one.sum.square().sort(dim=1).values.cumsum(dim=1)
+        alive = squared_norms(one.below) > 0
+        return ((taken <= square).double().mean(dim=1) * alive,)
+
+    found = measured_at_layers(
+        ensemble,
+        {"share": "greatest share of activations that a change can switch"},
+        lambda block: (one for one in pass_forward(ensemble, block) if one.index),
+        told,
+        layer=layer if isinstance(layer, int) else wanted,
+        last=ensemble.depth - 1,
+        chunk=chunk_size(ensemble, None),
+        change=change,
+    )
+    return found["share"]
 
 
 def _extreme_log_energies(ensemble: Ensemble) -> dict[str, np.ndarray]:

@@ -6,6 +6,14 @@ W_L ~ N(0, 2/m). Its appendices are at hand without their display equations: wha
 printed was rebuilt from the sentences around it, and each reading says so.
 """
 
+from theory.residual_scaling.activations import (
+    greatest_switched_share,
+    perturbed_energy_bound,
+    sparse_gradient_bound,
+    sparse_gradient_share,
+    switched_share,
+    switched_share_bound,
+)
 from theory.residual_scaling.backward import gradient_depth_limit, wide_gradient_energy
 from theory.residual_scaling.converse import (
     converse_energy_bound,
@@ -42,6 +50,8 @@ from theory.residual_scaling.perturbation import (
     change_energy_bound,
     gradient_energy_bound,
     greatest_change_depth_limit,
+    kernel_trace_bound,
+    least_gradient_bound,
 )
 from theory.residual_scaling.probability import (
     change_sum_tail,

@@ -1,4 +1,4 @@
-"""What the worst perturbations change, and how large gradients can be (Lemma 4, Theorem 6).
+"""What the worst perturbations change, and how large gradients are (Lemma 4, Theorems 6 to 8).
 
 To first order a perturbation |W'_l| <= tau omega that does not depend on W_l, W_{l+1}, .. changes
 what the ReLU of layer l gets by (1 + tau W_l) h'_{l-1} + tau W'_l h_{l-1}: in root mean square h'_l
@@ -28,6 +28,7 @@ from theory.residual_scaling.parameters import (
     KAPPA,
     LAYER,
     RESIDUALS,
+    SEPARATION,
     TAU,
     WIDE,
 )
@@ -81,5 +82,33 @@ gradient_energy_bound = _derived(
         "E|d(v.h_D)/dW_l|^2/E|h_0|^2 <= tau^2 E|b_l|^2 E|h_{l-1}|^2, |v| = 1, where a layer "
         "multiplies either energy by at most 1 + tau^2. At tau = kappa/sqrt(L) it is below "
         "tau^2 exp(kappa^2) at every depth and layer, as Theorem 6 says up to constants."
+    ),
+)
+
+least_gradient_bound = _derived(
+    name="least_gradient_bound",
+    expr=SEPARATION.symbol / (2 * sympy.pi),
+    parameters=(SEPARATION,),
+    where="Theorem 7",
+    assumptions=(*WIDE, "every two inputs at the same distance"),
+    derivation=(
+        "The least of |dF/dW_L|^2/m over errors v_i of sum |v_i|^2 = 1 and one output. As tau -> 0 "
+        "it is (1 - (1 - a/pi) cos a)/2 for any number of inputs, a the angle of their starts, "
+        "which is above delta/(2 pi); that it is so at kappa <= 1 is a conjecture. Theorem 7 has "
+        "Omega(delta/n), for inputs that lie as they like."
+    ),
+)
+
+kernel_trace_bound = _derived(
+    name="kernel_trace_bound",
+    expr=(1 + tau**2) ** (D - 1) * ((1 + tau**2) / 2 + D * tau**2),
+    stable=exponential((D - 1) * log1p(tau**2)) * ((1 + tau**2) / 2 + D * tau**2),
+    parameters=(TAU, RESIDUALS),
+    where="Theorem 8",
+    derivation=(
+        "E sum_l |dy/dW_l|^2 d/(m E|h_0|^2) of an output y, at every width: 1/2 (1 + tau^2)^D of "
+        "W_L, and tau^2 (1 + tau^2)^(D-1) at most of each residual layer. A small step W' adds "
+        "|sum_l dy/dW_l W'_l|^2/2 to the loss, at most (m/d) |W'|^2/2 times this: Theorem 8's last "
+        "term, below exp(kappa^2) (1/2 + kappa^2) at every depth."
     ),
 )

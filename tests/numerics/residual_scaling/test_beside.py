@@ -5,6 +5,7 @@ from scipy.stats import norm
 from numerics import residual_scaling
 
 CHANGES = ("change", "relative_change", "preactivation_change", "changed_share")
+PERTURBED = ("energy", "least_factor", "greatest_factor")
 DIRECTIONS = ("radial", "signs", "gaussian")
 
 
@@ -74,12 +75,13 @@ def test_tangents_tell_their_logarithm(ensemble):
 
 
 def real_changes(drawn, layers, weights, size, direction):
-    """What is measured of perturbed real networks, shape (networks, L + 1, 4)."""
+    """What is measured of perturbed real networks, shape (networks, L + 1, 7)."""
     rng = np.random.default_rng(6)
     tau, m = drawn.tau, drawn.width
     hidden = [one.detach().numpy()[:, 0] for one in layers]
     signs = rng.choice([-1.0, 1.0], size=hidden[0].shape) / m**0.5
-    moved, found = hidden[0], [np.zeros((len(signs), 4))]
+    moved, found = hidden[0], [np.zeros((len(signs), 7))]
+    found[0][:, 4] = (moved**2).sum(axis=1)
     scale = np.ones(len(signs))
     for layer, weight in enumerate(weights, start=1):
         last = layer == drawn.depth
@@ -98,6 +100,7 @@ def real_changes(drawn, layers, weights, size, direction):
         )
         moved = np.maximum(after, 0)
         changed, norm = (np.linalg.norm(x, axis=1) for x in (moved - hidden[layer], hidden[layer]))
+        factor = (moved - hidden[layer]) / np.where(after == before, 1, after - before)
         scale = np.where(norm > 0, norm, np.linalg.norm(below, axis=1) if layer == 1 else scale)
         found.append(
             np.stack(
@@ -106,6 +109,9 @@ def real_changes(drawn, layers, weights, size, direction):
                     changed / np.where(scale > 0, scale, 1),
                     np.linalg.norm(after - before, axis=1),
                     ((after > 0) != (before > 0)).mean(axis=1),
+                    (moved**2).sum(axis=1),
+                    factor.min(axis=1),
+                    factor.max(axis=1),
                 ],
                 axis=1,
             )
@@ -122,9 +128,12 @@ def test_changes_have_the_law_of_real_matrices(
     ours = residual_scaling.measure_perturbation(drawn, size=size, direction=direction)
     layers, weights = real_networks(drawn, networks=10_000)
     theirs = real_changes(drawn, layers, weights, size, direction)
-    for column, name in enumerate(CHANGES):
+    for column, name in enumerate(CHANGES + PERTURBED):
         one, other = getattr(ours, name).per_network, theirs[..., column]
         assert_same_means(one, other)
+        if name in PERTURBED[1:]:  # rounding takes them a little below 0 in real networks
+            assert_same_means(one**2, other**2)
+            continue
         assert_same_means(np.sqrt(one), np.sqrt(other))
         assert_same_means(np.sqrt(one * one[:, -1:]), np.sqrt(other * other[:, -1:]))
 
@@ -134,6 +143,16 @@ def test_without_a_perturbation_nothing_changes(direction, ensemble):
     found = residual_scaling.measure_perturbation(ensemble(), size=0, direction=direction)
     for name in CHANGES:
         np.testing.assert_array_equal(getattr(found, name).per_network, 0)
+
+
+def test_a_radial_perturbation_of_one_layer_grows_it_by_a_known_factor(ensemble):
+    drawn = ensemble(tau=0.5, depth=2, width=4, start="dense", networks=20_000)
+    found = residual_scaling.measure_perturbation(drawn, size=0.8, direction="radial", layer=1)
+    energy = found.energy.per_network  # m E relu(x)^2, x of mean 1.2/sqrt(m), deviation 1/(2 m)
+    mean, deviation = 1.2, 0.5
+    exact = (mean**2 + deviation**2) * norm.cdf(mean / deviation)
+    exact += mean * deviation * norm.pdf(mean / deviation)
+    assert abs(energy.mean() - exact) < 4 * energy.std() / len(energy) ** 0.5
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)

@@ -1,9 +1,12 @@
+import itertools
+
 import numpy as np
 import pytest
 from scipy.special import binom
 from scipy.stats import chi2, kstest, norm
 
 from numerics import residual_scaling
+from numerics.residual_scaling.layers import pass_forward
 
 QUANTITIES = ("energy", "log_norm", "dead", "active_share")
 
@@ -261,3 +264,47 @@ def test_residual_layers_are_needed(measure, ensemble):
 def test_a_margin_is_a_distance(margin, ensemble):
     with pytest.raises(ValueError, match=r"^margin = .*: must be a "):
         residual_scaling.measure_norm_events(ensemble(), margin=margin)
+
+
+@pytest.mark.parametrize("start", ["own", "dense", "one_hot"])
+def test_the_greatest_share_that_a_change_switches_is_that_of_all_subsets(start, ensemble):
+    drawn = ensemble(start=start, tau=0.7, depth=3, width=5, networks=40)
+    for layer in (1, 2):
+        found = residual_scaling.measure_switchable_share(drawn, change=0.4, layer=layer)
+        sums = next(
+            one.sum.numpy() / 0.7  # preactivations in units of tau ||h_(l-1)||
+            for one in pass_forward(drawn, drawn.block)
+            if one.index == layer
+        )
+        expected = [
+            max(
+                len(some)
+                for size in range(6)
+                for some in itertools.combinations(range(5), size)
+                if np.sum(row[list(some)] ** 2) <= 0.4**2
+            )
+            / 5
+            for row in sums
+        ]
+        np.testing.assert_array_equal(found.per_network, expected)
+        assert 0 < np.mean(expected) < 1
+
+
+def test_a_dead_layer_has_nothing_to_switch(ensemble):
+    drawn = ensemble(tau=5.0, depth=6, width=1, start="dense", networks=50)
+    every = residual_scaling.measure_switchable_share(drawn, change=1e6).per_network
+    dead = residual_scaling.measure_forward(drawn, layer=[*range(5)]).dead.per_network
+    np.testing.assert_array_equal(every, 1 - dead)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"change": -1.0}, "change = -1.0: must be a number in "),
+        ({"layer": 0}, "layer = 0: must be an integer in "),
+        ({"layer": 3}, "layer = 3: must be an integer in "),
+    ],
+)
+def test_a_wrong_argument_of_what_switches_is_named(options, complaint, ensemble):
+    with pytest.raises(ValueError, match=f"^{complaint}"):
+        residual_scaling.measure_switchable_share(ensemble(), **{"change": 0.5, **options})

@@ -5,11 +5,14 @@ import math
 import numpy as np
 import pytest
 import sympy
+import torch
 
 from theory.residual_scaling import (
     change_energy_bound,
     gradient_energy_bound,
     greatest_change_depth_limit,
+    kernel_trace_bound,
+    least_gradient_bound,
     wide_gradient_energy,
 )
 
@@ -79,3 +82,76 @@ def test_the_bound_on_gradients_is_above_what_they_are_at_infinite_width():
                 assert found < bound
     # Loose by the units that are dead at the start alone, where branches are small.
     assert wide_gradient_energy(tau=0.01, residuals=1, layer=1) > 0.5 * 0.01**2
+
+
+def gradients(numbers, inputs, *, width, residuals, tau):
+    """Gradients of an output v . h_L by W_1..W_L at inputs, from drawn matrices, v ~ N(0, 1)."""
+    embedding = numbers.standard_normal((width, inputs.shape[1])) * math.sqrt(2 / width)
+    hidden = np.maximum(inputs @ embedding.T, 0)
+    scales = [1.0] * residuals + [2.0]
+    weights = [
+        torch.tensor(
+            numbers.standard_normal((width, width)) * math.sqrt(one / width), requires_grad=True
+        )
+        for one in scales
+    ]
+    readout = torch.tensor(numbers.standard_normal(width))
+    found = []
+    for start in torch.tensor(hidden):
+        layer = start
+        for weight in weights[:-1]:
+            layer = torch.relu(layer + tau * weight @ layer)
+        output = readout @ torch.relu(weights[-1] @ layer)
+        found.append([one.numpy() for one in torch.autograd.grad(output, weights)])
+    return found
+
+
+@pytest.mark.parametrize(("tau", "residuals"), [(0.1, 1), (0.5, 3)])
+def test_the_trace_of_the_kernel_is_near_its_bound(tau, residuals):
+    numbers, width = np.random.default_rng(9), 12
+    one = np.array([[1.0]])
+    traces = [
+        sum(
+            (of_weights**2).sum()
+            for of_weights in gradients(numbers, one, width=width, residuals=residuals, tau=tau)[0]
+        )
+        / width
+        for _ in range(800)
+    ]
+    bound = kernel_trace_bound(tau=tau, residuals=residuals)
+    error = np.std(traces) / math.sqrt(len(traces))
+    assert 0.6 * bound < np.mean(traces) + 4 * error
+    assert np.mean(traces) - 4 * error < bound
+
+
+def of_angle(angle):
+    """The least eigenvalue of W_L's part over m, of two unit vectors below it at infinite width.
+
+    Of two units are active alike (1 - a/pi)/2, and each alone half.
+    """
+    return (1 - (1 - angle / math.pi) * math.cos(angle)) / 2
+
+
+def test_the_least_gradient_at_the_start_is_above_its_bound():
+    for distance in np.linspace(1e-3, 2, 200):
+        angle = 2 * math.asin(distance / 2)
+        cosine = (math.sin(angle) + (math.pi - angle) * math.cos(angle)) / math.pi
+        assert of_angle(math.acos(cosine)) > least_gradient_bound(separation=distance)
+    # Near to each other it is all of it.
+    assert of_angle(1e-3) == pytest.approx(least_gradient_bound(separation=1e-3), rel=2e-3)
+
+
+def test_the_least_gradient_of_drawn_networks_is_that_of_their_angle():
+    numbers, width, distance = np.random.default_rng(10), 400, 1.0
+    inputs = np.array([[1.0, 0.0], [0.5, math.sqrt(0.75)]])
+    least, apart = [], []
+    for _ in range(40):
+        both = gradients(numbers, inputs, width=width, residuals=1, tau=1e-6)
+        last = np.stack([of_weights[-1].ravel() for of_weights in both])
+        least.append(np.linalg.eigvalsh(last @ last.T)[0] / width)
+        apart.append(np.sum((last[0] - last[1]) ** 2) / 2 / width)  # of v = (1, -1)/sqrt(2)
+    angle = math.pi / 3
+    cosine = (math.sin(angle) + (math.pi - angle) * math.cos(angle)) / math.pi
+    error = np.std(apart) / math.sqrt(len(apart))
+    assert abs(np.mean(apart) - of_angle(math.acos(cosine))) < 4 * error < 0.04
+    assert np.mean(least) > least_gradient_bound(separation=distance)

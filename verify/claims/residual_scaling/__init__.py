@@ -1,6 +1,7 @@
 """Claims on scaling the residual branch by tau (Zhang et al. 2022)."""
 
 from verify.claims.residual_scaling import (
+    activations,
     backward,
     converse,
     energy,
@@ -15,6 +16,7 @@ CLAIMS = (
     *energy.CLAIMS,
     *backward.CLAIMS,
     *perturbation.CLAIMS,
+    *activations.CLAIMS,
     *converse.CLAIMS,
     *tails.CLAIMS,
     *probability.CLAIMS,

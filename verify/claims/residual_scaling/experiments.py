@@ -26,6 +26,7 @@ MEETS = {
     "perturbations of independent normal entries, to first order in them": (
         "drawn so, of norm 1e-4 tau"
     ),
+    "perturbations of independent normal entries": "drawn so, each of variance 1/(4 m)",
     "width m -> oo": (
         "not reached: networks of half a width, of it and of twice it are drawn, and judged is the "
         "limit"

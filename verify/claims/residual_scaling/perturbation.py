@@ -1,4 +1,4 @@
-"""Claims on worst perturbations, on distances of inputs and on how large gradients can be."""
+"""Claims on worst perturbations, on distances of inputs and on how large gradients are."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from theory.domains import Integers, Reals
 from verify.claims.residual_scaling import backward
 from verify.claims.residual_scaling import experiments as networks
 from verify.claims.terms import Parameters
-from verify.model import Claim, Experiment
-from verify.relations import AtMost, Equal, RatioAtLeast
+from verify.model import Claim, Experiment, Value
+from verify.relations import AtLeast, AtMost, Equal, RatioAtLeast
 
 # Lemma 4 --------------------------------------------------------------------------------------
 
@@ -143,4 +143,81 @@ gradient_bounds = Claim(
     ),
 )
 
-CLAIMS = (bounded, attained, separation, gradient_bounds)
+# Theorems 7 and 8 -----------------------------------------------------------------------------
+
+KERNEL = networks.measured("tangent_kernel")
+
+
+def measure_kernel(values: Parameters, **run: Any) -> dict[str, Any]:
+    """The trace of the tangent kernel a sample, and the least eigenvalue of W_L's part, over m."""
+    found, units = KERNEL({**values, "distance": values["separation"]}, **run), values["width"]
+    return {
+        "kernel trace": found["trace"] / (values["samples"] * units),
+        "least gradient": found["last layer least eigenvalue"] / units,
+    }
+
+
+def _scaled(at: Parameters, within: float) -> dict[str, Value]:
+    return {"tau": at["kappa"] / math.sqrt(at["residuals"]), "depth": at["residuals"] + 1}
+
+
+def _to_the_last(at: Parameters, within: float) -> dict[str, Value]:
+    return {"depth": at["residuals"] + 1}
+
+
+kernels = Experiment(
+    "tangent kernels",
+    measure_kernel,
+    over={
+        "kappa": Reals(0.05, 1),
+        "residuals": Integers(1, 64),
+        "separation": Reals(0.3, 1.41),
+    },
+    setting={"start": networks.OWN, "width": 128, "samples": 2},
+    sizes=_scaled,
+    meets={
+        **networks.MEETS,
+        "width m -> oo": "128 units, at which the least eigenvalue is less in the mean",
+        "every two inputs at the same distance": "two inputs",
+    },
+)
+
+at_any_scale = replace(
+    kernels,
+    label="tangent kernels at any scale",
+    over={"tau": Reals(0.02, 0.5), "residuals": Integers(1, 16), "separation": Reals(0.3, 1.41)},
+    sizes=_to_the_last,
+)
+
+gradient_lower_bound = Claim(
+    "zhang2022/gradient-lower-bound",
+    "Theorem 7: |dF/dW_L|² >= Ω(m δ/(d n) F) for inputs that are δ apart, at every depth. Of two "
+    "inputs it is m δ/(2 π) at least for errors v_i of sum |v_i|² = 1 and one output, at τ <= 1/√L "
+    "and m -> ∞.",
+    says=AtLeast("least gradient", forms.least_gradient_bound),
+    where="Theorem 7",
+    by=kernels,
+    axis="separation",
+    notes=(
+        "At the start of training, for the worst errors v, and not proved: of inputs at equal "
+        "distances it does not depend on their number, and says nothing of inputs that lie worse.",
+    ),
+)
+
+semi_smoothness = Claim(
+    "zhang2022/semi-smoothness",
+    "Theorem 8: what a step W' adds to the loss beyond its first order is O(n m/d) |W'|² and terms "
+    "of switched activations. The trace of the tangent kernel, twice its greatest factor, is below "
+    "n m/d exp(κ²) (1/2 + κ²) in the mean, at every depth.",
+    says=AtMost("kernel trace", forms.kernel_trace_bound),
+    where="Theorem 8",
+    by=at_any_scale,
+    axis="residuals",
+    notes=(
+        "Of steps so small that no activation switches. What others add follows from the shares of "
+        "zhang2022/switched-activations and the norms of zhang2022/sparse-vectors, up to constants "
+        "that the theorem does not name.",
+    ),
+)
+
+CLAIMS = (bounded, attained, separation, gradient_bounds, gradient_lower_bound, semi_smoothness)

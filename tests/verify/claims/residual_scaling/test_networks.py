@@ -9,6 +9,7 @@ import pytest
 from numerics import residual_scaling
 from theory import residual_scaling as forms
 from verify.claims.residual_scaling import (
+    activations,
     backward,
     converse,
     energy,
@@ -145,3 +146,42 @@ def test_limits_solve_their_equations_and_no_others(said):
     right = said.form.value(**at)
     assert said.witness(at) == pytest.approx(right, rel=2e-9)
     assert said.witness({**at, "kappa": 0.91}) != pytest.approx(right, rel=1e-4)
+
+
+def test_sparse_gradients_are_squares_of_a_share_of_the_layer():
+    values = {"share": 0.25, "width": 32, "depth": 3, "tau": 0.5, "start": "own"}
+    run = {**RUN, "networks": 20}
+    ensemble = residual_scaling.Ensemble(
+        tau=0.5, depth=3, width=32, networks=20, seed=3, device="cpu"
+    )
+    for measure, layer in (
+        (activations.measure_last_gradient, 2),
+        (activations.measure_first_gradient, 0),
+    ):
+        (found,) = measure(values, **run).values()
+        expected = residual_scaling.measure_sparse_gradient(ensemble, sparsity=8, layer=layer)
+        np.testing.assert_array_equal(found, expected.per_network**2)
+
+
+def test_kernels_are_told_in_units_of_the_width():
+    values = {
+        "tau": 0.5, "depth": 3, "width": 32, "samples": 2, "separation": 0.7, "start": "own",
+    }  # fmt: skip
+    run = {**RUN, "networks": 20}
+    found = perturbation.measure_kernel(values, **run)
+    ensemble = residual_scaling.Ensemble(
+        tau=0.5, depth=3, width=32, networks=20, seed=3, device="cpu"
+    )
+    expected = residual_scaling.measure_tangent_kernel(ensemble, samples=2, distance=0.7)
+    np.testing.assert_array_equal(found["kernel trace"], expected.trace.per_network / 64)
+    np.testing.assert_array_equal(
+        found["least gradient"], expected.last_layer_least_eigenvalue.per_network / 32
+    )
+
+
+def test_factors_of_perturbed_activations_lie_between_0_and_1():
+    values = {"tau": 0.5, "depth": 3, "layer": 2, "width": 64, "size": 0.5, "start": "own"}
+    found = activations.measure_perturbed({**values, "direction": "gaussian"}, **RUN)
+    least, greatest = (found[f"{name} factor plus 1"] for name in ("least", "greatest"))
+    assert np.all((least >= 1) & (least <= greatest) & (greatest <= 2))
+    assert np.mean(found["perturbed energy"]) > 1
