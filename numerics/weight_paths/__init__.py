@@ -1,6 +1,39 @@
-"""Weights across depth: paths of matrices over the layers of a residual network."""
+"""Weights across depth: paths of matrices over the layers of a residual network, and its bounds."""
 
+from numerics.weight_paths.extremes import (
+    ExtremeGradients,
+    ExtremeIncrements,
+    ExtremeJacobians,
+    ExtremeLayers,
+    Search,
+    measure_extreme_gradients,
+    measure_extreme_increments,
+    measure_extreme_jacobians,
+    measure_extreme_layers,
+)
+from numerics.weight_paths.losses import (
+    LineNetworks,
+    LossGradients,
+    measure_line_networks,
+    measure_loss_gradients,
+)
 from numerics.weight_paths.start import measure_initial_variation
 from numerics.weight_paths.variation import p_variation
 
-__all__ = ["measure_initial_variation", "p_variation"]
+__all__ = [
+    "ExtremeGradients",
+    "ExtremeIncrements",
+    "ExtremeJacobians",
+    "ExtremeLayers",
+    "LineNetworks",
+    "LossGradients",
+    "Search",
+    "measure_extreme_gradients",
+    "measure_extreme_increments",
+    "measure_extreme_jacobians",
+    "measure_extreme_layers",
+    "measure_initial_variation",
+    "measure_line_networks",
+    "measure_loss_gradients",
+    "p_variation",
+]

@@ -20,8 +20,16 @@ NOTHING_TO_PUT_THERE = {
     "zhang2022/converse-gaussian",
     "zhang2022/converse-terms",
     "zhang2022/width-arithmetic",
-    # A path of weights, drawn and summed.
+    # A path of weights, drawn and summed, and searches of networks of a few units.
+    "susanna2024/first-step",
+    "susanna2024/gradient-factor",
+    "susanna2024/hidden-bounds",
+    "susanna2024/increments",
     "susanna2024/initial-variation",
+    "susanna2024/jacobian-bounds",
+    "susanna2024/kullback-leibler",
+    "susanna2024/loss-gradients",
+    "susanna2024/threshold-depths",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
     "luo2018/update-rules",

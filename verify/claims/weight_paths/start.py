@@ -1,4 +1,4 @@
-"""Claims on weights as paths over the layers (Susanna 2024)."""
+"""Claims on weights as paths over the layers, at the start of training."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from scipy.integrate import dblquad
 from scipy.special import erf
 from scipy.stats import truncnorm
 
-from theory.weight_paths import _mean_norm, expected_initial_variation
+from theory.weight_paths import expected_initial_variation
+from theory.weight_paths.start import _mean_norm
 
 
 def by_panels(count):

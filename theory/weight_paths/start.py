@@ -1,4 +1,4 @@
-"""Weights across depth as paths, of a network at its start (Susanna 2024).
+"""Weights across depth as paths, of a network at its start.
 
 The path is L^beta W_k over the layers k = 0..L-1, alpha + beta = 1. Of its truncated normal start
 the text says (4.2) that entries have the variance a and lie in [-a, a], with L^(-1/gamma - beta)
@@ -17,14 +17,7 @@ import sympy
 from numpy.polynomial import legendre
 
 from theory.computed import computed
-from theory.domains import Integers, Reals
-from theory.parameters import DEPTH, Parameter
-
-LAYERS = DEPTH.narrowed(Integers(2, 10**6), meaning="number L of layers", typical=(64, 4096))
-DIMENSION = Parameter("dim", "d", Integers(1, 100), "d, of the d x d weights", (1, 15))
-GAMMA = Parameter(
-    "gamma", "gamma", Reals(0.1, 100), "gamma, of increments L^(-1/gamma - beta)", (1.0, 2.0)
-)
+from theory.weight_paths.parameters import DIMENSION, GAMMA, LAYERS
 
 REACH, STEP = 34.0, 1 / 16
 """Of the logarithm of the Laplace variable about that of its scale, whose integrand falls off like

@@ -1,0 +1,149 @@
+"""Extremes of the gradients of losses and of a first step, by random search."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from numerics.measurement import Measurement
+from numerics.simulation import arguments, keyed
+
+_TRIES = 64  # of a search
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossGradients:
+    """The greatest gradients of losses by what a network says, one value a search.
+
+    Attributes:
+        cross_entropy: ||grad||^2 of -log(softmax)/C.
+        p_loss: ||grad|| of ||y - y'||_p^p / p over (p loss)^((p - 1)/p), p drawn from [2, 10].
+    """
+
+    cross_entropy: Measurement
+    p_loss: Measurement
+
+
+def measure_loss_gradients(
+    *, classes: int, networks: int, seed: int, first_network: int = 0
+) -> LossGradients:
+    """Search for the greatest gradients of two losses.
+
+    Args:
+        classes: C >= 2, the entries of what a network says.
+        networks: number of searches >= 1.
+        seed: integer in [0, 2**64); search k depends on (seed, k) alone.
+        first_network: index of the first search.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    classes = arguments.integer("classes", classes, minimum=2)
+    found = []
+    for network in arguments.network_range(first_network, networks):
+        random = keyed.numpy_generator(seed=seed, network=network)
+        scales = 10 ** random.uniform(-2, 3, (_TRIES, 1))
+        logits = scales * random.standard_normal((_TRIES, classes))
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        shares[:, 0] -= 1  # of the class that is right
+        p = random.uniform(2, 10, (_TRIES, 1))
+        apart = np.abs(random.standard_normal((_TRIES, classes))) ** random.uniform(
+            0, 4, (_TRIES, 1)
+        )
+        norm = np.sqrt((apart ** (2 * (p - 1))).sum(axis=1))
+        power = (apart**p).sum(axis=1) ** ((p[:, 0] - 1) / p[:, 0])
+        found.append(((shares**2).sum(axis=1).max() / classes**2, (norm / power).max()))
+    settings = {
+        "classes": classes, "networks": networks, "seed": seed, "first_network": first_network,
+    }  # fmt: skip
+    words = "greatest ||grad||^2 of the cross-entropy", "greatest ||grad|| of a p-loss, relative"
+    cross_entropy, p_loss = (
+        Measurement(quantity=quantity, per_network=values, settings=settings)
+        for quantity, values in zip(words, np.array(found).T, strict=True)
+    )
+    return LossGradients(cross_entropy=cross_entropy, p_loss=p_loss)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineNetworks:
+    """Extremes of networks of one unit whose weights have the norm L^-beta, one value a search.
+
+    Attributes:
+        squared_quotient: the greatest (y / h_L)^2, |y| = K |x|.
+        first_step: the greatest |W_k| after one step on (h_L - y)^2 / 2, |y| <= 1, from weights of
+            norm L^-beta / 10.
+    """
+
+    squared_quotient: Measurement
+    first_step: Measurement
+
+
+def measure_line_networks(
+    *,
+    depth: int,
+    alpha: float,
+    label_ratio: float,
+    rate: float,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> LineNetworks:
+    """Search networks h_(k+1) = h_k + L^-alpha tanh(W_k h_k) of one unit for their extremes.
+
+    Args:
+        depth: L >= 1.
+        alpha: in [0, 1]; beta = 1 - alpha.
+        label_ratio: K = |y| / |x| in [1e-6, 1e6].
+        rate: learning rate of the first step in [0, 1e6].
+        networks: number of searches >= 1.
+        seed: integer in [0, 2**64); search k depends on (seed, k) alone.
+        first_network: index of the first search.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    layers = arguments.integer("depth", depth, minimum=1)
+    alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
+    ratio = arguments.real("label_ratio", label_ratio, minimum=1e-6, maximum=1e6)
+    rate = arguments.real("rate", rate, minimum=0, maximum=1e6)
+    delta, norm = layers**-alpha, layers ** (alpha - 1.0)
+    found = []
+    for network in arguments.network_range(first_network, networks):
+        random = keyed.numpy_generator(seed=seed, network=network)
+        inputs = 10 ** random.uniform(-3, 0, _TRIES)
+        share = random.uniform(0, 1, (_TRIES, 1))  # of weights that grow the layer
+        signs = np.where(random.random((_TRIES, layers)) < share, 1.0, -1.0)
+        signs[0] = -1
+        small, _ = _pass(norm * signs, inputs, delta)
+        quotient = (ratio * inputs / small[:, -1]) ** 2
+        inputs[0] = 1
+        signs[1:] *= random.random((_TRIES - 1, 1))
+        start = norm / 10 * signs
+        hidden, slopes = _pass(start, inputs, delta)
+        labels = random.uniform(-1, 1, _TRIES)
+        labels[0] = -1
+        above = np.cumprod((1 + delta * slopes * start)[:, ::-1], axis=1)[:, ::-1]
+        above = np.concatenate([above[:, 1:], np.ones((_TRIES, 1))], axis=1)
+        error = hidden[:, -1] - labels
+        gradient = delta * error[:, None] * above * slopes * hidden[:, :-1]
+        found.append((quotient.max(), np.abs(start - rate * gradient).max()))
+    settings = {
+        "depth": depth, "alpha": alpha, "label_ratio": label_ratio, "rate": rate,
+        "networks": networks, "seed": seed, "first_network": first_network,
+    }  # fmt: skip
+    words = "greatest (y / h_L)^2 of a search", "greatest |W_k| of a search after one step"
+    quotient, step = (
+        Measurement(quantity=quantity, per_network=values, settings=settings)
+        for quantity, values in zip(words, np.array(found).T, strict=True)
+    )
+    return LineNetworks(squared_quotient=quotient, first_step=step)
+
+
+def _pass(weights: np.ndarray, inputs: np.ndarray, delta: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return h_0..h_L and tanh'(W_k h_k), shape (tries, L + 1) and (tries, L)."""
+    hidden, slopes = [inputs], []
+    for weight in weights.T:
+        branch = np.tanh(weight * hidden[-1])
+        hidden.append(hidden[-1] + delta * branch)
+        slopes.append(1 - branch**2)
+    return np.stack(hidden, axis=1), np.stack(slopes, axis=1)

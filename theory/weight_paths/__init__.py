@@ -1,0 +1,31 @@
+"""Weights across depth: residual networks whose branches are scaled by L^-alpha (Susanna 2024).
+
+The network is h_{k+1} = h_k + delta_L sigma(W_k h_k), delta_L = L^-alpha, alpha + beta = 1, with
+d x d weights of norm L^-beta at most, trained by gradient descent on all samples.
+"""
+
+from theory.weight_paths.bounds import (
+    first_step_bound,
+    first_step_bound_printed,
+    gradient_factor,
+    gradient_factor_printed,
+    hidden_lower_bound,
+    hidden_lower_bound_of_proof_printed,
+    hidden_lower_bound_printed,
+    hidden_upper_bound,
+    hidden_upper_bound_printed,
+    increment_bound,
+    increment_bound_printed,
+    jacobian_bound,
+    jacobian_bound_printed,
+    squared_change_bound,
+    squared_change_bound_printed,
+)
+from theory.weight_paths.losses import (
+    cross_entropy_gradient,
+    cross_entropy_gradient_printed,
+    kullback_leibler_gradient,
+    kullback_leibler_gradient_printed,
+)
+from theory.weight_paths.start import expected_initial_variation
+from theory.weight_paths.thresholds import increments_threshold, weights_threshold

@@ -1,0 +1,43 @@
+"""Parameters of residual networks whose branches are scaled by L^-alpha (susanna2024)."""
+
+from __future__ import annotations
+
+from theory.domains import Integers, Reals
+from theory.parameters import DEPTH, Parameter
+
+LAYERS = DEPTH.narrowed(Integers(2, 10**6), meaning="number L of layers", typical=(64, 4096))
+DIMENSION = Parameter("dim", "d", Integers(1, 100), "d, of the d x d weights", (1, 15))
+ALPHA = Parameter("alpha", "alpha", Reals(0, 1), "alpha, of the scale L^-alpha", (0.625, 0.875))
+GAMMA = Parameter(
+    "gamma", "gamma", Reals(0.1, 100), "gamma, of increments L^(-1/gamma - beta)", (1.0, 2.0)
+)
+
+FEW_LAYERS = LAYERS.narrowed(Integers(3, 10**6), typical=(4, 64))
+STRENGTH = Parameter(
+    "strength",
+    "s",
+    Reals(0, 1, low_open=True),
+    "s, the sum of delta_L |W_k| over the layers, all alike",
+    (0.25, 0.75),
+)
+"""At most 1 under Assumption 3.1.1 (iii) with nu = 2, and in Theorem 3.3.3 throughout training."""
+
+SCALE = Parameter(
+    "scale", "delta", Reals(1e-6, 1), "scale delta_L of the residual branch", (0.125, 0.5)
+)
+NORM = Parameter("norm", "b", Reals(1e-6, 10), "norm b of the weights W_{k+1}", (0.25, 1.0))
+INPUT = Parameter("input_norm", "r", Reals(1e-6, 1), "norm r of the layer h_k", (0.125, 0.5))
+RATE = Parameter("rate", "eta", Reals(0, 1e6), "learning rate eta of the first step", (0.125, 0.5))
+
+CLASSES = Parameter("classes", "C", Integers(2, 10**6), "number C of classes", (4, 64))
+LABEL_RATIO = Parameter(
+    "label_ratio", "K", Reals(1e-3, 1e6), "K, the greatest |y_i|/|x_i|", (0.5, 2.0)
+)
+
+ALPHA_OF_THRESHOLD = ALPHA.narrowed(Reals(0.5, 1, low_open=True))
+EPOCHS = Parameter(
+    "epochs", "Q", Reals(0.1, 1000), "Q, of at most Q log L steps of gradient descent", (1.0, 5.0)
+)
+GRADIENT = Parameter(
+    "gradient", "G", Reals(1e-3, 1000), "C_l, the greatest mean square gradient", (0.5, 2.0)
+)

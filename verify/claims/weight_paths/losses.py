@@ -1,0 +1,154 @@
+"""Claims on gradients of losses, on first steps and on the depths that Theorem 3.3.3 asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+
+from theory import weight_paths as forms
+from theory.domains import Integers, OneOf, Reals
+from verify.claims.terms import FORMULAS, Parameters, rounding
+from verify.claims.weight_paths.bounds import MEETS, measured
+from verify.model import Claim, Experiment
+from verify.relations import Agree, AlwaysAtMost
+
+outputs = Experiment(
+    "searched outputs", measured("loss_gradients"), over={"classes": Integers(2, 100)}
+)
+lines = Experiment(
+    "searched networks of one unit",
+    measured("line_networks"),
+    over={"depth": Integers(3, 64), "label_ratio": Reals(60, 1000), "alpha": Reals(0.5, 1)},
+    setting={"rate": 0.0},
+    meets=MEETS,
+)
+
+loss_gradients = Claim(
+    "susanna2024/loss-gradients",
+    "Section 3.3: gradients of the p-loss are at most (p l)^((p-1)/p), those of the cross-entropy "
+    "4/C in square, which may be 2/C².",
+    says=(
+        AlwaysAtMost("p loss", 1, by=(outputs,), remainder=rounding),
+        AlwaysAtMost(
+            "cross entropy",
+            forms.cross_entropy_gradient_printed,
+            by=(outputs,),
+            remainder=rounding,
+        ),
+        AlwaysAtMost(
+            "cross entropy", forms.cross_entropy_gradient, by=(outputs,), remainder=rounding
+        ),
+    ),
+    where="Section 3.3",
+    by=outputs,
+    axis="classes",
+)
+
+kullback_leibler = Claim(
+    "susanna2024/kullback-leibler",
+    "(3.22) bounds the squared gradient of the Kullback-Leibler loss by K e⁶, which has K for K² "
+    "and fails for labels far longer than inputs.",
+    says=(
+        AlwaysAtMost(
+            "squared quotient", forms.kullback_leibler_gradient_printed, remainder=rounding
+        ),
+        AlwaysAtMost("squared quotient", forms.kullback_leibler_gradient, remainder=rounding),
+    ),
+    where="Section 3.3",
+    by=lines,
+    axis="label_ratio",
+)
+
+steps = replace(
+    lines,
+    label="searched first steps",
+    over={"depth": Integers(3, 64), "alpha": Reals(0.5, 0.75), "rate": Reals(10, 100)},
+    setting={"label_ratio": 1.0},
+)
+
+first_step = Claim(
+    "susanna2024/first-step",
+    "Theorem 3.5.2 leaves the first learning rate free, as the sum of (3.34) begins with the "
+    "second: one step of a large rate leaves its bound on the weights.",
+    says=(
+        AlwaysAtMost("first step", forms.first_step_bound_printed, remainder=rounding),
+        AlwaysAtMost("first step", forms.first_step_bound, remainder=rounding),
+    ),
+    where="Theorem 3.5.2",
+    by=steps,
+    axis="rate",
+)
+
+
+def _deepest(bracket: Callable[[Any, Parameters], Any]) -> Callable[[Parameters], Any]:
+    """The greatest depth at which L^(2 alpha - 1) is a bracket times log L, from far above."""
+
+    def depth(values: Parameters) -> Any:
+        power = 2 * mpmath.mpf(values["alpha"]) - 1
+
+        def excess(log_depth: Any) -> Any:
+            return mpmath.log(bracket(mpmath.exp(log_depth), values) * log_depth) - (
+                power * log_depth
+            )
+
+        log_depth = (mpmath.log(bracket(mpmath.mpf(1), values)) + 20) * 4 / power
+        for _ in range(2000):
+            after = mpmath.log(bracket(mpmath.exp(log_depth), values) * log_depth) / power
+            if mpmath.almosteq(after, log_depth, rel_eps=mpmath.mpf(10) ** -14):
+                break
+            log_depth = after
+        assert abs(excess(log_depth)) < 1e-9
+        return mpmath.exp(log_depth)
+
+    return depth
+
+
+def of_weights(depth: Any, values: Parameters) -> Any:
+    """4 d Q sqrt(C_l) e^2."""
+    d, q, gradient = (mpmath.mpf(values[name]) for name in ("dim", "epochs", "gradient"))
+    return 4 * d * q * mpmath.sqrt(gradient) * mpmath.exp(2)
+
+
+def of_increments(depth: Any, values: Parameters) -> Any:
+    """2 d sqrt(2 C_l) e^3 Q (3 e L^-beta + sqrt(2))."""
+    d, q, gradient = (mpmath.mpf(values[name]) for name in ("dim", "epochs", "gradient"))
+    tail = 3 * mpmath.e * depth ** (mpmath.mpf(values["alpha"]) - 1) + mpmath.sqrt(2)
+    return 2 * d * mpmath.sqrt(2 * gradient) * mpmath.exp(3) * q * tail
+
+
+asked = replace(
+    FORMULAS,
+    label="the inequalities of the proof",
+    over={
+        "alpha": Reals(0.6, 1),
+        "dim": OneOf(1, 15),
+        "epochs": Reals(1, 10),
+        "gradient": Reals(0.1, 20),
+    },
+)
+
+threshold_depths = Claim(
+    "susanna2024/threshold-depths",
+    "Theorem 3.3.3 holds for L large enough: by its proof from the greater of two depths on, of "
+    "which (4.3) names the lesser.",
+    says=(
+        Agree("from (3.24) on", forms.weights_threshold, witness=_deepest(of_weights)),
+        Agree("from (3.25) on", forms.increments_threshold, witness=_deepest(of_increments)),
+    ),
+    where="Theorem 3.3.3, (4.3)",
+    by=asked,
+    axis="alpha",
+    notes=(
+        "Of C10k at α = 0.975, Q = 5, C_l = 2 the text has less than 4000; (3.24) holds from 2401 "
+        "layers on, and (3.25) from 58,056, deeper than anything that it trains.",
+        "Of CIFAR10 (d = 15) it has 250,000; with the C_l = 4/C of the cross-entropy they are "
+        "23,312 and 496,327.",
+        "Remark 3.3.5 allows rates of L^(α - β - ε) for any ε; where γ < 1 (3.25) asks for ε > "
+        "1/γ - 1.",
+    ),
+)
+
+CLAIMS = (loss_gradients, kullback_leibler, first_step, threshold_depths)
