@@ -108,8 +108,9 @@ def test_nearly_every_box_of_a_tenth_of_the_volume_holds_a_point(claim, said, by
 def test_an_error_of_5_percent_is_noticed_at_every_point(claim, said, by):
     for _, point in drawn(claim.id, said.name, by.label):
         target = said.target(point, 1e-9)
-        # CONFIRMED means within epsilon, so that a form that is further off is not.
-        assert target.epsilon <= ERROR
+        # CONFIRMED means within epsilon, so a form that is further off is not. With a remainder
+        # above half of the cap an equality is judged more loosely, and is only OBSERVED.
+        assert target.epsilon <= STANDARD.cap or not said.tested
         if not getattr(target, "awaits_pilot", False):
             assert target.plan() <= STANDARD.draws
             assert target.detect(target.plan()) <= ERROR
