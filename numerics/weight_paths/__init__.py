@@ -18,9 +18,12 @@ from numerics.weight_paths.losses import (
     measure_loss_gradients,
 )
 from numerics.weight_paths.start import measure_initial_variation
+from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
 
 __all__ = [
+    "Descended",
+    "Descent",
     "ExtremeGradients",
     "ExtremeIncrements",
     "ExtremeJacobians",
@@ -28,6 +31,8 @@ __all__ = [
     "LineNetworks",
     "LossGradients",
     "Search",
+    "gauss_rule",
+    "measure_descent",
     "measure_extreme_gradients",
     "measure_extreme_increments",
     "measure_extreme_jacobians",

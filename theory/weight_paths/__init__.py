@@ -26,6 +26,7 @@ from theory.weight_paths.losses import (
     cross_entropy_gradient_printed,
     kullback_leibler_gradient,
     kullback_leibler_gradient_printed,
+    odd_loss_floor,
 )
 from theory.weight_paths.start import expected_initial_variation
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold

@@ -11,6 +11,7 @@ from theory.weight_paths import (
     cross_entropy_gradient_printed,
     kullback_leibler_gradient,
     kullback_leibler_gradient_printed,
+    odd_loss_floor,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::theory.form.RefutedFormWarning")
@@ -53,3 +54,17 @@ def test_the_printed_quotient_holds_up_to_the_ratio_that_its_reading_gives():
             at = {"depth": depth, "label_ratio": ratio}
             found = kullback_leibler_gradient(**at) <= kullback_leibler_gradient_printed(**at)
             assert found == holds
+
+
+def test_no_odd_function_comes_nearer_to_a_constant_than_zero_does():
+    y, inputs = 0.3, np.linspace(-1, 1, 201)
+    floor = odd_loss_floor(target=y)
+    for coefficients in np.random.default_rng(3).normal(0, 0.2, (50, 4)):
+        odd = sum(c * inputs ** (2 * k + 1) for k, c in enumerate(coefficients))
+        assert np.mean((odd - y) ** 2) / 2 >= floor
+    assert np.mean((0 * inputs - y) ** 2) / 2 == pytest.approx(floor, rel=1e-15)
+    # Layers with W_k = -1/delta take small inputs to 0.
+    h = 0.1 * inputs
+    for _ in range(5):
+        h = h - 0.5 * np.tanh(2 * h)
+    assert np.mean((h - y) ** 2) / 2 == pytest.approx(floor, rel=1e-6)

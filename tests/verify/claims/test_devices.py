@@ -20,7 +20,8 @@ NOTHING_TO_PUT_THERE = {
     "zhang2022/converse-gaussian",
     "zhang2022/converse-terms",
     "zhang2022/width-arithmetic",
-    # A path of weights, drawn and summed, and searches of networks of a few units.
+    # Paths of weights, drawn or trained one unit a layer, and searches of a few units.
+    "susanna2024/c10k-floor",
     "susanna2024/first-step",
     "susanna2024/gradient-factor",
     "susanna2024/hidden-bounds",

@@ -1,0 +1,227 @@
+"""Full-batch gradient descent on weights across depth, one unit a layer (Susanna 2024, section 4).
+
+The networks are h_0 = x, h_(k+1) = h_k + delta tanh(W_k h_k), delta = L^-alpha, and learn a number
+y at inputs uniform in [-1, 1], by the loss 1/(2N) sum (h_L - y)^2.
+
+The inputs enter by means of smooth functions of them. Gauss's rule for the empirical measure of the
+N inputs has n nodes and gives the means of polynomials of degree 2n - 1 exactly, so that a step
+costs n numbers a layer in place of N. tanh(W h) is nearly a polynomial while |W| is at most about
+1; where weights grow far beyond, all N inputs are to be taken.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh_tridiagonal
+from scipy.special import ndtr, ndtri
+
+from numerics.measurement import Measurement
+from numerics.simulation import arguments, keyed
+
+Numbers = NDArray[np.floating]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descent:
+    """What is trained, and how.
+
+    Attributes:
+        depth: L >= 1.
+        alpha: in [0, 1]; beta = 1 - alpha.
+        gamma: in [0.01, 1000], of the start.
+        rate: learning rate in [0, 1e9].
+        steps: of gradient descent >= 0.
+        start: "constant" (all weights a = L^(-1/gamma - beta)/2) or "truncated" (normal of the
+            deviation a, cut off at -a and a).
+        target: y in [-1e6, 1e6]; that of C10k is 0.01.
+        samples: N >= 1 inputs.
+        nodes: n of Gauss's rule >= 1, at most N; None for all N inputs.
+        dtype: "float64" or "float32", of all that is computed.
+        runs: independent runs of a network >= 1, of which the largest is told.
+
+    Raises:
+        TypeError, ValueError: an attribute is not what is allowed here; the message names it.
+    """
+
+    depth: int
+    alpha: float
+    gamma: float
+    rate: float
+    steps: int
+    start: str
+    target: float = 0.01
+    samples: int = 10_000
+    nodes: int | None = 24
+    dtype: str = "float64"
+    runs: int = 1
+
+    def __post_init__(self) -> None:
+        arguments.integer("depth", self.depth, minimum=1)
+        arguments.real("alpha", self.alpha, minimum=0, maximum=1)
+        arguments.real("gamma", self.gamma, minimum=0.01, maximum=1000)
+        arguments.real("rate", self.rate, minimum=0, maximum=1e9)
+        arguments.integer("steps", self.steps, minimum=0)
+        arguments.choice("start", self.start, ("constant", "truncated"))
+        arguments.real("target", self.target, minimum=-1e6, maximum=1e6)
+        arguments.integer("samples", self.samples, minimum=1)
+        if self.nodes is not None:
+            arguments.integer("nodes", self.nodes, minimum=1, maximum=self.samples)
+        arguments.choice("dtype", self.dtype, ("float64", "float32"))
+        arguments.integer("runs", self.runs, minimum=1)
+
+    @property
+    def size(self) -> float:
+        """The size a of weights at the start."""
+        return float(self.depth ** (self.alpha - 1 - 1 / self.gamma)) / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descended:
+    """What became of the weights, one value a network.
+
+    Attributes:
+        variation: the largest 1-variation of L^beta W_k over the layers, of the runs of a network;
+            infinite where weights overflowed.
+        loss: the largest 1/(2N) sum (h_L - y)^2 before the last step, or without steps.
+    """
+
+    variation: Measurement
+    loss: Measurement
+
+
+def measure_descent(
+    descent: Descent, *, networks: int, seed: int, first_network: int = 0
+) -> Descended:
+    """Train networks and measure the variation of their weights across depth.
+
+    It takes no device: a layer has one unit. A network that blows up is measured all the same.
+
+    Args:
+        descent: what is trained, and how.
+        networks: number of networks >= 1.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
+        first_network: index of the first network.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    block = arguments.network_range(first_network, networks)
+    found = np.array([_of_network(descent, seed, network) for network in block])
+    settings = {
+        **vars(descent), "networks": networks, "seed": seed, "first_network": first_network,
+    }  # fmt: skip
+    variation, loss = (
+        Measurement(quantity=quantity, per_network=values, settings=settings)
+        for quantity, values in zip(
+            ("largest 1-variation of the weights", "largest loss"), found.T, strict=True
+        )
+    )
+    return Descended(variation=variation, loss=loss)
+
+
+def gauss_rule(inputs: Numbers, nodes: int) -> tuple[Numbers, Numbers]:
+    """Return nodes and weights of Gauss's rule for the mean of a function over some inputs.
+
+    By Lanczos' recursion, every vector made orthogonal to all before it once more.
+
+    Args:
+        inputs: x_1..x_N, shape (N,).
+        nodes: n, at most the number of different inputs.
+
+    Returns:
+        Arrays of shape (nodes,): the mean of a polynomial f of degree 2n - 1 over the inputs is
+        sum_j weights_j f(nodes_j).
+    """
+    basis = np.zeros((nodes, len(inputs)))
+    basis[0] = len(inputs) ** -0.5
+    diagonal, beside = np.zeros(nodes), np.zeros(max(nodes - 1, 0))
+    for j in range(nodes):
+        vector = inputs * basis[j]
+        diagonal[j] = vector @ basis[j]
+        for _ in range(2):
+            vector = vector - basis[: j + 1].T @ (basis[: j + 1] @ vector)
+        if j + 1 < nodes:
+            beside[j] = np.linalg.norm(vector)
+            basis[j + 1] = vector / beside[j]
+    places, vectors = eigh_tridiagonal(diagonal, beside)
+    return places, vectors[0] ** 2
+
+
+def _of_network(descent: Descent, seed: int, network: int) -> tuple[float, float]:
+    """Return the largest variation and the largest loss of the runs of a network."""
+    random = keyed.numpy_generator(seed=seed, network=network)
+    drawn = [_drawn(descent, random) for _ in range(descent.runs)]
+    inputs, shares, weights = (
+        np.array(one, dtype=descent.dtype) for one in zip(*drawn, strict=True)
+    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        trained, loss = _descend(descent, np.ascontiguousarray(weights.T), inputs, shares)
+        path = descent.depth ** (1 - descent.alpha) * trained.astype(np.float64)
+        variation = np.abs(np.diff(path, axis=0)).sum(axis=0)
+    lost = ~np.isfinite(variation)
+    variation[lost], loss[lost] = np.inf, np.inf
+    return float(variation.max()), float(loss.max())
+
+
+def _drawn(descent: Descent, random: np.random.Generator) -> tuple[Numbers, Numbers, Numbers]:
+    """Draw a run: inputs, or nodes in their place, their shares in a mean, and weights."""
+    inputs: Numbers = random.uniform(-1, 1, descent.samples)
+    shares: Numbers = np.full(descent.samples, 1 / descent.samples)
+    if descent.nodes is not None:
+        inputs, shares = gauss_rule(inputs, descent.nodes)
+    below, uniform = ndtr(-1), random.random(descent.depth)
+    start = ndtri(below + (1 - 2 * below) * uniform)
+    if descent.start == "constant":
+        start = np.ones(descent.depth)
+    return inputs, shares, descent.size * start
+
+
+def _descend(
+    descent: Descent, weights: Numbers, inputs: Numbers, shares: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Return trained weights, shape (L, runs), and the loss before the last step, shape (runs,).
+
+    Args:
+        descent: what is trained, and how.
+        weights: at the start, shape (L, runs); they are trained in place.
+        inputs: of each run, shape (runs, n).
+        shares: of the inputs in the mean, shape (runs, n).
+    """
+    kind = weights.dtype.type
+    delta, rate, target = (
+        kind(descent.depth**-descent.alpha),
+        kind(descent.rate),
+        kind(descent.target),
+    )
+    hidden = np.empty((descent.depth + 1, *inputs.shape), dtype=kind)
+    hidden[0] = inputs
+    branch, slope = np.empty_like(inputs), np.empty_like(inputs)
+    gradient = np.empty_like(weights)
+    columns = weights[:, :, None]
+    loss = np.zeros(len(inputs))
+    for step in range(max(descent.steps, 1)):
+        for k in range(descent.depth):
+            np.multiply(columns[k], hidden[k], out=branch)
+            np.tanh(branch, out=branch)
+            np.multiply(branch, delta, out=branch)
+            np.add(hidden[k], branch, out=hidden[k + 1])
+        error = hidden[-1] - target
+        loss = (shares * error * error).sum(axis=1).astype(np.float64) / 2
+        if step == descent.steps:
+            break
+        error *= shares
+        for k in range(descent.depth - 1, -1, -1):
+            # tanh once more: of the difference of two layers float32 has a few digits left.
+            np.multiply(columns[k], hidden[k], out=branch)
+            np.tanh(branch, out=branch)
+            np.multiply(branch, branch, out=slope)
+            np.subtract(1, slope, out=slope)
+            np.multiply(slope, delta, out=slope)
+            np.multiply(slope, error, out=slope)
+            np.multiply(slope, hidden[k], out=branch)
+            gradient[k] = branch.sum(axis=1)
+            np.multiply(slope, columns[k], out=slope)
+            np.add(error, slope, out=error)
+        weights -= rate * gradient
+    return weights, loss
