@@ -175,7 +175,7 @@ def test_a_true_exponent_is_refuted_no_more_often_than_alpha(exponent):
 # Off by exactly epsilon -------------------------------------------------------------------------
 
 EPSILON = 0.1
-OFF_RUNS = 500
+OFF_RUNS = 250
 
 
 def check_not_confirmed(draw, judged):
