@@ -75,8 +75,9 @@ hidden_lower_bound_printed = _growth(
         consequence="the line; the last line of the proof has it right, and (3.21) and (3.22) use "
         "that one",
         convention="k = L, all |W_j| alike, delta_L |W_j| <= 1/L as the proof has it",
-        cause="a minus sign is lost before delta_L, with it those of 4 and 2: a layer would have "
-        "to grow whatever its weights are, and W_j = -c I shrinks it",
+        cause="a minus sign is lost before delta_L, and 4 and 2 have the wrong one: a layer would "
+        "have to grow whatever its weights are, and W_j = -c I shrinks it; with the first sign put "
+        "back, which our copy may have lost, it fails for the same weights",
         true_if="every W_j = 0, or weights that are aligned with the layer",
     ),
 )

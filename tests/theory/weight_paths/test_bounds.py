@@ -51,6 +51,9 @@ def test_aligned_weights_attain_the_bounds_on_layers(layers, strength):
     shrinkage, _ = of_linear_layers(layers, strength, -1)
     assert shrinkage == pytest.approx(hidden_lower_bound(**at), rel=1e-12)
     assert shrinkage < hidden_lower_bound_printed(**at)
+    # Nor would a minus sign before the sum alone do.
+    y = strength / layers
+    assert shrinkage < math.exp(-strength * (1 - 4 * y - 2 * y**3))
 
 
 @pytest.mark.parametrize(("layers", "strength"), SIZES)
