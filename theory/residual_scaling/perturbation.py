@@ -87,15 +87,17 @@ gradient_energy_bound = _derived(
 
 least_gradient_bound = _derived(
     name="least_gradient_bound",
-    expr=SEPARATION.symbol / (2 * sympy.pi),
+    expr=sympy.Rational(49, 100) * SEPARATION.symbol / sympy.pi,
     parameters=(SEPARATION,),
     where="Theorem 7",
     assumptions=(*WIDE, "every two inputs at the same distance"),
     derivation=(
-        "The least of |dF/dW_L|^2/m over errors v_i of sum |v_i|^2 = 1 and one output. As tau -> 0 "
-        "it is (1 - (1 - a/pi) cos a)/2 for any number of inputs, a the angle of their starts, "
-        "which is above delta/(2 pi); that it is so at kappa <= 1 is a conjecture. Theorem 7 has "
-        "Omega(delta/n), for inputs that lie as they like."
+        "The least of |dF/dW_L|^2/m over errors v_i of sum |v_i|^2 = 1 and one output. As delta -> "
+        "0 it is sqrt(T E) delta/(2 pi), T and E the energies of tangents and layers: 0.985 of "
+        "delta/(2 pi) at least, at infinite depth and kappa = 0.14. As tau -> 0 it is (1 - (1 - "
+        "a/pi) cos a)/2, a the angle of the starts, above delta/(2 pi). That 0.98 of it is a bound "
+        "at every kappa <= 1 is a conjecture. Theorem 7 has Omega(delta/n), for inputs that lie as "
+        "they like."
     ),
 )
 
@@ -105,6 +107,7 @@ kernel_trace_bound = _derived(
     stable=exponential((D - 1) * log1p(tau**2)) * ((1 + tau**2) / 2 + D * tau**2),
     parameters=(TAU, RESIDUALS),
     where="Theorem 8",
+    assumptions=(),
     derivation=(
         "E sum_l |dy/dW_l|^2 d/(m E|h_0|^2) of an output y, at every width: 1/2 (1 + tau^2)^D of "
         "W_L, and tau^2 (1 + tau^2)^(D-1) at most of each residual layer. A small step W' adds "

@@ -59,7 +59,7 @@ hidden_upper_bound = _growth(
     lies_in=Reals(1),
     derivation=(
         "The product of 1 + delta_L |W_k|, without log(1 + x) <= x. Aligned weights of rank one "
-        "attain it for small x, where tanh is linear."
+        "come arbitrarily near for small x, where tanh is linear."
     ),
 )
 
@@ -75,10 +75,10 @@ hidden_lower_bound_printed = _growth(
         consequence="the line; the last line of the proof has it right, and (3.21) and (3.22) use "
         "that one",
         convention="k = L, all |W_j| alike, delta_L |W_j| <= 1/L as the proof has it",
-        cause="a minus sign is lost before delta_L, and 4 and 2 have the wrong one: a layer would "
-        "have to grow whatever its weights are, and W_j = -c I shrinks it; with the first sign put "
-        "back, which our copy may have lost, it fails for the same weights",
-        true_if="every W_j = 0, or weights that are aligned with the layer",
+        cause="a minus sign is lost before delta_L, and 4 and 2 have the wrong one: layers with "
+        "delta_L |W_j| < 0.24 would have to grow, and W_j = -c u u^T shrinks them; with the first "
+        "sign put back, which our copy may have lost, it fails for the same weights",
+        true_if="every W_j = 0, or weights aligned with layers so short that sigma is linear",
     ),
 )
 
@@ -101,7 +101,7 @@ hidden_lower_bound = _growth(
     stable=exponential(L * log1p(-s / L)),
     where="(3.3) corrected",
     status="corrected",
-    derivation="The product of 1 - delta_L |W_k|, which W_k = -c u u^T attains for small x.",
+    derivation="The product of 1 - delta_L |W_k|, which W_k = -c u u^T nears for small x.",
 )
 
 squared_change_bound_printed = _growth(
@@ -127,7 +127,7 @@ squared_change_bound = _growth(
     expr=(s / L) ** 2 * (2 + s / L) ** 2,
     where="Lemma 3.2.2, before (3.3), corrected",
     status="corrected",
-    derivation="(2 y + y^2)^2 itself, which a layer attains that is aligned with its weights.",
+    derivation="(2 y + y^2)^2 itself, which a short layer nears that its weights are aligned with.",
 )
 
 # Jacobians and gradients ----------------------------------------------------------------------
@@ -180,7 +180,7 @@ gradient_factor = _factor(
     status="corrected",
     derivation=(
         "Of one sample the gradient is delta_L (sigma' M^T g) h^T, a matrix of rank one, of norm "
-        "at most delta_L |M| |g| |h|: no sqrt(d), which d = 1 and M of rank one attain."
+        "at most delta_L |M| |g| |h|: no sqrt(d), which d = 1 attains."
     ),
 )
 
@@ -234,13 +234,15 @@ first_step_bound_printed = _step(
         "is below 1/(10 d)",
         shows="the bound after the first step, which has the rate eta(0)",
         kind="slip of print",
-        consequence="the statement, and Remark 3.5.3 with it: a first step of any size is allowed; "
-        "the proof sums from r = 0 and needs that",
-        convention="d = 1, one sample, (1/2)|y - h_L|^2; |W(0)| = L^-beta/10; eta(r) = 0 from r = "
-        "1 on",
-        cause="the sum begins at r = 1, and the steps are r = 0..T_L - 1",
-        true_if="the sum begins at r = 0; then d Lambda < 1/10 is enough, where the proof asks for "
-        "d sqrt(d) Lambda",
+        consequence="the statement: a first step of any size is allowed; the proof sums from r = 0 "
+        "and needs that, and the rates of Remark 3.5.3 meet it",
+        convention="d = 1, one sample, (1/2)|y - h_L|^2; |W(0)| = L^-beta/10; T_L = 1, or a first "
+        "step that hits y, after which (3.33) holds for every rho",
+        regime={"alpha": Reals(0.5, 1)},
+        cause="the sum begins at r = 1, and the steps are r = 0..T_L - 1; L = 64, alpha = 1/2, x = "
+        "0.25, y = 0.99, eta(0) = 6.58 lands on y with |W| = 0.174, where 0.125 is claimed",
+        true_if="the sum begins at r = 0, where d Lambda < 1/10 is enough and the proof asks for d "
+        "sqrt(d) Lambda; or alpha > 1/2 and M may depend on eta(0)",
     ),
 )
 

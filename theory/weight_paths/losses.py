@@ -76,7 +76,7 @@ odd_loss_floor = _form(
     assumptions=("inputs symmetric about 0",),
     derivation=(
         "A network of tanh without biases is odd in x: E (h_L - y)^2/2 = (E h_L^2 + y^2)/2 is at "
-        "least y^2/2, which W_k = -1/delta_L attains in the end. Of C10k, y = 0.01, it is 0.00005: "
+        "least y^2/2, which W_k = -1/delta_L nears as L grows. Of C10k, y = 0.01, it is 0.00005: "
         "no training tells the target from 0, nor learns a constant."
     ),
 )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
+import numpy as np
 import sympy
 
 from theory.computed import computed
 from theory.domains import Reals
 from theory.weight_paths.parameters import ALPHA_OF_THRESHOLD, DIMENSION, EPOCHS, GRADIENT
+
+LEAST_LOG, SEARCHED = math.log(1.5), 4096
+"""Where the last depth at which a condition fails is looked for, from below two layers on."""
 
 _threshold = partial(
     computed,
@@ -22,23 +27,29 @@ _threshold = partial(
 )
 
 
-def _excess(log_depth: float, alpha: float, log_factor: float, bracket: float) -> float:
+def _excess(log_depth: Any, alpha: float, log_factor: float, bracket: float) -> Any:
     """The logarithm of factor (bracket L^-beta + 1) log L over L^(2 alpha - 1), at l = log L."""
-    more = math.log1p(bracket * math.exp((alpha - 1) * log_depth))
-    return log_factor + more + math.log(log_depth) - (2 * alpha - 1) * log_depth
+    more = np.log1p(bracket * np.exp((alpha - 1) * log_depth))
+    return log_factor + more + np.log(log_depth) - (2 * alpha - 1) * log_depth
 
 
 def _depth_from(alpha: float, log_factor: float, bracket: float) -> float:
-    """Return the depth from which on that is at most 0: it falls from l = 1/(2 alpha - 1) on."""
+    """Return the depth from which on that is at most 0; 1 where it is so at all depths.
+
+    It falls from l = 1/(2 alpha - 1) on, and may fall and rise before.
+    """
     from scipy.optimize import brentq
 
     at = (alpha, log_factor, bracket)
-    high = least = 1 / (2 * alpha - 1)
-    if _excess(least, *at) <= 0:
-        return 1.0
+    high = 1 / (2 * alpha - 1)
     while _excess(high, *at) > 0:
         high *= 2
-    return math.exp(brentq(_excess, least, high, args=at, xtol=1e-13, rtol=1e-14))
+    ends = np.geomspace(LEAST_LOG, max(high, 2 * LEAST_LOG), SEARCHED)
+    above = np.flatnonzero(_excess(ends, *at) > 0)
+    if not len(above):
+        return 1.0
+    last = above[-1]
+    return math.exp(brentq(_excess, ends[last], ends[last + 1], args=at, xtol=1e-13, rtol=1e-14))
 
 
 @_threshold(where="(3.24)")

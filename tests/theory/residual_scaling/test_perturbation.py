@@ -13,7 +13,10 @@ from theory.residual_scaling import (
     greatest_change_depth_limit,
     kernel_trace_bound,
     least_gradient_bound,
+    tangent_depth_limit,
+    wide_energy,
     wide_gradient_energy,
+    wide_tangent_energy,
 )
 
 
@@ -137,8 +140,33 @@ def test_the_least_gradient_at_the_start_is_above_its_bound():
         angle = 2 * math.asin(distance / 2)
         cosine = (math.sin(angle) + (math.pi - angle) * math.cos(angle)) / math.pi
         assert of_angle(math.acos(cosine)) > least_gradient_bound(separation=distance)
-    # Near to each other it is all of it.
-    assert of_angle(1e-3) == pytest.approx(least_gradient_bound(separation=1e-3), rel=2e-3)
+    # Near to each other it is delta/(2 pi), of which the bound has 0.98.
+    assert of_angle(1e-3) == pytest.approx(1e-3 / (2 * math.pi), rel=2e-3)
+    assert least_gradient_bound(separation=1e-3) == pytest.approx(0.98e-3 / (2 * math.pi))
+
+
+def test_of_near_inputs_the_least_gradient_is_that_of_tangents_and_is_above_its_bound():
+    # |v| |h| delta/(2 pi) of the tangent v and the layer h, by the recursions at infinite width.
+    def share(kappa, layers):
+        at = {"tau": kappa / math.sqrt(layers), "layer": layers}
+        return math.sqrt(wide_tangent_energy(**at) * wide_energy(**at))
+
+    for kappa in (0.05, 0.1, 0.15, 0.3, 1.0):
+        for layers in (1, 4, 64):
+            assert share(kappa, layers) > 0.98
+        limit = tangent_depth_limit(kappa=kappa, fraction=1.0) * math.exp(kappa**2)
+        assert math.sqrt(limit) > 0.984
+    # So 0.99 would be too much.
+    assert share(0.14, 64) < 0.988
+
+
+def test_the_angle_of_near_inputs_at_the_first_layer_is_that_of_the_tangent():
+    tau = 0.1
+    b = math.atan(tau / math.sqrt(2))
+    tangent = (1 - b / math.pi) * (2 + tau**2) / 2 + tau**2 / 4
+    energy = (2 + tau**2) * (1 - (b - math.sin(b) * math.cos(b)) / math.pi) / 2 + tau**2 / 4
+    at = {"tau": tau, "layer": 1}
+    assert wide_tangent_energy(**at) * wide_energy(**at) == pytest.approx(tangent * energy)
 
 
 def test_the_least_gradient_of_drawn_networks_is_that_of_their_angle():

@@ -46,3 +46,11 @@ def test_the_depths_of_the_paper_are_those_of_the_lesser_condition():
     assert round(increments_threshold(dim=1, gradient=2.0, **at)) == 58_056
     assert round(weights_threshold(dim=15, gradient=0.4, **at)) == 23_312
     assert round(increments_threshold(dim=15, gradient=0.4, **at)) == 496_327
+
+
+def test_a_condition_that_fails_at_middling_depths_alone_is_found_to():
+    # The bracket falls with the depth as fast as the rest rises.
+    at = {"alpha": 0.6, "dim": 1, "epochs": 0.1, "gradient": 1e-3}
+    fails = [depth for depth in range(2, 2000) if not increments_hold(depth, **at)]
+    assert fails == list(range(fails[0], fails[-1] + 1))
+    assert fails[-1] <= increments_threshold(**at) <= fails[-1] + 1

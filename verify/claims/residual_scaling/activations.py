@@ -94,7 +94,7 @@ of_normal_entries = networks.networks(
 switched = Claim(
     "zhang2022/switched-activations",
     "Lemma 4: a change of preactivations by ε τ |h| switches O(m ε^(2/3)) activations. It switches "
-    "at most m (6 ε²/π)^(1/3) in the mean, at every width, and no smaller exponent would do.",
+    "at most m (6 ε²/π)^(1/3) in the mean, at every width, and no larger exponent would do.",
     says=(
         AtMost("switchable share", forms.switched_share_bound, by=(any_layer,)),
         Equal("switchable share", forms.greatest_switched_share, by=(first_layer,)),
@@ -111,7 +111,7 @@ switched = Claim(
 switched_by_normal_entries = Claim(
     "zhang2022/switched-by-normal-entries",
     "Perturbations of independent normal entries switch a share of activations that is "
-    "proportional to ω, far below the ω^(2/3) of Lemma 4.",
+    "proportional to small ω, far below the ω^(2/3) of Lemma 4.",
     says=Equal("changed share", forms.switched_share),
     where="Lemma 4",
     by=of_normal_entries,
@@ -166,7 +166,8 @@ at_the_start = replace(
 sparse_vectors = Claim(
     "zhang2022/sparse-vectors",
     "Lemma 5: readouts of s-sparse vectors are O(√(s log(m)/d)). In the mean their square is at "
-    "most (s/d) (1 + 2 log(m/s)) (1 + τ²)^D, D residual layers, of the worst vector for a readout.",
+    "most (s/d) (1 + 2 log(m/s)) (1 + τ²)^D as m -> ∞, D residual layers, for the worst u of a "
+    "readout.",
     says=(
         AtMost("sparse gradient", forms.sparse_gradient_bound, by=(at_the_start,)),
         Equal("sparse gradient", forms.sparse_gradient_share, by=(at_the_last,)),
@@ -177,7 +178,7 @@ sparse_vectors = Claim(
     notes=(
         "Of one v; B^T v has the squared norm |v|² m/d in the mean, by which all is divided. The "
         "lemma's union over all v of R^d needs its s >= Ω(d/log m).",
-        "So log m may be log(m/s), and not less: near the output the share is exact.",
+        "So log m may be 1 + 2 log(m/s): near the output the share is exact.",
     ),
 )
 

@@ -62,8 +62,8 @@ bounded = Claim(
 
 attained = Claim(
     "zhang2022/radial-perturbation",
-    "Radial perturbations of Lemma 4 change h_l by τ² l ω |h_l| in the limit of depth: its "
-    "exponents, 2 of τ and 1 of L and of ω, cannot be made smaller.",
+    "Radial perturbations of Lemma 4 change h_l by τ² l ω |h_l| in the limit of depth: of its "
+    "exponents those of τ and ω, 2 and 1, cannot be larger, and that of L, 1, not smaller.",
     says=Equal("relative change", forms.greatest_change_depth_limit, by=(radial,)),
     by=radial,
     axis="fraction",
@@ -192,8 +192,8 @@ at_any_scale = replace(
 gradient_lower_bound = Claim(
     "zhang2022/gradient-lower-bound",
     "Theorem 7: |dF/dW_L|² >= Ω(m δ/(d n) F) for inputs that are δ apart, at every depth. Of two "
-    "inputs it is m δ/(2 π) at least for errors v_i of sum |v_i|² = 1 and one output, at τ <= 1/√L "
-    "and m -> ∞.",
+    "inputs it is 0.98 m δ/(2 π) at least for errors v_i of sum |v_i|² = 1 and one output, at τ <= "
+    "1/√L and m -> ∞.",
     says=AtLeast("least gradient", forms.least_gradient_bound),
     where="Theorem 7",
     by=kernels,
@@ -207,8 +207,8 @@ gradient_lower_bound = Claim(
 semi_smoothness = Claim(
     "zhang2022/semi-smoothness",
     "Theorem 8: what a step W' adds to the loss beyond its first order is O(n m/d) |W'|² and terms "
-    "of switched activations. The trace of the tangent kernel, twice its greatest factor, is below "
-    "n m/d exp(κ²) (1/2 + κ²) in the mean, at every depth.",
+    "of switched activations. The trace of the tangent kernel of an output, twice its greatest "
+    "factor at least, is below n m/d exp(κ²) (1/2 + κ²) in the mean, at every depth.",
     says=AtMost("kernel trace", forms.kernel_trace_bound),
     where="Theorem 8",
     by=at_any_scale,

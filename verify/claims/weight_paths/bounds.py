@@ -41,8 +41,8 @@ of_one_unit = replace(
 hidden_bounds = Claim(
     "susanna2024/hidden-bounds",
     "(3.1) bounds layers from above, sharply. From below (3.3) has lost a minus sign, so that no "
-    "layer could shrink; its proof has it. A step of that, Δ² <= 4 y² + 2 y⁴ with y = δ |W|, "
-    "leaves out 4 y³, and is not needed.",
+    "layer of small weights could shrink; its proof has it. A step of that, Δ² <= 4 y² + 2 y⁴ with "
+    "y = δ |W|, leaves out 4 y³, and is not needed.",
     says=(
         *AlwaysAtMost.each("growth", forms.hidden_upper_bound_printed, remainder=rounding),
         AlwaysAtMost("growth", forms.hidden_upper_bound, remainder=rounding),
@@ -62,7 +62,12 @@ hidden_bounds = Claim(
     where="Lemmas 3.2.1 and 3.2.2",
     by=(layers, of_one_unit),
     axis="strength",
-    notes=(ASCENT, "All layers have weights of one norm, s/(L δ)."),
+    notes=(
+        ASCENT,
+        "All layers have weights of one norm, s/(L δ).",
+        "Lemma 3.2.2 needs ν <= 2, and not as after (3.21) no limit on ν: at ν = 6, L = 3 a linear "
+        "layer with W_k = -3 L^-β is 0.",
+    ),
 )
 
 jacobians = replace(layers, label="searched Jacobians", measure=measured("extreme_jacobians"))
@@ -79,7 +84,11 @@ jacobian_bounds = Claim(
     where="Lemma 3.2.1",
     by=jacobians,
     axis="strength",
-    notes=(ASCENT,),
+    notes=(
+        ASCENT,
+        "The proof of (3.2) takes |A B e| <= |A e| |B e|, which fails for A = I + t e₁ e₂ᵀ, B = "
+        "I + t e₂ e₁ᵀ and e = e₁.",
+    ),
 )
 
 gradients = Experiment(
