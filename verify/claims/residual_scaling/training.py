@@ -164,7 +164,9 @@ by_kind = _on_both_data("gradient descent", measure_steps, OneOf(36, 100, 1000))
 by_depth = _on_both_data(
     "gradient descent at two depths", measure_steps_of_depths, OneOf(9, 25), width=24
 )
-by_depth_stochastic = tuple(one.given(batch_size=2, steps=3 * STEPS) for one in by_depth)
+by_depth_stochastic = tuple(
+    one.given(f"stochastic {one.label}", batch_size=2, steps=3 * STEPS) for one in by_depth
+)
 
 tau_sharp = Claim(
     "zhang2022/tau-sharp",
