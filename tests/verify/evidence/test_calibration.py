@@ -85,7 +85,7 @@ ZOO = [
     outlier(0.01, 10.9),
     outlier(0.001, 500.0),
 ]
-RUNS, DRAWS = 2000, 100
+RUNS, DRAWS = 1000, 100
 
 
 def check_false_alarms(draws, judged):
