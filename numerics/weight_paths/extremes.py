@@ -106,7 +106,10 @@ class ExtremeLayers:
 
 
 def measure_extreme_layers(search: Search) -> ExtremeLayers:
-    """Search for the extremes that Lemmas 3.2.1 and 3.2.2 of Susanna (2024) bound."""
+    """Search for the extremes that Lemmas 3.2.1 and 3.2.2 of Susanna (2024) bound.
+
+    It takes no device: networks of a few units are small calls.
+    """
     delta = search.delta
 
     def ratios(variables: Variables) -> torch.Tensor:
@@ -150,7 +153,10 @@ class ExtremeJacobians:
 
 
 def measure_extreme_jacobians(search: Search) -> ExtremeJacobians:
-    """Search for the greatest Jacobians that Lemma 3.2.1 of Susanna (2024) bounds."""
+    """Search for the greatest Jacobians that Lemma 3.2.1 of Susanna (2024) bounds.
+
+    It takes no device: networks of a few units are small calls.
+    """
     delta = search.delta
 
     def norm(variables: Variables) -> torch.Tensor:
@@ -191,7 +197,10 @@ class ExtremeGradients:
 
 
 def measure_extreme_gradients(search: Search) -> ExtremeGradients:
-    """Search for the greatest gradient that Lemma 3.2.3 of Susanna (2024) bounds."""
+    """Search for the greatest gradient that Lemma 3.2.3 of Susanna (2024) bounds.
+
+    It takes no device: networks of a few units are small calls.
+    """
     delta = search.delta
 
     def factor(variables: Variables) -> torch.Tensor:
@@ -245,6 +254,8 @@ def measure_extreme_increments(
     first_network: int = 0,
 ) -> ExtremeIncrements:
     """Search for what the gradients of two layers differ by at most (Susanna 2024, Lemma 3.2.4).
+
+    It takes no device: networks of a few units are small calls.
 
     Args:
         dim: d >= 1.

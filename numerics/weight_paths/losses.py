@@ -28,6 +28,8 @@ def measure_loss_gradients(
 ) -> LossGradients:
     """Search for the greatest gradients of two losses.
 
+    It takes no device: an output is a few numbers.
+
     Args:
         classes: C >= 2, the entries of what a network says.
         networks: number of searches >= 1.
@@ -89,6 +91,8 @@ def measure_line_networks(
     first_network: int = 0,
 ) -> LineNetworks:
     """Search networks h_(k+1) = h_k + L^-alpha tanh(W_k h_k) of one unit for their extremes.
+
+    It takes no device: a layer is one number.
 
     Args:
         depth: L >= 1.

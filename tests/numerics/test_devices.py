@@ -185,6 +185,7 @@ WHOLE_RUNS = {
     "scaled branches, extremes": scaled(scaling.measure_extreme_norms),
     "scaled branches, events": scaled(scaling.measure_norm_events, margin=0.5),
     "scaled branches, increments": scaled(scaling.measure_increments),
+    "switchable share": scaled(scaling.measure_switchable_share, change=0.5),
     "scaled branches, log norm": scaled(scaling.measure_log_norm, group=2),
     "normalised branches": scaled(scaling.measure_normalised_energy, samples=3),
 }

@@ -38,6 +38,7 @@ corrected_once = replace(
     corrected,
     label="tau = kappa/sqrt(L), 64 layers and more",
     over={**corrected.over, "depth": OneOf(64, 256, 1024)},
+    setting={**networks.scaled.setting, "width": 32},
 )
 
 
