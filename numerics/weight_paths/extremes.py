@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
@@ -114,7 +115,7 @@ def measure_extreme_layers(search: Search) -> ExtremeLayers:
 
     def ratios(variables: Variables) -> torch.Tensor:
         """||h_(k+1)||^2 / ||h_k||^2, shape (L, searches)."""
-        squares = [_squared(one) for one in _layers(variables[0], variables[1], delta)[0]]
+        squares = [squared_norms(one) for one in _layers(variables[0], variables[1], delta)[0]]
         return torch.stack([one / below for below, one in itertools.pairwise(squares)])
 
     def growth(variables: Variables) -> torch.Tensor:
@@ -160,15 +161,12 @@ def measure_extreme_jacobians(search: Search) -> ExtremeJacobians:
     delta = search.delta
 
     def norm(variables: Variables) -> torch.Tensor:
-        return (
-            _squared(_jacobians(variables[0], variables[1], delta)[0].flatten(start_dim=1)).log()
-            / 2
-        )
+        whole, _ = _jacobians(variables[0], variables[1], delta)
+        return squared_norms(whole.flatten(start_dim=1)).log() / 2
 
     def spectral(variables: Variables) -> torch.Tensor:
-        return torch.linalg.matrix_norm(
-            _jacobians(variables[0], variables[1], delta)[0], ord=2
-        ).log()
+        whole, _ = _jacobians(variables[0], variables[1], delta)
+        return torch.linalg.matrix_norm(whole, ord=2).log()
 
     def found(block: range) -> dict[str, torch.Tensor]:
         start = _drawn(search.seed, block, search.weights(), search.vector())
@@ -211,11 +209,11 @@ def measure_extreme_gradients(search: Search) -> ExtremeGradients:
             above = _jacobians(weights, x, delta)[1]
             back = slopes[0] * (above * g[:, :, None]).sum(dim=1)
             gradients.append(delta * back[:, :, None] * layers[0][:, None])
-            norms.append((_squared(above.flatten(start_dim=1)) * _squared(x)).sqrt())
-            squares.append(_squared(g))
+            norms.append((squared_norms(above.flatten(start_dim=1)) * squared_norms(x)).sqrt())
+            squares.append(squared_norms(g))
         mean = (gradients[0] + gradients[1]).flatten(start_dim=1) / 2
         bound = delta * torch.maximum(*norms) * ((squares[0] + squares[1]) / 2).sqrt()
-        return _squared(mean).log() / 2 - bound.log()
+        return squared_norms(mean).log() / 2 - bound.log()
 
     def found(block: range) -> dict[str, torch.Tensor]:
         sample = search.vector(), search.vector(1.0)
@@ -284,11 +282,11 @@ def measure_extreme_increments(
         back = g + delta * (second * (slopes[1] * g)[:, :, None]).sum(dim=1)
         of_first = (slopes[0] * back)[:, :, None] * layers[0][:, None]
         apart = delta * (of_second - of_first).flatten(start_dim=1)
-        return (_squared(apart) / (dim**2 * _squared(g))).clamp(min=1e-300).log() / 2
+        return (squared_norms(apart) / (dim**2 * squared_norms(g))).clamp(min=1e-300).log() / 2
 
     def over_bound(variables: Variables) -> torch.Tensor:
         first, second = variables[:2]
-        apart = _squared((second - first).flatten(start_dim=1)).clamp(min=1e-300).sqrt()
+        apart = squared_norms((second - first).flatten(start_dim=1)).clamp(min=1e-300).sqrt()
         bound = delta * r**2 * apart + delta**2 * r * (a * b * r + a + b)
         return difference(variables) - bound.log()
 
@@ -324,10 +322,6 @@ def _measured(
         name: Measurement(quantity=quantity, per_network=values[name], settings=settings)
         for name, quantity in quantities.items()
     }
-
-
-def _squared(x: torch.Tensor) -> torch.Tensor:
-    return (x * x).sum(dim=-1)
 
 
 def _layers(weights: torch.Tensor, x: torch.Tensor, delta: float) -> tuple[Variables, Variables]:

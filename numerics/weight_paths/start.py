@@ -1,6 +1,7 @@
 """Paths of weights at the start of training."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from numerics.measurement import Measurement
@@ -29,11 +30,10 @@ def measure_initial_variation(
     layers = arguments.integer("depth", depth, minimum=2)
     entries = arguments.integer("dim", dim, minimum=1) ** 2
     scale = layers ** (-1 / arguments.real("gamma", gamma, minimum=0.01, maximum=1000)) / 2
-    below = ndtr(-1)
     values = []
     for network in arguments.network_range(first_network, networks):
-        uniform = keyed.numpy_generator(seed=seed, network=network).random((layers, entries))
-        path = ndtri(below + (1 - 2 * below) * uniform)
+        random = keyed.numpy_generator(seed=seed, network=network)
+        path = truncated_normals(random.random((layers, entries)))
         values.append(scale * np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
     return Measurement(
         quantity="1-variation of the weights at the start",
@@ -43,3 +43,9 @@ def measure_initial_variation(
             "first_network": first_network,
         },
     )  # fmt: skip
+
+
+def truncated_normals(uniform: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return standard normals cut off at -1 and 1, of as many uniform numbers."""
+    below = ndtr(-1)
+    return np.asarray(ndtri(below + (1 - 2 * below) * uniform))

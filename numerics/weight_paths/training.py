@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
-from scipy.special import ndtr, ndtri
 
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
+from numerics.weight_paths.start import truncated_normals
 
 Numbers = NDArray[np.floating]
 
@@ -170,8 +170,7 @@ def _drawn(descent: Descent, random: np.random.Generator) -> tuple[Numbers, Numb
     shares: Numbers = np.full(descent.samples, 1 / descent.samples)
     if descent.nodes is not None:
         inputs, shares = gauss_rule(inputs, descent.nodes)
-    below, uniform = ndtr(-1), random.random(descent.depth)
-    start = ndtri(below + (1 - 2 * below) * uniform)
+    start = truncated_normals(random.random(descent.depth))
     if descent.start == "constant":
         start = np.ones(descent.depth)
     return inputs, shares, descent.size * start

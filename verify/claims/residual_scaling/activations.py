@@ -10,7 +10,7 @@ from theory import residual_scaling as forms
 from theory.domains import Domain, Integers, OneOf, Reals
 from verify.claims.residual_scaling import experiments as networks
 from verify.claims.terms import Parameters, rounding
-from verify.model import Claim, Experiment, Value
+from verify.model import Claim, Experiment
 from verify.relations import AlwaysAtLeast, AlwaysAtMost, AtMost, Equal
 
 LAYERS: dict[str, Domain] = {"tau": Reals(0.05, 1), "layer": Integers(1, 16)}
@@ -140,10 +140,6 @@ def measure_first_gradient(values: Parameters, **run: Any) -> dict[str, Any]:
     return {"sparse gradient": _sparse({**values, "layer": 0}, **run)}
 
 
-def _below_the_last(at: Parameters, within: float) -> dict[str, Value]:
-    return {"depth": at["residuals"] + 1}
-
-
 SHARES = OneOf(1 / 16, 1 / 8, 1 / 4, 1 / 2)
 at_the_last = networks.networks(
     "gradients below the last layer",
@@ -157,7 +153,7 @@ at_the_start = replace(
         measure_first_gradient,
         {"share": SHARES, "tau": Reals(0.05, 0.5), "residuals": Integers(1, 16)},
         setting={"width": 256},
-        sizes=_below_the_last,
+        sizes=networks.through_residuals,
     ),
     doubled=(),
     meets={**networks.MEETS, "width m -> oo": "256 units, at which there is less in the greatest"},

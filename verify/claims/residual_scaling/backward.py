@@ -10,7 +10,7 @@ from theory import residual_scaling as forms
 from theory.domains import Integers, Reals
 from verify.claims.residual_scaling import experiments as networks
 from verify.claims.terms import Parameters
-from verify.model import Claim, Value
+from verify.model import Claim
 from verify.relations import Agree, Equal
 
 BACKWARD = networks.measured("backward", readout="residual")
@@ -27,10 +27,6 @@ def measure_change(values: Parameters, **run: Any) -> dict[str, Any]:
     return {"relative change": (2 * found / (values["tau"] * OMEGA)) ** 2}
 
 
-def _through_residuals(at: Parameters, within: float) -> dict[str, Value]:
-    return {"depth": at["residuals"] + 1}
-
-
 SCALES = Reals(0.1, 0.75)
 WIDTH = 256
 
@@ -39,7 +35,7 @@ gradients = networks.networks(
     BACKWARD,
     {"tau": SCALES, "residuals": Integers(1, 8), "layer": Integers(0, "residuals")},
     setting={"signal": "gradient", "width": WIDTH},
-    sizes=_through_residuals,
+    sizes=networks.through_residuals,
 )
 tangents, changes = (
     networks.networks(

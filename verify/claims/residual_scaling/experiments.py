@@ -121,3 +121,8 @@ scaled = networks(
 def to_its_layer(at: Parameters, within: float) -> dict[str, Value]:
     """Networks that end with an output layer after the one that is judged."""
     return {"depth": at["layer"] + 1}
+
+
+def through_residuals(at: Parameters, within: float) -> dict[str, Value]:
+    """Networks of so many residual layers, and an output layer after them."""
+    return {"depth": at["residuals"] + 1}

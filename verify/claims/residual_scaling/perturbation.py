@@ -158,11 +158,8 @@ def measure_kernel(values: Parameters, **run: Any) -> dict[str, Any]:
 
 
 def _scaled(at: Parameters, within: float) -> dict[str, Value]:
-    return {"tau": at["kappa"] / math.sqrt(at["residuals"]), "depth": at["residuals"] + 1}
-
-
-def _to_the_last(at: Parameters, within: float) -> dict[str, Value]:
-    return {"depth": at["residuals"] + 1}
+    scaled = {"tau": at["kappa"] / math.sqrt(at["residuals"])}
+    return {**scaled, **networks.through_residuals(at, within)}
 
 
 kernels = Experiment(
@@ -186,7 +183,7 @@ at_any_scale = replace(
     kernels,
     label="tangent kernels at any scale",
     over={"tau": Reals(0.02, 0.5), "residuals": Integers(1, 16), "separation": Reals(0.3, 1.41)},
-    sizes=_to_the_last,
+    sizes=networks.through_residuals,
 )
 
 gradient_lower_bound = Claim(
