@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from theory.domains import OneOf
 from verify.engine.trial import Trial
-from verify.model import Claim, Point
+from verify.model import Claim, Experiment, Point
 from verify.numbers import plural
 from verify.points import Layout, region
 from verify.relations import Statement
@@ -52,7 +53,7 @@ def coverage(
         if not met:
             continue
         if any(point.drawn for point in met):
-            words[experiment.label] = str(region(statement, experiment))
+            words[experiment.label] = str(region(statement, _met(experiment, met)))
             not_run += layout.refused.get(experiment.label, 0)
             drawn += sum(point.drawn for point in met)
         else:
@@ -61,6 +62,17 @@ def coverage(
     if len(distinct) > 1:
         distinct = [f"{label}: {text}" for label, text in words.items()]
     return Coverage("; ".join(distinct), len(trials), drawn, not_run, layout.unbounded)
+
+
+def _met(experiment: Experiment, points: Sequence[Point]) -> Experiment:
+    """The same over those members alone of each finite set that points have met."""
+    over = {
+        name: OneOf(*(one for one in domain.values if one in {p.parameters[name] for p in points}))
+        if isinstance(domain, OneOf) and name in points[0].parameters
+        else domain
+        for name, domain in experiment.over.items()
+    }
+    return replace(experiment, over=over)
 
 
 def _hull(statement: Statement, met: Sequence[Point]) -> str:

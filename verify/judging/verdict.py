@@ -340,7 +340,11 @@ class ClaimVerdict:
 
 
 def _parted(trial: Trial, successor: Statement) -> bool:
-    """Whether a superseded form differs from its successor by more than the remainder."""
+    """Whether a superseded form differs from its successor by more than the remainder.
+
+    A printed number that is compared, and not tested, agrees with another within its tolerance.
+    """
     right, printed = successor.target(trial.point, ALPHA).value, trial.target.value
     unit = abs(getattr(trial.target, "error_unit", printed))
-    return abs(right - printed) > trial.target.finite_size * unit
+    close = trial.target.finite_size if trial.statement.tested else trial.target.epsilon
+    return abs(right - printed) > close * unit

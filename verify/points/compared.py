@@ -43,7 +43,8 @@ class Signed:
     @classmethod
     def of(cls, form: Form, points: Points) -> Signed:
         """The values of a form; NaN where it has none."""
-        given = {name: np.asarray(points[name], dtype=float) for name in form.domain}
+        given = {name: np.asarray(points[name]) for name in form.domain}
+        given = {k: x if x.dtype.kind == "U" else x.astype(float) for k, x in given.items()}
         shape = np.broadcast_shapes((1,), *(one.shape for one in points.values()))
         with np.errstate(all="ignore"):
             value = np.broadcast_to(_values(form, given), shape)

@@ -46,15 +46,20 @@ class Parted:
 
 
 def parted(
-    form: Form, right: Form, experiments: Sequence[Experiment], relation: str = EQUAL
+    form: Form,
+    right: Form,
+    experiments: Sequence[Experiment],
+    relation: str = EQUAL,
+    apart: Sequence[float] = APART,
 ) -> Parted | None:
     """The simplest point found at which they part, in the regime of the reading if there is one.
 
-    They part where the form is not what it has to be, which is `relation` to the right one.
+    They part where the form is not what it has to be, which is `relation` to the right one, by the
+    first of `apart` by which they part at all.
     """
     regime = form.reading.regime if form.reading else {}
     for within in [regime, {}] if regime else [{}]:
-        found = _simplest(Comparison(form, relation, right), experiments, within)
+        found = _simplest(Comparison(form, relation, right), experiments, within, apart)
         if found is not None:
             values = values_at(form, right, found)
             return Parted(found, *values, bool(within) if regime else None)
@@ -75,7 +80,10 @@ def _digits(form: Form) -> int:
 
 
 def _simplest(
-    asked: Comparison, experiments: Sequence[Experiment], regime: Mapping[str, Domain]
+    asked: Comparison,
+    experiments: Sequence[Experiment],
+    regime: Mapping[str, Domain],
+    apart: Sequence[float],
 ) -> dict[str, Value] | None:
     form = asked.form
     domains = {name: [domain] for name, domain in form.domain.items()}
@@ -90,17 +98,17 @@ def _simplest(
 
     for name, domain in regime.items():
         domains.setdefault(name, []).append(domain)
-    for least in APART:
+    for least in apart:
         comparison = replace(asked, least=least)
 
-        def apart(place: dict[str, Value], comparison: Comparison = comparison) -> Any:
+        def parts(place: dict[str, Value], comparison: Comparison = comparison) -> Any:
             at = called(place) if _holds(domains, place) else None
             return at if at is not None and _breaks(comparison, at) else None
 
         tried = islice(_places(domains), TRIED)
-        found = next((one for one in tried if apart(one) is not None), None)
+        found = next((one for one in tried if parts(one) is not None), None)
         if found is not None:
-            return apart(_least(domains, found, apart))
+            return parts(_least(domains, found, parts))
     return None
 
 

@@ -23,8 +23,8 @@ from verify.ledger.store import Ledger
 from verify.model import Claim, Value
 from verify.numbers import plural, with_error
 from verify.points.comparison import AT_LEAST, AT_MOST, EQUAL
-from verify.points.parted import Parted, parted
-from verify.relations import Statement, words
+from verify.points.parted import APART, Parted, parted
+from verify.relations import Statement, Tabulated, words
 from verify.relations.words import shown
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def _counterexample(
             return None
         relation = AT_LEAST if one.side == "upper" else AT_MOST
     by = [claim.experiment(each.label) for each in one.by or claim.by]
-    return parted(form, right, by, relation)
+    apart = (one.within / 2,) if isinstance(one, Tabulated) else APART
+    return parted(form, right, by, relation, apart)
 
 
 def _successor(form: Form, judged: Judged | None) -> Any:
