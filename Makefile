@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help report test test-claims test-verdicts test-theory test-simulations calibrate lint bench clean
+.PHONY: help report test test-claims test-verdicts test-theory test-simulations calibrate tables \
+	lint bench clean
 
 help:
 	@echo "make report   judge the catalogue at the quick budget and write report.html (minutes;"
 	@echo "              WORKERS=N processes, PYTHON=... for another interpreter)"
 	@echo "make test     run the tests"
 	@echo "make calibrate  judge laws of known means, 2000 runs each (half an hour), and print a table"
+	@echo "make tables   train the networks of Susanna's tables anew, at all depths: a quarter of an hour"
+	@echo "              for what theory/weight_paths/tables/c10k.csv does not hold"
 	@echo "make lint     ruff, mypy and the import contracts"
 	@echo "make bench    yardsticks against other libraries (installs them)"
 	@echo "make clean    remove the environment and what was measured"
@@ -52,6 +55,9 @@ test-simulations:
 
 calibrate: .venv/development
 	$(BIN)/python tests/verify/zoo.py --workers $(WORKERS)
+
+tables: .venv/all
+	$(BIN)/python -m numerics.weight_paths.record theory/weight_paths/tables/c10k.csv
 
 lint: .venv/development
 	$(BIN)/ruff check .

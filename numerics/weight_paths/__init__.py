@@ -1,5 +1,6 @@
 """Weights across depth: paths of matrices over the layers of a residual network, and its bounds."""
 
+from numerics.weight_paths.c10k import C10k, measure_c10k
 from numerics.weight_paths.extremes import (
     ExtremeGradients,
     ExtremeIncrements,
@@ -22,6 +23,7 @@ from numerics.weight_paths.training import Descended, Descent, gauss_rule, measu
 from numerics.weight_paths.variation import p_variation
 
 __all__ = [
+    "C10k",
     "Descended",
     "Descent",
     "ExtremeGradients",
@@ -32,6 +34,7 @@ __all__ = [
     "LossGradients",
     "Search",
     "gauss_rule",
+    "measure_c10k",
     "measure_descent",
     "measure_extreme_gradients",
     "measure_extreme_increments",

@@ -1,7 +1,8 @@
 """Full-batch gradient descent on weights across depth, one unit a layer (Susanna 2024, section 4).
 
-The networks are h_0 = x, h_(k+1) = h_k + delta tanh(W_k h_k), delta = L^-alpha, and learn a number
-y at inputs uniform in [-1, 1], by the loss 1/(2N) sum (h_L - y)^2.
+The networks are h_0 = U x, h_(k+1) = h_k + delta tanh(W_k h_k), delta = L^-alpha, with an output
+V h_L, and learn a number y at inputs uniform in [-1, 1], by the loss 1/(2N) sum (V h_L - y)^2.
+The embeddings U and V are not trained; they are 1 unless others are given.
 
 The inputs enter by means of smooth functions of them. Gauss's rule for the empirical measure of the
 N inputs has n nodes and gives the means of polynomials of degree 2n - 1 exactly, so that a step
@@ -21,6 +22,13 @@ from numerics.weight_paths.start import truncated_normals
 
 Numbers = NDArray[np.floating]
 
+AT_ONCE = 2**24
+"""Numbers of all layers that networks trained at once may have, unless one alone has more."""
+
+PART = 1024
+"""Inputs of a run that are worked on at a time: a layer's stay in a core's own cache, and those of
+32,768 layers take 270 MB in place of 2.6 GB."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Descent:
@@ -38,7 +46,6 @@ class Descent:
         samples: N >= 1 inputs.
         nodes: n of Gauss's rule >= 1, at most N; None for all N inputs.
         dtype: "float64" or "float32", of all that is computed.
-        runs: independent runs of a network >= 1, of which the largest is told.
 
     Raises:
         TypeError, ValueError: an attribute is not what is allowed here; the message names it.
@@ -54,7 +61,6 @@ class Descent:
     samples: int = 10_000
     nodes: int | None = 24
     dtype: str = "float64"
-    runs: int = 1
 
     def __post_init__(self) -> None:
         arguments.integer("depth", self.depth, minimum=1)
@@ -68,7 +74,6 @@ class Descent:
         if self.nodes is not None:
             arguments.integer("nodes", self.nodes, minimum=1, maximum=self.samples)
         arguments.choice("dtype", self.dtype, ("float64", "float32"))
-        arguments.integer("runs", self.runs, minimum=1)
 
     @property
     def size(self) -> float:
@@ -81,9 +86,8 @@ class Descended:
     """What became of the weights, one value a network.
 
     Attributes:
-        variation: the largest 1-variation of L^beta W_k over the layers, of the runs of a network;
-            infinite where weights overflowed.
-        loss: the largest 1/(2N) sum (h_L - y)^2 before the last step, or without steps.
+        variation: the 1-variation of L^beta W_k over the layers; infinite where weights overflowed.
+        loss: 1/(2N) sum (V h_L - y)^2 before the last step, or without steps.
     """
 
     variation: Measurement
@@ -107,15 +111,13 @@ def measure_descent(
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     block = arguments.network_range(first_network, networks)
-    found = np.array([_of_network(descent, seed, network) for network in block])
+    found = np.concatenate([_of_networks(descent, seed, part) for part in in_parts(descent, block)])
     settings = {
         **vars(descent), "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
     variation, loss = (
         Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(
-            ("largest 1-variation of the weights", "largest loss"), found.T, strict=True
-        )
+        for quantity, values in zip(("1-variation of the weights", "loss"), found.T, strict=True)
     )
     return Descended(variation=variation, loss=loss)
 
@@ -148,23 +150,44 @@ def gauss_rule(inputs: Numbers, nodes: int) -> tuple[Numbers, Numbers]:
     return places, vectors[0] ** 2
 
 
-def _of_network(descent: Descent, seed: int, network: int) -> tuple[float, float]:
-    """Return the largest variation and the largest loss of the runs of a network."""
-    random = keyed.numpy_generator(seed=seed, network=network)
-    drawn = [_drawn(descent, random) for _ in range(descent.runs)]
-    inputs, shares, weights = (
-        np.array(one, dtype=descent.dtype) for one in zip(*drawn, strict=True)
-    )
+def in_parts(descent: Descent, block: range, runs: int = 1) -> list[range]:
+    """Split networks of so many runs into as many as are to be trained at once."""
+    inputs = descent.samples if descent.nodes is None else descent.nodes
+    size = max(1, AT_ONCE // (descent.depth * min(inputs, PART) * runs))
+    return [block[i : i + size] for i in range(0, len(block), size)]
+
+
+def _of_networks(descent: Descent, seed: int, block: range) -> Numbers:
+    """Return variation and loss of each network, shape (k, 2)."""
+    drawn = [draw(descent, keyed.numpy_generator(seed=seed, network=k)) for k in block]
+    inputs, shares, weights = (np.array(one) for one in zip(*drawn, strict=True))
+    return train(descent, inputs, shares, weights, np.ones((len(block), 2))).T
+
+
+def train(
+    descent: Descent, inputs: Numbers, shares: Numbers, weights: Numbers, embeddings: Numbers
+) -> Numbers:
+    """Return variation and loss of runs, shape (2, runs), in the precision that was asked for.
+
+    Args:
+        descent: what is trained, and how.
+        inputs: of each run, shape (runs, n).
+        shares: of the inputs in the mean, shape (runs, n).
+        weights: at the start, shape (runs, L).
+        embeddings: U and V, shape (runs, 2).
+    """
+    kind = np.dtype(descent.dtype)
+    into, out = embeddings.T[:, :, None].astype(kind)
+    path = np.ascontiguousarray(weights.T, dtype=kind)
     with np.errstate(over="ignore", invalid="ignore"):
-        trained, loss = _descend(descent, np.ascontiguousarray(weights.T), inputs, shares)
-        path = descent.depth ** (1 - descent.alpha) * trained.astype(np.float64)
-        variation = np.abs(np.diff(path, axis=0)).sum(axis=0)
-    lost = ~np.isfinite(variation)
-    variation[lost], loss[lost] = np.inf, np.inf
-    return float(variation.max()), float(loss.max())
+        loss = _descend(descent, path, into * inputs.astype(kind), shares.astype(kind), out)
+        scaled = descent.depth ** (1 - descent.alpha) * path.astype(np.float64)
+        found = np.array([np.abs(np.diff(scaled, axis=0)).sum(axis=0), loss])
+    found[:, ~np.isfinite(found[0])] = np.inf
+    return found
 
 
-def _drawn(descent: Descent, random: np.random.Generator) -> tuple[Numbers, Numbers, Numbers]:
+def draw(descent: Descent, random: np.random.Generator) -> tuple[Numbers, Numbers, Numbers]:
     """Draw a run: inputs, or nodes in their place, their shares in a mean, and weights."""
     inputs: Numbers = random.uniform(-1, 1, descent.samples)
     shares: Numbers = np.full(descent.samples, 1 / descent.samples)
@@ -177,50 +200,63 @@ def _drawn(descent: Descent, random: np.random.Generator) -> tuple[Numbers, Numb
 
 
 def _descend(
-    descent: Descent, weights: Numbers, inputs: Numbers, shares: Numbers
-) -> tuple[Numbers, Numbers]:
-    """Return trained weights, shape (L, runs), and the loss before the last step, shape (runs,).
+    descent: Descent, weights: Numbers, inputs: Numbers, shares: Numbers, out: Numbers
+) -> Numbers:
+    """Train weights in place, and return the loss before the last step, shape (runs,).
 
     Args:
         descent: what is trained, and how.
-        weights: at the start, shape (L, runs); they are trained in place.
-        inputs: of each run, shape (runs, n).
+        weights: at the start, shape (L, runs).
+        inputs: h_0 of each run, shape (runs, n).
         shares: of the inputs in the mean, shape (runs, n).
+        out: V of each run, shape (runs, 1).
     """
     kind = weights.dtype.type
-    delta, rate, target = (
-        kind(descent.depth**-descent.alpha),
-        kind(descent.rate),
-        kind(descent.target),
-    )
-    hidden = np.empty((descent.depth + 1, *inputs.shape), dtype=kind)
-    hidden[0] = inputs
-    branch, slope = np.empty_like(inputs), np.empty_like(inputs)
-    gradient = np.empty_like(weights)
-    columns = weights[:, :, None]
+    rate = kind(descent.rate)
+    parts = [slice(i, i + PART) for i in range(0, inputs.shape[1], PART)]
+    hidden = np.empty((descent.depth + 1, len(inputs), min(PART, inputs.shape[1])), dtype=kind)
     loss = np.zeros(len(inputs))
     for step in range(max(descent.steps, 1)):
-        for k in range(descent.depth):
-            np.multiply(columns[k], hidden[k], out=branch)
-            np.tanh(branch, out=branch)
-            np.multiply(branch, delta, out=branch)
-            np.add(hidden[k], branch, out=hidden[k + 1])
-        error = hidden[-1] - target
-        loss = (shares * error * error).sum(axis=1).astype(np.float64) / 2
-        if step == descent.steps:
-            break
-        error *= shares
-        for k in range(descent.depth - 1, -1, -1):
-            # tanh once more: of the difference of two layers float32 has a few digits left.
-            np.multiply(columns[k], hidden[k], out=branch)
-            np.tanh(branch, out=branch)
-            np.multiply(branch, branch, out=slope)
-            np.subtract(1, slope, out=slope)
-            np.multiply(slope, delta, out=slope)
-            np.multiply(slope, error, out=slope)
-            np.multiply(slope, hidden[k], out=branch)
-            gradient[k] = branch.sum(axis=1)
-            np.multiply(slope, columns[k], out=slope)
-            np.add(error, slope, out=error)
+        gradient = np.zeros_like(weights)
+        loss[:] = 0
+        for part in parts:
+            inside = hidden[:, :, : inputs[:, part].shape[1]]
+            inside[0] = inputs[:, part]
+            _forward(descent, weights, inside)
+            error = out * inside[-1] - kind(descent.target)
+            loss += (shares[:, part] * error * error).sum(axis=1).astype(np.float64) / 2
+            if step < descent.steps:
+                gradient += _backward(descent, weights, inside, out * error * shares[:, part])
         weights -= rate * gradient
-    return weights, loss
+    return loss
+
+
+def _forward(descent: Descent, weights: Numbers, hidden: Numbers) -> None:
+    """Fill in the layers, shape (L + 1, runs, n), behind the first."""
+    delta = weights.dtype.type(descent.depth**-descent.alpha)
+    branch = np.empty_like(hidden[0])
+    for k in range(descent.depth):
+        np.multiply(weights[k, :, None], hidden[k], out=branch)
+        np.tanh(branch, out=branch)
+        np.multiply(branch, delta, out=branch)
+        np.add(hidden[k], branch, out=hidden[k + 1])
+
+
+def _backward(descent: Descent, weights: Numbers, hidden: Numbers, error: Numbers) -> Numbers:
+    """Return the gradient of the weights, shape (L, runs), of that of the last layer."""
+    delta = weights.dtype.type(descent.depth**-descent.alpha)
+    gradient = np.empty_like(weights)
+    branch, slope = np.empty_like(error), np.empty_like(error)
+    for k in range(descent.depth - 1, -1, -1):
+        # tanh once more: of the difference of two layers float32 has a few digits left.
+        np.multiply(weights[k, :, None], hidden[k], out=branch)
+        np.tanh(branch, out=branch)
+        np.multiply(branch, branch, out=slope)
+        np.subtract(1, slope, out=slope)
+        np.multiply(slope, delta, out=slope)
+        np.multiply(slope, error, out=slope)
+        np.multiply(slope, hidden[k], out=branch)
+        gradient[k] = branch.sum(axis=1)
+        np.multiply(slope, weights[k, :, None], out=slope)
+        np.add(error, slope, out=error)
+    return gradient

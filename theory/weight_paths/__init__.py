@@ -29,4 +29,8 @@ from theory.weight_paths.losses import (
     odd_loss_floor,
 )
 from theory.weight_paths.start import expected_initial_variation
+from theory.weight_paths.tables import columns
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold
+
+# Thirty columns and more of tables, each a form of the subject by its own name.
+globals().update({column.name: column for column in columns})

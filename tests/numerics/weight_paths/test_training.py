@@ -24,8 +24,8 @@ def measured(of, **changes):
     return found.variation.per_network, found.loss.per_network
 
 
-def by_autograd(of, network, dtype=torch.float64):
-    """Variation and loss of the first run of a network, trained by torch."""
+def by_autograd(of, network, dtype=torch.float64, into=1.0, out=1.0):
+    """Variation and loss of a network, trained by torch."""
     random = keyed.numpy_generator(seed=1, network=network)
     x = torch.tensor(random.uniform(-1, 1, of.samples), dtype=dtype)
     below = torch.distributions.Normal(0, 1).cdf(torch.tensor(-1.0, dtype=torch.float64))
@@ -35,10 +35,10 @@ def by_autograd(of, network, dtype=torch.float64):
         start = math.sqrt(2) * torch.erfinv(2 * (below + (1 - 2 * below) * uniform) - 1)
     weights = (of.size * start).to(dtype).requires_grad_()
     for _ in range(of.steps):
-        h = x
+        h = into * x
         for weight in weights:
             h = h + of.depth**-of.alpha * torch.tanh(weight * h)
-        loss = ((h - of.target) ** 2).mean() / 2
+        loss = ((out * h - of.target) ** 2).mean() / 2
         (slope,) = torch.autograd.grad(loss, weights)
         weights = (weights - of.rate * slope).detach().requires_grad_()
     path = of.depth ** (1 - of.alpha) * weights.detach().double()
@@ -53,6 +53,25 @@ def test_weights_are_those_of_automatic_differentiation(start, alpha):
     for network in range(4):
         expected = by_autograd(of, network)
         assert (variation[network], loss[network]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_embeddings_scale_inputs_and_output():
+    of = descent(start="truncated", target=0.3)
+    drawn = [training.draw(of, keyed.numpy_generator(seed=1, network=k)) for k in range(3)]
+    variation, loss = training.train(
+        of, *(np.array(one) for one in zip(*drawn, strict=True)), np.array([[0.5, -0.75]] * 3)
+    )
+    for network in range(3):
+        expected = by_autograd(of, network, into=0.5, out=-0.75)
+        assert (variation[network], loss[network]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_inputs_may_be_taken_in_parts(monkeypatch):
+    of = descent(start="truncated")
+    whole = measured(of)
+    monkeypatch.setattr(training, "PART", 66)
+    for parts, all_at_once in zip(measured(of), whole, strict=True):
+        assert parts == pytest.approx(all_at_once, rel=1e-12)
 
 
 def test_single_precision_is_that_of_all_numbers():
@@ -106,17 +125,6 @@ def test_a_constant_start_has_no_variation_and_a_truncated_one_that_of_its_path(
     assert np.all(loss > 0)
 
 
-def test_of_several_runs_the_largest_is_told():
-    of = descent(start="truncated")
-    three, _ = measured(descent(start="truncated", runs=3), networks=200)
-    one, _ = measured(of, networks=600)
-    largest = one.reshape(200, 3).max(axis=1)
-    assert abs(np.mean(three) - np.mean(largest)) < 4 * math.hypot(
-        np.std(three) / math.sqrt(200), np.std(largest) / math.sqrt(200)
-    )
-    assert np.mean(three) > np.mean(one)
-
-
 def test_network_k_depends_on_seed_and_k_alone():
     for whole, part in zip(
         measured(descent()), measured(descent(), first_network=2, networks=2), strict=True
@@ -126,12 +134,12 @@ def test_network_k_depends_on_seed_and_k_alone():
 
 @pytest.mark.parametrize("lost", [np.nan, np.inf])
 def test_weights_that_overflow_are_told_as_infinite(lost, monkeypatch):
-    def overflown(of, weights, inputs, shares):
+    def overflown(of, weights, inputs, shares, out):
         weights[3] = lost
-        return weights, np.full(len(inputs), np.nan)
+        return np.full(len(inputs), np.nan)
 
     monkeypatch.setattr(training, "_descend", overflown)
-    for found in measured(descent(runs=2)):
+    for found in measured(descent()):
         np.testing.assert_array_equal(found, np.inf)
 
 
@@ -148,7 +156,6 @@ def test_weights_that_overflow_are_told_as_infinite(lost, monkeypatch):
         ({"samples": 0}, "samples = 0: must be an integer"),
         ({"nodes": 201}, r"nodes = 201: must be an integer in \[1, 200\]"),
         ({"dtype": "float16"}, "dtype = 'float16': must be one of 'float64', 'float32'"),
-        ({"runs": 0}, "runs = 0: must be an integer"),
     ],
 )
 def test_a_wrong_argument_is_named(options, complaint):
