@@ -1,0 +1,95 @@
+"""The tables of Susanna (2024) as curves: what is printed, in float64, and in float32."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean, stdev
+from typing import Any
+
+from theory.weight_paths.tables import columns, measured_draws
+from verify.claims.weight_paths.tables import rounded
+from verify.model import Claim
+from verify.relations import Observed
+from verify.report.figures.figure import Figure, Seen, at, line, measured_series
+
+DEPTHS = [2**k for k in range(7, 16)]
+SINGLE = (128, 256, 512, 1024)
+NETWORKS = 4
+
+HELD = ("C10k-B12c", "C10k-B13c", "C10k-B22c", "C10k-B23c")
+FALLEN = ("C10k-B11c", "C10k-B33c", "C10k-C12c", "C10k-C21c")
+RANDOM = ("C10k-B13t", "C10k-B32t", "C10k-C11t", "C10k-C21t")
+
+in_float32 = Claim(
+    "susanna2024/tables-in-float32",
+    "The largest 1-variation of three runs in float32.",
+    says=Observed("largest of 3 in float32", networks=NETWORKS),
+    by=rounded.given("float32 at all depths"),
+)
+
+
+def _printed(model: str) -> dict[str, Any]:
+    """A printed column, broken where it prints 0."""
+    (column,) = (
+        one for one in columns if one.status == "printed" and one.cells[0]["model"] == model
+    )
+    y = [float(column.value(**cell)) or None for cell in column.cells]
+    return line(f"{model}, printed", "printed", DEPTHS, y)
+
+
+def _measured(model: str) -> dict[str, Any]:
+    """Our means of a column in float64, with their errors."""
+    drawn = measured_draws()
+    listed = [drawn[depth, model] for depth in DEPTHS]
+    return {
+        "label": f"{model}, float64",
+        "kind": "measured",
+        "x": DEPTHS,
+        "y": [fmean(one) for one in listed],
+        "standard_error": [stdev(one) / len(one) ** 0.5 for one in listed],
+    }
+
+
+def _single(model: str, seen: Seen) -> dict[str, Any]:
+    points = [at(in_float32.by[0], depth=depth, model=model) for depth in SINGLE]
+    return measured_series(f"{model}, float32", SINGLE, points, "largest of 3 in float32", seen)
+
+
+def _panels(seen: Seen) -> list[dict[str, Any]]:
+    def panel(title: str, models: Sequence[str], *more: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "title": title,
+            "x_label": "layers L",
+            "y_label": "1-variation",
+            "log_y": True,
+            "series": [*map(_printed, models), *map(_measured, models), *more],
+        }
+
+    return [
+        panel("Constant starts that train", HELD),
+        panel("Constant starts that fall to rounding", FALLEN),
+        panel("The same in float32", FALLEN[::2], *(_single(model, seen) for model in FALLEN[::2])),
+        panel("Truncated starts", RANDOM),
+    ]
+
+
+FIGURES = [
+    Figure(
+        id="susanna2024-tables",
+        title="The 1-variation of weights trained on C10k",
+        caption=(
+            "Columns of Tables 4.3, 4.4 and B.4 as printed, and ours of the same three seeds in "
+            "float64, as make tables left them. Where weights start at random they agree to the "
+            "digits printed. Where they start alike, columns leave ours at some depth, and stay or "
+            "rise: they print the rounding of float32."
+        ),
+        source="Susanna (2024), Tables 4.3, 4.4 and B.4",
+        shows=in_float32,
+        points=[
+            at(in_float32.by[0], depth=depth, model=model)
+            for model in FALLEN[::2]
+            for depth in SINGLE
+        ],
+        panels=_panels,
+    )
+]
