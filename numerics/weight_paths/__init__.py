@@ -1,6 +1,13 @@
 """Weights across depth: paths of matrices over the layers of a residual network, and its bounds."""
 
 from numerics.weight_paths.c10k import C10k, measure_c10k
+from numerics.weight_paths.depth_extremes import ExtremeErrors, measure_extreme_errors
+from numerics.weight_paths.depth_limit import (
+    measure_nonlinearity,
+    measure_ode_errors,
+    measure_rough_errors,
+    measure_young_errors,
+)
 from numerics.weight_paths.extremes import (
     ExtremeGradients,
     ExtremeIncrements,
@@ -26,6 +33,7 @@ __all__ = [
     "C10k",
     "Descended",
     "Descent",
+    "ExtremeErrors",
     "ExtremeGradients",
     "ExtremeIncrements",
     "ExtremeJacobians",
@@ -36,6 +44,7 @@ __all__ = [
     "gauss_rule",
     "measure_c10k",
     "measure_descent",
+    "measure_extreme_errors",
     "measure_extreme_gradients",
     "measure_extreme_increments",
     "measure_extreme_jacobians",
@@ -43,5 +52,9 @@ __all__ = [
     "measure_initial_variation",
     "measure_line_networks",
     "measure_loss_gradients",
+    "measure_nonlinearity",
+    "measure_ode_errors",
+    "measure_rough_errors",
+    "measure_young_errors",
     "p_variation",
 ]

@@ -21,6 +21,13 @@ from theory.weight_paths.bounds import (
     squared_change_bound,
     squared_change_bound_printed,
 )
+from theory.weight_paths.limits import (
+    linear_limit_bound,
+    linear_limit_exponent,
+    ode_error_bound,
+    rough_exponent,
+    young_exponent,
+)
 from theory.weight_paths.losses import (
     cross_entropy_gradient,
     cross_entropy_gradient_printed,

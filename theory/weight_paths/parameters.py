@@ -45,3 +45,14 @@ GRADIENT = Parameter(
 TARGET = Parameter(
     "target", "y", Reals(-1e3, 1e3), "y, asked for at every input; 0.01 of C10k", (0.125, 0.5)
 )
+
+VARIATION = Parameter(
+    "variation", "v", Reals(0, 100), "1-variation v of the path of scaled weights", (0.125, 0.5)
+)
+HOELDER = Parameter(
+    "hoelder",
+    "a",
+    Reals(0, 1, low_open=True),
+    "exponent a of Hoelder of a path of weights",
+    (0.25, 0.75),
+)

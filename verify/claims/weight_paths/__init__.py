@@ -1,5 +1,5 @@
 """Claims on weights across depth (Susanna 2024)."""
 
-from verify.claims.weight_paths import bounds, losses, start, tables
+from verify.claims.weight_paths import bounds, limits, losses, start, tables
 
-CLAIMS = (*start.CLAIMS, *bounds.CLAIMS, *losses.CLAIMS, *tables.CLAIMS)
+CLAIMS = (*start.CLAIMS, *bounds.CLAIMS, *losses.CLAIMS, *limits.CLAIMS, *tables.CLAIMS)
