@@ -25,6 +25,12 @@ from numerics.weight_paths.losses import (
     measure_line_networks,
     measure_loss_gradients,
 )
+from numerics.weight_paths.moved import (
+    ExtremeMoves,
+    MovedWeights,
+    measure_extreme_moves,
+    measure_moved_weights,
+)
 from numerics.weight_paths.start import measure_initial_variation
 from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
@@ -38,8 +44,10 @@ __all__ = [
     "ExtremeIncrements",
     "ExtremeJacobians",
     "ExtremeLayers",
+    "ExtremeMoves",
     "LineNetworks",
     "LossGradients",
+    "MovedWeights",
     "Search",
     "gauss_rule",
     "measure_c10k",
@@ -49,9 +57,11 @@ __all__ = [
     "measure_extreme_increments",
     "measure_extreme_jacobians",
     "measure_extreme_layers",
+    "measure_extreme_moves",
     "measure_initial_variation",
     "measure_line_networks",
     "measure_loss_gradients",
+    "measure_moved_weights",
     "measure_nonlinearity",
     "measure_ode_errors",
     "measure_rough_errors",

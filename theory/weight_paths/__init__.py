@@ -38,6 +38,16 @@ from theory.weight_paths.losses import (
 from theory.weight_paths.start import expected_initial_variation
 from theory.weight_paths.tables import columns
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold
+from theory.weight_paths.training import (
+    movement_bound,
+    movement_bound_printed,
+    one_step_variation_bound,
+    one_step_variation_bound_printed,
+    training_exponent,
+    variation_bound,
+    variation_bound_printed,
+    variation_exponent,
+)
 
 # Thirty columns and more of tables, each a form of the subject by its own name.
 globals().update({column.name: column for column in columns})

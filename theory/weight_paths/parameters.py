@@ -56,3 +56,10 @@ HOELDER = Parameter(
     "exponent a of Hoelder of a path of weights",
     (0.25, 0.75),
 )
+
+TOTAL_RATE = Parameter(
+    "total", "S", Reals(0, 10), "S, the sum of the learning rates", (0.0078125, 0.03125)
+)
+RATE_POWER = Parameter(
+    "rate_power", "rho", Reals(0, 2), "rho, of learning rates that grow like L^rho", (0.75, 1.0)
+)

@@ -1,5 +1,12 @@
 """Claims on weights across depth (Susanna 2024)."""
 
-from verify.claims.weight_paths import bounds, limits, losses, start, tables
+from verify.claims.weight_paths import bounds, limits, losses, start, tables, training
 
-CLAIMS = (*start.CLAIMS, *bounds.CLAIMS, *losses.CLAIMS, *limits.CLAIMS, *tables.CLAIMS)
+CLAIMS = (
+    *start.CLAIMS,
+    *bounds.CLAIMS,
+    *losses.CLAIMS,
+    *limits.CLAIMS,
+    *training.CLAIMS,
+    *tables.CLAIMS,
+)

@@ -1,0 +1,239 @@
+"""How far gradient descent moves weights across depth, and what of their paths and losses changes.
+
+The networks are h_(k+1) = h_k + L^-alpha tanh(W_k h_k), of d x d weights, and learn one label y by
+the loss |h_L - y|^2 / 2. They start from L^beta W_k(0) = A +- B, the sign changing from layer to
+layer, so that increments have the norm L^(-1/gamma - beta)/(2e), the largest that Assumption 3.1.1
+(iii) of Susanna (2024) has at nu = 1, and weights the norm L^-beta/2 at most.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics.measurement import Measurement
+from numerics.simulation import arguments, keyed
+
+_CHUNK = 256  # networks at a time
+_TURN, _OTHER = 0.32, 0.08  # norms of the turning and the random part of A
+_INPUT = 0.5
+_TRIES, _MOST = 16, 0.5  # of a search; norm of weights at the start, in units of L^-beta
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedWeights:
+    """What training does, a row for each network and a column for each depth.
+
+    Attributes:
+        movement: the greatest L^beta |W_k(T) - W_k(0)| over the layers.
+        variation: the 1-variation of L^beta W_k(T) over the layers.
+        loss_change: |J(W(T)) - J(W(0))|.
+    """
+
+    movement: Measurement
+    variation: Measurement
+    loss_change: Measurement
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtremeMoves:
+    """The greatest movement and variation, as of `MovedWeights`, of what a search tries."""
+
+    movement: Measurement
+    variation: Measurement
+
+
+@dataclass(frozen=True)
+class Start:
+    """Networks before training: A and B of shape (networks, d, d), x and y of (networks, d)."""
+
+    base: Numbers
+    jump: Numbers
+    inputs: Numbers
+    labels: Numbers
+
+    def part(self, first: int) -> "Start":
+        """Return the networks of a chunk."""
+        return Start(*(one[first : first + _CHUNK] for one in vars(self).values()))
+
+
+def measure_moved_weights(
+    *,
+    alpha: float,
+    gamma: float,
+    rate: float,
+    rate_power: float,
+    steps: int,
+    depths: Sequence[int],
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> MovedWeights:
+    """Train networks of two units, of several depths, by rates r L^rho.
+
+    A is a quarter turn of norm 0.32 and a random matrix of norm 0.08; y = -x/|x|, |x| = 1/2. It
+    takes no device: layers are of two units.
+
+    Args:
+        alpha: in [0, 1]; beta = 1 - alpha.
+        gamma: in [0.01, 1000].
+        rate: r in [0, 1e6].
+        rate_power: rho in [-10, 10].
+        steps: T >= 0.
+        depths: numbers of layers L >= 1, a column for each.
+        networks: number of networks >= 1.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
+        first_network: index of the first network.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
+    gamma = arguments.real("gamma", gamma, minimum=0.01, maximum=1000)
+    rate = arguments.real("rate", rate, minimum=0, maximum=1e6)
+    power = arguments.real("rate_power", rate_power, minimum=-10, maximum=10)
+    steps = arguments.integer("steps", steps, minimum=0)
+    layers = [
+        arguments.integer("depths", one, minimum=1) for one in arguments.sequence("depths", depths)
+    ]
+    drawn = np.array([
+        keyed.numpy_generator(seed=seed, network=k).standard_normal((5, 2))
+        for k in arguments.network_range(first_network, networks)
+    ])  # fmt: skip
+    turn = np.array([[0.0, -1.0], [1.0, 0.0]]) / math.sqrt(2)
+    x = drawn[:, 4] / np.linalg.norm(drawn[:, 4], axis=1, keepdims=True)
+    start = Start(_TURN * turn + _OTHER * _unit(drawn[:, :2]), _unit(drawn[:, 2:4]), _INPUT * x, -x)
+    columns = [
+        _trained(start, depth, alpha, gamma, [rate * depth**power] * steps) for depth in layers
+    ]
+    settings = {
+        "alpha": alpha, "gamma": gamma, "rate": rate, "rate_power": power, "steps": steps,
+        "depths": layers, "networks": networks, "seed": seed, "first_network": first_network,
+    }  # fmt: skip
+    words = "movement of scaled weights", "1-variation of trained weights", "change of the loss"
+    movement, variation, loss_change = (
+        Measurement(quantity=quantity, per_network=np.stack(values, axis=1), settings=settings)
+        for quantity, values in zip(words, zip(*columns, strict=True), strict=True)
+    )
+    return MovedWeights(movement=movement, variation=variation, loss_change=loss_change)
+
+
+def measure_extreme_moves(
+    *,
+    depth: int,
+    alpha: float,
+    gamma: float,
+    total: float,
+    steps: int,
+    dim: int,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> ExtremeMoves:
+    """Train networks from starts of the greatest norms, and tell what moves farthest.
+
+    Half of what a search tries has weights of rank one, aligned with an input of norm 1 and the
+    label opposite to it. It takes no device: layers are of a few units.
+
+    Args:
+        depth: L >= 1.
+        alpha: in [0, 1]; beta = 1 - alpha.
+        gamma: in [0.01, 1000].
+        total: S in [0, 1e6], the sum of the learning rates.
+        steps: T >= 1, of the rate S/T.
+        dim: d >= 1.
+        networks: number of searches >= 1.
+        seed: integer in [0, 2**64); search k depends on (seed, k) alone.
+        first_network: index of the first search.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    layers = arguments.integer("depth", depth, minimum=1)
+    alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
+    gamma = arguments.real("gamma", gamma, minimum=0.01, maximum=1000)
+    total = arguments.real("total", total, minimum=0, maximum=1e6)
+    steps = arguments.integer("steps", steps, minimum=1)
+    dim = arguments.integer("dim", dim, minimum=1)
+    block = arguments.network_range(first_network, networks)
+    drawn = np.concatenate([
+        keyed.numpy_generator(seed=seed, network=k).standard_normal((_TRIES, 2 * dim + 2, dim))
+        for k in block
+    ])  # fmt: skip
+    base, jump = _unit(drawn[:, :dim]), _unit(drawn[:, dim : 2 * dim])
+    x, y = (_unit(drawn[:, place : place + 1])[:, 0] for place in (2 * dim, 2 * dim + 1))
+    aligned = np.arange(len(drawn)) % 2 == 0
+    along = x[:, :, None] * x[:, None, :]
+    base[aligned], jump[aligned], y[aligned] = along[aligned], along[aligned], -x[aligned]
+    base *= _MOST - _jump(layers, gamma)
+    rates = [total / steps] * steps
+    movement, variation, _ = _trained(Start(base, jump, x, y), layers, alpha, gamma, rates)
+    settings = {
+        "depth": layers, "alpha": alpha, "gamma": gamma, "total": total, "steps": steps,
+        "dim": dim, "networks": networks, "seed": seed, "first_network": first_network,
+    }  # fmt: skip
+    words = "greatest movement of scaled weights", "greatest 1-variation of trained weights"
+    movements, variations = (
+        Measurement(
+            quantity=quantity, per_network=values.reshape(-1, _TRIES).max(axis=1), settings=settings
+        )
+        for quantity, values in zip(words, (movement, variation), strict=True)
+    )
+    return ExtremeMoves(movement=movements, variation=variations)
+
+
+def _unit(x: Numbers) -> Numbers:
+    """Return matrices divided by their norms of Frobenius."""
+    return np.asarray(x / np.linalg.norm(x, axis=(1, 2), keepdims=True))
+
+
+def _jump(depth: int, gamma: float) -> float:
+    """Return the norm of B: half of that of an increment, in units of L^-beta."""
+    return float(depth ** (-1 / gamma)) / (4 * math.e)
+
+
+def _trained(
+    start: Start, depth: int, alpha: float, gamma: float, rates: Sequence[float]
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Return movement, variation and change of the loss of each network, shape (networks,)."""
+    signs = np.where(np.arange(depth) % 2, -1.0, 1.0)[:, None, None, None]
+    scale, found = depth ** (1 - alpha), []
+    for first in range(0, len(start.inputs), _CHUNK):
+        part = start.part(first)
+        before = (part.base + _jump(depth, gamma) * signs * part.jump) / scale
+        after, losses = _descend(before, part.inputs, part.labels, depth**-alpha, rates)
+        norms = np.linalg.norm(after - before, axis=(-2, -1))
+        steps = np.linalg.norm(np.diff(after, axis=0), axis=(-2, -1))
+        found.append((
+            scale * norms.max(axis=0), scale * steps.sum(axis=0), np.abs(losses[-1] - losses[0])
+        ))  # fmt: skip
+    movement, variation, change = (np.concatenate(one) for one in zip(*found, strict=True))
+    return movement, variation, change
+
+
+def _descend(
+    weights: Numbers, inputs: Numbers, labels: Numbers, delta: float, rates: Sequence[float]
+) -> tuple[Numbers, list[Numbers]]:
+    """Return trained weights, shape (L, networks, d, d), and the losses before and after steps."""
+    weights = weights.copy()
+    hidden = np.empty((len(weights) + 1, *inputs.shape))
+    branches = np.empty((len(weights), *inputs.shape))
+    hidden[0] = inputs
+    losses = []
+    for step in range(len(rates) + 1):
+        for k, weight in enumerate(weights):
+            branches[k] = np.tanh(np.einsum("nij,nj->ni", weight, hidden[k]))
+            hidden[k + 1] = hidden[k] + delta * branches[k]
+        error = hidden[-1] - labels
+        losses.append((error * error).sum(axis=1) / 2)
+        if step == len(rates):
+            break
+        for k in range(len(weights) - 1, -1, -1):
+            slope = delta * (1 - branches[k] ** 2) * error
+            error = error + np.einsum("ni,nij->nj", slope, weights[k])
+            weights[k] -= rates[step] * slope[:, :, None] * hidden[k][:, None, :]
+    return weights, losses

@@ -1,0 +1,36 @@
+"""What claims on trained weights are judged at."""
+
+import math
+from itertools import product
+
+import pytest
+
+from verify.claims.weight_paths import training
+
+
+def ends(experiment, name):
+    return experiment.over[name].endpoints()
+
+
+def test_deep_networks_are_deep_enough_for_the_theorem():
+    # (3.25) and the condition before it, with S for Q log L and (1 + e)^2 for C_l, d = 2.
+    names = ("depth", "alpha", "gamma", "total")
+    for depth, alpha, gamma, total in product(*(ends(training.deep, name) for name in names)):
+        factor = 2 * 2 * math.sqrt(2) * (1 + math.e) * math.e**3 * total
+        bracket = 3 * math.e * depth ** (alpha - 1) + math.sqrt(2)
+        assert depth**-alpha <= 1 / factor
+        assert depth ** (1 / gamma - 2 * alpha) <= 1 / (factor * bracket)
+        assert 1 / (2 * alpha) < gamma <= 1
+        # (3.24)
+        assert depth ** (1 - 2 * alpha) * total <= 1 / (4 * 2 * (1 + math.e) * math.e**2)
+
+
+@pytest.mark.parametrize("experiment", [training.searched, training.deep])
+def test_rates_are_small_enough_for_the_bounds(experiment):
+    (depth, _), (alpha, _) = ends(experiment, "depth"), ends(experiment, "alpha")
+    most = ends(experiment, "total")[1]
+    assert most * math.e * (1 + math.e) * depth ** (1 - 2 * alpha) <= 0.5
+
+
+def test_rates_of_l_to_the_beta_are_those():
+    assert training.power_of_rates({"alpha": 0.7}, 0.06)["rate_power"] == pytest.approx(0.3)

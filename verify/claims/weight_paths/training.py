@@ -1,0 +1,209 @@
+"""Claims on what training moves of scaled weights, and on the variation of their paths."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from theory import weight_paths as forms
+from theory.domains import Integers, OneOf, Reals
+from verify.claims.terms import Parameters, rounding
+from verify.claims.weight_paths.bounds import measured
+from verify.claims.weight_paths.limits import at, constantly
+from verify.model import Claim, Experiment, OfNumerics, Value
+from verify.relations import AlwaysAtMost, PowerLaw
+
+SMALL = "S e (1 + e) L^(1 - 2 alpha) <= 1/2"
+DEEP = "deep enough for (3.25)"
+
+DEPTHS = (64, 512, 4096)
+VARIANCES = {"movement": 0.004, "loss change": 0.015, "variation": 1e-4}
+"""Bounds on the relative variance of draws; variations are nearly those of the start."""
+
+REMAINDER = 0.012
+"""What means lie off a power of the depth at most, relatively."""
+
+searched = Experiment(
+    "searched starts",
+    measured("extreme_moves"),
+    over={
+        "depth": Integers(3, 64),
+        "alpha": Reals(0.5, 1),
+        "gamma": Reals(0.5, 2),
+        "total": Reals(0.005, 0.045),
+    },
+    setting={"dim": 2, "steps": 2},
+    meets={SMALL: "S is 0.045 at most, and alpha 1/2 at least"},
+)
+deep = replace(
+    searched,
+    label="searched starts of deep networks",
+    over={
+        "depth": Integers(160, 320),
+        "alpha": Reals(0.95, 1),
+        "gamma": Reals(0.95, 1),
+        "total": Reals(0.005, 0.02),
+    },
+    meets={**searched.meets, DEEP: "with S for Q log L and 1 + e for sqrt(C_l), d = 2"},
+)
+TRIED = (
+    "A search tries starts of the greatest norms that are allowed, increments of changing signs, "
+    "half of them aligned with an input of norm 1 and the label opposite to it, d = 2."
+)
+
+moved = Experiment(
+    "rates of Theorem 3.3.3",
+    OfNumerics("numerics.weight_paths:measure_moved_weights", fixed={"depths": DEPTHS}),
+    over={"alpha": OneOf(0.55, 0.75, 0.95)},
+    setting={"rate_power": 0.0, "rate": 0.05, "steps": 2, "gamma": 0.01},
+)
+
+
+def power_of_rates(values: Parameters, within: float) -> dict[str, Value]:
+    """Rates of L^beta."""
+    return {"rate_power": 1 - values["alpha"]}
+
+
+greater = replace(
+    moved,
+    label="rates of L^beta",
+    over={"alpha": OneOf(0.7, 0.9)},
+    setting={name: value for name, value in moved.setting.items() if name != "rate_power"},
+    sizes=power_of_rates,
+)
+
+
+def of_training(quantity: str, size: float) -> PowerLaw:
+    """The law of what training changes, which is about `size` at the depth 1."""
+    return PowerLaw(
+        quantity,
+        forms.training_exponent,
+        sizes=at(*DEPTHS),
+        scale=lambda values: [
+            size * depth ** (1 - 2 * values["alpha"] + values["rate_power"]) for depth in DEPTHS
+        ],
+        relative_variance=constantly(VARIANCES[quantity]),
+        remainder=constantly(REMAINDER),
+    )
+
+
+moved_weights = Claim(
+    "susanna2024/moved-weights",
+    "Training of a number of steps by rates of L^ρ moves scaled weights by L^(1 - 2α + ρ): by a "
+    "vanishing amount where Theorem 3.3.3 holds, whose path in the limit is that of the start.",
+    says=of_training("movement", 0.0745),
+    by=(moved, greater),
+    axis="alpha",
+    notes=(
+        "Q log L steps of rates of at most 1 (3.18) add a factor log L at most, and those of "
+        "Remark 3.3.5, L^(α - β - ε), leave L^-ε log L.",
+        "Rates of L^β, as in section 4, move weights by L^(2 - 3α): by a vanishing amount where α "
+        "> 2/3 alone, and for α <= 2/3 (3.24) has no depth.",
+        "At α = β = 1/2, of Theorem 3.5.2, rates of 1 move them by a constant.",
+    ),
+)
+moved_loss = Claim(
+    "susanna2024/moved-loss",
+    "Training by rates of L^ρ changes the loss by L^(1 - 2α + ρ): where Theorem 3.3.3 holds, a "
+    "deep network learns nothing.",
+    says=of_training("loss change", 0.0553),
+    by=(moved, greater),
+    axis="alpha",
+    notes=(
+        "The theorem bounds weights by showing that they stay where they start; so its regularity "
+        "is that of the start, and not of what was learnt.",
+    ),
+)
+
+movement_bound = Claim(
+    "susanna2024/movement-bound",
+    "(3.23) bounds how far training moves weights, with a factor d e^(3/2) (1 + e)/(1 + e^(1/2)) "
+    "that deep networks do without.",
+    says=AlwaysAtMost.each(
+        "movement", forms.movement_bound_printed, forms.movement_bound, remainder=rounding
+    ),
+    by=searched,
+    axis="depth",
+    notes=(TRIED,),
+)
+
+one_variation = Claim(
+    "susanna2024/one-variation",
+    "The 1-variation of scaled weights stays bounded in depth: by 1, as the proofs have it of deep "
+    "networks, and by 1/(2e) in the limit, which is what the start may have.",
+    says=(
+        AlwaysAtMost("variation", forms.variation_bound_printed, by=(deep,), remainder=rounding),
+        AlwaysAtMost("variation", forms.variation_bound, remainder=rounding),
+    ),
+    by=(searched, deep),
+    axis="depth",
+    notes=(
+        TRIED,
+        "γ > 1/(2α) is not needed: a start that is smooth to a lesser γ is so to any greater one. "
+        "Where γ < 1/(2α) it is the bound on increments of Theorem 3.3.3 that fails, and the "
+        "variation is of L^(1 - 2α), less than any bound.",
+        "So of W* (Theorem 3.4.4) the variation is 1/(2e) at most, and W* is Lipschitz; where γ < "
+        "1 it is constant, as is every limit of Theorem 3.4.7.",
+        "In Theorem 3.4.7 p > 1 cannot be p = 1: weights that go up and down by 1/L tend to a "
+        "constant, of variation 0, and have that of (L - 1)/L.",
+        "(3.31) asks for a W_L, of a layer that is not there: with 0 for it the variation is up to "
+        "1 more, with W_{L-1} Proposition 3.4.6 holds.",
+    ),
+)
+
+started = replace(
+    moved,
+    label="starts of the greatest increments",
+    over={"gamma": Reals(0.7, 2)},
+    setting={"alpha": 0.9, "rate_power": 0.0, "rate": 0.05, "steps": 2},
+)
+
+variation_rate = Claim(
+    "susanna2024/variation-rate",
+    "From the start that is allowed the 1-variation of trained weights goes as L^(1 - 1/γ): it is "
+    "bounded for γ <= 1 alone, and vanishes for γ < 1.",
+    says=PowerLaw(
+        "variation",
+        forms.variation_exponent,
+        sizes=at(*DEPTHS),
+        scale=lambda values: [0.183 * depth ** (1 - 1 / values["gamma"]) for depth in DEPTHS],
+        relative_variance=constantly(VARIANCES["variation"]),
+        remainder=constantly(REMAINDER),
+    ),
+    by=started,
+)
+
+one_step = Experiment(
+    "a step of any rate",
+    OfNumerics("numerics.weight_paths:measure_extreme_moves", names={"total": "rate"}),
+    over={
+        "depth": Integers(16, 64),
+        "alpha": Reals(0.5, 1),
+        "gamma": Reals(0.7, 1),
+        "rate": Reals(1e3, 1e6),
+    },
+    setting={"dim": 2, "steps": 1},
+)
+
+variation_of_a_step = Claim(
+    "susanna2024/variation-of-a-step",
+    "Theorems 3.4.2 to 3.4.7 as they stand limit no learning rate, and a step of a great one makes "
+    "any variation.",
+    says=AlwaysAtMost.each(
+        "variation",
+        forms.one_step_variation_bound_printed,
+        forms.one_step_variation_bound,
+        remainder=rounding,
+    ),
+    by=one_step,
+    axis="rate",
+    notes=(TRIED,),
+)
+
+CLAIMS = (
+    moved_weights,
+    moved_loss,
+    movement_bound,
+    one_variation,
+    variation_rate,
+    variation_of_a_step,
+)
