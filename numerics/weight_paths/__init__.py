@@ -31,7 +31,7 @@ from numerics.weight_paths.moved import (
     measure_extreme_moves,
     measure_moved_weights,
 )
-from numerics.weight_paths.start import measure_initial_variation
+from numerics.weight_paths.start import measure_alternating_variation, measure_initial_variation
 from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
 
@@ -50,6 +50,7 @@ __all__ = [
     "MovedWeights",
     "Search",
     "gauss_rule",
+    "measure_alternating_variation",
     "measure_c10k",
     "measure_descent",
     "measure_extreme_errors",

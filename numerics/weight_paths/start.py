@@ -1,11 +1,14 @@
 """Paths of weights at the start of training."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
+from numerics.weight_paths.variation import p_variation
 
 
 def measure_initial_variation(
@@ -40,6 +43,52 @@ def measure_initial_variation(
         per_network=np.array(values),
         settings={
             "depth": depth, "dim": dim, "gamma": gamma, "networks": networks, "seed": seed,
+            "first_network": first_network,
+        },
+    )  # fmt: skip
+
+
+def measure_alternating_variation(
+    *,
+    depth: int,
+    dim: int,
+    gamma: float,
+    p: float,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> Measurement:
+    """Measure the p-variation of L^beta W_k = A +- B, the sign changing from layer to layer.
+
+    Increments have the norm L^(-1/gamma - beta)/(2e), the largest that Assumption 3.1.1 (iii) of
+    Susanna (2024) has at nu = 1. It takes no device: a path is drawn and cut.
+
+    Args:
+        depth: L >= 2, of the path's points.
+        dim: d >= 1, of the d x d weights.
+        gamma: in [0.01, 1000].
+        p: in [1, 1000].
+        networks: number of independent paths >= 1.
+        seed: integer in [0, 2**64); path k depends on (seed, k) alone.
+        first_network: index of the first path.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    layers = arguments.integer("depth", depth, minimum=2)
+    entries = arguments.integer("dim", dim, minimum=1) ** 2
+    gamma = arguments.real("gamma", gamma, minimum=0.01, maximum=1000)
+    signs = np.where(np.arange(layers) % 2, -1.0, 1.0)[:, None]
+    values = []
+    for network in arguments.network_range(first_network, networks):
+        base, jump = keyed.numpy_generator(seed=seed, network=network).standard_normal((2, entries))
+        size = layers ** (-1 / gamma) / (4 * math.e) / np.linalg.norm(jump)
+        values.append(p_variation(base / np.linalg.norm(base) / 4 + size * signs * jump, p))
+    return Measurement(
+        quantity="p-variation of weights that go up and down",
+        per_network=np.array(values),
+        settings={
+            "depth": depth, "dim": dim, "gamma": gamma, "p": p, "networks": networks, "seed": seed,
             "first_network": first_network,
         },
     )  # fmt: skip

@@ -39,6 +39,7 @@ from theory.weight_paths.start import expected_initial_variation
 from theory.weight_paths.tables import columns
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold
 from theory.weight_paths.training import (
+    alternating_variation,
     movement_bound,
     movement_bound_printed,
     one_step_variation_bound,

@@ -63,3 +63,4 @@ TOTAL_RATE = Parameter(
 RATE_POWER = Parameter(
     "rate_power", "rho", Reals(0, 2), "rho, of learning rates that grow like L^rho", (0.75, 1.0)
 )
+POWER = Parameter("p", "p", Reals(1, 1000), "p, of a p-variation", (1.0, 2.0))

@@ -19,6 +19,7 @@ from theory.weight_paths.parameters import (
     DIMENSION,
     GAMMA,
     LAYERS,
+    POWER,
     RATE,
     RATE_POWER,
     TOTAL_RATE,
@@ -157,5 +158,19 @@ variation_exponent = _form(
     derivation=(
         "L - 1 increments of L^(-1/gamma)/(2e), the largest that are allowed at the start; what "
         "training adds is less by L^(1/gamma - 2 alpha)."
+    ),
+)
+
+alternating_variation = _form(
+    name="alternating_variation",
+    expr=(L - 1) ** (1 / POWER.symbol) * L ** (-1 / gamma) / (2 * E),
+    parameters=(LAYERS, GAMMA, POWER),
+    where="Theorem 3.4.7, of weights that go up and down",
+    status="derived",
+    lies_in=Reals(0),
+    derivation=(
+        "All L - 1 increments count, as no part of the path goes farther than one. Such weights "
+        "tend to a constant, from which they are as far in p-variation as this: at gamma = 1 it "
+        "tends to 0 for p > 1, as the theorem has it, and to 1/(2e) for p = 1."
     ),
 )

@@ -1,9 +1,16 @@
 """The start of paths of weights: its law, and what is refused."""
 
+import math
+
 import numpy as np
 import pytest
 
-from numerics.weight_paths import measure_initial_variation, p_variation, start
+from numerics.weight_paths import (
+    measure_alternating_variation,
+    measure_initial_variation,
+    p_variation,
+    start,
+)
 
 RUN = {"networks": 300, "seed": 4}
 
@@ -41,3 +48,10 @@ def test_a_path_depends_on_its_seed_and_place_alone():
 def test_what_is_no_path_is_refused(wrong, words):
     with pytest.raises(ValueError, match=f"{words}: must be"):
         measure_initial_variation(**{"depth": 4, "dim": 2, "gamma": 1.0, **wrong}, **RUN)
+
+
+def test_weights_that_go_up_and_down_have_all_their_increments_as_variation():
+    at = {"depth": 6, "dim": 2, "gamma": 0.8, "networks": 3, "seed": 1}
+    found = measure_alternating_variation(p=2.0, **at).per_network
+    expected = math.sqrt(5) * 6 ** (-1 / 0.8) / (2 * math.e)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

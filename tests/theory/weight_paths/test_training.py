@@ -1,11 +1,13 @@
 """Bounds on trained weights and the powers of their changes, against networks of linear units."""
 
 import math
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 from theory.weight_paths import (
+    alternating_variation,
     movement_bound,
     movement_bound_printed,
     one_step_variation_bound,
@@ -87,3 +89,16 @@ def test_in_the_limit_it_is_the_variation_that_the_start_may_have(gamma):
 def test_a_step_of_a_great_rate_is_allowed_more_than_the_proofs_have():
     at = {"depth": 64, "alpha": 0.75, "gamma": 1.0, "rate": 1000.0}
     assert one_step_variation_bound(**at) > one_step_variation_bound_printed(**at) == 1
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5, 3.0])
+def test_no_partition_of_a_path_that_goes_up_and_down_is_finer_than_all_of_it(p):
+    depth, gamma = 6, 0.8
+    size = depth ** (-1 / gamma) / (2 * math.e)
+    path = [size * (k % 2) for k in range(depth)]
+    greatest = 0.0
+    for kept in product((False, True), repeat=depth):
+        points = [x for x, one in zip(path, kept, strict=True) if one]
+        greatest = max(greatest, sum(abs(b - a) ** p for a, b in pairwise(points)))
+    found = alternating_variation(depth=depth, gamma=gamma, p=p)
+    assert greatest ** (1 / p) == pytest.approx(found, rel=1e-12)
