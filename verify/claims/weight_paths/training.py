@@ -72,6 +72,19 @@ greater = replace(
 )
 
 
+def lasting_power(values: Parameters, within: float) -> dict[str, Value]:
+    """Rates of L^(alpha - beta)."""
+    return {"rate_power": 2 * values["alpha"] - 1}
+
+
+lasting = replace(
+    greater,
+    label="rates of L^(alpha - beta)",
+    over={"alpha": OneOf(0.75, 0.975)},
+    sizes=lasting_power,
+)
+
+
 def of_training(quantity: str, size: float) -> PowerLaw:
     """The law of what training changes, which is about `size` at the depth 1."""
     return PowerLaw(
@@ -91,7 +104,7 @@ moved_weights = Claim(
     "Training of a number of steps by rates of L^ρ moves scaled weights by L^(1 - 2α + ρ): by a "
     "vanishing amount where Theorem 3.3.3 holds, whose path in the limit is that of the start.",
     says=of_training("movement", 0.0745),
-    by=(moved, greater),
+    by=(moved, greater, lasting),
     axis="alpha",
     notes=(
         "Q log L steps of rates of at most 1 (3.18) add a factor log L at most, and those of "
@@ -107,11 +120,14 @@ moved_loss = Claim(
     "Training by rates of L^ρ changes the loss by L^(1 - 2α + ρ): where Theorem 3.3.3 holds, a "
     "deep network learns nothing.",
     says=of_training("loss change", 0.0553),
-    by=(moved, greater),
+    by=(moved, greater, lasting),
     axis="alpha",
     notes=(
         "The theorem bounds weights by showing that they stay where they start; so its regularity "
-        "is that of the start, and not of what was learnt.",
+        "is that of the start, and not of what was learnt. Section 4 says so of rates L^β at β "
+        "near 0, where no meaningful optimization takes place; it is so for every α > 1/2.",
+        "Rates of L^(α - β) are the least that change the loss at all depths, which is why section "
+        "4 finds that they train best; the theorem and Remark 3.3.5 just leave them out.",
     ),
 )
 

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from theory import weight_paths as forms
 from verify.claims.weight_paths import training
 
 
@@ -34,3 +35,6 @@ def test_rates_are_small_enough_for_the_bounds(experiment):
 
 def test_rates_of_l_to_the_beta_are_those():
     assert training.power_of_rates({"alpha": 0.7}, 0.06)["rate_power"] == pytest.approx(0.3)
+    power = training.lasting_power({"alpha": 0.7}, 0.06)["rate_power"]
+    assert power == pytest.approx(0.4)
+    assert forms.training_exponent(alpha=0.7, rate_power=power) == pytest.approx(0, abs=1e-15)
