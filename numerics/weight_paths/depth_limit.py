@@ -141,7 +141,8 @@ def measure_young_errors(
     *,
     pieces: int,
     net: int,
-    levels: int,
+    first_level: int,
+    last_level: int,
     size: float,
     start: float,
     networks: int,
@@ -158,7 +159,8 @@ def measure_young_errors(
     Args:
         pieces: r >= 2.
         net: q >= 1, at most r, even where r is even and odd where it is odd.
-        levels: n >= 1; columns are those of L = r, r^2, .., r^n.
+        first_level: m >= 1.
+        last_level: n >= m; columns are those of L = r^m, .., r^n.
         size: c in [1e-3, 10], how far the path goes.
         start: x in [1e-3, 10].
         networks: number of paths >= 1.
@@ -172,7 +174,8 @@ def measure_young_errors(
     q = arguments.integer("net", net, minimum=1, maximum=r)
     if (r - q) % 2:
         raise ValueError(f"net = {net}: must be even or odd as pieces = {pieces} is")
-    n = arguments.integer("levels", levels, minimum=1)
+    first = arguments.integer("first_level", first_level, minimum=1)
+    last = arguments.integer("last_level", last_level, minimum=first)
     c = arguments.real("size", size, minimum=1e-3, maximum=10)
     x = arguments.real("start", start, minimum=1e-3, maximum=10)
     signs = np.repeat([1.0, -1.0], [(r + q) // 2, (r - q) // 2]) / q
@@ -181,18 +184,21 @@ def measure_young_errors(
     randoms = [keyed.numpy_generator(seed=seed, network=k) for k in block]
     steps = np.full((len(block), 1), c)
     columns = []
-    for _ in range(n):
+    for level in range(1, last + 1):
         cuts = np.array([
             one.permuted(np.broadcast_to(signs, (steps.shape[1], r)), axis=1) for one in randoms
         ])  # fmt: skip
         steps = (steps[:, :, None] * cuts).reshape(len(block), -1)
+        if level < first:
+            continue
         h = np.full(len(block), x)
         for step in np.ascontiguousarray(steps.T):
             h += np.tanh(h) * step
         columns.append(np.abs(h - limit))
     return _rows(
-        "distance of Euler's method from the Young equation", columns, pieces=r, net=q, levels=n,
-        size=c, start=x, networks=networks, seed=seed, first_network=first_network,
+        "distance of Euler's method from the Young equation", columns, pieces=r, net=q,
+        first_level=first, last_level=last, size=c, start=x, networks=networks, seed=seed,
+        first_network=first_network,
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def test_the_limit_of_a_rough_path_is_that_of_a_solver_on_its_first_octaves():
 
 
 def test_the_solution_of_the_young_equation_is_that_along_the_polygon_of_its_path():
-    settings = {"pieces": 4, "net": 2, "levels": 3, "size": 0.5, "start": 0.5}
+    settings = {"pieces": 4, "net": 2, "first_level": 1, "last_level": 3, "size": 0.5, "start": 0.5}
     found = weight_paths.measure_young_errors(**settings, **RUN).per_network
     assert found.shape == (6, 3)
     # Whatever polygon leads from 0 to 0.5, the equation takes 0.5 to the same point.
@@ -94,6 +94,8 @@ def test_the_solution_of_the_young_equation_is_that_along_the_polygon_of_its_pat
             y += math.tanh(y) * (-0.25 if k == place else 0.25)
         errors.add(round(abs(y - h[0]), 9))
     assert set(np.round(found[:, 0], 9)) <= errors
-    for changes in ({"net": 3}, {"net": 5}, {"levels": 0}):
-        with pytest.raises(ValueError, match=next(iter(changes))):
+    later = weight_paths.measure_young_errors(**{**settings, "first_level": 2}, **RUN)
+    np.testing.assert_array_equal(later.per_network, found[:, 1:])
+    for changes in ({"net": 3}, {"net": 5}, {"first_level": 4}):
+        with pytest.raises(ValueError, match=r"net|last_level"):
             weight_paths.measure_young_errors(**{**settings, **changes}, **RUN)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import sympy
+from scipy.integrate import solve_ivp
 
 from theory.weight_paths import (
     linear_limit_bound,
@@ -91,3 +92,36 @@ def test_of_linear_units_the_order_of_increments_of_one_size_does_not_matter(alp
     assert power == pytest.approx(young_exponent(alpha=alpha), abs=0.01)
     if alpha == 0.5:  # another limit
         assert errors[1] == pytest.approx(c**2 / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize("alpha", [1.0, 0.8])
+def test_no_network_of_matrices_is_beyond_the_bounds(alpha):
+    # W turns, grows and shrinks; its norm and variation are those of a fine polygon of it.
+    numbers, depth = np.random.default_rng(5), 6
+    unit = depth ** (1 - alpha)
+    for _ in range(5):
+        a, b = numbers.normal(size=(2, 3, 3)) / 3
+        x = numbers.normal(size=3)
+        x *= 0.5 / np.linalg.norm(x)
+
+        def weights(time, a=a, b=b):
+            return a * math.cos(4 * time) + b * math.sin(5 * time)
+
+        polygon = np.array([weights(time) for time in np.linspace(0, 1, 2001)])
+        at = {
+            "depth": depth,
+            "norm": np.linalg.norm(polygon, axis=(1, 2)).max(),
+            "variation": np.linalg.norm(np.diff(polygon, axis=0), axis=(1, 2)).sum() * 1.001,
+        }
+        h = x
+        for k in range(depth):
+            h = h + unit / depth * np.tanh(weights(k / depth) @ h / unit)
+        for velocity, bound in (
+            (lambda t, y, w=weights: unit * np.tanh(w(t) @ y / unit), ode_error_bound(**at)),
+            (
+                lambda t, y, w=weights: w(t) @ y,
+                linear_limit_bound(**at, alpha=alpha, input_norm=0.5),
+            ),
+        ):
+            limit = solve_ivp(velocity, (0, 1), x, rtol=1e-9, atol=1e-11).y[:, -1]
+            assert 0 < np.linalg.norm(h - limit) / 0.5 < bound

@@ -43,10 +43,10 @@ searched = Experiment(
     },
     meets=MEETS,
 )
-VARIANCES = {"ode": 0.03, "rough": 0.01 / 3, "young": 0.02, "linear": 0.04}
+VARIANCES = {"ode": 0.03, "rough": 0.01 / 3, "young": 0.012, "linear": 0.04}
 """Bounds on the relative variance of draws; rough paths are of sizes 1 + u/10, u in [-1, 1]."""
 
-REMAINDERS = {"ode": 0.02, "rough": 0.01, "young": 0.03, "linear": 0.02}
+REMAINDERS = {"ode": 0.008, "rough": 0.004, "young": 0.008, "linear": 0.008}
 """What means lie off a power of the depth at most, relatively, from the least of the depths on."""
 
 SEARCHED = (
@@ -73,7 +73,7 @@ ode_limit = Claim(
     ),
 )
 
-DEPTHS = (16, 256, 4096)
+DEPTHS = (32, 512, 4096)
 
 ode_rate = Claim(
     "susanna2024/ode-rate",
@@ -122,18 +122,26 @@ rough_paths = Claim(
     ),
 )
 
-CUTS = {0.5: (4, 2, 6), 0.6: (32, 8, 2), 2 / 3: (8, 4, 4), 0.75: (16, 8, 3), 0.8: (32, 16, 2)}
-"""Pieces, net and levels of paths, by their exponents of Hölder log(net)/log(pieces)."""
+CUTS = {
+    0.5: (4, 2, 2, 6),
+    0.6: (32, 8, 1, 2),
+    2 / 3: (8, 4, 2, 4),
+    0.75: (16, 8, 1, 3),
+    0.8: (32, 16, 1, 2),
+}
+"""Pieces and net of paths, by their exponents of Hölder log(net)/log(pieces), and the levels."""
 
 
 def cut(values: Parameters, within: float) -> dict[str, Value]:
     """Of the path of a point."""
-    return dict(zip(("pieces", "net", "levels"), CUTS[values["alpha"]], strict=True))
+    names = ("pieces", "net", "first_level", "last_level")
+    return dict(zip(names, CUTS[values["alpha"]], strict=True))
 
 
 def cut_depths(values: Parameters) -> list[int]:
     """The depths at which all increments of a path are of one size."""
-    return [values["pieces"] ** level for level in range(1, values["levels"] + 1)]
+    levels = range(values["first_level"], values["last_level"] + 1)
+    return [values["pieces"] ** level for level in levels]
 
 
 young_limit = Claim(
@@ -188,7 +196,7 @@ linear_limit = Claim(
     ),
 )
 
-LINEAR_DEPTHS = (64, 512, 4096)
+LINEAR_DEPTHS = (256, 4096)
 
 linear_rate = Claim(
     "susanna2024/linear-rate",

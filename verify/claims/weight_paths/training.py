@@ -19,7 +19,7 @@ DEPTHS = (64, 512, 4096)
 VARIANCES = {"movement": 0.004, "loss change": 0.015, "variation": 1e-4}
 """Bounds on the relative variance of draws; variations are nearly those of the start."""
 
-REMAINDER = 0.012
+REMAINDER = 0.01
 """What means lie off a power of the depth at most, relatively."""
 
 searched = Experiment(
