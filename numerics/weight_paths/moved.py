@@ -2,8 +2,8 @@
 
 The networks are h_(k+1) = h_k + L^-alpha tanh(W_k h_k), of d x d weights, and learn one label y by
 the loss |h_L - y|^2 / 2. They start from L^beta W_k(0) = A +- B, the sign changing from layer to
-layer, so that increments have the norm L^(-1/gamma - beta)/(2e), the largest that Assumption 3.1.1
-(iii) of Susanna (2024) has at nu = 1, and weights the norm L^-beta/2 at most.
+layer, so that increments have the norm nu L^(-1/gamma - beta)/(2e), the largest that Assumption
+3.1.1 (iii) of Susanna (2024) has, and weights the norm nu L^-beta/2 at most; nu is 1 unless given.
 """
 
 import math
@@ -19,7 +19,7 @@ from numerics.simulation import arguments, keyed
 _CHUNK = 256  # networks at a time
 _TURN, _OTHER = 0.32, 0.08  # norms of the turning and the random part of A
 _INPUT = 0.5
-_TRIES, _MOST = 16, 0.5  # of a search; norm of weights at the start, in units of L^-beta
+_TRIES = 16  # of a search
 
 Numbers = NDArray[np.float64]
 
@@ -130,6 +130,7 @@ def measure_extreme_moves(
     total: float,
     steps: int,
     dim: int,
+    nu: float = 1.0,
     networks: int,
     seed: int,
     first_network: int = 0,
@@ -146,6 +147,7 @@ def measure_extreme_moves(
         total: S in [0, 1e6], the sum of the learning rates.
         steps: T >= 1, of the rate S/T.
         dim: d >= 1.
+        nu: in [0, 2].
         networks: number of searches >= 1.
         seed: integer in [0, 2**64); search k depends on (seed, k) alone.
         first_network: index of the first search.
@@ -159,6 +161,7 @@ def measure_extreme_moves(
     total = arguments.real("total", total, minimum=0, maximum=1e6)
     steps = arguments.integer("steps", steps, minimum=1)
     dim = arguments.integer("dim", dim, minimum=1)
+    nu = arguments.real("nu", nu, minimum=0, maximum=2)
     block = arguments.network_range(first_network, networks)
     drawn = np.concatenate([
         keyed.numpy_generator(seed=seed, network=k).standard_normal((_TRIES, 2 * dim + 2, dim))
@@ -169,12 +172,13 @@ def measure_extreme_moves(
     aligned = np.arange(len(drawn)) % 2 == 0
     along = x[:, :, None] * x[:, None, :]
     base[aligned], jump[aligned], y[aligned] = along[aligned], along[aligned], -x[aligned]
-    base *= _MOST - _jump(layers, gamma)
+    base *= nu * (0.5 - _jump(layers, gamma))
+    jump *= nu
     rates = [total / steps] * steps
     movement, variation, _ = _trained(Start(base, jump, x, y), layers, alpha, gamma, rates)
     settings = {
         "depth": layers, "alpha": alpha, "gamma": gamma, "total": total, "steps": steps,
-        "dim": dim, "networks": networks, "seed": seed, "first_network": first_network,
+        "dim": dim, "nu": nu, "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
     words = "greatest movement of scaled weights", "greatest 1-variation of trained weights"
     movements, variations = (

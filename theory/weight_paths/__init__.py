@@ -40,6 +40,8 @@ from theory.weight_paths.tables import columns
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold
 from theory.weight_paths.training import (
     alternating_variation,
+    decaying_variation_bound,
+    decaying_variation_bound_printed,
     movement_bound,
     movement_bound_printed,
     one_step_variation_bound,

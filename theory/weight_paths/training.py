@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import E, Integer, Rational, exp
+from sympy import E, Integer, Rational, exp, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
@@ -147,6 +147,36 @@ one_step_variation_bound = _one_step(
     where="Theorem 3.4.2, of one step",
     status="corrected",
     derivation="As variation_bound, of one step, before which no norm exceeds L^-beta/2.",
+)
+
+_decaying = partial(_form, parameters=(LAYERS, _ALPHA, GAMMA), lies_in=Reals(0))
+_DECAYING = "nu = 1/5, and (3.34) with its first step, d Lambda <= 1/10"
+
+decaying_variation_bound_printed = _decaying(
+    name="decaying_variation_bound_printed",
+    expr=(L - 1) * L ** (-1 / gamma) * (1 + sqrt(2) * E**3 * (3 * E + sqrt(2))) / 10,
+    where="Theorem 3.5.2, Remark 3.5.4",
+    status="printed",
+    improved_by="decaying_variation_bound",
+    assumptions=(_DECAYING,),
+    derivation=(
+        "L - 1 increments, each of L^-(1/gamma) (1/10 + sqrt(2) e^3 (3 e + sqrt(2))/10) at most, "
+        "27.3 L^(-1/gamma), from L^alpha = 5.7 on and for gamma >= 1/(2 alpha)."
+    ),
+)
+
+decaying_variation_bound = _decaying(
+    name="decaying_variation_bound",
+    expr=(L - 1)
+    * exp(E**2 * L**-alpha / 10)
+    * (L ** (-1 / gamma) / (10 * E) + E * L ** (-2 * alpha) * _LATER / 10),
+    where="Theorem 3.5.2, Remark 3.5.4, sharpened",
+    status="corrected",
+    assumptions=(_DECAYING,),
+    derivation=(
+        "As variation_bound, with Lambda <= 1/10 for S (1 + e): at alpha = 1/2 and gamma = 1 it "
+        "tends to 1/(10 e) + e/5 = 0.58, which is 47 times less. Training keeps its share there."
+    ),
 )
 
 variation_exponent = _form(

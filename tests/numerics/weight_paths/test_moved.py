@@ -74,7 +74,11 @@ def test_starts_meet_the_assumption():
         depth=9, alpha=0.7, gamma=0.9, total=0.0, steps=1, dim=2, networks=4, seed=1
     )
     np.testing.assert_allclose(searched.variation.per_network, most[1], rtol=1e-12)
-    assert moved._TURN + moved._OTHER + moved._jump(1, 1.0) < moved._MOST == 0.5
+    smaller = weight_paths.measure_extreme_moves(
+        depth=9, alpha=0.7, gamma=0.9, total=0.0, steps=1, dim=2, nu=0.2, networks=4, seed=1
+    )
+    np.testing.assert_allclose(smaller.variation.per_network, most[1] / 5, rtol=1e-12)
+    assert moved._TURN + moved._OTHER + moved._jump(1, 1.0) < 0.5
 
 
 def test_networks_of_a_search_are_those_of_their_index():

@@ -8,6 +8,8 @@ import pytest
 
 from theory.weight_paths import (
     alternating_variation,
+    decaying_variation_bound,
+    decaying_variation_bound_printed,
     movement_bound,
     movement_bound_printed,
     one_step_variation_bound,
@@ -102,3 +104,19 @@ def test_no_partition_of_a_path_that_goes_up_and_down_is_finer_than_all_of_it(p)
         greatest = max(greatest, sum(abs(b - a) ** p for a, b in pairwise(points)))
     found = alternating_variation(depth=depth, gamma=gamma, p=p)
     assert greatest ** (1 / p) == pytest.approx(found, rel=1e-12)
+
+
+def test_the_bound_where_gradients_decay_is_that_of_the_recursion_at_the_greatest_rates():
+    depth, alpha, steps = 400, 0.5, 50
+    increment = depth**-1.5 / (10 * math.e)
+    for _ in range(steps):  # lambda is 1/10 at the end
+        increment *= 1 + depth**-alpha * math.e**2 / (10 * steps)
+        increment += depth**-1.5 * math.e * (math.e * depth**-0.5 + 2) / (10 * steps)
+    found = (depth - 1) * depth**0.5 * increment
+    bound = decaying_variation_bound(depth=depth, alpha=alpha, gamma=1.0)
+    assert found <= bound
+    assert found == pytest.approx(bound, rel=0.02)
+    deep = {"depth": 10**6, "alpha": 0.5, "gamma": 1.0}
+    less = 1 / (10 * math.e) + math.e / 5
+    assert decaying_variation_bound(**deep) == pytest.approx(less, rel=3e-3)
+    assert decaying_variation_bound_printed(**deep) == pytest.approx(47 * less, rel=0.01)

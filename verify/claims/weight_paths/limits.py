@@ -191,8 +191,8 @@ linear_limit = Claim(
         "Theorem 3.3.3 asks for β < 1/2, at which 1/L^(2β) is the greater; at β = 0 the limit is "
         "H' = tanh(W H).",
         "Where γ < 1 the path is of variation L^(1 - 1/γ) at most, which tends to 0: then W is one "
-        "matrix A and the limit exp(A) x. From the start (4.2) A is 0, for every γ: an infinitely "
-        "deep network says what it is told.",
+        "matrix A and the limit exp(A) x. From the start (4.2) A is 0, for every γ: deep networks "
+        "tend to the identity.",
     ),
 )
 

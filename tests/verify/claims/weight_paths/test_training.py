@@ -38,3 +38,15 @@ def test_rates_of_l_to_the_beta_are_those():
     power = training.lasting_power({"alpha": 0.7}, 0.06)["rate_power"]
     assert power == pytest.approx(0.4)
     assert forms.training_exponent(alpha=0.7, rate_power=power) == pytest.approx(0, abs=1e-15)
+
+
+def test_rates_of_decaying_gradients_are_those_that_the_theorem_allows():
+    # (3.33) and (3.34) of two steps, with their first, at a small rho.
+    d, rho, steps = 2, 1e-3, training.decaying.setting["steps"]
+    gradient = (1 + math.e) ** 2 * (steps + 1) ** rho
+    rate = training.LARGEST_TOTAL / steps
+    total = sum(rate * math.sqrt(gradient) / (step + 1) ** (rho / 2) for step in range(steps))
+    assert 0.98 / (10 * d) < total < 1 / (10 * d)
+    assert training.decaying.setting["nu"] == 1 / 5
+    least, _ = ends(training.decaying, "depth")
+    assert least**-0.5 <= 10 / (2 * math.sqrt(2) * math.e**3)
