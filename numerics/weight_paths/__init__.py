@@ -31,6 +31,7 @@ from numerics.weight_paths.moved import (
     measure_extreme_moves,
     measure_moved_weights,
 )
+from numerics.weight_paths.remarks import measure_first_increments, measure_separated_dimension
 from numerics.weight_paths.start import measure_alternating_variation, measure_initial_variation
 from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
@@ -59,6 +60,7 @@ __all__ = [
     "measure_extreme_jacobians",
     "measure_extreme_layers",
     "measure_extreme_moves",
+    "measure_first_increments",
     "measure_initial_variation",
     "measure_line_networks",
     "measure_loss_gradients",
@@ -66,6 +68,7 @@ __all__ = [
     "measure_nonlinearity",
     "measure_ode_errors",
     "measure_rough_errors",
+    "measure_separated_dimension",
     "measure_young_errors",
     "p_variation",
 ]

@@ -35,6 +35,14 @@ from theory.weight_paths.losses import (
     kullback_leibler_gradient_printed,
     odd_loss_floor,
 )
+from theory.weight_paths.remarks import (
+    first_increment_bound,
+    first_increment_bound_printed,
+    rate_term,
+    rate_term_printed,
+    separated_dimension,
+    separated_dimension_printed,
+)
 from theory.weight_paths.start import expected_initial_variation
 from theory.weight_paths.tables import columns
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold

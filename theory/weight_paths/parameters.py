@@ -64,3 +64,10 @@ RATE_POWER = Parameter(
     "rate_power", "rho", Reals(0, 2), "rho, of learning rates that grow like L^rho", (0.75, 1.0)
 )
 POWER = Parameter("p", "p", Reals(1, 1000), "p, of a p-variation", (1.0, 2.0))
+MARGIN = Parameter(
+    "margin", "epsilon", Reals(0, 10), "epsilon, of rates below a bound by L^-epsilon", (0.125, 0.5)
+)
+DECAY = Parameter("decay", "rho", Reals(0, 2), "rho, of gradients C_l/(t + 1)^rho", (0.25, 1.0))
+RATE_FACTOR = Parameter("factor", "Q", Reals(1e-6, 1e6), "Q, of the learning rates", (0.125, 0.5))
+STEP = Parameter("step", "r", Integers(0, 10**6), "step r of gradient descent", (1, 100))
+SAMPLES = Parameter("samples", "N", Integers(2, 10**6), "number N of samples", (2, 16))

@@ -16,12 +16,14 @@ NOTHING_TO_PUT_THERE = {
     "furusho2020/theorem-algebra",
     "luo2018/eigenvalues",
     "luo2018/turning-points",
+    "susanna2024/rate-terms",
     "zhang2022/backward-limit",
     "zhang2022/converse-gaussian",
     "zhang2022/converse-terms",
     "zhang2022/width-arithmetic",
     # Paths of weights, drawn or trained one unit a layer, and searches of a few units.
     "susanna2024/c10k-floor",
+    "susanna2024/faster-rates",
     "susanna2024/first-step",
     "susanna2024/gradient-factor",
     "susanna2024/hidden-bounds",
@@ -30,6 +32,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/jacobian-bounds",
     "susanna2024/kullback-leibler",
     "susanna2024/loss-gradients",
+    "susanna2024/separated-data",
     "susanna2024/threshold-depths",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",

@@ -158,6 +158,11 @@ FOUND = {
         ("chi_square_generating_function_printed", "at least chi_square_generating_function",
          {"width": 1, "deviation": 0.4}, "1.49182", "1.66667"),
     ],
+    "rate-terms": [
+        ("rate_term_printed", "equal to rate_term",
+         {"factor": 1.0, "gradient": 1.0, "decay": 1.0, "margin": 1.0, "step": 1},
+         "0.297302", "0.25"),
+    ],
 }  # fmt: skip
 """By claim: the form at fault, what it has to be, the simplest point at which it is not, its value
 there and what that has to go with, to six digits."""

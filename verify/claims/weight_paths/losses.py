@@ -173,10 +173,6 @@ threshold_depths = Claim(
         "23,312 and 496,327.",
         "(4.3) is for rates of at most 1; with those of C10k-B11 and B12, L^β and 100 L^β, the "
         "same condition holds from 3063 and 785,147 layers on.",
-        "Remark 3.3.5 allows rates of L^(α - β - ε) for any ε. Where γ < 1 that is false unless ε "
-        "> 1/γ - 1: at α = 1, γ = 2/3, ε = 1/4, d = 1, W_k = 1/2, x = 1, y = -1 one step makes "
-        "increments of 3.8e-7 at L = 10⁵, where 3.2e-8 is claimed, 12 times less.",
-        "Remark 3.5.3 has half the power of (3.34) under its root, sqrt(C_l/(r + 1)^(ρ/2)).",
     ),
 )
 
