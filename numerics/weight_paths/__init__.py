@@ -31,6 +31,11 @@ from numerics.weight_paths.moved import (
     measure_extreme_moves,
     measure_moved_weights,
 )
+from numerics.weight_paths.proofs import (
+    measure_columns,
+    measure_layer_derivatives,
+    measure_splits,
+)
 from numerics.weight_paths.remarks import measure_first_increments, measure_separated_dimension
 from numerics.weight_paths.start import measure_alternating_variation, measure_initial_variation
 from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
@@ -53,6 +58,7 @@ __all__ = [
     "gauss_rule",
     "measure_alternating_variation",
     "measure_c10k",
+    "measure_columns",
     "measure_descent",
     "measure_extreme_errors",
     "measure_extreme_gradients",
@@ -62,6 +68,7 @@ __all__ = [
     "measure_extreme_moves",
     "measure_first_increments",
     "measure_initial_variation",
+    "measure_layer_derivatives",
     "measure_line_networks",
     "measure_loss_gradients",
     "measure_moved_weights",
@@ -69,6 +76,7 @@ __all__ = [
     "measure_ode_errors",
     "measure_rough_errors",
     "measure_separated_dimension",
+    "measure_splits",
     "measure_young_errors",
     "p_variation",
 ]

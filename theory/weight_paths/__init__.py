@@ -17,6 +17,7 @@ from theory.weight_paths.bounds import (
     increment_bound,
     increment_bound_printed,
     jacobian_bound,
+    jacobian_bound_of_steps_printed,
     jacobian_bound_printed,
     squared_change_bound,
     squared_change_bound_printed,
@@ -34,6 +35,14 @@ from theory.weight_paths.losses import (
     kullback_leibler_gradient,
     kullback_leibler_gradient_printed,
     odd_loss_floor,
+)
+from theory.weight_paths.proofs import (
+    column_bound,
+    column_bound_printed,
+    layer_derivative_bound,
+    layer_derivative_bound_printed,
+    split_bound,
+    split_bound_printed,
 )
 from theory.weight_paths.remarks import (
     first_increment_bound,

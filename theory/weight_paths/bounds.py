@@ -159,6 +159,24 @@ jacobian_bound = _jacobian(
     ),
 )
 
+jacobian_bound_of_steps_printed = _jacobian(
+    name="jacobian_bound_of_steps_printed",
+    expr=exp(s),
+    where="Theorem 3.5.2, proof",
+    status="printed",
+    superseded_by="jacobian_bound",
+    reading=Reading(
+        says="|M_k|, |h_k| <= exp(1), where the weights have norms of at most L^-beta",
+        shows="the same of weights of the norm s L^-beta, exp(s)",
+        kind="lost factor or term",
+        consequence="the line; the proof goes on with G <= d e sqrt(C_l), which has the sqrt(d)",
+        convention="norms of Frobenius",
+        cause="the sqrt(d) of (3.2), which the same line of Theorem 3.3.3 has: at W = 0, M_k is "
+        "the identity, whose norm is above e from d = 8 on",
+        true_if="d = 1; or the norm is the spectral one",
+    ),
+)
+
 _factor = partial(_form, parameters=(DIMENSION,))
 
 gradient_factor_printed = _factor(

@@ -32,6 +32,9 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/jacobian-bounds",
     "susanna2024/kullback-leibler",
     "susanna2024/loss-gradients",
+    "susanna2024/proof-of-gradients",
+    "susanna2024/proof-of-increments",
+    "susanna2024/proof-of-jacobians",
     "susanna2024/separated-data",
     "susanna2024/threshold-depths",
     # Descent in two numbers, and one step of it.

@@ -4,6 +4,7 @@ from verify.claims.weight_paths import (
     bounds,
     limits,
     losses,
+    proofs,
     remarks,
     start,
     tables,
@@ -13,6 +14,7 @@ from verify.claims.weight_paths import (
 CLAIMS = (
     *start.CLAIMS,
     *bounds.CLAIMS,
+    *proofs.CLAIMS,
     *losses.CLAIMS,
     *remarks.CLAIMS,
     *limits.CLAIMS,
