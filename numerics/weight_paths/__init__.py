@@ -31,12 +31,23 @@ from numerics.weight_paths.moved import (
     measure_extreme_moves,
     measure_moved_weights,
 )
+from numerics.weight_paths.partitions import Variations, measure_variations
 from numerics.weight_paths.proofs import (
     measure_columns,
     measure_layer_derivatives,
     measure_splits,
 )
 from numerics.weight_paths.remarks import measure_first_increments, measure_separated_dimension
+from numerics.weight_paths.setting import (
+    DescentSteps,
+    Recursions,
+    Tensors,
+    measure_carried_one,
+    measure_descent_steps,
+    measure_grid_steps,
+    measure_recursions,
+    measure_tensors,
+)
 from numerics.weight_paths.start import measure_alternating_variation, measure_initial_variation
 from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
@@ -45,6 +56,7 @@ __all__ = [
     "C10k",
     "Descended",
     "Descent",
+    "DescentSteps",
     "ExtremeErrors",
     "ExtremeGradients",
     "ExtremeIncrements",
@@ -54,12 +66,17 @@ __all__ = [
     "LineNetworks",
     "LossGradients",
     "MovedWeights",
+    "Recursions",
     "Search",
+    "Tensors",
+    "Variations",
     "gauss_rule",
     "measure_alternating_variation",
     "measure_c10k",
+    "measure_carried_one",
     "measure_columns",
     "measure_descent",
+    "measure_descent_steps",
     "measure_extreme_errors",
     "measure_extreme_gradients",
     "measure_extreme_increments",
@@ -67,6 +84,7 @@ __all__ = [
     "measure_extreme_layers",
     "measure_extreme_moves",
     "measure_first_increments",
+    "measure_grid_steps",
     "measure_initial_variation",
     "measure_layer_derivatives",
     "measure_line_networks",
@@ -74,9 +92,12 @@ __all__ = [
     "measure_moved_weights",
     "measure_nonlinearity",
     "measure_ode_errors",
+    "measure_recursions",
     "measure_rough_errors",
     "measure_separated_dimension",
     "measure_splits",
+    "measure_tensors",
+    "measure_variations",
     "measure_young_errors",
     "p_variation",
 ]

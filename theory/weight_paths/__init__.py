@@ -52,6 +52,16 @@ from theory.weight_paths.remarks import (
     separated_dimension,
     separated_dimension_printed,
 )
+from theory.weight_paths.setting import (
+    carried_one,
+    carried_one_printed,
+    grid_steps,
+    grid_steps_printed,
+    recursion_bound,
+    recursion_bound_printed,
+    step_share,
+    step_share_printed,
+)
 from theory.weight_paths.start import expected_initial_variation
 from theory.weight_paths.tables import columns
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold

@@ -163,6 +163,9 @@ FOUND = {
          {"factor": 1.0, "gradient": 1.0, "decay": 1.0, "margin": 1.0, "step": 1},
          "0.297302", "0.25"),
     ],
+    "gradient-descent": [
+        ("step_share_printed", "equal to step_share", {"samples": 2}, "1.0", "0.5"),
+    ],
 }  # fmt: skip
 """By claim: the form at fault, what it has to be, the simplest point at which it is not, its value
 there and what that has to go with, to six digits."""

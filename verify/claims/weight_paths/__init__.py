@@ -6,12 +6,14 @@ from verify.claims.weight_paths import (
     losses,
     proofs,
     remarks,
+    setting,
     start,
     tables,
     training,
 )
 
 CLAIMS = (
+    *setting.CLAIMS,
     *start.CLAIMS,
     *bounds.CLAIMS,
     *proofs.CLAIMS,
