@@ -22,8 +22,10 @@ from numerics.weight_paths.extremes import (
 from numerics.weight_paths.losses import (
     LineNetworks,
     LossGradients,
+    MeanSquares,
     measure_line_networks,
     measure_loss_gradients,
+    measure_mean_squares,
 )
 from numerics.weight_paths.moved import (
     ExtremeMoves,
@@ -65,6 +67,7 @@ __all__ = [
     "ExtremeMoves",
     "LineNetworks",
     "LossGradients",
+    "MeanSquares",
     "MovedWeights",
     "Recursions",
     "Search",
@@ -89,6 +92,7 @@ __all__ = [
     "measure_layer_derivatives",
     "measure_line_networks",
     "measure_loss_gradients",
+    "measure_mean_squares",
     "measure_moved_weights",
     "measure_nonlinearity",
     "measure_ode_errors",

@@ -7,7 +7,7 @@ import numpy as np
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
 
-_TRIES = 64  # of a search
+_TRIES, _MEANS = 64, 2  # of a search, and of one that takes means
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +68,10 @@ def measure_loss_gradients(
 
 @dataclass(frozen=True, kw_only=True)
 class LineNetworks:
-    """Extremes of networks of one unit whose weights have the norm L^-beta, one value a search.
+    """Extremes of networks of one unit, one value a search.
 
     Attributes:
-        squared_quotient: the greatest (y / h_L)^2, |y| = K |x|.
+        squared_quotient: the greatest (y / h_L)^2, |y| = K |x|, of weights of norm nu L^-beta / 2.
         first_step: the greatest |W_k| after one step on (h_L - y)^2 / 2, |y| <= 1, from weights of
             norm L^-beta / 10.
     """
@@ -89,6 +89,7 @@ def measure_line_networks(
     networks: int,
     seed: int,
     first_network: int = 0,
+    nu: float = 2.0,
 ) -> LineNetworks:
     """Search networks h_(k+1) = h_k + L^-alpha tanh(W_k h_k) of one unit for their extremes.
 
@@ -102,11 +103,13 @@ def measure_line_networks(
         networks: number of searches >= 1.
         seed: integer in [0, 2**64); search k depends on (seed, k) alone.
         first_network: index of the first search.
+        nu: in [1e-6, 1e3], of the weights of squared_quotient.
 
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     layers = arguments.integer("depth", depth, minimum=1)
+    nu = arguments.real("nu", nu, minimum=1e-6, maximum=1e3)
     alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
     ratio = arguments.real("label_ratio", label_ratio, minimum=1e-6, maximum=1e6)
     rate = arguments.real("rate", rate, minimum=0, maximum=1e6)
@@ -118,7 +121,7 @@ def measure_line_networks(
         share = random.uniform(0, 1, (_TRIES, 1))  # of weights that grow the layer
         signs = np.where(random.random((_TRIES, layers)) < share, 1.0, -1.0)
         signs[0] = -1
-        small, _ = _pass(norm * signs, inputs, delta)
+        small, _ = _pass(nu / 2 * norm * signs, inputs, delta)
         quotient = (ratio * inputs / small[:, -1]) ** 2
         inputs[0] = 1
         signs[1:] *= random.random((_TRIES - 1, 1))
@@ -134,6 +137,7 @@ def measure_line_networks(
     settings = {
         "depth": depth, "alpha": alpha, "label_ratio": label_ratio, "rate": rate,
         "networks": networks, "seed": seed, "first_network": first_network,
+        "nu": nu,
     }  # fmt: skip
     words = "greatest (y / h_L)^2 of a search", "greatest |W_k| of a search after one step"
     quotient, step = (
@@ -141,6 +145,71 @@ def measure_line_networks(
         for quantity, values in zip(words, np.array(found).T, strict=True)
     )
     return LineNetworks(squared_quotient=quotient, first_step=step)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanSquares:
+    """Means over inputs uniform in [-1, 1], of weights of norm L^-beta, one value a search.
+
+    Attributes:
+        mean_squares: the greatest mean of 2 (y^2 + h_L^2).
+        mean_squared_gradient: the greatest mean of (h_L - y)^2.
+    """
+
+    mean_squares: Measurement
+    mean_squared_gradient: Measurement
+
+
+def measure_mean_squares(
+    *,
+    depth: int,
+    alpha: float,
+    target: float,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> MeanSquares:
+    """Search networks h_(k+1) = h_k + L^-alpha tanh(W_k h_k) of one unit for the largest outputs.
+
+    Means are by Gauss's rule of 16 nodes, the networks being odd. It takes no device: a layer is
+    one number.
+
+    Args:
+        depth: L >= 1.
+        alpha: in [0, 1]; beta = 1 - alpha.
+        target: y in [-1e3, 1e3].
+        networks: number of searches >= 1.
+        seed: integer in [0, 2**64); search k depends on (seed, k) alone.
+        first_network: index of the first search.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    layers = arguments.integer("depth", depth, minimum=1)
+    alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
+    target = arguments.real("target", target, minimum=-1e3, maximum=1e3)
+    nodes, shares = np.polynomial.legendre.leggauss(16)
+    found = []
+    for network in arguments.network_range(first_network, networks):
+        random = keyed.numpy_generator(seed=seed, network=network)
+        weights = layers ** (alpha - 1.0) * random.uniform(-1, 1, (_MEANS, layers))
+        weights[0] = layers ** (alpha - 1.0)
+        hidden = np.tile(nodes, (_MEANS, 1))
+        for weight in weights.T:
+            hidden = hidden + layers**-alpha * np.tanh(weight[:, None] * hidden)
+        # The weights of the rule add up to 2.
+        squares = (hidden**2 @ shares).max() + 2 * target**2
+        found.append((squares, ((hidden - target) ** 2 @ shares).max() / 2))
+    settings = {
+        "depth": depth, "alpha": alpha, "target": target, "networks": networks, "seed": seed,
+        "first_network": first_network,
+    }  # fmt: skip
+    words = "greatest mean of 2 (y^2 + h_L^2)", "greatest mean of (h_L - y)^2"
+    squares, gradient = (
+        Measurement(quantity=quantity, per_network=values, settings=settings)
+        for quantity, values in zip(words, np.array(found).T, strict=True)
+    )
+    return MeanSquares(mean_squares=squares, mean_squared_gradient=gradient)
 
 
 def _pass(weights: np.ndarray, inputs: np.ndarray, delta: float) -> tuple[np.ndarray, np.ndarray]:

@@ -34,7 +34,11 @@ from theory.weight_paths.losses import (
     cross_entropy_gradient_printed,
     kullback_leibler_gradient,
     kullback_leibler_gradient_printed,
+    mean_squares_bound,
+    mean_squares_bound_printed,
     odd_loss_floor,
+    quotient_at_any_nu,
+    quotient_at_any_nu_printed,
 )
 from theory.weight_paths.proofs import (
     column_bound,

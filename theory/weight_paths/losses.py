@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import Integer, exp
+from sympy import Integer, Rational, exp
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.lowering.elementary import exponential, log1p
 from theory.reading import Reading
-from theory.weight_paths.parameters import CLASSES, FEW_LAYERS, LABEL_RATIO, TARGET
+from theory.weight_paths.parameters import (
+    CLASSES,
+    DEEP,
+    FEW_LAYERS,
+    LABEL_RATIO,
+    NU,
+    TARGET,
+)
 
 _form = partial(ClosedForm, subject="weight_paths", paper="susanna2024", lies_in=Reals(0))
 
-C, K, L = CLASSES.symbol, LABEL_RATIO.symbol, FEW_LAYERS.symbol
+C, K, L, nu = CLASSES.symbol, LABEL_RATIO.symbol, FEW_LAYERS.symbol, NU.symbol
 
 cross_entropy_gradient_printed = _form(
     name="cross_entropy_gradient_printed",
@@ -65,6 +72,69 @@ kullback_leibler_gradient = _form(
     where="(3.22) corrected",
     status="corrected",
     derivation="(y/h_L)^2 with |h_L| >= |x| (1 - 1/L)^L, the sharp bound at delta_L |W_k| = 1/L.",
+)
+
+_at_any_nu = partial(_form, parameters=(DEEP, NU))
+
+quotient_at_any_nu_printed = _at_any_nu(
+    name="quotient_at_any_nu_printed",
+    expr=exp(Integer(6)),
+    where="(3.21), (3.22)",
+    status="printed",
+    superseded_by="quotient_at_any_nu",
+    reading=Reading(
+        says="|h_L| >= |x_i| e^-3 under Assumption 3.1.1 (iii) with L >= 3, and there is no limit "
+        "on gamma and nu",
+        shows="the square of |x|/|h_L| that (3.22) bounds at K = 1",
+        kind="wrong regime",
+        consequence="the sentence; Theorem 3.3.3 has nu = 1, where (3.21) holds",
+        convention="d = 1; |W_k| = nu L^-beta/2, as the assumption allows",
+        cause="(3.21) takes the sum of delta_L |W_k| to be 1 at most, and Lemma 3.2.2 takes |W_k| "
+        "<= L^-beta: both have nu <= 2",
+        true_if="nu <= 3.79, or nu < 6 and L large enough: (1 - nu/(2 L))^L >= e^-3",
+    ),
+)
+
+quotient_at_any_nu = _at_any_nu(
+    name="quotient_at_any_nu",
+    expr=(1 - nu / (2 * L)) ** (-2 * L),
+    stable=exponential(-2 * L * log1p(-nu / (2 * L))),
+    where="(3.21), (3.22) corrected",
+    status="corrected",
+    derivation=(
+        "|h_L| >= |x| (1 - nu/(2 L))^L, while nu < 2 L; from nu = 2 L on a layer can be 0, and "
+        "there is no bound."
+    ),
+)
+
+_squares = partial(_form, parameters=(FEW_LAYERS, TARGET))
+
+mean_squares_bound_printed = _squares(
+    name="mean_squares_bound_printed",
+    expr=Integer(2),
+    where="after (4.3)",
+    status="printed",
+    superseded_by="mean_squares_bound",
+    reading=Reading(
+        says="twice the mean of |y_i|^2 + |y'_i|^2 is 2 at most, on C10k at alpha = 0.975",
+        kind="wrong assumption",
+        consequence="the step; of alpha = 0.975 the mean square gradient is below 2 all the same, "
+        "as of an odd network it is the mean of |y'|^2 + y^2; at alpha <= 0.9 it need not be, "
+        "and C_l = e^2/3 + y^2 for 2 makes (4.3) ask for more layers",
+        convention="x uniform in [-1, 1], y = f(x) constant; |W_k| <= L^-beta, which is what "
+        "Theorem 3.3.3 has throughout training",
+        cause="outputs are as large as e |x|, not |x|",
+        true_if="|W_k| <= L^-beta/2, as at the start; or the mean of |y'|^2 is below 1",
+    ),
+)
+
+mean_squares_bound = _squares(
+    name="mean_squares_bound",
+    expr=Rational(2, 3) * (1 + 1 / L) ** (2 * L) + 2 * TARGET.symbol**2,
+    stable=Rational(2, 3) * exponential(2 * L * log1p(1 / L)) + 2 * TARGET.symbol**2,
+    where="after (4.3), corrected",
+    status="corrected",
+    derivation="|y'| <= |x| (1 + 1/L)^L, and the mean of x^2 is 1/3.",
 )
 
 odd_loss_floor = _form(

@@ -71,3 +71,8 @@ DECAY = Parameter("decay", "rho", Reals(0, 2), "rho, of gradients C_l/(t + 1)^rh
 RATE_FACTOR = Parameter("factor", "Q", Reals(1e-6, 1e6), "Q, of the learning rates", (0.125, 0.5))
 STEP = Parameter("step", "r", Integers(0, 10**6), "step r of gradient descent", (1, 100))
 SAMPLES = Parameter("samples", "N", Integers(2, 10**6), "number N of samples", (2, 16))
+
+DEEP = FEW_LAYERS.narrowed(Integers(16, 10**6), typical=(16, 64))
+NU = Parameter(
+    "nu", "nu", Reals(0, 20, low_open=True), "nu, of weights of norm nu L^-beta/2", (7.0, 12.0)
+)

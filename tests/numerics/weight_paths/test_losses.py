@@ -30,6 +30,27 @@ def test_the_quotient_is_greatest_of_weights_that_all_shrink():
     assert quotient.max() == pytest.approx(9 * (1 - 1 / 5) ** -10, rel=1e-4)
 
 
+def test_larger_weights_shrink_layers_as_far_as_linear_ones():
+    quotient, step = lines(nu=4.0, networks=60)
+    assert quotient.max() == pytest.approx(9 * (1 - 2 / 5) ** -10, rel=1e-3)
+    np.testing.assert_array_equal(step, lines(networks=60)[1])
+
+
+def squares(**changes):
+    sizes = {"depth": 6, "alpha": 0.8, "target": 0.3, "networks": 5, "seed": 1}
+    found = weight_paths.measure_mean_squares(**{**sizes, **changes})
+    return found.mean_squares.per_network, found.mean_squared_gradient.per_network
+
+
+def test_mean_squares_are_greatest_of_weights_that_all_grow():
+    found, gradient = squares()
+    x = (np.arange(20_000) + 0.5) / 10_000 - 1
+    for _ in range(6):
+        x = x + 6**-0.8 * np.tanh(6**-0.2 * x)
+    np.testing.assert_allclose(found, 2 * (np.mean(x**2) + 0.09), rtol=1e-7)
+    np.testing.assert_allclose(gradient, np.mean((x - 0.3) ** 2), rtol=1e-7)
+
+
 def test_a_pass_is_that_of_automatic_differentiation():
     weights = torch.tensor([[0.3, -0.7, 0.2]], dtype=torch.float64, requires_grad=True)
     h = torch.tensor([0.8], dtype=torch.float64)
@@ -66,6 +87,8 @@ def test_search_k_depends_on_seed_and_k_alone():
     whole = weight_paths.measure_loss_gradients(classes=3, networks=6, seed=1)
     part = weight_paths.measure_loss_gradients(classes=3, networks=2, seed=1, first_network=4)
     np.testing.assert_array_equal(part.p_loss.per_network, whole.p_loss.per_network[4:])
+    for one, part in zip(squares(), squares(first_network=3, networks=2), strict=True):
+        np.testing.assert_array_equal(part, one[3:])
 
 
 @pytest.mark.parametrize(
@@ -75,10 +98,13 @@ def test_search_k_depends_on_seed_and_k_alone():
         ({"alpha": -0.1}, "alpha = -0.1: must be a number in "),
         ({"label_ratio": 0}, "label_ratio = 0: must be a number in "),
         ({"rate": -1}, "rate = -1: must be a number in "),
+        ({"nu": 0}, "nu = 0: must be a number in "),
     ],
 )
 def test_a_wrong_argument_is_named(options, complaint):
     with pytest.raises(ValueError, match=f"^{complaint}"):
         lines(**options)
+    with pytest.raises(ValueError, match=r"^target = 1001: must be a number in "):
+        squares(target=1001)
     with pytest.raises(ValueError, match=r"^classes = 1: must be an integer"):
         weight_paths.measure_loss_gradients(classes=1, networks=1, seed=1)

@@ -151,3 +151,9 @@ def test_a_first_step_of_a_great_rate_leaves_the_bound():
 def test_a_printed_bound_that_is_refuted_says_so():
     with pytest.warns(RefutedFormWarning, match="hidden_lower_bound"):
         hidden_lower_bound_printed(depth=3, strength=0.5)
+
+
+def test_the_lower_bound_of_the_proof_holds_of_each_layer_that_keeps_a_thousandth():
+    y = np.linspace(1e-4, 0.999, 2000)
+    assert np.all(np.log1p(-y) >= -y - 4 * y**2 - 2 * y**4)
+    assert math.log(1 - 0.9995) < -0.9995 - 4 * 0.9995**2 - 2 * 0.9995**4

@@ -11,7 +11,11 @@ from theory.weight_paths import (
     cross_entropy_gradient_printed,
     kullback_leibler_gradient,
     kullback_leibler_gradient_printed,
+    mean_squares_bound,
+    mean_squares_bound_printed,
     odd_loss_floor,
+    quotient_at_any_nu,
+    quotient_at_any_nu_printed,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::theory.form.RefutedFormWarning")
@@ -54,6 +58,53 @@ def test_the_printed_quotient_holds_up_to_the_ratio_that_its_reading_gives():
             at = {"depth": depth, "label_ratio": ratio}
             found = kullback_leibler_gradient(**at) <= kullback_leibler_gradient_printed(**at)
             assert found == holds
+
+
+@pytest.mark.parametrize(("depth", "nu"), [(16, 7.0), (64, 3.0), (1000, 12.0)])
+def test_of_larger_weights_layers_fall_below_the_printed_bound(depth, nu):
+    at, least = {"depth": depth, "nu": nu}, 1e-3  # where tanh is linear
+    for _ in range(depth):
+        least -= 1e-3 * math.tanh(nu / 2 / depth * least / 1e-3)
+    assert (1e-3 / least) ** 2 <= quotient_at_any_nu(**at) * (1 + 1e-12)
+    least = math.exp(depth * math.log1p(-nu / 2 / depth))  # of linear layers
+    assert least**-2 == pytest.approx(quotient_at_any_nu(**at), rel=1e-12)
+    assert (least < math.exp(-3)) == (nu > 6)
+    assert (quotient_at_any_nu(**at) > quotient_at_any_nu_printed(**at)) == (nu > 6)
+
+
+def test_the_quotient_holds_up_to_the_nu_that_its_reading_gives():
+    assert (1 - 3.79 / 6) ** 3 > math.exp(-3) > (1 - 3.80 / 6) ** 3  # of three layers
+    for nu, holds in ((5.99, True), (6.01, False)):
+        found = quotient_at_any_nu(depth=10**6, nu=nu) <= quotient_at_any_nu_printed(
+            depth=10**6, nu=nu
+        )
+        assert found == holds
+
+
+def mean_square(depth, alpha):
+    """The mean of h_L^2 over x uniform in [-1, 1], W_k = L^-beta, by the midpoint rule."""
+    h = (np.arange(1000) + 0.5) / 1000
+    for _ in range(depth):
+        h = h + depth**-alpha * np.tanh(depth ** (alpha - 1) * h)
+    return np.mean(h**2)
+
+
+def test_the_mean_of_squares_on_c10k_is_above_the_printed_bound_and_the_gradients_below():
+    at = {"depth": 4000, "target": 0.01}
+    found = mean_square(4000, 0.975)
+    assert found == pytest.approx(1.61, abs=5e-3)
+    assert mean_squares_bound_printed(**at) < 2 * (found + 1e-4) < mean_squares_bound(**at)
+    assert found + 1e-4 < 2
+    assert mean_square(4000, 0.9) > 2
+    # At the start weights are half of that.
+    assert 2 / 3 * math.e + 2e-4 < 2
+
+
+def test_where_layers_are_linear_the_bound_on_squares_is_attained():
+    linear = (1 + 1 / 64) ** 128 / 3
+    bound = mean_squares_bound(depth=64, target=0.5)
+    assert 2 * linear + 0.5 == pytest.approx(bound, rel=1e-14)
+    assert 0.98 < (2 * mean_square(64, 0.25) + 0.5) / bound < 1
 
 
 def test_no_odd_function_comes_nearer_to_a_constant_than_zero_does():

@@ -65,8 +65,8 @@ hidden_bounds = Claim(
     notes=(
         ASCENT,
         "All layers have weights of one norm, s/(L δ).",
-        "Lemma 3.2.2 needs ν <= 2, and not as after (3.21) no limit on ν: at ν = 6, L = 3 a linear "
-        "layer with W_k = -3 L^-β is 0.",
+        "The proof of Lemma 3.2.2 needs ν <= 2; its last line holds while ν <= 1.998 L, and at ν = "
+        "6, L = 3 a linear layer with W_k = -3 L^-β is 0.",
     ),
 )
 
