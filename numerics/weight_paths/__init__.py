@@ -1,5 +1,11 @@
 """Weights across depth: paths of matrices over the layers of a residual network, and its bounds."""
 
+from numerics.weight_paths.assumptions import (
+    StartSizes,
+    TrainingSizes,
+    measure_start_sizes,
+    measure_training_sizes,
+)
 from numerics.weight_paths.c10k import C10k, measure_c10k
 from numerics.weight_paths.depth_extremes import ExtremeErrors, measure_extreme_errors
 from numerics.weight_paths.depth_limit import (
@@ -71,7 +77,9 @@ __all__ = [
     "MovedWeights",
     "Recursions",
     "Search",
+    "StartSizes",
     "Tensors",
+    "TrainingSizes",
     "Variations",
     "gauss_rule",
     "measure_alternating_variation",
@@ -100,7 +108,9 @@ __all__ = [
     "measure_rough_errors",
     "measure_separated_dimension",
     "measure_splits",
+    "measure_start_sizes",
     "measure_tensors",
+    "measure_training_sizes",
     "measure_variations",
     "measure_young_errors",
     "p_variation",

@@ -39,6 +39,8 @@ from theory.weight_paths.losses import (
     odd_loss_floor,
     quotient_at_any_nu,
     quotient_at_any_nu_printed,
+    rate_sum,
+    rate_sum_printed,
 )
 from theory.weight_paths.proofs import (
     column_bound,
@@ -66,7 +68,13 @@ from theory.weight_paths.setting import (
     step_share,
     step_share_printed,
 )
-from theory.weight_paths.start import expected_initial_variation
+from theory.weight_paths.start import (
+    expected_initial_variation,
+    start_increment,
+    start_increment_of_tables,
+    start_increment_of_tables_printed,
+    start_increment_printed,
+)
 from theory.weight_paths.tables import columns
 from theory.weight_paths.thresholds import increments_threshold, weights_threshold
 from theory.weight_paths.training import (

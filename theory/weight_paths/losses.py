@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import Integer, Rational, exp
+from sympy import Integer, Rational, exp, log
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
@@ -148,5 +148,39 @@ odd_loss_floor = _form(
         "A network of tanh without biases is odd in x: E (h_L - y)^2/2 = (E h_L^2 + y^2)/2 is at "
         "least y^2/2, which W_k = -1/delta_L nears as L grows. Of C10k, y = 0.01, it is 0.00005: "
         "no training tells the target from 0, nor learns a constant."
+    ),
+)
+
+_sum = partial(_form, parameters=(FEW_LAYERS,), assumptions=("inputs symmetric about 0",))
+
+rate_sum_printed = _sum(
+    name="rate_sum_printed",
+    expr=Integer(1),
+    where="section 4, (3.34)",
+    status="printed",
+    superseded_by="rate_sum",
+    reading=Reading(
+        says="a letter B names models that are coherent with the assumptions of Theorem 3.3.3 or "
+        "3.5.2, of which (3.34) asks for a sum over r = 1..T_L of eta(r) sqrt(C_l)/(r + 1)^(rho/2) "
+        "below 1/(10 d)",
+        shows="that sum over 1/(10 d), of C10k-B33 and of the mean square gradients themselves",
+        kind="wrong assumption",
+        consequence="the runs of C10k at alpha = 1/2 test no theorem: B31 and B33 at each depth of "
+        "the tables and B32 from 512 on whatever training does, B32 before by its gradients",
+        convention="d = 1, eta = 1, T_L = 5 log L; (y - y')^2, of which the tables are; (3.33) "
+        "bounds the mean square gradients, so the sum that (3.34) has is larger",
+        cause="of an odd network and a constant y the mean square gradient never falls below 4 y^2",
+        true_if="5 eta log L is below about 0.1: gradients begin from a root mean square of 0.86",
+    ),
+)
+
+rate_sum = _sum(
+    name="rate_sum",
+    expr=log(L) - Rational(1, 5),
+    where="section 4, (3.34), of C10k-B33",
+    status="corrected",
+    derivation=(
+        "The sum is that at least: each of the whole part of 5 log L steps adds 10 times 2 y, y = "
+        "0.01. The runs have 14 times that."
     ),
 )

@@ -16,6 +16,8 @@ from theory.weight_paths import (
     odd_loss_floor,
     quotient_at_any_nu,
     quotient_at_any_nu_printed,
+    rate_sum,
+    rate_sum_printed,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::theory.form.RefutedFormWarning")
@@ -119,3 +121,36 @@ def test_no_odd_function_comes_nearer_to_a_constant_than_zero_does():
     for _ in range(5):
         h = h - 0.5 * np.tanh(2 * h)
     assert np.mean((h - y) ** 2) / 2 == pytest.approx(floor, rel=1e-6)
+
+
+def trained_sum(depth, rate, steps, y=0.01):
+    """The sum of (3.34) times 10 of one unit at alpha = 1/2, of the loss (h_L - y)^2."""
+    x, delta, weights = np.linspace(-1, 1, 400), depth**-0.5, np.full(depth, depth**-1.5 / 2)
+    total = 0.0
+    for step in range(steps + 1):
+        h = [x]
+        for weight in weights:
+            h.append(h[-1] + delta * np.tanh(weight * h[-1]))
+        back = 2 * (h[-1] - y)
+        total += 10 * rate * math.sqrt(np.mean(back**2)) if step else 0
+        for k in range(depth - 1, -1, -1):
+            through = delta * (1 - np.tanh(weights[k] * h[k]) ** 2) * back
+            back = back + through * weights[k]
+            weights[k] -= rate * np.mean(through * h[k])
+    return total
+
+
+@pytest.mark.parametrize("depth", [16, 128])
+def test_the_sum_of_gradients_of_an_odd_network_has_a_floor_that_grows_with_the_depth(depth):
+    steps = int(5 * math.log(depth))
+    floor = rate_sum(depth=depth)
+    assert floor > rate_sum_printed(depth=depth)
+    assert floor <= 10 * steps * 2 * 0.01 < trained_sum(depth, 1.0, steps)
+    # Without a bound on the steps, too.
+    assert trained_sum(16, 1.0, 400) > 10 * 400 * 2 * 0.01
+
+
+def test_of_lower_rates_the_floor_is_lower():
+    for depth, above in ((256, False), (512, True), (32768, True)):  # of B32
+        assert (0.01 * depth**0.5 * rate_sum(depth=depth) > 1) == above
+    assert trained_sum(64, 0.08 / 20, 20) < 1 < trained_sum(64, 0.1 / 20, 20)

@@ -9,7 +9,13 @@ from scipy.integrate import dblquad
 from scipy.special import erf
 from scipy.stats import truncnorm
 
-from theory.weight_paths import expected_initial_variation
+from theory.weight_paths import (
+    expected_initial_variation,
+    start_increment,
+    start_increment_of_tables,
+    start_increment_of_tables_printed,
+    start_increment_printed,
+)
 from theory.weight_paths.start import _mean_norm
 
 
@@ -67,3 +73,18 @@ def test_the_tables_of_fifteen_dimensions_are_of_this_start_and_not_of_the_print
         expected = expected_initial_variation(depth=depth, dim=15, gamma=gamma)
         assert printed == pytest.approx(expected, rel=1e-3)
         assert printed > 100 * expected * 2 / 15**2
+
+
+@pytest.mark.filterwarnings("ignore::theory.form.RefutedFormWarning")
+@pytest.mark.parametrize("dim", [1, 4, 10, 11, 15])
+def test_increments_at_the_start_are_greatest_from_one_corner_to_the_other(dim):
+    corner = np.ones((dim, dim))
+    printed, tables = corner / dim**2, corner / 2
+    assert np.linalg.norm(2 * printed) == pytest.approx(start_increment(dim=dim), rel=1e-14)
+    assert np.linalg.norm(2 * tables) == pytest.approx(start_increment_of_tables(dim=dim))
+    asked = start_increment_printed(dim=dim)
+    assert asked == start_increment_of_tables_printed(dim=dim) == 1 / (2 * math.e)
+    assert (start_increment(dim=dim) <= asked) == (dim >= 11)
+    assert start_increment_of_tables(dim=dim) > 5 * asked
+    # Cut off where the readings say, they have what is asked for.
+    assert np.linalg.norm(2 * corner / (4 * math.e * dim)) == pytest.approx(asked, rel=1e-14)

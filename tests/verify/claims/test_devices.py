@@ -22,6 +22,7 @@ NOTHING_TO_PUT_THERE = {
     "zhang2022/converse-terms",
     "zhang2022/width-arithmetic",
     # Paths of weights, drawn or trained one unit a layer, and searches of a few units.
+    "susanna2024/assumptions-on-runs",
     "susanna2024/augmented-biases",
     "susanna2024/c10k-floor",
     "susanna2024/faster-rates",
@@ -43,6 +44,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/proof-of-jacobians",
     "susanna2024/quotient-at-any-nu",
     "susanna2024/separated-data",
+    "susanna2024/start-assumption",
     "susanna2024/tensor-norms",
     "susanna2024/threshold-depths",
     # Descent in two numbers, and one step of it.

@@ -166,6 +166,9 @@ FOUND = {
     "gradient-descent": [
         ("step_share_printed", "equal to step_share", {"samples": 2}, "1.0", "0.5"),
     ],
+    "assumptions-on-runs": [
+        ("rate_sum_printed", "at least rate_sum", {"depth": 64}, "1.0", "3.95888"),
+    ],
 }  # fmt: skip
 """By claim: the form at fault, what it has to be, the simplest point at which it is not, its value
 there and what that has to go with, to six digits."""

@@ -1,6 +1,7 @@
 """Claims on weights across depth (Susanna 2024)."""
 
 from verify.claims.weight_paths import (
+    assumptions,
     bounds,
     limits,
     losses,
@@ -21,5 +22,6 @@ CLAIMS = (
     *remarks.CLAIMS,
     *limits.CLAIMS,
     *training.CLAIMS,
+    *assumptions.CLAIMS,
     *tables.CLAIMS,
 )
