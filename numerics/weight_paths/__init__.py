@@ -57,6 +57,7 @@ from numerics.weight_paths.setting import (
     measure_tensors,
 )
 from numerics.weight_paths.start import measure_alternating_variation, measure_initial_variation
+from numerics.weight_paths.trained import TrainedLayers, measure_trained_layers
 from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
 
@@ -79,6 +80,7 @@ __all__ = [
     "Search",
     "StartSizes",
     "Tensors",
+    "TrainedLayers",
     "TrainingSizes",
     "Variations",
     "gauss_rule",
@@ -110,6 +112,7 @@ __all__ = [
     "measure_splits",
     "measure_start_sizes",
     "measure_tensors",
+    "measure_trained_layers",
     "measure_training_sizes",
     "measure_variations",
     "measure_young_errors",

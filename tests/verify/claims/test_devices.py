@@ -47,6 +47,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/start-assumption",
     "susanna2024/tensor-norms",
     "susanna2024/threshold-depths",
+    "susanna2024/trained-layers",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
     "luo2018/update-rules",
