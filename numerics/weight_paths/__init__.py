@@ -53,6 +53,7 @@ from numerics.weight_paths.setting import (
     measure_carried_one,
     measure_descent_steps,
     measure_grid_steps,
+    measure_lipschitz,
     measure_recursions,
     measure_tensors,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "measure_initial_variation",
     "measure_layer_derivatives",
     "measure_line_networks",
+    "measure_lipschitz",
     "measure_loss_gradients",
     "measure_mean_squares",
     "measure_moved_weights",

@@ -255,6 +255,53 @@ def measure_carried_one(
     )  # fmt: skip
 
 
+def measure_lipschitz(
+    *, dim: int, radius: float, networks: int, seed: int, first_network: int = 0
+) -> Measurement:
+    """Search for the greatest ||tanh(W h) - tanh(V g)|| / ||(h, W) - (g, V)|| in a ball.
+
+    Of pairs that lie anywhere in it, and of neighbours. It takes no device: pairs are small.
+
+    Args:
+        dim: d >= 1.
+        radius: K in [1e-6, 1e6], of the ball of (h, W).
+        networks: number of searches >= 1.
+        seed: integer in [0, 2**64); search k depends on (seed, k) alone.
+        first_network: index of the first search.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    dim = arguments.integer("dim", dim, minimum=1)
+    radius = arguments.real("radius", radius, minimum=1e-6, maximum=1e6)
+    found = []
+    for network in arguments.network_range(first_network, networks):
+        random = keyed.numpy_generator(seed=seed, network=network)
+        pairs = random.standard_normal((2, _TRIES, dim + dim**2))
+        pairs[1] = pairs[0] + 10 ** random.uniform(-3, 1, (_TRIES, 1)) * pairs[1]
+        pairs *= (
+            radius
+            * random.random((2, _TRIES, 1)) ** 0.1
+            / np.linalg.norm(pairs, axis=2, keepdims=True)
+        )
+        # The first: the same weights, of one entry, and opposite short inputs.
+        pairs[:, 0] = 0
+        pairs[:, 0, 0] = np.array([1, -1]) * 1e-3 * min(radius, 1 / radius)
+        pairs[:, 0, dim] = radius * (1 - 1e-6)
+        h, weights = pairs[:, :, :dim], pairs[:, :, dim:].reshape(2, _TRIES, dim, dim)
+        images = np.tanh(np.einsum("ptij,ptj->pti", weights, h))
+        apart = np.linalg.norm(pairs[1] - pairs[0], axis=1)
+        found.append((np.linalg.norm(images[1] - images[0], axis=1) / apart).max())
+    return Measurement(
+        quantity="greatest quotient of distances of a search",
+        per_network=np.array(found),
+        settings={
+            "dim": dim, "radius": radius, "networks": networks, "seed": seed,
+            "first_network": first_network,
+        },
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tensors:
     """The greatest norms of what tensors make of tensors, one value a search.

@@ -63,6 +63,8 @@ from theory.weight_paths.setting import (
     carried_one_printed,
     grid_steps,
     grid_steps_printed,
+    lipschitz_bound,
+    lipschitz_bound_printed,
     recursion_bound,
     recursion_bound_printed,
     step_share,
@@ -76,7 +78,11 @@ from theory.weight_paths.start import (
     start_increment_printed,
 )
 from theory.weight_paths.tables import columns
-from theory.weight_paths.thresholds import increments_threshold, weights_threshold
+from theory.weight_paths.thresholds import (
+    decay_threshold,
+    increments_threshold,
+    weights_threshold,
+)
 from theory.weight_paths.training import (
     alternating_variation,
     decaying_variation_bound,

@@ -87,6 +87,32 @@ grid_steps = _grid(
     derivation="t - s >= t_{k+m} - t_{k+1} = (m - 1)/L.",
 )
 
+# Remark 2.1.6 ---------------------------------------------------------------------------------
+
+RADIUS = Parameter("radius", "K", Reals(1e-6, 1e6), "radius K of a ball of (h, W)", (0.5, 2.0))
+
+_lipschitz = partial(_form, parameters=(RADIUS,), assumptions=("sigma is tanh",))
+
+lipschitz_bound_printed = _lipschitz(
+    name="lipschitz_bound_printed",
+    expr=2 * RADIUS.symbol,
+    where="Remark 2.1.6",
+    status="printed",
+    improved_by="lipschitz_bound",
+    derivation="|F(H) - F(A)| <= 2 Lip_sigma K |H - A| on the ball, where Lip_sigma is 1 of tanh.",
+)
+
+lipschitz_bound = _lipschitz(
+    name="lipschitz_bound",
+    expr=RADIUS.symbol,
+    where="Remark 2.1.6 sharpened",
+    status="corrected",
+    derivation=(
+        "W h - V g is (W - V) (h + g)/2 + (W + V) (h - g)/2, so its norm is at most |H - A| times "
+        "that of (H + A)/2, which lies in the ball. W = K e e^T and h = -g = epsilon e come near."
+    ),
+)
+
 # Steps and biases -----------------------------------------------------------------------------
 
 _share = partial(_form, parameters=(SAMPLES,))

@@ -1,4 +1,4 @@
-"""The depths from which Theorem 3.3.3 holds, by the inequalities of its proof."""
+"""The depths from which Theorems 3.3.3 and 3.5.2 hold, by the inequalities of their proofs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 import sympy
 
+from theory.closed_form import ClosedForm
 from theory.computed import computed
 from theory.domains import Reals
-from theory.weight_paths.parameters import ALPHA_OF_THRESHOLD, DIMENSION, EPOCHS, GRADIENT
+from theory.weight_paths.parameters import (
+    ALPHA,
+    ALPHA_OF_THRESHOLD,
+    DIMENSION,
+    EPOCHS,
+    GRADIENT,
+)
+
+_AT_LEAST_HALF = ALPHA.narrowed(Reals(0.5, 1))
 
 LEAST_LOG, SEARCHED = math.log(1.5), 4096
 """Where the last depth at which a condition fails is looked for, from below two layers on."""
@@ -71,3 +80,19 @@ def increments_threshold(alpha: float, dim: int, epochs: float, gradient: float)
     """
     factor = math.log(2 * dim * epochs) + math.log(2 * gradient) / 2 + 3 + math.log(2) / 2
     return _depth_from(alpha, factor, 3 * math.e / math.sqrt(2))
+
+
+decay_threshold = ClosedForm(
+    name="decay_threshold",
+    subject="weight_paths",
+    paper="susanna2024",
+    expr=(sympy.sqrt(2) * sympy.E**3 / 5) ** (1 / _AT_LEAST_HALF.symbol),
+    parameters=(_AT_LEAST_HALF,),
+    where="Theorem 3.5.2, its proof",
+    status="derived",
+    lies_in=Reals(1),
+    derivation=(
+        "2 sqrt(2) d Lambda e^3 <= L^alpha at d Lambda = 1/10, the only condition of the proof on "
+        "L: 33 layers at alpha = 1/2, 6 at alpha = 1, whatever d, the loss and the steps."
+    ),
+)

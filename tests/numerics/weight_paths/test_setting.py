@@ -16,6 +16,7 @@ SIZES = {
     "measure_descent_steps": {"depth": 3, "dim": 2, "samples": 4},
     "measure_carried_one": {"depth": 3, "dim": 2},
     "measure_tensors": {"dim": 3, "order": 3, "kept": 1},
+    "measure_lipschitz": {"dim": 2, "radius": 1.5},
     "measure_variations": {"points": 6, "dim": 2, "p": 2.5},
 }  # fmt: skip
 every_measurement = pytest.mark.parametrize("name", SIZES)
@@ -93,6 +94,13 @@ def test_products_of_vectors_attain_the_norms_of_tensors():
     assert np.all(many <= 1)
 
 
+@pytest.mark.parametrize("radius", [0.01, 1.5, 40.0])
+def test_pairs_of_a_ball_come_near_to_its_radius_and_no_further(radius):
+    found = measured("measure_lipschitz", radius=radius)["value"]
+    np.testing.assert_allclose(found, radius, rtol=1e-5)
+    assert np.all(found <= radius)
+
+
 def test_variations_are_those_of_every_partition():
     for dim in (1, 3):
         for p in (1.0, 1.5, 7.0):
@@ -137,6 +145,8 @@ def test_draw_k_depends_on_seed_and_k_alone(name):
         ("measure_tensors", {"dim": 31}, "dim = 31: must be an integer"),
         ("measure_tensors", {"order": 5}, "order = 5: must be an integer"),
         ("measure_tensors", {"kept": 3}, "kept = 3: must be an integer"),
+        ("measure_lipschitz", {"dim": 0}, "dim = 0: must be an integer"),
+        ("measure_lipschitz", {"radius": 0}, "radius = 0: must be a number in "),
         ("measure_variations", {"points": 17}, "points = 17: must be an integer"),
         ("measure_variations", {"dim": 0}, "dim = 0: must be an integer"),
         ("measure_variations", {"p": 0.5}, "p = 0.5: must be a number in "),

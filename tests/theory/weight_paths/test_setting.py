@@ -10,6 +10,8 @@ from theory.weight_paths import (
     carried_one_printed,
     grid_steps,
     grid_steps_printed,
+    lipschitz_bound,
+    lipschitz_bound_printed,
     recursion_bound,
     recursion_bound_printed,
     step_share,
@@ -60,3 +62,17 @@ def test_a_carried_one_falls_like_the_root_of_the_depth():
     assert carried_one(depth=3) == pytest.approx(math.tanh(math.tanh(math.tanh(1))), rel=1e-15)
     assert carried_one(depth=10**4) == pytest.approx(math.sqrt(3 / 2e4), rel=1e-3)
     assert carried_one_printed(depth=3) == 1
+
+
+@pytest.mark.parametrize("radius", [0.2, 3.0])
+def test_the_field_is_lipschitz_with_the_radius_and_nears_it(radius):
+    bound, short = lipschitz_bound(radius=radius), 1e-4
+    assert math.tanh(radius * short) / short == pytest.approx(bound, rel=1e-6)
+    assert bound < lipschitz_bound_printed(radius=radius)
+    numbers = np.random.default_rng(1)
+    pairs = numbers.standard_normal((2, 2000, 6))
+    pairs *= radius / np.linalg.norm(pairs, axis=2, keepdims=True)
+    h, weights = pairs[:, :, :2], pairs[:, :, 2:].reshape(2, 2000, 2, 2)
+    images = np.tanh((weights @ h[..., None])[..., 0])
+    apart = np.linalg.norm(pairs[0] - pairs[1], axis=1)
+    assert np.all(np.linalg.norm(images[0] - images[1], axis=1) <= bound * apart)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from theory.weight_paths import increments_threshold, weights_threshold
+from theory.weight_paths import decay_threshold, increments_threshold, weights_threshold
 
 
 def weights_hold(depth, alpha, dim, epochs, gradient):
@@ -54,3 +54,12 @@ def test_a_condition_that_fails_at_middling_depths_alone_is_found_to():
     fails = [depth for depth in range(2, 2000) if not increments_hold(depth, **at)]
     assert fails == list(range(fails[0], fails[-1] + 1))
     assert fails[-1] <= increments_threshold(**at) <= fails[-1] + 1
+
+
+def test_from_its_depth_on_the_exponential_of_the_second_theorem_is_below_e():
+    for alpha, layers in ((0.5, 33), (0.75, 11), (1.0, 6)):
+        depth = decay_threshold(alpha=alpha)
+        assert math.ceil(depth) == layers
+        for more, holds in ((1 + 1e-9, True), (1 - 1e-9, False)):
+            exponent = 2 * math.sqrt(2) * math.e**3 * (depth * more) ** -alpha / 10
+            assert (exponent <= 1) == holds

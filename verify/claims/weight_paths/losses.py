@@ -60,6 +60,10 @@ kullback_leibler = Claim(
     where="Section 3.3",
     by=lines,
     axis="label_ratio",
+    notes=(
+        "y log(y/y') of (3.19) is below 0 where y' > y > 0, and a loss is to be at least 0 by "
+        "(2.5); of shares that add up to 1 the sum is not.",
+    ),
 )
 
 quotient_at_any_nu = Claim(
@@ -229,6 +233,28 @@ threshold_depths = Claim(
     ),
 )
 
+
+def of_increments_of_decay(values: Parameters) -> Any:
+    """The depth at which the exponential of the proof of Theorem 3.5.2 is e, d Lambda = 1/10."""
+    alpha = mpmath.mpf(values["alpha"])
+
+    def exponent(log_depth: Any) -> Any:
+        return 2 * mpmath.sqrt(2) * mpmath.e**3 * mpmath.exp(-alpha * log_depth) / 10 - 1
+
+    return mpmath.exp(mpmath.findroot(exponent, (0, 10), solver="anderson"))
+
+
+decay_depths = Claim(
+    "susanna2024/decay-depths",
+    "Theorem 3.5.2 holds for L large enough: by its proof from 33 layers on at α = 1/2, and from "
+    "fewer above.",
+    says=Agree("from", forms.decay_threshold, witness=of_increments_of_decay),
+    where="Theorem 3.5.2",
+    by=replace(FORMULAS, label="the exponential of the proof", over={"alpha": Reals(0.5, 1)}),
+    axis="alpha",
+    notes=("That is what (3.34) gains: it asks for rates that are small in place of depth.",),
+)
+
 CLAIMS = (
     loss_gradients,
     kullback_leibler,
@@ -237,4 +263,5 @@ CLAIMS = (
     first_step,
     floor,
     threshold_depths,
+    decay_depths,
 )

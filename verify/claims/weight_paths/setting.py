@@ -119,6 +119,27 @@ augmented_biases = Claim(
     ),
 )
 
+lipschitz = Claim(
+    "susanna2024/lipschitz-field",
+    "Remark 2.1.6: the field of the controlled equation is Lipschitz on balls of radius K with the "
+    "constant 2 K, and with K.",
+    says=AlwaysAtMost.each(
+        "quotient", forms.lipschitz_bound_printed, forms.lipschitz_bound, remainder=rounding
+    ),
+    where="Remark 2.1.6",
+    by=Experiment(
+        "searched pairs of a ball",
+        OfNumerics("numerics.weight_paths:measure_lipschitz", quantities=("quotient",)),
+        over={"dim": Integers(1, 3), "radius": Reals(0.1, 10)},
+        meets={"sigma is tanh": "it is"},
+    ),
+    axis="radius",
+    notes=(
+        "The coordinates of W are d + 1 to d + d², not to d². The field has the identity beside σ, "
+        "which does not change.",
+    ),
+)
+
 tensor_norms = Claim(
     "susanna2024/tensor-norms",
     "Appendix A: norms of Frobenius of tensors are submultiplicative, and an activation with "
@@ -145,5 +166,6 @@ CLAIMS = (
     grid_steps,
     gradient_descent,
     augmented_biases,
+    lipschitz,
     tensor_norms,
 )
