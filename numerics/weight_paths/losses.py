@@ -17,10 +17,12 @@ class LossGradients:
     Attributes:
         cross_entropy: ||grad||^2 of -log(softmax)/C.
         p_loss: ||grad|| of ||y - y'||_p^p / p over (p loss)^((p - 1)/p), p drawn from [2, 10].
+        p_loss_split: ||y - y'||_p^p over 2^(p - 1) (||y||_p^p + ||y'||_p^p).
     """
 
     cross_entropy: Measurement
     p_loss: Measurement
+    p_loss_split: Measurement
 
 
 def measure_loss_gradients(
@@ -54,16 +56,24 @@ def measure_loss_gradients(
         )
         norm = np.sqrt((apart ** (2 * (p - 1))).sum(axis=1))
         power = (apart**p).sum(axis=1) ** ((p[:, 0] - 1) / p[:, 0])
-        found.append(((shares**2).sum(axis=1).max() / classes**2, (norm / power).max()))
+        labels, outputs = random.standard_normal((2, _TRIES, classes))
+        outputs[0] = -labels[0]
+        sums = (np.abs(labels) ** p + np.abs(outputs) ** p).sum(axis=1) * 2 ** (p[:, 0] - 1)
+        split = (np.abs(labels - outputs) ** p).sum(axis=1) / sums
+        gradient = (shares**2).sum(axis=1).max() / classes**2
+        found.append((gradient, (norm / power).max(), split.max()))
     settings = {
         "classes": classes, "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
-    words = "greatest ||grad||^2 of the cross-entropy", "greatest ||grad|| of a p-loss, relative"
-    cross_entropy, p_loss = (
+    words = (
+        "greatest ||grad||^2 of the cross-entropy", "greatest ||grad|| of a p-loss, relative",
+        "greatest p-loss, over those of its parts",
+    )  # fmt: skip
+    cross_entropy, p_loss, p_loss_split = (
         Measurement(quantity=quantity, per_network=values, settings=settings)
         for quantity, values in zip(words, np.array(found).T, strict=True)
     )
-    return LossGradients(cross_entropy=cross_entropy, p_loss=p_loss)
+    return LossGradients(cross_entropy=cross_entropy, p_loss=p_loss, p_loss_split=p_loss_split)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ def test_searches_of_outputs_find_the_suprema():
     assert np.all(cross_entropy <= 2 / 16 * (1 + 1e-12))
     assert p_loss.max() == pytest.approx(1, rel=1e-2)
     assert np.all(p_loss <= 1 + 1e-12)
+    np.testing.assert_allclose(found.p_loss_split.per_network, 1, rtol=1e-12)
 
 
 def lines(**changes):

@@ -28,10 +28,12 @@ lines = Experiment(
 
 loss_gradients = Claim(
     "susanna2024/loss-gradients",
-    "Section 3.3: gradients of the p-loss are at most (p l)^((p-1)/p), those of the cross-entropy "
-    "4/C in square, which may be 2/C².",
+    "Section 3.3: gradients of the p-loss are at most (p l)^((p-1)/p), and p l at most 2^(p-1) "
+    "times the sum of |y|^p and |y'|^p; those of the cross-entropy are 4/C in "
+    "square, which may be 2/C².",
     says=(
         AlwaysAtMost("p loss", 1, by=(outputs,), remainder=rounding),
+        AlwaysAtMost("p loss split", 1, by=(outputs,), remainder=rounding),
         AlwaysAtMost(
             "cross entropy",
             forms.cross_entropy_gradient_printed,
