@@ -116,6 +116,7 @@ augmented_biases = Claim(
     notes=(
         "Of residual layers the last row is 0, and the 1 stays: with σ(0) = 0, as the remark has "
         "it.",
+        "b_k is printed as a row of equal entries in the place of a column, which may have any.",
     ),
 )
 
@@ -135,8 +136,9 @@ lipschitz = Claim(
     ),
     axis="radius",
     notes=(
-        "The coordinates of W are d + 1 to d + d², not to d². The field has the identity beside σ, "
-        "which does not change.",
+        "The field has the identity beside σ, which does not change.",
+        "Indices before (2.11): of (h, W) the coordinates of W are d + 1 to d + d², not to d²; L "
+        "points from t_1 = 0 to t_L = 1 are not k/L; and no entry of W has an index μ mod d = 0.",
     ),
 )
 
