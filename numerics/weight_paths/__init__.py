@@ -25,6 +25,7 @@ from numerics.weight_paths.extremes import (
     measure_extreme_jacobians,
     measure_extreme_layers,
 )
+from numerics.weight_paths.gradients import OutputGradients, measure_output_gradients
 from numerics.weight_paths.losses import (
     LineNetworks,
     LossGradients,
@@ -77,6 +78,7 @@ __all__ = [
     "LossGradients",
     "MeanSquares",
     "MovedWeights",
+    "OutputGradients",
     "Recursions",
     "Search",
     "StartSizes",
@@ -108,6 +110,7 @@ __all__ = [
     "measure_moved_weights",
     "measure_nonlinearity",
     "measure_ode_errors",
+    "measure_output_gradients",
     "measure_recursions",
     "measure_rough_errors",
     "measure_separated_dimension",

@@ -22,6 +22,12 @@ from theory.weight_paths.bounds import (
     squared_change_bound,
     squared_change_bound_printed,
 )
+from theory.weight_paths.gradients import (
+    mean_loss_gradient,
+    untrained_gradient,
+    untrained_gradient_printed,
+    wrong_gradient,
+)
 from theory.weight_paths.limits import (
     linear_limit_bound,
     linear_limit_exponent,

@@ -30,6 +30,7 @@ INPUT = Parameter("input_norm", "r", Reals(1e-6, 1), "norm r of the layer h_k", 
 RATE = Parameter("rate", "eta", Reals(0, 1e6), "learning rate eta of the first step", (0.125, 0.5))
 
 CLASSES = Parameter("classes", "C", Integers(2, 10**6), "number C of classes", (4, 64))
+BATCH = Parameter("batch_size", "N", Integers(1, 10**6), "samples N of a mean loss", (16, 128))
 LABEL_RATIO = Parameter(
     "label_ratio", "K", Reals(1e-3, 1e6), "K, the greatest |y_i|/|x_i|", (0.5, 2.0)
 )

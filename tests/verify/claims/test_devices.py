@@ -31,6 +31,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/faster-rates",
     "susanna2024/first-step",
     "susanna2024/gradient-descent",
+    "susanna2024/gradient-decay",
     "susanna2024/gradient-factor",
     "susanna2024/grid-steps",
     "susanna2024/gronwall",

@@ -3,6 +3,7 @@
 from verify.claims.weight_paths import (
     assumptions,
     bounds,
+    gradients,
     limits,
     losses,
     proofs,
@@ -20,6 +21,7 @@ CLAIMS = (
     *proofs.CLAIMS,
     *losses.CLAIMS,
     *remarks.CLAIMS,
+    *gradients.CLAIMS,
     *limits.CLAIMS,
     *training.CLAIMS,
     *assumptions.CLAIMS,
