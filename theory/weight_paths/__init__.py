@@ -23,6 +23,8 @@ from theory.weight_paths.bounds import (
     squared_change_bound_printed,
 )
 from theory.weight_paths.gradients import (
+    descended_loss,
+    descended_loss_bound,
     mean_loss_gradient,
     untrained_gradient,
     untrained_gradient_printed,

@@ -77,3 +77,8 @@ DEEP = FEW_LAYERS.narrowed(Integers(16, 10**6), typical=(16, 64))
 NU = Parameter(
     "nu", "nu", Reals(0, 20, low_open=True), "nu, of weights of norm nu L^-beta/2", (7.0, 12.0)
 )
+
+DESCENT_RATE = Parameter(
+    "rate", "eta", Reals(0, 100), "eta, of learning rates eta L^(alpha - beta)", (0.125, 0.5)
+)
+STEPS = Parameter("steps", "n", Integers(1, 10**6), "step n, the first being 1", (2, 32))

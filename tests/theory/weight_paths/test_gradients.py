@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 import sympy
-from scipy.optimize import minimize
+import torch
+from scipy.optimize import brentq, minimize
 
 from theory.weight_paths import (
+    descended_loss,
+    descended_loss_bound,
     mean_loss_gradient,
     untrained_gradient,
     untrained_gradient_printed,
@@ -90,3 +93,56 @@ def test_the_sum_of_constant_rates_has_an_end_for_rho_above_two_alone():
     for rho, ends in ((sympy.Rational(61903, 100_000), False), (2, False), (3, True)):
         total = sympy.Sum((r + 1) ** (-sympy.sympify(rho) / 2), (r, 1, sympy.oo))
         assert bool(total.is_convergent()) == ends
+
+
+def descended_by_autograd(rate, steps, target, depth=4000):
+    """The loss before the last of so many steps, of a linear network at alpha = 1/2."""
+    inputs, shares = np.polynomial.legendre.leggauss(3)
+    x, shares = torch.tensor(inputs), torch.tensor(shares / 2)
+    weights = torch.zeros(depth, dtype=torch.float64, requires_grad=True)
+    for step in range(steps):
+        output = (1 + weights / depth**0.5).prod() * x
+        loss = (shares * (output - target) ** 2).sum() / 2
+        if step < steps - 1:
+            (slope,) = torch.autograd.grad(loss, weights)
+            weights = (weights - rate * slope).detach().requires_grad_()
+    return float(loss.detach())
+
+
+@pytest.mark.parametrize(("rate", "steps"), [(0.1, 30), (1.0, 1), (1.0, 20), (3.0, 10)])
+def test_descent_is_that_of_a_deep_linear_network(rate, steps):
+    at = {"rate": rate, "steps": steps, "target": 0.3}
+    assert descended_by_autograd(**at) == pytest.approx(descended_loss(**at), rel=2e-3)
+
+
+def test_the_power_law_is_a_bound_which_small_rates_reach():
+    for rate in (0.01, 0.5, 3.0, 50.0):
+        for steps in (1, 2, 10, 1000):
+            at = {"rate": rate, "steps": steps, "target": 0.01}
+            assert descended_loss(**at) <= descended_loss_bound(**at) * (1 + 1e-12)
+    flow = {"rate": 1e-3, "steps": 10_001, "target": 0.0}
+    assert descended_loss(**flow) == pytest.approx(descended_loss_bound(**flow), rel=1e-3)
+
+
+def test_omega_goes_as_one_over_twice_the_rate_and_the_time():
+    for rate in (0.5, 2.0):
+        loss = descended_loss(rate=rate, steps=100_001, target=0.0)
+        assert 2 * loss * 2 * rate * 100_000 == pytest.approx(1, rel=1e-3)
+
+
+def test_what_is_said_of_embeddings_and_of_weights_that_leave_their_ball():
+    # The median of |U V| of two uniform ones solves m (1 - log m) = 1/2.
+    median = brentq(lambda m: m * (1 - np.log(m)) - 0.5, 1e-9, 1)
+    shift = 1.5 / (2 * median**2)
+    assert shift == pytest.approx(21.5, abs=0.05)
+    assert shift / (48 + shift) == pytest.approx(1 / 3, abs=0.03)
+    assert 1.5 * (np.e**2 - 1) == pytest.approx(9.6, abs=0.05)
+    assert 2 * descended_loss(rate=1.0, steps=11, target=0.0) * 3 < np.exp(-2)
+
+
+def test_omega_decays_exponentially_where_labels_can_be_met():
+    total, slope, omega = 0.0, 0.5, []
+    for _ in range(60):
+        omega.append((np.exp(total) - slope) ** 2 / 3)
+        total -= np.exp(total) * (np.exp(total) - slope) / 3
+    assert omega[-1] / omega[-2] == pytest.approx((1 - slope**2 / 3) ** 2, rel=1e-3)

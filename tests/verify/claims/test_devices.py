@@ -29,6 +29,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/c10k-floor",
     "susanna2024/decaying-gradients",
     "susanna2024/faster-rates",
+    "susanna2024/decay-on-c10k",
     "susanna2024/first-step",
     "susanna2024/gradient-descent",
     "susanna2024/gradient-decay",
