@@ -6,6 +6,7 @@ from numerics.weight_paths.assumptions import (
     measure_start_sizes,
     measure_training_sizes,
 )
+from numerics.weight_paths.branches import NormalisedBranches, measure_normalised_branches
 from numerics.weight_paths.c10k import C10k, measure_c10k
 from numerics.weight_paths.depth_extremes import ExtremeErrors, measure_extreme_errors
 from numerics.weight_paths.depth_limit import (
@@ -78,6 +79,7 @@ __all__ = [
     "LossGradients",
     "MeanSquares",
     "MovedWeights",
+    "NormalisedBranches",
     "OutputGradients",
     "Recursions",
     "Search",
@@ -109,6 +111,7 @@ __all__ = [
     "measure_mean_squares",
     "measure_moved_weights",
     "measure_nonlinearity",
+    "measure_normalised_branches",
     "measure_ode_errors",
     "measure_output_gradients",
     "measure_recursions",

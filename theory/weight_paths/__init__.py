@@ -22,6 +22,12 @@ from theory.weight_paths.bounds import (
     squared_change_bound,
     squared_change_bound_printed,
 )
+from theory.weight_paths.branches import (
+    branch_scale,
+    branch_scale_of_pytorch,
+    branch_scale_printed,
+    branch_scale_without_norm,
+)
 from theory.weight_paths.gradients import (
     descended_loss,
     descended_loss_bound,

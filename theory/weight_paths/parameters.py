@@ -82,3 +82,7 @@ DESCENT_RATE = Parameter(
     "rate", "eta", Reals(0, 100), "eta, of learning rates eta L^(alpha - beta)", (0.125, 0.5)
 )
 STEPS = Parameter("steps", "n", Integers(1, 10**6), "step n, the first being 1", (2, 32))
+
+BRANCH_VARIANCE = Parameter(
+    "variance", "v", Reals(1e-6, 1e6), "variance v of a channel before batch norm", (0.125, 0.5)
+)

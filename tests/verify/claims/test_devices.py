@@ -62,6 +62,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/separated-data",
     "susanna2024/start-assumption",
     "susanna2024/tensor-norms",
+    "susanna2024/normalisation",
     "susanna2024/threshold-depths",
     "susanna2024/trained-layers",
     "susanna2024/variation-of-a-step",

@@ -3,6 +3,7 @@
 from verify.claims.weight_paths import (
     assumptions,
     bounds,
+    branches,
     gradients,
     limits,
     losses,
@@ -22,6 +23,7 @@ CLAIMS = (
     *losses.CLAIMS,
     *remarks.CLAIMS,
     *gradients.CLAIMS,
+    *branches.CLAIMS,
     *limits.CLAIMS,
     *training.CLAIMS,
     *assumptions.CLAIMS,
