@@ -54,10 +54,10 @@ def test_a_theorem_that_is_wrong_as_printed_is_refuted_beside_its_correction():
 
 
 @pytest.mark.parametrize("claim", verify.claims.values(), ids=lambda claim: claim.id)
-def test_every_point_can_be_asked_for_by_itself(claim):
-    # What a counterexample's command does.
-    every = points(claim, QUICK)
-    for row in rows(claim, QUICK):
+def test_a_point_can_be_asked_for_by_itself(claim):
+    # What a counterexample's command does; of many points, at a dozen.
+    every, listed = points(claim, QUICK), list(rows(claim, QUICK))
+    for row in listed[:: max(1, len(listed) // 12)]:
         listed = {
             (point.experiment.label, point.key, point.margin)
             for point in every
