@@ -58,7 +58,7 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-VERSION = 6
+VERSION = 7
 """Counts changes to mutants, ranges and outcomes, so that no ledger answers with earlier ones."""
 
 FAR = 10**9
@@ -184,7 +184,7 @@ def _of_part(
     trials: Sequence[Trial],
     left: Sequence[Range],
 ) -> MutantResult:
-    differences = []
+    differences, values = [], []
     for trial, there in zip(trials, left, strict=True):
         try:
             with warnings.catch_warnings():
@@ -194,10 +194,13 @@ def _of_part(
             return MutantResult(change, "refuted")
         if trial.target.allowed(value).misses(there):
             return MutantResult(change, "refuted")
+        values.append(value)
         differences.append(abs(value - trial.target.value) / abs(trial.target.value or 1))
     most = max(range(len(differences)), key=differences.__getitem__)
     if differences[most] <= 10 * form.precision:
         return MutantResult(change, "equal")
+    if all(map(_as_true, values, trials, left)):
+        return MutantResult(change, "true as well")
     return MutantResult(
         change,
         "survived",
@@ -205,6 +208,14 @@ def _of_part(
         point=trials[most].point.values,
         detectable=trials[most].target.detectable(left[most]),
     )
+
+
+def _as_true(value: Any, trial: Trial, left: Range) -> bool:
+    """Whether a bound of that value is confirmed as the trial's own is, or says less than it."""
+    target, side = trial.target, trial.statement.side
+    looser = value >= target.value if side == "upper" else value <= target.value
+    says_less = side in ("upper", "lower") and looser
+    return target.confirms(value, left) or (trial.verdict == "CONFIRMED" and bool(says_less))
 
 
 class _MutationAnalysis:
@@ -281,7 +292,7 @@ class _MutationAnalysis:
         far_off = list(zip(values[self.far_off], self.claimed[self.far_off], strict=True))
         if far_off and all(_near(value, claimed) for value, claimed in far_off):
             return "limit"
-        if all(t.target.confirms(value, left) for value, t, left in places):
+        if all(_as_true(*place) for place in places):
             return "true as well"
         return "survived"
 

@@ -20,7 +20,7 @@ from verify.engine.independence import FEW
 from verify.evidence.martingales import log_wealth
 from verify.judging.caught import errors_shown, mutant_results, mutation_score
 from verify.judging.ranges import established, place_of, ranges
-from verify.relations import Equal, Range, Ranking
+from verify.relations import AtMost, Equal, Range, Ranking
 
 
 def check(*forms, **terms):
@@ -188,6 +188,15 @@ def test_mutants_of_what_is_computed_are_those_of_its_parts():
     assert found["half: L/2 → L"] == "refuted"
     assert judgement.mutation_score == 1
     assert "computed_level" in judgement.statement.form.python
+
+
+def test_a_looser_bound_than_one_that_is_computed_and_confirmed_is_true_as_well():
+    said = AtMost("level", COMPUTED, relative_variance=lambda values: VARIANCE)
+    judgement = check(said)
+    assert judgement.verdict == "CONFIRMED"
+    found = outcomes(judgement)
+    assert found["half: L/2 → L"] == "true as well"
+    assert found["half: L/2 → L/4"] == "refuted"
 
 
 def test_a_form_that_what_is_computed_supersedes_has_mutants_as_any_other():
