@@ -118,13 +118,15 @@ mean_squares_bound_printed = _squares(
     reading=Reading(
         says="twice the mean of |y_i|^2 + |y'_i|^2 is 2 at most, on C10k at alpha = 0.975",
         kind="wrong assumption",
-        consequence="the step; of alpha = 0.975 the mean square gradient is below 2 all the same, "
-        "as of an odd network it is the mean of |y'|^2 + y^2; at alpha <= 0.9 it need not be, "
+        consequence="the step; of tanh and alpha = 0.975 the mean square gradient is below 2 up to "
+        "7e12 layers all the same, as of an odd network it is the mean of |y'|^2 + y^2; at alpha "
+        "<= 0.9 it need not be, "
         "and C_l = e^2/3 + y^2 for 2 makes (4.3) ask for more layers",
-        convention="x uniform in [-1, 1], y = f(x) constant; |W_k| <= L^-beta, which is what "
-        "Theorem 3.3.3 has throughout training",
+        convention="x uniform in [-1, 1], y = f(x) constant, embeddings of 1; |W_k| <= L^-beta, "
+        "which is what Theorem 3.3.3 has throughout training",
         cause="outputs are as large as e |x|, not |x|",
-        true_if="|W_k| <= L^-beta/2, as at the start; or the mean of |y'|^2 is below 1",
+        true_if="|W_k| <= L^-beta/2, as at the start; or the mean of |y'|^2 is below 1, as with "
+        "the embeddings of the runs, whose product is 0.75 at most",
     ),
 )
 
@@ -165,7 +167,8 @@ rate_sum_printed = _sum(
         "below 1/(10 d)",
         shows="that sum over 1/(10 d), of C10k-B33 and of the mean square gradients themselves",
         kind="wrong assumption",
-        consequence="the runs of C10k at alpha = 1/2 test no theorem: B31 and B33 at each depth of "
+        consequence="section 4.3 says itself that Assumption 3.5.1 fails on C10k; the runs at "
+        "alpha = 1/2 test no theorem: B31 and B33 at each depth of "
         "the tables and B32 from 512 on whatever training does, B32 before by its gradients",
         convention="d = 1, eta = 1, T_L = 5 log L; (y - y')^2, of which the tables are; (3.33) "
         "bounds the mean square gradients, so the sum that (3.34) has is larger",
@@ -180,7 +183,7 @@ rate_sum = _sum(
     where="section 4, (3.34), of C10k-B33",
     status="corrected",
     derivation=(
-        "The sum is that at least: each of the whole part of 5 log L steps adds 10 times 2 y, y = "
+        "The sum is that at least: each of at least 5 log L - 1 steps adds 10 times 2 y, y = "
         "0.01. The runs have 14 times that."
     ),
 )

@@ -101,7 +101,7 @@ means = Experiment(
 mean_squares = Claim(
     "susanna2024/mean-squares",
     "After (4.3) the mean square gradient on C10k is to be 2 at most as 2 (|y|² + |y'|²) is, which "
-    "may be 3.2 in the mean. It is below 2 itself.",
+    "may be 3.2 in the mean. It is below 2 itself of tanh at such depths.",
     says=(
         *AlwaysAtMost.each(
             "mean squares",

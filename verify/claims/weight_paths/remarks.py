@@ -100,7 +100,7 @@ separated_data = Claim(
     axis="samples",
     notes=(
         "Directions drawn at random have products of about 1/sqrt(d), and meet (3.12) with d of "
-        "the order of N² exp(8 c₀).",
+        "about 256 N² log N exp(8 c₀).",
     ),
 )
 
