@@ -62,7 +62,7 @@ def test_sizes_in_training_are_those_of_steps_taken_one_by_one():
         (into, out), weights = assumptions.seeded(descent, number)
         weight = increment = 0.0
         gradients = []
-        for _ in range(int(5 * math.log(depth)) + 1):
+        for _ in range(int(5 * math.log(depth)) + 2):
             weight = max(weight, np.abs(weights).max() * 6**0.5)
             increment = max(increment, np.abs(np.diff(weights)).max() * 6**1.5)
             h = [into * nodes]
