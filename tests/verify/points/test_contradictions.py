@@ -169,6 +169,14 @@ FOUND = {
     "assumptions-on-runs": [
         ("rate_sum_printed", "at least rate_sum", {"depth": 64}, "1.0", "3.95888"),
     ],
+    "gradient-decay": [
+        ("untrained_gradient_printed", "at least untrained_gradient",
+         {"batch_size": 16}, "7.7803e-5", "0.9"),
+    ],
+    "normalisation": [
+        ("branch_scale_printed", "equal to branch_scale",
+         {"depth": 2, "alpha": 1.0}, "2.0", "0.5"),
+    ],
 }  # fmt: skip
 """By claim: the form at fault, what it has to be, the simplest point at which it is not, its value
 there and what that has to go with, to six digits."""
