@@ -1,6 +1,6 @@
 """What a measurement returns: the value on every network, and what was run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,3 +45,17 @@ class Measurement:
         if self.networks < 2:
             return np.full_like(self.estimate, np.inf)
         return self.per_network.std(axis=0, ddof=1) / np.sqrt(self.networks)
+
+
+def measurements(
+    quantities: Sequence[str], values: np.ndarray, settings: Mapping[str, object]
+) -> Iterator[Measurement]:
+    """Yield a measurement of each of several quantities of the same networks.
+
+    Args:
+        quantities: what was measured, in words.
+        values: of shape (quantities, networks, ...).
+        settings: the arguments of the run.
+    """
+    for quantity, per_network in zip(quantities, values, strict=True):
+        yield Measurement(quantity=quantity, per_network=per_network, settings=settings)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 from numerics.weight_paths import training
-from numerics.weight_paths.c10k import SEEDS, C10k, seeded
+from numerics.weight_paths.c10k import SEEDS, C10k, seeded_runs
 from numerics.weight_paths.start import truncated_normals
-from numerics.weight_paths.training import Descent, Numbers, draw, in_parts
+from numerics.weight_paths.training import Descent, Numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +82,7 @@ def measure_start_sizes(
         "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
     words = "greatest weight at the start", "greatest increment at the start"
-    weight, increment = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    weight, increment = measurements(words, np.array(found).T, settings)
     return StartSizes(weight=weight, increment=increment)
 
 
@@ -124,15 +121,12 @@ def measure_training_sizes(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    descent, runs = c10k.descent, len(SEEDS)
-    embeddings, starts = zip(*(seeded(descent, number) for number in SEEDS), strict=True)
-    block, found = arguments.network_range(first_network, networks), []
-    for part in in_parts(descent, block, runs):
-        drawn = [draw(descent, keyed.numpy_generator(seed=seed, network=k)) for k in part]
-        inputs, shares, _ = (np.repeat(one, runs, axis=0) for one in zip(*drawn, strict=True))
-        weights, ends = np.tile(starts, (len(part), 1)), np.tile(embeddings, (len(part), 1))
-        sizes = _trained_sizes(descent, inputs, shares, weights, ends)
-        found.append(sizes.reshape(4, len(part), runs).max(axis=2))
+    descent = c10k.descent
+    block = arguments.network_range(first_network, networks)
+    found = [
+        _trained_sizes(descent, *runs).reshape(4, -1, len(SEEDS)).max(axis=2)
+        for runs in seeded_runs(descent, block, seed)
+    ]
     settings = {
         **vars(c10k), "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
@@ -140,9 +134,8 @@ def measure_training_sizes(
         "greatest weight in training", "greatest increment in training",
         "greatest mean square gradient", "sum of rates and gradients, over 1/10",
     )  # fmt: skip
-    weight, increment, gradient, rate_sum = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.concatenate(found, axis=1), strict=True)
+    weight, increment, gradient, rate_sum = measurements(
+        words, np.concatenate(found, axis=1), settings
     )
     return TrainingSizes(weight=weight, increment=increment, gradient=gradient, rate_sum=rate_sum)
 

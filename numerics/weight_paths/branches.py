@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 
 _IMAGES, _CHANNELS, _PIXELS, _KERNEL = 3, 4, 4, 3
@@ -76,12 +76,9 @@ def measure_normalised_branches(
         "deviation of a branch without batch norm", "change by the first scale",
         "change by the norms of weights",
     )  # fmt: skip
-    measurements = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    measured = measurements(words, np.array(found).T, settings)
     return NormalisedBranches(
-        **dict(zip(NormalisedBranches.__dataclass_fields__, measurements, strict=True))
+        **dict(zip(NormalisedBranches.__dataclass_fields__, measured, strict=True))
     )
 
 

@@ -15,6 +15,7 @@ What is left open are the inputs, which were drawn once: a root mean square 0.4 
 would account for what columns of constant starts are off.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,16 +109,10 @@ def measure_c10k(c10k: C10k, *, networks: int, seed: int, first_network: int = 0
     """
     descent = c10k.descent
     block = arguments.network_range(first_network, networks)
-    embeddings, starts = zip(*(seeded(descent, number) for number in SEEDS), strict=True)
     largest = []
-    for part in in_parts(descent, block, len(SEEDS)):
-        drawn = [draw(descent, keyed.numpy_generator(seed=seed, network=k)) for k in part]
-        inputs, shares, _ = (np.repeat(one, len(SEEDS), axis=0) for one in zip(*drawn, strict=True))
-        variation, _ = train(
-            descent, inputs, shares,
-            np.tile(starts, (len(part), 1)), np.tile(embeddings, (len(part), 1)),
-        )  # fmt: skip
-        largest.append(variation.reshape(len(part), -1).max(axis=1))
+    for runs in seeded_runs(descent, block, seed):
+        variation, _ = train(descent, *runs)
+        largest.append(variation.reshape(-1, len(SEEDS)).max(axis=1))
     return Measurement(
         quantity="largest 1-variation of three runs",
         per_network=np.concatenate(largest),
@@ -125,6 +120,16 @@ def measure_c10k(c10k: C10k, *, networks: int, seed: int, first_network: int = 0
             **vars(c10k), "networks": networks, "seed": seed, "first_network": first_network,
         },
     )  # fmt: skip
+
+
+def seeded_runs(descent: Descent, block: range, seed: int) -> Iterator[tuple[Numbers, ...]]:
+    """Yield what `train` takes, the three runs of each network one after another, in parts."""
+    embeddings, starts = zip(*(seeded(descent, number) for number in SEEDS), strict=True)
+    for part in in_parts(descent, block, len(SEEDS)):
+        drawn = [draw(descent, keyed.numpy_generator(seed=seed, network=k)) for k in part]
+        inputs, shares, _ = (np.repeat(one, len(SEEDS), axis=0) for one in zip(*drawn, strict=True))
+        networks = (len(part), 1)
+        yield inputs, shares, np.tile(starts, networks), np.tile(embeddings, networks)
 
 
 def seeded(descent: Descent, number: int) -> tuple[Numbers, Numbers]:

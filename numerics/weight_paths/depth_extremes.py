@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 
 _TRIES = 64  # of a search
@@ -80,10 +80,7 @@ def measure_extreme_errors(
         "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
     words = "greatest distance from the ODE", "greatest distance from the linear ODE"
-    from_ode, from_linear_ode = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    from_ode, from_linear_ode = measurements(words, np.array(found).T, settings)
     return ExtremeErrors(from_ode=from_ode, from_linear_ode=from_linear_ode)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 
 _TRIES, _MEANS = 64, 2  # of a search, and of one that takes means
@@ -69,10 +69,7 @@ def measure_loss_gradients(
         "greatest ||grad||^2 of the cross-entropy", "greatest ||grad|| of a p-loss, relative",
         "greatest p-loss, over those of its parts",
     )  # fmt: skip
-    cross_entropy, p_loss, p_loss_split = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    cross_entropy, p_loss, p_loss_split = measurements(words, np.array(found).T, settings)
     return LossGradients(cross_entropy=cross_entropy, p_loss=p_loss, p_loss_split=p_loss_split)
 
 
@@ -150,10 +147,7 @@ def measure_line_networks(
         "nu": nu,
     }  # fmt: skip
     words = "greatest (y / h_L)^2 of a search", "greatest |W_k| of a search after one step"
-    quotient, step = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    quotient, step = measurements(words, np.array(found).T, settings)
     return LineNetworks(squared_quotient=quotient, first_step=step)
 
 
@@ -215,10 +209,7 @@ def measure_mean_squares(
         "first_network": first_network,
     }  # fmt: skip
     words = "greatest mean of 2 (y^2 + h_L^2)", "greatest mean of (h_L - y)^2"
-    squares, gradient = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    squares, gradient = measurements(words, np.array(found).T, settings)
     return MeanSquares(mean_squares=squares, mean_squared_gradient=gradient)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 
 _CHUNK = 256  # networks at a time
@@ -115,10 +115,8 @@ def measure_moved_weights(
         "depths": layers, "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
     words = "movement of scaled weights", "1-variation of trained weights", "change of the loss"
-    movement, variation, loss_change = (
-        Measurement(quantity=quantity, per_network=np.stack(values, axis=1), settings=settings)
-        for quantity, values in zip(words, zip(*columns, strict=True), strict=True)
-    )
+    values = np.stack([np.stack(one, axis=1) for one in zip(*columns, strict=True)])
+    movement, variation, loss_change = measurements(words, values, settings)
     return MovedWeights(movement=movement, variation=variation, loss_change=loss_change)
 
 

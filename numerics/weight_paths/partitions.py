@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 from numerics.weight_paths.variation import p_variation
 
@@ -68,10 +68,7 @@ def measure_variations(
         "1-variation over the sum of increments",
         "p-variation over the 1-variation",
     )
-    over_partitions, over_increments, over_lower = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    over_partitions, over_increments, over_lower = measurements(words, np.array(found).T, settings)
     return Variations(
         over_partitions=over_partitions, over_increments=over_increments, over_lower=over_lower
     )

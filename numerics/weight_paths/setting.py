@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 
 _TRIES = 16  # of a search
@@ -84,10 +84,7 @@ def measure_recursions(
         "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
     words = "greatest e_n of a search", "greatest e_n of a search over its bound"
-    last, over_bound = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    last, over_bound = measurements(words, np.array(found).T, settings)
     return Recursions(last=last, over_bound=over_bound)
 
 
@@ -177,10 +174,7 @@ def measure_descent_steps(
         "first_network": first_network,
     }  # fmt: skip
     words = "share of the sum of gradients", "error of the printed gradient, relative"
-    share, formula_error = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    share, formula_error = measurements(words, np.array(found).T, settings)
     return DescentSteps(share=share, formula_error=formula_error)
 
 
@@ -359,8 +353,5 @@ def measure_tensors(
         "first_network": first_network,
     }  # fmt: skip
     words = "greatest norm of a contraction", "greatest norm of an activated vector"
-    product, activated = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.array(found).T, strict=True)
-    )
+    product, activated = measurements(words, np.array(found).T, settings)
     return Tensors(product=product, activated=activated)

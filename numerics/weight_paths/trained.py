@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 
 _CHUNK = 512  # networks trained side by side
@@ -70,10 +70,7 @@ def measure_trained_layers(
         "seed": seed, "first_network": first_network,
     }  # fmt: skip
     words = "greatest weight in training", "greatest increment in training"
-    weight, increment = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(words, np.concatenate(found).T, strict=True)
-    )
+    weight, increment = measurements(words, np.concatenate(found).T, settings)
     return TrainedLayers(weight=weight, increment=increment)
 
 

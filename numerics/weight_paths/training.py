@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 from numerics.weight_paths.start import truncated_normals
 
@@ -115,10 +115,7 @@ def measure_descent(
     settings = {
         **vars(descent), "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
-    variation, loss = (
-        Measurement(quantity=quantity, per_network=values, settings=settings)
-        for quantity, values in zip(("1-variation of the weights", "loss"), found.T, strict=True)
-    )
+    variation, loss = measurements(("1-variation of the weights", "loss"), found.T, settings)
     return Descended(variation=variation, loss=loss)
 
 

@@ -56,10 +56,10 @@ def test_sizes_in_training_are_those_of_steps_taken_one_by_one():
     found = trained(networks=1)
     depth, delta = 6, 6**-0.5
     descent = weight_paths.C10k(model="C10k-B33t", depth=depth, nodes=6).descent
-    nodes, shares, _ = assumptions.draw(descent, keyed.numpy_generator(seed=1, network=0))
+    nodes, shares, _ = weight_paths.training.draw(descent, keyed.numpy_generator(seed=1, network=0))
     largest = np.zeros(4)
     for number in assumptions.SEEDS:
-        (into, out), weights = assumptions.seeded(descent, number)
+        (into, out), weights = weight_paths.c10k.seeded(descent, number)
         weight = increment = 0.0
         gradients = []
         for _ in range(int(5 * math.log(depth)) + 2):
