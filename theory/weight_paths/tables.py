@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from importlib.resources import files
@@ -53,22 +54,16 @@ def measured_draws() -> dict[tuple[int, str], list[float]]:
     return dict(drawn)
 
 
-def _measured() -> dict[str, Table]:
-    """Our means of each column, by its name in print."""
-    means: dict[tuple[Key, ...], str] = {
-        cell: f"{fmean(draws):.5g}" for cell, draws in measured_draws().items()
-    }
-    found = {}
-    for printed in (column for table in _tables for column in table.by(MODEL)):
-        found[printed.name] = replace(
-            printed,
-            name=f"{printed.name}_measured",
-            status="corrected",
-            statistic="mean largest 1-variation of 3 runs in float64",
-            where=f"{printed.where}, measured in float64",
-            entries=tuple((cell, means[cell]) for cell, _ in printed.entries),
-        )
-    return found
+def _measured(printed: Table, means: Mapping[tuple[Key, ...], str]) -> Table:
+    """Our means of a printed column."""
+    return replace(
+        printed,
+        name=f"{printed.name}_measured",
+        status="corrected",
+        statistic="mean largest 1-variation of 3 runs in float64",
+        where=f"{printed.where}, measured in float64",
+        entries=tuple((cell, means[cell]) for cell, _ in printed.entries),
+    )
 
 
 FALLEN = frozenset(
@@ -105,11 +100,14 @@ READINGS = {
 
 def _columns() -> tuple[Table, ...]:
     """Each printed column, followed by ours where that takes its place."""
-    measured, found = _measured(), []
+    means: dict[tuple[Key, ...], str] = {
+        cell: f"{fmean(draws):.5g}" for cell, draws in measured_draws().items()
+    }
+    found = []
     for printed in (column for table in _tables for column in table.by(MODEL)):
         name = str(printed.cells[0]["model"]).removeprefix("C10k-")
         if name in FALLEN:
-            ours, reading = measured[printed.name], READINGS.get(name, READING)
+            ours, reading = _measured(printed, means), READINGS.get(name, READING)
             found += [replace(printed, superseded_by=ours.name, reading=reading), ours]
         else:
             found.append(printed)
