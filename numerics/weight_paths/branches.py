@@ -15,7 +15,9 @@ from numerics.simulation import arguments, keyed
 
 _IMAGES, _CHANNELS, _PIXELS, _KERNEL = 3, 4, 4, 3
 _EPSILON = 1e-5  # of torch.nn.BatchNorm2d
-_NEXT_TO_NOTHING = 1e-40  # which takes no 0
+_NEXT_TO_NOTHING = 1e-40  # or a channel without variance would be 0/0
+_OF_A_CHANNEL = (1, 3, 4)  # axes of images and pixels
+_TOGETHER = 256  # branches, some 50 MB of temporaries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +65,10 @@ def measure_normalised_branches(
     alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
     variance = arguments.real("variance", variance, minimum=1e-6, maximum=1e6)
     delta = layers**-alpha
+    block = arguments.network_range(first_network, networks)
     found = [
-        _of_branch(delta, variance, keyed.generator(seed=seed, network=network))
-        for network in arguments.network_range(first_network, networks)
+        _of_branches(delta, variance, block[first : first + _TOGETHER], seed)
+        for first in range(0, networks, _TOGETHER)
     ]
     settings = {
         "depth": layers, "alpha": alpha, "variance": variance, "networks": networks, "seed": seed,
@@ -76,7 +79,7 @@ def measure_normalised_branches(
         "deviation of a branch without batch norm", "change by the first scale",
         "change by the norms of weights",
     )  # fmt: skip
-    measured = measurements(words, np.array(found).T, settings)
+    measured = measurements(words, np.concatenate(found, axis=1), settings)
     return NormalisedBranches(
         **dict(zip(NormalisedBranches.__dataclass_fields__, measured, strict=True))
     )
@@ -90,36 +93,49 @@ def branch(
     normed: bool = True,
     eps: float = _NEXT_TO_NOTHING,
 ) -> torch.Tensor:
-    """Return q of input and weights of both convolutions, shape (images, channels, pixels, pixels).
+    """Return q of input and weights of both convolutions.
 
     Args:
-        tensors: h, shape (images, channels, pixels, pixels), and the weights of convolutions.
+        tensors: h, shape (networks, images, channels, pixels, pixels), and the weights of
+            convolutions, shape (networks, channels, channels, 3, 3).
         first: delta', of p.
         second: delta, of q.
         normed: whether the second convolution has batch norm.
         eps: what batch norm adds to variances.
+
+    Returns:
+        A tensor of the shape of h.
     """
     h, one, two = tensors
-    p = first * functional.relu(_norm(functional.conv2d(h, one, padding=1), eps))
-    q = functional.conv2d(p, two, padding=1)
+    p = first * functional.relu(_norm(_convolved(h, one), eps))
+    q = _convolved(p, two)
     return second * (_norm(q, eps) if normed else q)
 
 
+def _convolved(h: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Return the convolutions of each network's images by its own weights."""
+    patches = functional.unfold(h.flatten(0, 1), weights.shape[-1], padding=1)
+    products = weights.flatten(2)[:, None] @ patches.unflatten(0, h.shape[:2])
+    return products.reshape(h.shape)
+
+
 def _norm(x: torch.Tensor, eps: float) -> torch.Tensor:
-    return functional.batch_norm(x, None, None, training=True, eps=eps)
+    variance, mean = torch.var_mean(x, dim=_OF_A_CHANNEL, correction=0, keepdim=True)
+    return (x - mean) / (variance + eps).sqrt()
 
 
-def _of_branch(delta: float, variance: float, random: torch.Generator) -> tuple[float, ...]:
-    """Return what is measured of one branch."""
+def _of_branches(delta: float, variance: float, networks: range, seed: int) -> np.ndarray:
+    """Return what is measured of each branch, shape (5, networks)."""
     images = (_IMAGES, _CHANNELS, _PIXELS, _PIXELS)
     kernels = (_CHANNELS, _CHANNELS, _KERNEL, _KERNEL)
+    generators = [keyed.generator(seed=seed, network=network) for network in networks]
     h, one, two, readout = (
-        torch.randn(shape, generator=random, dtype=torch.float64)
+        torch.stack([torch.randn(shape, generator=g, dtype=torch.float64) for g in generators])
         for shape in (images, kernels, kernels, images)
     )
     plain = branch([h, one, two], 1, 1, normed=False, eps=_EPSILON)
-    spread = plain.var(dim=(0, 2, 3), correction=0)
-    scaled = two * (variance / spread).sqrt()[:, None, None, None]
+    spread = plain.var(dim=_OF_A_CHANNEL, correction=0)
+    scaled = two * (variance / spread).sqrt()[..., None, None, None]
     of_pytorch = branch([h, one, scaled], delta, delta, eps=_EPSILON)
     bare = [branch([h, one, two], scale, scale, normed=False) for scale in (delta, 1)]
     other = branch([h, 2 * one, two / 3], delta, delta)
@@ -130,18 +146,20 @@ def _of_branch(delta: float, variance: float, random: torch.Generator) -> tuple[
         slopes = torch.autograd.grad((q * readout).sum(), variables)
         changes.append([q.detach(), *slopes])
     q = changes[0][0]
-    return (
+    by_first_scale = torch.stack([_apart(a, b) for a, b in zip(*changes, strict=True)])
+    found = (
         _deviation(q),
         _deviation(of_pytorch),
         _deviation(bare[0]) / _deviation(bare[1]),
-        max(_apart(a, b) for a, b in zip(*changes, strict=True)),
+        by_first_scale.amax(dim=0),
         _apart(other, q),
     )
+    return torch.stack(found).detach().numpy()
 
 
-def _deviation(x: torch.Tensor) -> float:
-    return float(x.var(dim=(0, 2, 3), correction=0).mean().sqrt())
+def _deviation(x: torch.Tensor) -> torch.Tensor:
+    return x.var(dim=_OF_A_CHANNEL, correction=0).mean(dim=-1).sqrt()
 
 
-def _apart(x: torch.Tensor, y: torch.Tensor) -> float:
-    return float((x - y).norm() / y.norm())
+def _apart(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return (x - y).flatten(1).norm(dim=1) / y.flatten(1).norm(dim=1)
