@@ -1,4 +1,4 @@
-"""Draws blocks of networks on any executor until every trial has its verdict.
+"""The trials that are read off the same networks, fed block by block.
 
 The size of a point's blocks and the order in which they are merged depend on the point alone, so a
 verdict is the same to the bit for any number of workers, any executor and any interruption.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor
 from functools import cached_property, partial, reduce
 from itertools import islice
 from typing import Any
@@ -23,7 +23,7 @@ from verify.engine.blocks import (
     pilot_block,
     weigh_block,
 )
-from verify.engine.executors import Refused, in_flight, not_at_all, result_of
+from verify.engine.executors import in_flight, result_of
 from verify.engine.measured import Measured, noise_seed
 from verify.engine.sizes import blocks_for_show, blocks_to_decide, size_of_block
 from verify.engine.trial import Trial, entered, save
@@ -90,6 +90,7 @@ class Run:
         self.seconds_beyond = 0.0
         self._probed = (0, 0.0)
         self._go_on()
+        self._planned = self._networks_planned
 
     def _go_on(self) -> None:
         """Settle what the stored blocks decide, and go on behind them."""
@@ -180,6 +181,18 @@ class Run:
         return max(planned - self._merged * self.block_size, self.block_size)
 
     @property
+    def _networks_planned(self) -> int:
+        """Networks that it is planned to take in all; 0 where nothing is open."""
+        return self._merged * self.block_size + self.networks_left if self.open else 0
+
+    @property
+    def drawn_and_planned(self) -> tuple[int, int]:
+        """Networks that it took, and those that it was planned to; of a run that ended, else 0."""
+        if self.open or not self._planned:
+            return 0, 0
+        return self._merged * self.block_size, self._planned
+
+    @property
     def seconds_left(self) -> float | None:
         """Worker time that they will take; None before a block."""
         networks, seconds = self._probed
@@ -241,7 +254,7 @@ class Run:
         works = (self._block(block, [trial], False) for block in range(first, first + count))
         found = []
         while futures := [executor.submit(one) for one in islice(works, in_flight(executor))]:
-            found += [result_of(one, partial(_place, self)) for one in futures]
+            found += [result_of(one, partial(place_of, self)) for one in futures]
         for _, _, outside in found:
             self._measured.keep_apart(self.trials, outside)
         drawn = reduce(operator.add, (block[self._keys[trial.row]] for block, *_ in found))
@@ -267,6 +280,7 @@ class Run:
             trial.take_pilot(pilots[self._keys[trial.row]])
         self._changed()
         self._go_on()
+        self._planned = self._networks_planned
 
     def merge(self, block: int, weighed: Weighed) -> None:
         """Take in a block; blocks count in order, whatever order they arrive in."""
@@ -307,85 +321,6 @@ def grouped(asked: Iterable[Spoken[Point]]) -> list[list[Spoken[Point]]]:
     return list(runs.values())
 
 
-Pending = dict[Future[Any], tuple[Run, int]]
-
-
-def run(
-    runs: Sequence[Run],
-    executor: Executor,
-    progress: Callable[[Run], None],
-    out_of_time: Callable[[], bool] = lambda: False,
-    refused: Refused = not_at_all,
-) -> None:
-    """Feed every run until its trials have verdicts; `progress` is told of each merged block.
-
-    Once it is `out_of_time`, what is being drawn is taken in, and the rest left undecided; so are
-    all runs of a claim of which a block cannot be drawn or weighed, once `refused` was told.
-    """
-    unsettled = [one for one in runs if one.open]
-    dropped: set[str] = set()
-    pending: Pending = {}
-    try:
-        while True:
-            if not out_of_time():
-                _submit(unsettled, executor, pending)
-            if not pending:
-                for one in unsettled:
-                    one.stop()
-                return
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                one, block = pending.pop(future)
-                if one.claim.id in dropped:
-                    continue
-                try:
-                    result = result_of(future, partial(_place, one))
-                except Exception as error:  # whatever a measurement raises
-                    refused(one.claim, error)
-                    dropped.add(one.claim.id)
-                    for other in [each for each in unsettled if each.claim is one.claim]:
-                        other.stop()
-                        unsettled.remove(other)
-                        _cancel(pending, other)
-                    continue
-                if block == PILOT:
-                    one.take_pilot(result)
-                else:
-                    one.merge(block, result)
-                progress(one)
-                if not one.open and one in unsettled:
-                    unsettled.remove(one)
-                    _cancel(pending, one)
-    finally:
-        for future in pending:
-            future.cancel()
-
-
-def _place(one: Run) -> str:
+def place_of(one: Run) -> str:
+    """Where it draws, in words."""
     return f"{one.claim.id} at {shown(one.values)}"
-
-
-def _cancel(pending: Pending, settled: Run) -> None:
-    """Take back the blocks of a settled point that no worker has begun."""
-    for future in [future for future, (owner, _) in pending.items() if owner is settled]:
-        if future.cancel():
-            del pending[future]
-
-
-def _submit(runs: Sequence[Run], executor: Executor, pending: Pending) -> None:
-    """Keep every worker busy, on different points where there are enough of them.
-
-    A block of each comes first: it tells how long the rest will take.  Then comes what takes least,
-    so that a run that is stopped has decided as many points as it could.
-    """
-    while len(pending) < in_flight(executor):
-        chosen = min((one for one in runs if one.wants_block), key=_turn, default=None)
-        if chosen is None:
-            return
-        block, work = chosen.next_block()
-        pending[executor.submit(work)] = (chosen, block)
-
-
-def _turn(one: Run) -> tuple[bool, int, float]:
-    left = one.seconds_left
-    return left is not None, one.in_flight, left or 0.0

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from verify.engine.executors import Refused, not_at_all
 from verify.engine.measured import Measured
-from verify.engine.run import Run, grouped, run
+from verify.engine.run import Run, grouped
+from verify.engine.schedule import run
 from verify.errors import UsageError
 from verify.evidence.accounting import Budget
 from verify.ledger.identity import Identities
@@ -24,8 +25,9 @@ class Progress:
     """How far a run is, told after each block; `networks` are those drawn in this run.
 
     `total` counts the points of what is being done: a search for a smaller counterexample, and its
-    repeat, have points of their own.  `left` is how many networks it is planned to take yet, and
-    `seconds_left` about how much worker time, None until a block of every point has been drawn.
+    repeat, have points of their own.  `left` is about how many networks it is to take yet: those
+    planned, times the share of their plans that the runs took that ended.  `seconds_left` is about
+    how much worker time, None until a block of every point has been drawn.
     """
 
     doing: str
@@ -90,14 +92,15 @@ class Session:
             told = latest or next(one for one in runs if one.open)
             seconds = [one.seconds_left for one in runs]
             known = [left for left in seconds if left is not None]
+            share = share_drawn(runs)
             self.report(
                 Progress(
                     f"{doing} {told.claim.id}",
                     done=sum(len(one.points) for one in runs if not one.open),
                     total=sum(len(one.points) for one in runs),
                     networks=self.networks,
-                    left=sum(one.networks_left for one in runs),
-                    seconds_left=sum(known) if len(known) == len(seconds) else None,
+                    left=round(share * sum(one.networks_left for one in runs)),
+                    seconds_left=share * sum(known) if len(known) == len(seconds) else None,
                 )
             )
 
@@ -117,6 +120,16 @@ class Session:
         if key not in self._measured:
             self._measured[key] = Measured(claim, one, self._identities)
         return self._measured[key]
+
+
+def share_drawn(runs: Iterable[Run]) -> float:
+    """The share of their plans that the runs that ended took, 1 before one did.
+
+    Plans are for confirming at the error of the budget: bounds that are loose, and forms that are
+    wrong, are decided by a fraction of them.
+    """
+    drawn, planned = map(sum, zip(*(one.drawn_and_planned for one in runs), strict=True))
+    return drawn / planned if planned else 1.0
 
 
 def resolved(device: str) -> str:

@@ -10,7 +10,8 @@ import verify
 from toy_claims import EXPERIMENT, L, claim, judged, measure
 from verify.command_line.check import in_words
 from verify.engine.executors import InProcess
-from verify.engine.run import Run, run
+from verify.engine.run import Run
+from verify.engine.schedule import run
 from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.evidence.pilot import LEVELS, PILOT_DRAWS, Pilot, least_draws
 from verify.judging.audit import audit

@@ -15,7 +15,8 @@ from toy_claims import EXPERIMENT, VARIANCE, L, claim, form, judged, measure
 from verify.engine.executors import InProcess
 from verify.engine.independence import FEW
 from verify.engine.measured import Measured, noise_seed
-from verify.engine.run import Run, run
+from verify.engine.run import Run
+from verify.engine.schedule import run
 from verify.engine.sizes import BLOCKS_PLANNED, DRAWS_FOR_SHOW, LEAST_BLOCK, OVERDRAW
 from verify.evidence.accounting import ALPHA, BUDGETS
 from verify.judging.audit import audit

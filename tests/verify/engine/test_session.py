@@ -1,8 +1,14 @@
 """A session: what it tells of its progress, and what it leaves when its time is up."""
 
+import itertools
+from types import SimpleNamespace
+
 from toy_claims import L, claim, judged
+from verify.engine import blocks
 from verify.engine.executors import InProcess
-from verify.engine.run import Run, run
+from verify.engine.run import Run
+from verify.engine.schedule import run
+from verify.engine.session import share_drawn
 from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
@@ -41,7 +47,9 @@ def test_when_time_is_up_what_is_open_is_left_undecided_and_a_later_run_goes_on(
     assert later == whole
 
 
-def test_what_takes_least_is_decided_first_once_every_run_was_tried():
+def test_what_takes_least_is_decided_first_once_every_run_was_tried(monkeypatch):
+    ticks = itertools.count()
+    monkeypatch.setattr(blocks, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
     long, short = (started(judged(L), margin=margin) for margin in (0.01, 0.1))
     told = []
     run([long, short], InProcess(), told.append)
@@ -72,6 +80,18 @@ def test_what_is_to_come_is_planned_by_the_forms_that_are_held_to_be_right():
         started(*forms).networks_left for forms in ((right,), (right, wrong), (wrong,))
     )
     assert alone == both < only / 10
+
+
+def test_what_is_to_come_is_the_share_of_plans_that_took_the_runs_that_ended():
+    plans = started(judged(L)), started(judged(2 * L, "wrong", superseded_by="right"))
+    planned = [one.networks_left for one in plans]
+    (right, wrong), told = plans, []
+    run([wrong], InProcess(), told.append)
+    drawn = len(told) * wrong.block_size
+    assert wrong.drawn_and_planned == (drawn, planned[1])
+    assert right.drawn_and_planned == (0, 0)
+    assert share_drawn(plans) == drawn / planned[1] < 0.1
+    assert share_drawn([right]) == 1
 
 
 def test_a_block_costs_no_more_plans_where_there_are_more_points(monkeypatch):

@@ -13,7 +13,8 @@ from scipy.stats import binom
 import toy_claims
 import zoo
 from verify.engine.executors import InProcess
-from verify.engine.run import Run, run
+from verify.engine.run import Run
+from verify.engine.schedule import run
 from verify.evidence import Evidence
 from verify.evidence.accounting import BUDGETS
 from verify.evidence.pilot import PILOT_DRAWS, Pilot

@@ -10,7 +10,8 @@ from toy_claims import EXPERIMENT, L, claim, form, measure
 from verify import Checked, Equal, Experiment
 from verify.engine.executors import InProcess
 from verify.engine.plan import in_words, plan
-from verify.engine.run import Run, run
+from verify.engine.run import Run
+from verify.engine.schedule import run
 from verify.evidence.accounting import BUDGETS
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
