@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from verify.writing import in_one_step
@@ -26,3 +28,24 @@ def test_what_is_not_written_to_its_end_changes_nothing(tmp_path):
         full(part)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_link_is_followed(tmp_path):
+    target, link = tmp_path / "one", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    with in_one_step(link) as (part,):
+        part.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(os.devnull)
+    for target in (pipe, link, tmp_path):
+        with pytest.raises(FileExistsError, match="no regular file"), in_one_step(target):
+            pass
+    assert pipe.is_fifo()
+    assert sorted(tmp_path.iterdir()) == sorted([pipe, link])

@@ -28,15 +28,25 @@ OBJECTS_BEFORE_COLLECTION = 100_000
 app = typer.Typer(
     name="touchstone",
     help="Test the claims of deep-learning theory papers against simulated networks.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"touchstone {version('touchstone')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which.")
+    ] = False,
 ) -> None:
     """Test the claims of deep-learning theory papers against simulated networks."""
 

@@ -21,7 +21,7 @@ def output() -> Console:
     """The console of results."""
     from rich.console import Console
 
-    return Console()
+    return Console(emoji=False)
 
 
 @cache
@@ -29,7 +29,7 @@ def errors() -> Console:
     """The console of everything else."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    return Console(stderr=True, emoji=False)
 
 
 def say(text: str) -> None:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from verify.numbers import beside_error, number, percent, plural
 from verify.report.plot import Panel, figure_svg, thumbnail_svg
-from verify.writing import in_one_step
+from verify.writing import in_one_step, require_regular
 
 # TeX sets these letters upright and these operators with their limits below and above.
 _UPRIGHT = tuple("ΓΔΘΛΞΠΣΥΦΨΩ")
@@ -79,6 +79,8 @@ def require_writable(path: str | os.PathLike[str]) -> None:
         raise ValueError(f"path must not end in .json, which is kept for the data: {page}")
     if page.is_dir():
         raise IsADirectoryError(f"path must name a file, and {page} is a folder")
+    for target in (page, page.with_suffix(".json")):
+        require_regular(target)
     with tempfile.TemporaryFile(dir=page.parent):
         pass
 

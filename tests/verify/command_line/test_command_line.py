@@ -2,9 +2,11 @@
 
 import dataclasses
 import json
+import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 import torch
@@ -401,3 +403,25 @@ def test_the_program_fails_with_one_line():
     done = program("eval", CHEAP, "depth=0")
     assert done.returncode == 2
     assert the_only_line(done.stderr).startswith("touchstone: ")
+
+
+def test_the_version_is_told(touchstone):
+    assert touchstone("--version") == (0, f"touchstone {version('touchstone')}\n", "")
+
+
+def test_commands_are_completed_in_a_shell():
+    asked = {
+        "_TOUCHSTONE_COMPLETE": "complete_bash",
+        "COMP_WORDS": "touchstone ch",
+        "COMP_CWORD": "1",
+    }
+    found = subprocess.run(
+        ["touchstone"], env={**os.environ, **asked}, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["check"]
+
+
+def test_a_name_is_printed_as_it_is(touchstone):
+    assert refused(touchstone, "ledger", "info", "--ledger", "file:x:").startswith(
+        "touchstone: ledger file:x:: no such file"
+    )
