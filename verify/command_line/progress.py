@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from verify.command_line.console import errors
-from verify.engine.session import Progress
+from verify.engine.progress import Progress
 from verify.model import Claim
 from verify.numbers import plural
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from verify.engine.executors import Refused, not_at_all
 from verify.engine.measured import Measured
+from verify.engine.progress import Progress, Tally
 from verify.engine.run import Run, grouped
 from verify.engine.schedule import run
 from verify.errors import UsageError
@@ -18,24 +19,6 @@ from verify.ledger.identity import Identities
 from verify.ledger.store import Ledger
 from verify.model import Claim, Experiment, Point
 from verify.relations.said import Spoken
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is, told after each block; `networks` are those drawn in this run.
-
-    `total` counts the points of what is being done: a search for a smaller counterexample, and its
-    repeat, have points of their own.  `left` is about how many networks it is to take yet: those
-    planned, times the share of their plans that the runs took that ended.  `seconds_left` is about
-    how much worker time, None until a block of every point has been drawn.
-    """
-
-    doing: str
-    done: int
-    total: int
-    networks: int
-    left: int = 0
-    seconds_left: float | None = None
 
 
 @dataclass
@@ -87,26 +70,20 @@ class Session:
             except Exception as error:  # of one claim, whatever it is
                 refused(claim, error)
 
+        tally = Tally(runs)
+
         def tell(latest: Run | None = None) -> None:
             self.networks += 0 if latest is None else latest.block_size
             told = latest or next(one for one in runs if one.open)
-            seconds = [one.seconds_left for one in runs]
-            known = [left for left in seconds if left is not None]
-            share = share_drawn(runs)
-            self.report(
-                Progress(
-                    f"{doing} {told.claim.id}",
-                    done=sum(len(one.points) for one in runs if not one.open),
-                    total=sum(len(one.points) for one in runs),
-                    networks=self.networks,
-                    left=round(share * sum(one.networks_left for one in runs)),
-                    seconds_left=share * sum(known) if len(known) == len(seconds) else None,
-                )
-            )
+            self.report(tally.progress(f"{doing} {told.claim.id}", self.networks, latest))
+
+        def drop(claim: Claim, error: Exception) -> None:
+            refused(claim, error)
+            tally.drop(claim.id)
 
         if any(one.open for one in runs):
             tell()
-        run(runs, self.executor, tell, self._out_of_time, refused)
+        run(runs, self.executor, tell, self._out_of_time, drop)
         for one in runs if beyond else ():
             if self._out_of_time():
                 one.stop()
@@ -120,16 +97,6 @@ class Session:
         if key not in self._measured:
             self._measured[key] = Measured(claim, one, self._identities)
         return self._measured[key]
-
-
-def share_drawn(runs: Iterable[Run]) -> float:
-    """The share of their plans that the runs that ended took, 1 before one did.
-
-    Plans are for confirming at the error of the budget: bounds that are loose, and forms that are
-    wrong, are decided by a fraction of them.
-    """
-    drawn, planned = map(sum, zip(*(one.drawn_and_planned for one in runs), strict=True))
-    return drawn / planned if planned else 1.0
 
 
 def resolved(device: str) -> str:

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from verify.engine.executors import Refused, not_at_all, opened
-from verify.engine.session import Progress, Session, resolved
+from verify.engine.progress import Progress
+from verify.engine.session import Session, resolved
 from verify.engine.trial import Trial
 from verify.errors import UsageError
 from verify.evidence.accounting import budget_named

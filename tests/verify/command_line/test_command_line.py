@@ -14,7 +14,7 @@ import torch
 import verify
 from verify.command_line import main
 from verify.command_line.progress import PlainLines
-from verify.engine.session import Progress
+from verify.engine.progress import Progress
 from verify.judging import judge
 
 CHEAP = "furusho2020/mean-eig-resnet"

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from toy_claims import L, claim, judged
 from verify.engine import blocks
 from verify.engine.executors import InProcess
+from verify.engine.progress import Progress, Tally
 from verify.engine.run import Run
 from verify.engine.schedule import run
-from verify.engine.session import share_drawn
 from verify.evidence.accounting import BUDGETS
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
@@ -83,15 +83,36 @@ def test_what_is_to_come_is_planned_by_the_forms_that_are_held_to_be_right():
 
 
 def test_what_is_to_come_is_the_share_of_plans_that_took_the_runs_that_ended():
-    plans = started(judged(L)), started(judged(2 * L, "wrong", superseded_by="right"))
-    planned = [one.networks_left for one in plans]
-    (right, wrong), told = plans, []
+    right, wrong = started(judged(L)), started(judged(2 * L, "wrong", superseded_by="right"))
+    planned, told = (right.networks_left, wrong.networks_left), []
+    tally = Tally([right, wrong])
+    assert tally.progress("judging", 0) == Progress("judging", 0, 2, 0, sum(planned))
     run([wrong], InProcess(), told.append)
     drawn = len(told) * wrong.block_size
     assert wrong.drawn_and_planned == (drawn, planned[1])
-    assert right.drawn_and_planned == (0, 0)
-    assert share_drawn(plans) == drawn / planned[1] < 0.1
-    assert share_drawn([right]) == 1
+    left = round(planned[0] * drawn / planned[1])
+    assert left < planned[0] / 10
+    assert tally.progress("judging", drawn, wrong) == Progress("judging", 1, 2, drawn, left)
+
+
+def test_of_a_claim_that_is_given_up_nothing_is_to_come():
+    one = started(judged(L))
+    tally = Tally([one])
+    tally.drop(one.claim.id)
+    assert tally.progress("judging", 0) == Progress("judging", 1, 1, 0, 0, 0.0)
+
+
+def test_a_block_asks_the_run_alone_of_which_it_is_how_much_is_left(monkeypatch):
+    asked, told = [], []
+    seconds_left = Run.seconds_left.fget
+    monkeypatch.setattr(
+        Run, "seconds_left", property(lambda one: asked.append(one) or seconds_left(one))
+    )
+    runs = [started(judged(L)) for _ in range(50)]
+    tally = Tally(runs)
+    asked.clear()
+    run(runs[:1], InProcess(), lambda one: told.append(tally.progress("judging", 0, one)))
+    assert len(asked) <= 4 * len(told)
 
 
 def test_a_block_costs_no_more_plans_where_there_are_more_points(monkeypatch):

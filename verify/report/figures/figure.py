@@ -12,7 +12,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from verify.engine.session import Progress, Session, resolved
+from verify.engine.progress import Progress
+from verify.engine.session import Session, resolved
 from verify.evidence.accounting import BUDGETS
 from verify.ledger.store import Ledger
 from verify.model import Claim, Experiment, Point, Value
