@@ -62,8 +62,9 @@ class Tally:
 def _figures(one: Run) -> tuple[float, ...]:
     """Points that are done, networks and seconds left, whether the latter are unknown, and shares.
 
-    These are the networks that a run drew that ended, and those that were planned for it. Plans are for confirming at the error of the budget: bounds that are loose, and forms that are
-    wrong, are decided by a fraction of them.
+    The shares are what a run drew that ended, and what was planned for it. Plans are for
+    confirming at the error of the budget: bounds that are loose, and forms that are wrong, are
+    decided by a fraction of them.
     """
     done = 0 if one.open else len(one.points)
     seconds = one.seconds_left
