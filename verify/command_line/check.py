@@ -16,6 +16,7 @@ from verify.command_line.options import (
     DEFAULT_LEDGER,
     At,
     BudgetName,
+    Data,
     Device,
     Examples,
     Files,
@@ -28,6 +29,7 @@ from verify.command_line.options import (
     Time,
     Workers,
     cluster_at,
+    on_data,
     one_point,
     processes,
     selected,
@@ -72,6 +74,7 @@ def check(
     workers: Workers = None,
     scheduler: Scheduler = None,
     device: Device = "auto",
+    data: Data = None,
     ledger: LedgerFile = DEFAULT_LEDGER,
     time: Time = None,
     as_json: Json = False,
@@ -85,7 +88,7 @@ def check(
     from verify.judging.judge import check_all
     from verify.ledger.store import Ledger
 
-    chosen = selected(ids, paper, files)
+    chosen = on_data(selected(ids, paper, files), data)
     if at and len(chosen) != 1:
         raise UsageError(f"--at: names a point of one claim, and {len(chosen)} are chosen")
     budget_named(budget)
@@ -157,6 +160,7 @@ def in_words(judgement: Judgement) -> str:
     how = statement.seen_by if at is None else seen(statement.seen_by, at.limit_of)
     line = f"{judgement.verdict:12} {judgement.claim.id}  {statement.name}"
     line += "" if statement.relation == PLAIN else f" ({statement.relation})"
+    line += f"  on {judgement.data}" if judgement.data else ""
     if judgement.epsilon is not None:
         least = min(trial.target.epsilon for trial in judgement.counted)
         sharpest = "" if least == judgement.epsilon else f"{least:.2g} to "
@@ -200,6 +204,7 @@ def report(
     workers: Workers = None,
     scheduler: Scheduler = None,
     device: Device = "auto",
+    data: Data = None,
     ledger: LedgerFile = DEFAULT_LEDGER,
     time: Time = None,
 ) -> None:
@@ -222,7 +227,7 @@ def report(
         raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from error
     budget_named(budget)
     require_apart(out, ledger)
-    chosen = selected(None, paper, files)
+    chosen = on_data(selected(None, paper, files), data)
     deadline = math.inf if time is None else monotonic() + time
     here = processes(workers, scheduler)
     refused = Refusals()

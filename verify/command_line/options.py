@@ -79,6 +79,13 @@ Scheduler = Annotated[
     typer.Option(metavar="ADDRESS", help="Draw on this Dask cluster, e.g. tcp://host:8786."),
 ]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where there is one.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Judge on MNIST or CIFAR-10 in this folder what is judged on digits without it.",
+    ),
+]
 LedgerFile = Annotated[
     Path, typer.Option("--ledger", metavar="FILE", help="Where results are kept.")
 ]
@@ -116,6 +123,24 @@ def selected(
         if paper is not None and claim not in of_paper(paper):
             raise UsageError(f"{claim.id}: not of --paper {paper}; leave one of the two out")
     return named_ones
+
+
+def on_data(claims: list[Claim], folder: Path | None) -> list[Claim]:
+    """The same claims on the images that --data names, those of them that take images.
+
+    Raises UsageError where none does, and for a folder that holds none that can be read.
+    """
+    if folder is None:
+        return claims
+    from verify.model.image_sets import in_folder, on_images, takes_images
+
+    if not any(map(takes_images, claims)):
+        raise UsageError(f"--data {folder}: none of the claims is judged on images")
+    try:
+        sets = in_folder(folder)
+    except UsageError as error:
+        raise UsageError(f"--{error}") from error
+    return [on_images(claim, sets) for claim in claims]
 
 
 def parsed(

@@ -115,6 +115,8 @@ class Run:
         values: dict[str, Any] = self.points[0].values
         for name in self._reads:
             values[name] = tuple(point.values[name] for point in self.points)
+        if self.experiment.folder:
+            values["folder"] = self.experiment.folder
         return values
 
     @property

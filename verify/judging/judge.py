@@ -25,6 +25,7 @@ from verify.judging.pooling import pooled
 from verify.judging.verdict import ClaimVerdict, Counterexample, Judgement, verdict_by_draws
 from verify.ledger.store import Ledger
 from verify.model import Checked, Claim, Value
+from verify.model.image_sets import in_folder, on_images
 from verify.points.asked import Asked, asked
 from verify.relations import Statement
 
@@ -45,6 +46,7 @@ def check(
     device: str = "auto",
     ledger: str | Ledger | None = None,
     examples: int | None = None,
+    data: str | os.PathLike[str] | None = None,
     **parameters: Value,
 ) -> ClaimVerdict:
     """Judge one claim: over its whole regions, or at the one parameter point that is given.
@@ -56,7 +58,8 @@ def check(
     new ones.  Without one nothing is kept, but that all checks of one pytest test share theirs, and
     so one alpha, whatever examples hypothesis draws.  `examples` is how many points hypothesis
     draws for each region of the claim, before any is judged, if not as many as the budget says;
-    they are the same in every run of one version.
+    they are the same in every run of one version.  `data` names a folder of MNIST or CIFAR-10: what
+    is judged on the digits without it is judged on those.
     Raises UsageError (one line) for anything that cannot be met, and theory's DomainError for a
     parameter outside a form's domain.
     """
@@ -65,6 +68,8 @@ def check(
     chosen = find(claim) if isinstance(claim, str) else claim
     if not isinstance(chosen, Claim):
         raise UsageError(f"claim = {claim!r}: must be the id of a claim, or a Claim")
+    if data is not None:
+        chosen = on_images(chosen, in_folder(data))
     if isinstance(ledger, Ledger):
         (verdict,) = check_all(
             [chosen], budget, seed, workers, device, ledger,
@@ -74,7 +79,7 @@ def check(
     with _of_this_test() if ledger is None else Ledger(ledger) as kept:
         return check(
             chosen, budget=budget, seed=seed, workers=workers, executor=executor, device=device,
-            ledger=kept, examples=examples, **parameters,
+            ledger=kept, examples=examples, data=None, **parameters,
         )  # fmt: skip
 
 

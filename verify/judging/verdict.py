@@ -19,7 +19,7 @@ from verify.judging.pooling import Pool
 from verify.judging.tightness import Tightness, tightness
 from verify.model import Claim, Value
 from verify.relations import Statement
-from verify.relations.words import called, named
+from verify.relations.words import called, data, named
 
 if TYPE_CHECKING:
     from verify.points.comparison import Contradiction
@@ -59,6 +59,7 @@ class Counterexample:
     def kind(self) -> str:
         """What its setting calls by name: the kind of network, of inputs, the distribution."""
         kinds = {name: kind for name, kind in self.setting.items() if isinstance(kind, str)}
+        kinds.pop("digest", None)
         return ", ".join(called(name, kind) for name, kind in kinds.items())
 
     @property
@@ -168,6 +169,11 @@ class Judgement:
         """Whether all that was measured is only shown."""
         return only_shown(self.trials)
 
+    @property
+    def data(self) -> str:
+        """On which images it was judged, in words; nothing where it takes none."""
+        return data(self.trials)
+
     def _expected(self) -> Verdict:
         """The verdict that the catalogue expects at these points.
 
@@ -254,6 +260,7 @@ class Judgement:
             "alpha": ALPHA if self.statement.tested else None,
             "tightest": None if tightest is None else vars(tightest),
             "region": self.coverage.region,
+            "data": self.data or None,
             "points": len(self.counted),
             "drawn": self.coverage.drawn,
             "decided": self.decided,

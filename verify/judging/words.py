@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def sentence(judgement: Judgement) -> str:
-    """The verdict in words."""
+    """The verdict in words, and on which images it was reached."""
+    return _verdict(judgement) + (f" Judged on {judgement.data}." if judgement.data else "")
+
+
+def _verdict(judgement: Judgement) -> str:
     statement, found = judgement.statement, judgement.counterexample
     if judgement.verdict == "CONFIRMED":
         tight = judgement.tightest

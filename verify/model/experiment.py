@@ -52,6 +52,10 @@ class Experiment:
     `meets` says of each assumption how it is met.  An `observational` experiment is shown and
     decides nothing.
 
+    One whose setting names `images` takes any set of them: "digits" unless a user names others, of
+    which its measurement is given the `digest`, and the `folder` that they lie in.  That is no part
+    of its points: wherever the files lie, they are the same.
+
     Raises TypeError for a measurement that cannot be called, and for a parameter whose place in
     `over` is no domain.
     """
@@ -67,6 +71,7 @@ class Experiment:
     meets: Mapping[str, str | Checked] = field(default_factory=dict)
     doubled: tuple[str, ...] = ()
     observational: bool = False
+    folder: str = ""
 
     def __post_init__(self) -> None:
         if not callable(self.measure):

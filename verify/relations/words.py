@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from verify.evidence import Evidence, Verdict
     from verify.relations.target import Target
 
-INPUTS = {"gaussian": "Gaussian inputs", "digits": "the digits"}
+INPUTS = {
+    "gaussian": "Gaussian inputs",
+    "digits": "the digits",
+    "mnist": "MNIST",
+    "cifar10": "CIFAR-10",
+}
 """Kinds of inputs as one speaks of them."""
 
 
@@ -138,7 +143,8 @@ def named(parameters: Mapping[str, Any]) -> str:
 def called(name: str, kind: str) -> str:
     """What the setting of that name calls by name, in words: "Gaussian inputs", "batch norm"."""
     word, comma, how = kind.replace("_", " ").partition(",")
-    return (INPUTS.get(word, word) if name == "inputs" else word) + comma + how
+    spoken_of = name in ("inputs", "images")
+    return (INPUTS.get(word, word) if spoken_of else word) + comma + how
 
 
 def grouped(trials: Iterable[Any], *names: str) -> dict[str, list[Any]]:
@@ -159,6 +165,14 @@ def on(inputs: str) -> str:
     if inputs.startswith(tuple(INPUTS.values())):
         return f" on {inputs}"
     return f" ({inputs})" if inputs else ""
+
+
+def data(trials: Iterable[Seen]) -> str:
+    """On which images trials were judged, in words; nothing where they take none."""
+    settings = [trial.point.setting for trial in trials]
+    sets = dict.fromkeys((one["images"], one.get("digest")) for one in settings if "images" in one)
+    known = [called("images", name) + (f" ({digest})" if digest else "") for name, digest in sets]
+    return " and ".join(known)
 
 
 def seen(how: str, limit_of: Iterable[str]) -> str:

@@ -178,7 +178,9 @@ def command(claim: Claim, found: Counterexample, budget: str) -> str:
     """The command that judges the claim at the counterexample again, under the fresh seed."""
     place = [f"--at {name}={value}" for name, value in found.parameters.items()]
     file = [] if claim.file is None else [f"--claims {shlex.quote(str(claim.file))}"]
-    words = ["touchstone check", claim.id, *file, *place, f"--budget {budget}"]
+    folders = {one.folder for one in claim.by if one.folder}
+    data = [f"--data {shlex.quote(folder)}" for folder in folders if "digest" in found.setting]
+    words = ["touchstone check", claim.id, *file, *place, *data, f"--budget {budget}"]
     return " ".join([*words, f"--seed {found.repeat_seed}"])
 
 

@@ -188,9 +188,13 @@ SIMULATION, DERIVATION = "simulation", "an independent derivation"
 
 
 def _decided(kept: Ledger, claim: Claim, statement: Statement) -> list[Entry]:
-    """The trials of a statement that have a verdict, each of which follows from its evidence."""
+    """The trials of a statement that have a verdict, each of which follows from its evidence.
+
+    Those on a user's own images are left out: the command that is told draws none of them.
+    """
     listed = sound_entries(kept, claim=claim.id, form=statement.name)
-    return [entry for entry in listed if entry.row["verdict"] is not None]
+    decided = [entry for entry in listed if entry.row["verdict"] is not None]
+    return [entry for entry in decided if "digest" not in _place(entry)]
 
 
 def _place(entry: Entry) -> dict[str, Any]:

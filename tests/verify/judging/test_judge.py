@@ -22,8 +22,8 @@ from verify.model import Claim
 from verify.points import at, points, rows
 
 SUMMARY = (
-    "id", "form", "relation", "verdict", "expected", "eps", "alpha", "tightest", "region", "points",
-    "drawn", "decided", "doubt", "rarest", "counterexample", "claimed", "measured",
+    "id", "form", "relation", "verdict", "expected", "eps", "alpha", "tightest", "region", "data",
+    "points", "drawn", "decided", "doubt", "rarest", "counterexample", "claimed", "measured",
     "standard_error", "limit_of", "repeated", "contradiction", "smallest_detectable_error",
     "mutation_score", "seconds",
 )  # fmt: skip
