@@ -10,10 +10,10 @@ from numerics.weight_paths.branches import NormalisedBranches, measure_normalise
 from numerics.weight_paths.c10k import C10k, measure_c10k
 from numerics.weight_paths.depth_extremes import ExtremeErrors, measure_extreme_errors
 from numerics.weight_paths.depth_limit import (
-    measure_nonlinearity,
-    measure_ode_errors,
-    measure_rough_errors,
-    measure_young_errors,
+    measure_nonlinearity_exponent,
+    measure_ode_exponent,
+    measure_rough_exponent,
+    measure_young_exponent,
 )
 from numerics.weight_paths.extremes import (
     ExtremeGradients,
@@ -37,9 +37,9 @@ from numerics.weight_paths.losses import (
 )
 from numerics.weight_paths.moved import (
     ExtremeMoves,
-    MovedWeights,
+    MovedExponents,
     measure_extreme_moves,
-    measure_moved_weights,
+    measure_moved_exponents,
 )
 from numerics.weight_paths.partitions import Variations, measure_variations
 from numerics.weight_paths.proofs import (
@@ -78,7 +78,7 @@ __all__ = [
     "LineNetworks",
     "LossGradients",
     "MeanSquares",
-    "MovedWeights",
+    "MovedExponents",
     "NormalisedBranches",
     "OutputGradients",
     "Recursions",
@@ -109,13 +109,13 @@ __all__ = [
     "measure_lipschitz",
     "measure_loss_gradients",
     "measure_mean_squares",
-    "measure_moved_weights",
-    "measure_nonlinearity",
+    "measure_moved_exponents",
+    "measure_nonlinearity_exponent",
     "measure_normalised_branches",
-    "measure_ode_errors",
+    "measure_ode_exponent",
     "measure_output_gradients",
     "measure_recursions",
-    "measure_rough_errors",
+    "measure_rough_exponent",
     "measure_separated_dimension",
     "measure_splits",
     "measure_start_sizes",
@@ -123,6 +123,6 @@ __all__ = [
     "measure_trained_layers",
     "measure_training_sizes",
     "measure_variations",
-    "measure_young_errors",
+    "measure_young_exponent",
     "p_variation",
 ]

@@ -18,30 +18,35 @@ from numerics.simulation import arguments, keyed
 
 _CHUNK = 256  # networks at a time
 _TURN, _OTHER = 0.32, 0.08  # norms of the turning and the random part of A
-_INPUT = 0.5
+_INPUT = 0.05  # of which tanh is linear to three digits
 _TRIES = 16  # of a search
 
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MovedWeights:
-    """What training does, a row for each network and a column for each depth.
+class MovedExponents:
+    """By which powers of the depth what training does changes: exponents of each network.
 
     Attributes:
-        movement: the greatest L^beta |W_k(T) - W_k(0)| over the layers.
-        variation: the 1-variation of L^beta W_k(T) over the layers.
-        loss_change: |J(W(T)) - J(W(0))|.
+        movement_exponent: of the greatest L^beta |W_k(T) - W_k(0)| over the layers.
+        variation_exponent: of the 1-variation of L^beta W_k(T) over the layers.
+        loss_exponent: of |J(W(T)) - J(W(0))|.
     """
 
-    movement: Measurement
-    variation: Measurement
-    loss_change: Measurement
+    movement_exponent: Measurement
+    variation_exponent: Measurement
+    loss_exponent: Measurement
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExtremeMoves:
-    """The greatest movement and variation, as of `MovedWeights`, of what a search tries."""
+    """What moves farthest, of what a search tries.
+
+    Attributes:
+        movement: the greatest L^beta |W_k(T) - W_k(0)| over the layers.
+        variation: the greatest 1-variation of L^beta W_k(T) over the layers.
+    """
 
     movement: Measurement
     variation: Measurement
@@ -61,30 +66,30 @@ class Start:
         return Start(*(one[first : first + _CHUNK] for one in vars(self).values()))
 
 
-def measure_moved_weights(
+def measure_moved_exponents(
     *,
     alpha: float,
     gamma: float,
     rate: float,
     rate_power: float,
     steps: int,
-    depths: Sequence[int],
+    depth: int,
     networks: int,
     seed: int,
     first_network: int = 0,
-) -> MovedWeights:
-    """Train networks of two units, of several depths, by rates r L^rho.
+) -> MovedExponents:
+    """Train networks of two units, of L = depth layers and of twice as many, by rates r L^rho.
 
-    A is a quarter turn of norm 0.32 and a random matrix of norm 0.08; y = -x/|x|, |x| = 1/2. It
+    A is a quarter turn of norm 0.32 and a random matrix of norm 0.08; y = -x/|x|, |x| = 1/20. It
     takes no device: layers are of two units.
 
     Args:
         alpha: in [0, 1]; beta = 1 - alpha.
         gamma: in [0.01, 1000].
-        rate: r in [0, 1e6].
+        rate: r in (0, 1e6].
         rate_power: rho in [-10, 10].
-        steps: T >= 0.
-        depths: numbers of layers L >= 1, a column for each.
+        steps: T >= 1.
+        depth: number of layers L >= 2.
         networks: number of networks >= 1.
         seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network.
@@ -94,30 +99,30 @@ def measure_moved_weights(
     """
     alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
     gamma = arguments.real("gamma", gamma, minimum=0.01, maximum=1000)
-    rate = arguments.real("rate", rate, minimum=0, maximum=1e6)
+    rate = arguments.real("rate", rate, minimum=1e-12, maximum=1e6)
     power = arguments.real("rate_power", rate_power, minimum=-10, maximum=10)
-    steps = arguments.integer("steps", steps, minimum=0)
-    layers = [
-        arguments.integer("depths", one, minimum=1) for one in arguments.sequence("depths", depths)
-    ]
-    drawn = np.array([
-        keyed.numpy_generator(seed=seed, network=k).standard_normal((5, 2))
-        for k in arguments.network_range(first_network, networks)
-    ])  # fmt: skip
-    turn = np.array([[0.0, -1.0], [1.0, 0.0]]) / math.sqrt(2)
-    x = drawn[:, 4] / np.linalg.norm(drawn[:, 4], axis=1, keepdims=True)
-    start = Start(_TURN * turn + _OTHER * _unit(drawn[:, :2]), _unit(drawn[:, 2:4]), _INPUT * x, -x)
-    columns = [
-        _trained(start, depth, alpha, gamma, [rate * depth**power] * steps) for depth in layers
-    ]
+    steps = arguments.integer("steps", steps, minimum=1)
+    depth = arguments.integer("depth", depth, minimum=2)
+    start = _turning(seed, arguments.network_range(first_network, networks))
+    shallow, deep = (
+        np.array(_trained(start, one, alpha, gamma, [rate * one**power] * steps))
+        for one in (depth, 2 * depth)
+    )
     settings = {
         "alpha": alpha, "gamma": gamma, "rate": rate, "rate_power": power, "steps": steps,
-        "depths": layers, "networks": networks, "seed": seed, "first_network": first_network,
+        "depth": depth, "networks": networks, "seed": seed, "first_network": first_network,
     }  # fmt: skip
-    words = "movement of scaled weights", "1-variation of trained weights", "change of the loss"
-    values = np.stack([np.stack(one, axis=1) for one in zip(*columns, strict=True)])
-    movement, variation, loss_change = measurements(words, values, settings)
-    return MovedWeights(movement=movement, variation=variation, loss_change=loss_change)
+    words = tuple(
+        f"exponent of {one}"
+        for one in (
+            "the movement of scaled weights", "the 1-variation of trained weights",
+            "the change of the loss",
+        )
+    )  # fmt: skip
+    movement, variation, loss = measurements(words, np.log2(deep / shallow), settings)
+    return MovedExponents(
+        movement_exponent=movement, variation_exponent=variation, loss_exponent=loss
+    )
 
 
 def measure_extreme_moves(
@@ -186,6 +191,16 @@ def measure_extreme_moves(
         for quantity, values in zip(words, (movement, variation), strict=True)
     )
     return ExtremeMoves(movement=movements, variation=variations)
+
+
+def _turning(seed: int, block: range) -> Start:
+    """Draw networks whose A is a quarter turn and a random part, and B random."""
+    drawn = np.array([
+        keyed.numpy_generator(seed=seed, network=k).standard_normal((5, 2)) for k in block
+    ])  # fmt: skip
+    turn = np.array([[0.0, -1.0], [1.0, 0.0]]) / math.sqrt(2)
+    x = drawn[:, 4] / np.linalg.norm(drawn[:, 4], axis=1, keepdims=True)
+    return Start(_TURN * turn + _OTHER * _unit(drawn[:, :2]), _unit(drawn[:, 2:4]), _INPUT * x, -x)
 
 
 def _unit(x: Numbers) -> Numbers:

@@ -63,13 +63,14 @@ def test_what_is_told_of_a_network_is_of_its_scaled_weights():
 
 def test_starts_meet_the_assumption():
     # Without steps the variation is that of L - 1 increments of the greatest norm.
-    found = weight_paths.measure_moved_weights(
-        alpha=0.7, gamma=0.9, rate=1.0, rate_power=0.0, steps=0, depths=(5, 9), networks=4, seed=1
-    )
+    start = moved._turning(1, range(4))
+    assert np.linalg.norm(start.inputs, axis=1) == pytest.approx(moved._INPUT)
     most = [(depth - 1) * depth ** (-1 / 0.9) / (2 * math.e) for depth in (5, 9)]
-    np.testing.assert_allclose(found.variation.per_network, [most] * 4, rtol=1e-12)
-    assert np.all(found.movement.per_network == 0)
-    assert np.all(found.loss_change.per_network == 0)
+    for depth, greatest in zip((5, 9), most, strict=True):
+        movement, variation, change = moved._trained(start, depth, 0.7, 0.9, [])
+        np.testing.assert_allclose(variation, greatest, rtol=1e-12)
+        assert np.all(movement == 0)
+        assert np.all(change == 0)
     searched = weight_paths.measure_extreme_moves(
         depth=9, alpha=0.7, gamma=0.9, total=0.0, steps=1, dim=2, networks=4, seed=1
     )
@@ -79,6 +80,18 @@ def test_starts_meet_the_assumption():
     )
     np.testing.assert_allclose(smaller.variation.per_network, most[1] / 5, rtol=1e-12)
     assert moved._TURN + moved._OTHER + moved._jump(1, 1.0) < 0.5
+
+
+def test_exponents_lead_from_a_depth_to_twice_that():
+    found = weight_paths.measure_moved_exponents(
+        alpha=0.7, gamma=0.9, rate=0.5, rate_power=0.4, steps=2, depth=5, networks=4, seed=1
+    )
+    start = moved._turning(1, range(4))
+    shallow, deep = (
+        moved._trained(start, depth, 0.7, 0.9, [0.5 * depth**0.4] * 2) for depth in (5, 10)
+    )
+    for one, less, more in zip(vars(found).values(), shallow, deep, strict=True):
+        np.testing.assert_allclose(less * 2**one.per_network, more, rtol=1e-12)
 
 
 def test_networks_of_a_search_are_those_of_their_index():

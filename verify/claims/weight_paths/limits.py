@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from typing import Any
 
 from theory import weight_paths as forms
 from theory.domains import Integers, OneOf, Reals
+from theory.form import Form
 from verify.claims.terms import Law, Parameters, rounding
 from verify.claims.weight_paths.bounds import MEETS, measured
 from verify.model import Claim, Experiment, OfNumerics, Value
-from verify.relations import AlwaysAtMost, PowerLaw
-
-Sizes = Callable[[Parameters], tuple[int, ...]]
-
-
-def by_depth(name: str, quantity: str, depths: tuple[int, ...]) -> OfNumerics:
-    """A measurement of the subject, by its name, a column for each depth."""
-    return OfNumerics(
-        f"numerics.weight_paths:measure_{name}", fixed={"depths": depths}, quantities=(quantity,)
-    )
-
-
-def at(*depths: int) -> Sizes:
-    """The sizes of a row."""
-    return lambda values: depths
+from verify.relations import AlwaysAtMost, SignedEqual
 
 
 def constantly(value: float) -> Law:
     """A law that is the same at every point."""
     return lambda values: value
+
+
+def exponent(quantity: str, form: Form | float, remainder: Law = rounding) -> SignedEqual:
+    """That a power of the depth is the form, which may be 0: errors are absolute."""
+    return SignedEqual(quantity, form, unit=constantly(1), remainder=remainder)
 
 
 searched = Experiment(
@@ -43,12 +36,6 @@ searched = Experiment(
     },
     meets=MEETS,
 )
-VARIANCES = {"ode": 0.03, "rough": 0.01 / 3, "young": 0.012, "linear": 0.04}
-"""Bounds on the relative variance of draws; rough paths are of sizes 1 + u/10, u in [-1, 1]."""
-
-REMAINDERS = {"ode": 0.008, "rough": 0.004, "young": 0.008, "linear": 0.008}
-"""What means lie off a power of the depth at most, relatively, from the least of the depths on."""
-
 SEARCHED = (
     "A search tries paths of one unit that jump where layers meet and right after they were "
     "sampled, limits of continuous ones of the same variation, along which both equations have "
@@ -73,49 +60,53 @@ ode_limit = Claim(
     ),
 )
 
-DEPTHS = (32, 512, 4096)
+DEPTH = 64
+"""Of networks whose depth is halved and doubled: exponents lie about 1/L off their limit."""
+
+
+def deepened(name: str, quantity: str, **terms: Any) -> Experiment:
+    """Networks of a measurement, whose own exponents have a limit of infinite depth."""
+    setting = {"depth": DEPTH, **terms.pop("setting", {})}
+    measure = OfNumerics(f"numerics.weight_paths:measure_{name}", quantities=(quantity,))
+    return Experiment(measure=measure, setting=setting, doubled=("depth",), **terms)
+
+
+OWN_EXPONENTS = (
+    "A draw is the exponent of one network, from a depth to twice it, and what is judged is its "
+    "limit, of three such depths."
+)
 
 ode_rate = Claim(
     "susanna2024/ode-rate",
     "On smooth paths of weights networks come near their equation as 1/L, and no faster.",
-    says=PowerLaw(
-        "error",
-        -1,
-        sizes=at(*DEPTHS),
-        scale=lambda values: [0.2 / depth for depth in DEPTHS],
-        relative_variance=constantly(VARIANCES["ode"]),
-        remainder=constantly(REMAINDERS["ode"]),
-    ),
+    says=exponent("exponent of the error", -1),
     where="Theorems 2.1.4 and 2.1.5",
-    by=Experiment(
-        "smooth paths", by_depth("ode_errors", "error", DEPTHS), over={"dim": OneOf(2, 5)}
+    by=deepened(
+        "ode_exponent",
+        "exponent of the error",
+        label="smooth paths",
+        over={"dim": OneOf(2, 5)},
     ),
-    notes=("The equation is solved by scipy's DOP853, for groups of eight networks.",),
+    notes=(
+        OWN_EXPONENTS,
+        "Errors are means of four networks. The equation is solved by the method of Runge and "
+        "Kutta, which agrees with scipy's solvers to 1e-7.",
+    ),
 )
-
-ROUGH_DEPTHS = (64, 512, 4096)
 
 rough_paths = Claim(
     "susanna2024/rough-paths",
     "Networks tend to their equation on paths of unbounded variation as well, at the rate of their "
     "exponent of Hölder, which Theorem 2.1.4 leaves out.",
-    says=PowerLaw(
-        "error",
-        forms.rough_exponent,
-        sizes=at(*ROUGH_DEPTHS),
-        scale=lambda values: [
-            0.01 / (1 - 2 ** -values["hoelder"]) * depth ** -values["hoelder"]
-            for depth in ROUGH_DEPTHS
-        ],
-        relative_variance=constantly(VARIANCES["rough"]),
-        remainder=constantly(REMAINDERS["rough"]),
-    ),
-    by=Experiment(
-        "nowhere differentiable paths",
-        by_depth("rough_errors", "error", ROUGH_DEPTHS),
+    says=exponent("exponent of the error", forms.rough_exponent),
+    by=deepened(
+        "rough_exponent",
+        "exponent of the error",
+        label="nowhere differentiable paths",
         over={"hoelder": Reals(0.3, 0.9)},
     ),
     notes=(
+        OWN_EXPONENTS,
         "So a bound on the variation of weights is not needed for a limit that is an ODE, as the "
         "introduction to chapter 3 says it is: continuous weights will do. It is what makes the "
         "rate 1/L.",
@@ -138,10 +129,37 @@ def cut(values: Parameters, within: float) -> dict[str, Value]:
     return dict(zip(names, CUTS[values["alpha"]], strict=True))
 
 
-def cut_depths(values: Parameters) -> list[int]:
-    """The depths at which all increments of a path are of one size."""
-    levels = range(values["first_level"], values["last_level"] + 1)
-    return [values["pieces"] ** level for level in levels]
+def excursions(pieces: int, net: int) -> tuple[float, float]:
+    """How far above its start and below it a path from 0 to 1 may go, whatever the orders.
+
+    Of p pieces up and m down it goes farthest up in the last of a run of pieces up, or in a piece
+    down from the top of that run, each of which is the path itself, 1/net as large.
+    """
+    up, down = (pieces + net) // 2, (pieces - net) // 2
+    above = below = 1.0
+    for _ in range(60):  # it contracts by 1/net
+        above, below = (
+            max(up - 1 + above, up + below) / net,
+            max(down - 1 + above, down + below) / net,
+        )
+    return above, below
+
+
+def young_remainder(values: Parameters) -> float:
+    """What a path's own exponent lies off 1 - 2 alpha at most.
+
+    |h_L - H(1)| = tanh(xi) |sum of sigma'(h_k) s_k^2/2 (1 + theta_k)|, s_k^2 = c^2 L^(-2 alpha),
+    |theta_k| <= |s_k|, and xi between h_L and H(1), whose log sinh are c^2 apart at most. Over two
+    depths the means of sigma' = 1/cosh^2 have a quotient of that of its ends at most.
+    """
+    c, start, pieces = values["size"], math.sinh(values["start"]), values["pieces"]
+    above, below = excursions(pieces, values["net"])
+    highest, lowest = above * c + c**2, below * c + c**2
+    ends = math.asinh(start * math.exp(highest)), math.asinh(start * math.exp(-lowest))
+    slopes = 2 * math.log(math.cosh(ends[0]) / math.cosh(ends[1]))
+    step = c * values["net"] ** -values["first_level"]
+    levels = values["last_level"] - values["first_level"]
+    return (slopes + 4 * step + 2 * c**2) / (levels * math.log(pieces))
 
 
 young_limit = Claim(
@@ -149,25 +167,19 @@ young_limit = Claim(
     "Euler's method for a Young equation is off by L^(1 - 2α) for a path of exponent α, as (2.26) "
     "has it, and by no less where all increments are of size L^-α; at α = 1/2 it has another "
     "limit.",
-    says=PowerLaw(
-        "error",
-        forms.young_exponent,
-        sizes=cut_depths,
-        scale=lambda values: [
-            0.056 * depth ** (1 - 2 * values["alpha"]) for depth in cut_depths(values)
-        ],
-        relative_variance=constantly(VARIANCES["young"]),
-        remainder=constantly(REMAINDERS["young"]),
-    ),
+    says=exponent("exponent of the error", forms.young_exponent, young_remainder),
     by=Experiment(
         "paths cut by signs",
-        OfNumerics("numerics.weight_paths:measure_young_errors", quantities=("error",)),
+        OfNumerics(
+            "numerics.weight_paths:measure_young_exponent", quantities=("exponent of the error",)
+        ),
         over={"alpha": OneOf(*CUTS)},
-        setting={"size": 0.5, "start": 0.5},
+        setting={"size": 0.01, "start": 0.5},
         sizes=cut,
     ),
     examples=({"alpha": 0.5},),
     notes=(
+        "A draw is the exponent of one path, from a depth to 32 to 256 times that.",
         "One unit with tanh: dH = tanh(H) dW has the solution arsinh(sinh(x) exp(W(1) - W(0))).",
         "At α = 1/2 Theorem 2.1.10 says nothing: on these paths the networks tend to a limit, and "
         "it is not that of smooth paths nearby (for σ(h) = h it is x exp(c - c²/2), not x exp(c)).",
@@ -196,28 +208,21 @@ linear_limit = Claim(
     ),
 )
 
-LINEAR_DEPTHS = (256, 4096)
-
 linear_rate = Claim(
     "susanna2024/linear-rate",
     "Networks of tanh are as far from linear ones of the same scaled weights as L^(-2β).",
-    says=PowerLaw(
-        "nonlinearity",
-        forms.linear_limit_exponent,
-        sizes=at(*LINEAR_DEPTHS),
-        scale=lambda values: [
-            0.0047 * depth ** (2 * values["alpha"] - 2) for depth in LINEAR_DEPTHS
-        ],
-        relative_variance=constantly(VARIANCES["linear"]),
-        remainder=constantly(REMAINDERS["linear"]),
-    ),
-    by=Experiment(
-        "networks beside linear ones",
-        by_depth("nonlinearity", "nonlinearity", LINEAR_DEPTHS),
+    says=exponent("exponent of the distance", forms.linear_limit_exponent),
+    by=deepened(
+        "nonlinearity_exponent",
+        "exponent of the distance",
+        label="networks beside linear ones",
         over={"alpha": OneOf(0.6, 0.9)},
-        setting={"dim": 2, "input_norm": 0.1},
+        setting={"dim": 2, "input_norm": 0.01},
     ),
-    notes=("Paths are those of ode-rate, of groups of eight networks of 2 x 2 matrices.",),
+    notes=(
+        OWN_EXPONENTS,
+        "Paths are those of ode-rate, of groups of four networks of 2 x 2 matrices.",
+    ),
 )
 
 CLAIMS = (ode_limit, ode_rate, rough_paths, young_limit, linear_limit, linear_rate)

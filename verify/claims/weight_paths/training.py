@@ -9,20 +9,13 @@ from theory import weight_paths as forms
 from theory.domains import Integers, OneOf, Reals
 from verify.claims.terms import Parameters, rounding
 from verify.claims.weight_paths.bounds import measured
-from verify.claims.weight_paths.limits import at, constantly
+from verify.claims.weight_paths.limits import DEPTH, OWN_EXPONENTS, exponent
 from verify.model import Claim, Experiment, OfNumerics, Value
-from verify.relations import AlwaysAtMost, Exactly, PowerLaw
+from verify.relations import AlwaysAtMost, Exactly
 
 SMALL = "S e (1 + e) L^(1 - 2 alpha) <= 1/2"
 DEEP = "deep enough for (3.25)"
 DECAYING = "nu = 1/5, and (3.34) with its first step, d Lambda <= 1/10"
-
-DEPTHS = (64, 512, 4096)
-VARIANCES = {"movement": 0.004, "loss change": 0.015, "variation": 1e-4}
-"""Bounds on the relative variance of draws; variations are nearly those of the start."""
-
-REMAINDER = 0.01
-"""What means lie off a power of the depth at most, relatively."""
 
 LARGEST_TOTAL = 0.99 / (20 * (1 + math.e))
 """The sum of the rates: 99 % of what (3.34) allows at d = 2 for gradients of 1 + e."""
@@ -57,9 +50,10 @@ TRIED = (
 
 moved = Experiment(
     "rates of at most 1",
-    OfNumerics("numerics.weight_paths:measure_moved_weights", fixed={"depths": DEPTHS}),
+    measured("moved_exponents"),
     over={"alpha": OneOf(0.5, 0.75, 0.95)},
-    setting={"rate_power": 0.0, "rate": 0.05, "steps": 2, "gamma": 0.01},
+    setting={"rate_power": 0.0, "rate": 0.05, "steps": 2, "gamma": 0.01, "depth": DEPTH},
+    doubled=("depth",),
 )
 
 
@@ -90,28 +84,15 @@ lasting = replace(
 )
 
 
-def of_training(quantity: str, size: float) -> PowerLaw:
-    """The law of what training changes, which is about `size` at the depth 1."""
-    return PowerLaw(
-        quantity,
-        forms.training_exponent,
-        sizes=at(*DEPTHS),
-        scale=lambda values: [
-            size * depth ** (1 - 2 * values["alpha"] + values["rate_power"]) for depth in DEPTHS
-        ],
-        relative_variance=constantly(VARIANCES[quantity]),
-        remainder=constantly(REMAINDER),
-    )
-
-
 moved_weights = Claim(
     "susanna2024/moved-weights",
     "Training of a number of steps by rates of L^ρ moves scaled weights by L^(1 - 2α + ρ): by a "
     "vanishing amount where Theorem 3.3.3 holds, whose path in the limit is that of the start.",
-    says=of_training("movement", 0.0745),
+    says=exponent("movement exponent", forms.training_exponent),
     by=(moved, greater, lasting),
     axis="alpha",
     notes=(
+        OWN_EXPONENTS,
         "Q log L steps of rates of at most 1 (3.18) add a factor log L at most, and those of "
         "Remark 3.3.5, L^(α - β - ε), leave L^-ε log L.",
         "Rates of L^β, as in section 4, move weights by L^(2 - 3α): by a vanishing amount where α "
@@ -124,10 +105,11 @@ moved_loss = Claim(
     "susanna2024/moved-loss",
     "Training by rates of L^ρ changes the loss by L^(1 - 2α + ρ): where Theorem 3.3.3 holds, a "
     "deep network learns nothing.",
-    says=of_training("loss change", 0.0553),
+    says=exponent("loss exponent", forms.training_exponent),
     by=(moved, greater, lasting),
     axis="alpha",
     notes=(
+        OWN_EXPONENTS,
         "The theorem bounds weights by showing that they stay where they start; so its regularity "
         "is that of the start, and not of what was learnt. Section 4 says so of rates L^β at β "
         "near 0, where no meaningful optimization takes place; it is so for every α > 1/2.",
@@ -202,22 +184,16 @@ started = replace(
     moved,
     label="starts of the greatest increments",
     over={"gamma": Reals(0.7, 2)},
-    setting={"alpha": 0.9, "rate_power": 0.0, "rate": 0.05, "steps": 2},
+    setting={"alpha": 0.9, "rate_power": 0.0, "rate": 0.05, "steps": 2, "depth": DEPTH},
 )
 
 variation_rate = Claim(
     "susanna2024/variation-rate",
     "From the start that is allowed the 1-variation of trained weights goes as L^(1 - 1/γ): it is "
     "bounded for γ <= 1 alone, and vanishes for γ < 1.",
-    says=PowerLaw(
-        "variation",
-        forms.variation_exponent,
-        sizes=at(*DEPTHS),
-        scale=lambda values: [0.183 * depth ** (1 - 1 / values["gamma"]) for depth in DEPTHS],
-        relative_variance=constantly(VARIANCES["variation"]),
-        remainder=constantly(REMAINDER),
-    ),
+    says=exponent("variation exponent", forms.variation_exponent),
     by=started,
+    notes=(OWN_EXPONENTS,),
 )
 
 one_step = Experiment(
