@@ -27,6 +27,7 @@ from numerics.weight_paths.extremes import (
     measure_extreme_layers,
 )
 from numerics.weight_paths.gradients import OutputGradients, measure_output_gradients
+from numerics.weight_paths.hoelder import measure_hoelder_quotient, measure_young_quotient
 from numerics.weight_paths.losses import (
     LineNetworks,
     LossGradients,
@@ -40,6 +41,7 @@ from numerics.weight_paths.moved import (
     MovedExponents,
     measure_extreme_moves,
     measure_moved_exponents,
+    measure_norm_variation,
 )
 from numerics.weight_paths.partitions import Variations, measure_variations
 from numerics.weight_paths.proofs import (
@@ -103,6 +105,7 @@ __all__ = [
     "measure_extreme_moves",
     "measure_first_increments",
     "measure_grid_steps",
+    "measure_hoelder_quotient",
     "measure_initial_variation",
     "measure_layer_derivatives",
     "measure_line_networks",
@@ -111,6 +114,7 @@ __all__ = [
     "measure_mean_squares",
     "measure_moved_exponents",
     "measure_nonlinearity_exponent",
+    "measure_norm_variation",
     "measure_normalised_branches",
     "measure_ode_exponent",
     "measure_output_gradients",
@@ -124,5 +128,6 @@ __all__ = [
     "measure_training_sizes",
     "measure_variations",
     "measure_young_exponent",
+    "measure_young_quotient",
     "p_variation",
 ]

@@ -20,6 +20,7 @@ _CHUNK = 256  # networks at a time
 _TURN, _OTHER = 0.32, 0.08  # norms of the turning and the random part of A
 _INPUT = 0.05  # of which tanh is linear to three digits
 _TRIES = 16  # of a search
+_RISING = 4  # of a search of weights whose norms rise
 
 Numbers = NDArray[np.float64]
 
@@ -191,6 +192,67 @@ def measure_extreme_moves(
         for quantity, values in zip(words, (movement, variation), strict=True)
     )
     return ExtremeMoves(movement=movements, variation=variations)
+
+
+def measure_norm_variation(
+    *,
+    depth: int,
+    alpha: float,
+    gamma: float,
+    total: float,
+    steps: int,
+    cells: int,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> Measurement:
+    """Search for the greatest sum of | |W_t| - |W_s| | over cells [s, t] of [0, 1], all alike.
+
+    Of trained weights W_t = L^beta W_k, k = floor((L - 1) t), of networks of two units whose norms
+    rise from layer to layer by what they may, up to L^-beta/2, along an input of norm 1 and against
+    the label in half of what is tried.  It takes no device: layers are of two units.
+
+    Args:
+        depth: L >= 2.
+        alpha: in [0, 1]; beta = 1 - alpha.
+        gamma: in [0.01, 1].
+        total: S in [0, 1e6], the sum of the learning rates.
+        steps: T >= 1, of the rate S/T.
+        cells: number of cells >= 1.
+        networks: number of searches >= 1.
+        seed: integer in [0, 2**64); search k depends on (seed, k) alone.
+        first_network: index of the first search.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    layers = arguments.integer("depth", depth, minimum=2)
+    alpha = arguments.real("alpha", alpha, minimum=0, maximum=1)
+    gamma = arguments.real("gamma", gamma, minimum=0.01, maximum=1)
+    total = arguments.real("total", total, minimum=0, maximum=1e6)
+    steps = arguments.integer("steps", steps, minimum=1)
+    cells = arguments.integer("cells", cells, minimum=1)
+    drawn = np.concatenate([
+        keyed.numpy_generator(seed=seed, network=k).standard_normal((_RISING, 3, 2))
+        for k in arguments.network_range(first_network, networks)
+    ])  # fmt: skip
+    rows, x, y = (drawn / np.linalg.norm(drawn, axis=2, keepdims=True)).transpose(1, 0, 2)
+    aligned = np.arange(len(drawn)) % 2 == 0
+    rows[aligned], y[aligned] = x[aligned], -x[aligned]
+    norms = 0.5 - 2 * _jump(layers, gamma) * np.arange(layers)[::-1]
+    scale = layers ** (1 - alpha)
+    before = norms[:, None, None, None] / scale * rows[:, :, None] * x[:, None, :]
+    after, _ = _descend(before, x, y, layers**-alpha, [total / steps] * steps)
+    ends = np.arange(cells + 1) * (layers - 1) // cells
+    seen = scale * np.linalg.norm(after[ends], axis=(-2, -1))
+    return Measurement(
+        quantity="greatest 1-variation of norms over cells",
+        per_network=np.abs(np.diff(seen, axis=0)).sum(axis=0).reshape(-1, _RISING).max(axis=1),
+        settings={
+            "depth": layers, "alpha": alpha, "gamma": gamma, "total": total, "steps": steps,
+            "cells": cells, "networks": networks, "seed": seed, "first_network": first_network,
+        },
+    )  # fmt: skip
 
 
 def _turning(seed: int, block: range) -> Start:

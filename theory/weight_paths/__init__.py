@@ -37,10 +37,13 @@ from theory.weight_paths.gradients import (
     wrong_gradient,
 )
 from theory.weight_paths.limits import (
+    hoelder_bound,
+    hoelder_bound_printed,
     linear_limit_bound,
     linear_limit_exponent,
     ode_error_bound,
     rough_exponent,
+    young_bound,
     young_exponent,
 )
 from theory.weight_paths.losses import (
@@ -103,6 +106,7 @@ from theory.weight_paths.training import (
     decaying_variation_bound_printed,
     movement_bound,
     movement_bound_printed,
+    norm_variation_bound_printed,
     one_step_variation_bound,
     one_step_variation_bound_printed,
     training_exponent,

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import exp
+from sympy import Integer, exp, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
 from theory.lowering.elementary import expm1
+from theory.reading import Reading
 from theory.weight_paths.parameters import (
     ALPHA,
+    DIMENSION,
     HOELDER,
     INPUT,
     LAYERS,
     NORM,
+    OTHER_HOELDER,
     VARIATION,
 )
 
@@ -71,6 +74,64 @@ young_exponent = _form(
         "F(h) = the integral of dh/sigma(h) has F(H(1)) - F(x) = W(1) - W(0), and Euler's method "
         "adds dW - sigma'(h) dW^2/2 to it: where all increments are c L^-alpha in size it is off "
         "by c^2 L^(1 - 2 alpha)/2 times the mean of sigma'(H)."
+    ),
+)
+
+young_bound = _form(
+    name="young_bound",
+    expr=1 / (2 ** (a + OTHER_HOELDER.symbol) - 2),
+    parameters=(
+        HOELDER.narrowed(
+            Reals(0.5, 1, low_open=True),
+            meaning="exponent a of Hoelder of X",
+            typical=(0.75, 1.0),
+        ),
+        OTHER_HOELDER.narrowed(Reals(0.5, 1, low_open=True)),
+    ),
+    where="Theorem 2.1.9, (2.22), with its constant",
+    status="derived",
+    lies_in=Reals(0),
+    derivation=(
+        "C(a, b) of |int Y dX - Y_s X_{s,t}| <= C |Y|_b |X|_a |t - s|^(a + b): halving each of "
+        "2^(n - 1) intervals changes the sum by Y_{u,m} X_{m,v}, at most |Y|_b |X|_a (|t - s|/2^n)"
+        "^(a + b), and the sum over n is geometric. X = Y = t attains it at a = b = 1."
+    ),
+)
+
+_hoelder = partial(
+    _form, parameters=(DIMENSION,), lies_in=Reals(0), assumptions=("|sigma| <= 1, |sigma'| <= 1",)
+)
+
+hoelder_bound_printed = _hoelder(
+    name="hoelder_bound_printed",
+    expr=Integer(2),
+    where="(2.28)",
+    status="printed",
+    superseded_by="hoelder_bound",
+    reading=Reading(
+        says="|h^L|_{alpha;tau} <= 2 |W|_{alpha;tau} |sigma|_infinity, where sigma is a function "
+        "of numbers and bounded by M, as is its derivative",
+        shows="the bound over |W|_{alpha;tau}, of |sigma|_infinity = 1",
+        kind="lost factor or term",
+        consequence="(2.27) and (2.28) as inequalities for d > 4; Theorem 2.1.10 stands, which "
+        "needs any bound that does not depend on L",
+        convention="sigma is tanh, tau = 1, |W|_alpha = 1/20, L = 16: the two conditions before "
+        "(2.27) hold with the constant of (2.22)",
+        cause="|sigma|_infinity bounds an entry of sigma(h), whose norm is up to sqrt(d) times as "
+        "large: (2.27) has |sigma(h)^T W_{s,t}| <= |sigma|_infinity |W_{s,t}|",
+        true_if="|sigma|_infinity is the greatest norm of sigma(h) over R^d, as (2.13) would have "
+        "it of a map of R^d",
+    ),
+)
+
+hoelder_bound = _hoelder(
+    name="hoelder_bound",
+    expr=2 * sqrt(DIMENSION.symbol),
+    where="(2.28) corrected",
+    status="corrected",
+    derivation=(
+        "|sigma(h)| <= sqrt(d), and half of |h|_alpha on the right, as printed. Weights of rank one"
+        " along (1, .., 1) and inputs at which sigma is 1 reach half of it at any L."
     ),
 )
 

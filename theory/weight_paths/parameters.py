@@ -57,6 +57,9 @@ HOELDER = Parameter(
     "exponent a of Hoelder of a path of weights",
     (0.25, 0.75),
 )
+OTHER_HOELDER = Parameter(
+    "other", "b", Reals(0, 1, low_open=True), "exponent b of Hoelder of the integrand", (0.75, 1.0)
+)
 
 TOTAL_RATE = Parameter(
     "total", "S", Reals(0, 10), "S, the sum of the learning rates", (0.0078125, 0.03125)

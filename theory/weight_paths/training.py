@@ -114,6 +114,18 @@ variation_bound = _variation(
     ),
 )
 
+norm_variation_bound_printed = _variation(
+    name="norm_variation_bound_printed",
+    expr=Integer(1),
+    where="Theorem 3.4.4, last line of the proof, and Corollary 3.4.5",
+    status="printed",
+    improved_by="variation_bound",
+    assumptions=("deep enough for (3.25)",),
+    derivation=(
+        "|W*_t - W*_s| <= lim sup |W_t - W_s| <= |t - s| at gamma = 1, and 0 below, of any cells."
+    ),
+)
+
 _one_step = partial(_form, parameters=(LAYERS, _ALPHA, GAMMA, RATE), lies_in=Reals(0))
 
 one_step_variation_bound_printed = _one_step(

@@ -103,3 +103,29 @@ def test_networks_of_a_search_are_those_of_their_index():
         np.testing.assert_allclose(many[2:], few, rtol=1e-13)
     with pytest.raises(ValueError, match="total"):
         weight_paths.measure_extreme_moves(**{**settings, "total": -1.0}, networks=2, seed=1)
+
+
+def test_norms_rise_by_what_the_assumption_allows():
+    settings = {"depth": 9, "alpha": 0.7, "gamma": 0.9, "steps": 1, "networks": 3, "seed": 1}
+    rise = 8 * 9 ** (-1 / 0.9) / (2 * math.e)
+    for cells in (1, 4, 30):
+        start = weight_paths.measure_norm_variation(**settings, total=0.0, cells=cells)
+        np.testing.assert_allclose(start.per_network, rise, rtol=1e-12)
+    trained = weight_paths.measure_norm_variation(**settings, total=0.5, cells=8).per_network
+    random = moved.keyed.numpy_generator(seed=1, network=0)
+    found = []
+    for network, (row, x, y) in enumerate(random.standard_normal((moved._RISING, 3, 2))):
+        row, x, y = (one / np.linalg.norm(one) for one in (row, x, y))
+        if network % 2 == 0:
+            row, y = x, -x
+        norms = 0.5 - rise * (8 - np.arange(9)) / 8
+        before = norms[:, None, None] * np.outer(row, x) / 9**0.3
+        after, _ = trained_by_autograd(before, x, y, 9**-0.7, [0.5])
+        found.append(np.abs(np.diff(9**0.3 * np.linalg.norm(after, axis=(1, 2)))).sum())
+    assert trained[0] == pytest.approx(max(found), rel=1e-10)
+    part = weight_paths.measure_norm_variation(
+        **{**settings, "networks": 1}, total=0.5, cells=8, first_network=2
+    )
+    np.testing.assert_allclose(part.per_network, trained[2:], rtol=1e-12)
+    with pytest.raises(ValueError, match=r"^cells = 0"):
+        weight_paths.measure_norm_variation(**settings, total=0.0, cells=0)

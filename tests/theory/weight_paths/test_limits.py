@@ -1,17 +1,22 @@
 """Rates of limits of infinite depth against equations of one unit that are solved by hand."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
 import sympy
-from scipy.integrate import solve_ivp
+from scipy.integrate import quad, solve_ivp
 
+from theory.form import RefutedFormWarning
 from theory.weight_paths import (
+    hoelder_bound,
+    hoelder_bound_printed,
     linear_limit_bound,
     linear_limit_exponent,
     ode_error_bound,
     rough_exponent,
+    young_bound,
     young_exponent,
 )
 
@@ -125,3 +130,26 @@ def test_no_network_of_matrices_is_beyond_the_bounds(alpha):
         ):
             limit = solve_ivp(velocity, (0, 1), x, rtol=1e-9, atol=1e-11).y[:, -1]
             assert 0 < np.linalg.norm(h - limit) / 0.5 < bound
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 1.0), (0.7, 0.9), (0.55, 0.55)])
+def test_the_constant_of_young_is_the_sum_of_what_halving_changes(a, b):
+    bound = young_bound(hoelder=a, other=b)
+    terms = sum(2 ** (n - 1) * 2 ** (-n * (a + b)) for n in range(1, 1000))
+    assert terms == pytest.approx(bound, rel=1e-9)
+    # Of X = t^a and Y = t^b, whose seminorms are 1.
+    integral = quad(lambda t: t**b * a * t ** (a - 1), 0, 1)[0]
+    assert integral <= bound * (1 + 1e-12)
+    assert (integral == pytest.approx(bound)) == (a == b == 1)
+
+
+@pytest.mark.parametrize("dim", [1, 4, 5, 16])
+def test_layers_on_weights_of_rank_one_go_a_root_of_the_dimension_as_far(dim):
+    # sigma = 1 at large inputs, W of norm 1: (1, .., 1)^T (1, .., 1) e^T / sqrt(d).
+    weights = np.outer(np.ones(dim), np.eye(dim)[0]) / math.sqrt(dim)
+    assert np.linalg.norm(weights) == pytest.approx(1)
+    moved = np.linalg.norm(np.tanh(np.full(dim, 20.0)) @ weights)
+    assert moved == pytest.approx(hoelder_bound(dim=dim) / 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RefutedFormWarning)
+        assert (moved > hoelder_bound_printed(dim=dim)) == (dim > 4)

@@ -12,6 +12,7 @@ from theory.weight_paths import (
     decaying_variation_bound_printed,
     movement_bound,
     movement_bound_printed,
+    norm_variation_bound_printed,
     one_step_variation_bound,
     one_step_variation_bound_printed,
     training_exponent,
@@ -120,3 +121,12 @@ def test_the_bound_where_gradients_decay_is_that_of_the_recursion_at_the_greates
     less = 1 / (10 * math.e) + math.e / 5
     assert decaying_variation_bound(**deep) == pytest.approx(less, rel=3e-3)
     assert decaying_variation_bound_printed(**deep) == pytest.approx(47 * less, rel=0.01)
+
+
+def test_norms_that_rise_reach_the_bound_on_those_of_paths():
+    # Without steps, at gamma = 1: L - 1 increments of 1/(2 e L), whatever the cells.
+    for depth in (4, 400):
+        at = {"depth": depth, "alpha": 0.9, "gamma": 1.0, "total": 0.0}
+        rise = (depth - 1) / (2 * math.e * depth)
+        assert variation_bound(**at) == pytest.approx(rise, rel=1e-12)
+        assert rise < norm_variation_bound_printed(**at)

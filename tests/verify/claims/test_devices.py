@@ -37,6 +37,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/grid-steps",
     "susanna2024/gronwall",
     "susanna2024/hidden-bounds",
+    "susanna2024/hoelder-layers",
     "susanna2024/increments",
     "susanna2024/initial-variation",
     "susanna2024/jacobian-bounds",
@@ -51,6 +52,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/movement-bound",
     "susanna2024/ode-limit",
     "susanna2024/ode-rate",
+    "susanna2024/norms-of-paths",
     "susanna2024/one-variation",
     "susanna2024/p-variation",
     "susanna2024/proof-of-gradients",
@@ -68,6 +70,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/variation-of-a-step",
     "susanna2024/variation-rate",
     "susanna2024/variation-tables",
+    "susanna2024/young-integral",
     "susanna2024/young-limit",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",

@@ -191,6 +191,47 @@ young_limit = Claim(
     ),
 )
 
+young_integral = Claim(
+    "susanna2024/young-integral",
+    "(2.22) leaves its constant open: 1/(2^(a + b) - 2) will do, which is 1/2 and sharp at a = b = "
+    "1.",
+    says=AlwaysAtMost("quotient", forms.young_bound, remainder=rounding),
+    by=Experiment(
+        "searched polygons",
+        OfNumerics("numerics.weight_paths:measure_young_quotient", quantities=("quotient",)),
+        over={"hoelder": Reals(0.55, 1), "other": Reals(0.55, 1)},
+    ),
+    examples=({"hoelder": 1.0, "other": 1.0},),
+    axis="hoelder",
+    notes=(
+        "X and Y are of one dimension; of two vectors, as in the theorem, Y dX has no meaning but "
+        "by a product.",
+        "The theorem has exponents below 1, and Theorem 2.1.10 uses it at α = 1 too, where it "
+        "holds.",
+    ),
+)
+
+hoelder_layers = Claim(
+    "susanna2024/hoelder-layers",
+    "(2.28) bounds networks on a Young path by 2 |W| |σ|, σ a function of numbers: of d entries "
+    "layers may have sqrt(d) |W| |σ|, which is more from d = 5 on.",
+    says=AlwaysAtMost.each(
+        "quotient", forms.hoelder_bound_printed, forms.hoelder_bound, remainder=rounding
+    ),
+    where="Theorem 2.1.10, (2.28)",
+    by=Experiment(
+        "searched networks on Young paths",
+        OfNumerics("numerics.weight_paths:measure_hoelder_quotient", quantities=("quotient",)),
+        over={"dim": Integers(5, 9), "alpha": Reals(0.75, 1)},
+        meets={"|sigma| <= 1, |sigma'| <= 1": "tanh, of which both hold"},
+    ),
+    axis="dim",
+    notes=(
+        "(2.25) and (2.26) hold as printed: their 4 (C(α) + 1) may be 2 + 3 C(α), as L^-α and "
+        "L^(1 - 2α) are not alike and C(α) is counted twice.",
+    ),
+)
+
 linear_limit = Claim(
     "susanna2024/linear-limit",
     "Scaled weights on a path make the network of tanh a linear one where β > 0: the last layer is "
@@ -225,4 +266,13 @@ linear_rate = Claim(
     ),
 )
 
-CLAIMS = (ode_limit, ode_rate, rough_paths, young_limit, linear_limit, linear_rate)
+CLAIMS = (
+    ode_limit,
+    ode_rate,
+    rough_paths,
+    young_integral,
+    hoelder_layers,
+    young_limit,
+    linear_limit,
+    linear_rate,
+)

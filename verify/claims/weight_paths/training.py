@@ -152,6 +152,37 @@ one_variation = Claim(
     ),
 )
 
+rising = replace(
+    deep,
+    label="searched starts whose norms rise",
+    measure=OfNumerics(
+        "numerics.weight_paths:measure_norm_variation", quantities=("variation of norms",)
+    ),
+    over={**deep.over, "cells": Integers(1, 32)},
+    setting={"steps": 2},
+)
+
+norms_of_paths = Claim(
+    "susanna2024/norms-of-paths",
+    "Corollary 3.4.5: the lim sup W* of the norms of scaled weights has a finite 1-variation: at "
+    "most 1 by the proof, at most 1/(2e) by our bound, which norms that rise reach over any cells.",
+    says=AlwaysAtMost.each(
+        "variation of norms",
+        forms.norm_variation_bound_printed,
+        forms.variation_bound,
+        remainder=rounding,
+    ),
+    by=rising,
+    axis="depth",
+    notes=(
+        "Cells are of one length, and networks deep: W* is a limit of L -> ∞ at given cells, which "
+        "grow finer only then. The sum over all cells of one network bounds it as well.",
+        "At γ < 1 the bound tends to 0: W* is constant.",
+        "Its proof takes (3.30), a limit of cells that grow fine, for the 1-variation, which it is "
+        "of a continuous path; W* is Lipschitz.",
+    ),
+)
+
 decaying = Experiment(
     "searched starts of nu = 1/5",
     measured("extreme_moves"),
@@ -252,6 +283,7 @@ CLAIMS = (
     movement_bound,
     one_variation,
     decaying_variation,
+    norms_of_paths,
     variation_rate,
     variation_of_a_step,
 )
