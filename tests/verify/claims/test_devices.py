@@ -77,6 +77,15 @@ NOTHING_TO_PUT_THERE = {
     "luo2018/update-rules",
     # Vectors of chi variables, of which matrices have the norm.
     "zhang2022/gaussian-spectral-norm",
+    # Trajectories of a few coordinates.
+    "chen2020/fastest-rate",
+    "chen2020/heavy-ball",
+    "chen2020/heavy-ball-limit",
+    "chen2020/proof-needs",
+    "chen2020/quadratic",
+    "chen2020/quadratic-spectrum",
+    "chen2020/regularity-parameter",
+    "chen2020/regularity-rate",
     # Markov chains of three numbers, and what one step does to them.
     "luo2018/fixed-points",
     "luo2018/i1-i2-i3",

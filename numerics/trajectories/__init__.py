@@ -1,0 +1,32 @@
+"""Trajectories of optimisation: the regularity of recorded runs, and of runs that are simulated."""
+
+from numerics.trajectories.quadratic import (
+    SearchedDescent,
+    measure_descent,
+    measure_fastest_descent,
+    measure_heavy_ball,
+    measure_long_descent,
+    measure_searched_descent,
+)
+from numerics.trajectories.regularity import Regularity, regularity
+from numerics.trajectories.searched import (
+    measure_average_gaps,
+    measure_regular_gaps,
+    measure_steps,
+    measure_unequal_batches,
+)
+
+__all__ = [
+    "Regularity",
+    "SearchedDescent",
+    "measure_average_gaps",
+    "measure_descent",
+    "measure_fastest_descent",
+    "measure_heavy_ball",
+    "measure_long_descent",
+    "measure_regular_gaps",
+    "measure_searched_descent",
+    "measure_steps",
+    "measure_unequal_batches",
+    "regularity",
+]

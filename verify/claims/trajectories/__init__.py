@@ -1,0 +1,5 @@
+"""Claims on trajectories of optimisation (Chen et al. 2020)."""
+
+from verify.claims.trajectories import quadratic, theorem
+
+CLAIMS = (*theorem.CLAIMS, *quadratic.CLAIMS)
