@@ -74,6 +74,12 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/young-limit",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
+    # Norms of small matrices.
+    "furusho2020/bounds-at-init",
+    "furusho2020/gradient-at-init",
+    "furusho2020/norm-at-init",
+    "furusho2020/path-norm-pass",
+    "furusho2020/products-at-init",
     "luo2018/update-rules",
     # Vectors of chi variables, of which matrices have the norm.
     "zhang2022/gaussian-spectral-norm",

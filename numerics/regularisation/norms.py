@@ -1,0 +1,382 @@
+"""Norms of the weights of perceptrons, and how large they are at He's initialisation.
+
+A perceptron is h^l = max(0, W^l h^(l-1)), h^0 = x, of the output W^L h^(L-1): no biases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from numerics.measurement import Measurement
+from numerics.simulation import arguments, keyed
+
+Numbers = NDArray[np.float64]
+
+_CHUNK = 2**21  # entries of weights at a time; 16 MiB
+_LARGEST = 2**24  # paths that are summed one by one
+
+
+def checked_weights(weights: Sequence[ArrayLike]) -> list[Numbers]:
+    """Return weights of consecutive layers as arrays.
+
+    Raises:
+        ValueError: they are no finite matrices whose sizes fit; the message names the first.
+    """
+    matrices = [np.asarray(weight, dtype=np.float64) for weight in weights]
+    if not matrices:
+        raise ValueError("weights = (): must hold at least one matrix")
+    for place, matrix in enumerate(matrices):
+        below = matrices[place - 1].shape[0] if place else None
+        fits = matrix.ndim == 2 and matrix.size and below in (None, matrix.shape[1])
+        if not (fits and np.isfinite(matrix).all()):
+            columns = "D_0" if below is None else below
+            raise ValueError(
+                f"weights[{place}] of shape {matrix.shape}: must be a matrix of finite numbers,"
+                f" D_{place + 1} x {columns}"
+            )
+    return matrices
+
+
+def path_norm(*, weights: Sequence[ArrayLike]) -> float:
+    """Return the sum of |product of weights| over all paths from an input to an output, eq 7.
+
+    It is one forward pass of the absolute weights from an input of ones.
+
+    Args:
+        weights: of each layer, shape (D_l, D_(l-1)), input side first; biases lie on no path.
+
+    Raises:
+        ValueError: the weights are no matrices of consecutive layers.
+    """
+    return float(_path_sums([matrix[None] for matrix in checked_weights(weights)])[0])
+
+
+def path_norm_by_paths(*, weights: Sequence[ArrayLike]) -> float:
+    """Return the same as the sum over paths itself, each taken by itself.
+
+    Raises:
+        ValueError: the weights are no matrices of consecutive layers, or have over 2^24 paths.
+    """
+    matrices = checked_weights(weights)
+    sizes = (matrices[0].shape[1], *(len(matrix) for matrix in matrices))
+    paths = int(np.prod(sizes, dtype=object))
+    if paths > _LARGEST:
+        raise ValueError(f"weights of {paths} paths: must have at most {_LARGEST}")
+    nodes = np.unravel_index(np.arange(paths), sizes)
+    products = np.ones(paths)
+    for matrix, below, above in zip(matrices, nodes, nodes[1:], strict=False):
+        products *= matrix[above, below]
+    return float(np.abs(products).sum())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """Perceptrons at He's initialisation: entries N(0, 2/fan-in), the output layer's too.
+
+    Attributes:
+        depth: L >= 1 weight matrices.
+        width: D >= 1 units of each hidden layer, or of the first.
+        inputs: D_0 >= 1.
+        networks: number of independent networks >= 1.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
+        first_network: index of the first network.
+        last_width: units >= 1 of the last hidden layer, those between in equal steps, rounded;
+            all alike if it is not given.
+
+    Raises:
+        TypeError, ValueError: an attribute is not what is allowed here; the message names it.
+    """
+
+    depth: int
+    width: int
+    inputs: int
+    networks: int
+    seed: int
+    first_network: int = 0
+    last_width: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("depth", "width", "inputs"):
+            arguments.integer(name, getattr(self, name), minimum=1)
+        if self.last_width is not None:
+            arguments.integer("last_width", self.last_width, minimum=1)
+        arguments.seed(self.seed)
+        arguments.network_range(self.first_network, self.networks)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """D_0, the hidden widths and 1."""
+        last = self.width if self.last_width is None else self.last_width
+        steps = max(self.depth - 2, 1)
+        hidden = [
+            self.width + ((last - self.width) * k + steps // 2) // steps
+            for k in range(self.depth - 1)
+        ]
+        return (self.inputs, *hidden, 1)
+
+    def measured(
+        self, found: Callable[[list[Numbers], Numbers], dict[str, Numbers]]
+    ) -> dict[str, Measurement]:
+        """Return what is found of weights, (networks, D_l, D_(l-1)), and normal inputs."""
+        block = arguments.network_range(self.first_network, self.networks)
+        shapes = [(above, below) for below, above in zip(self.sizes, self.sizes[1:], strict=False)]
+        counts = [above * below for above, below in shapes]
+        chunk = max(1, _CHUNK // (sum(counts) + self.inputs))
+        parts = []
+        for first in range(0, len(block), chunk):
+            some = block[first : first + chunk]
+            drawn = np.empty((len(some), sum(counts) + self.inputs))
+            for row, network in zip(drawn, some, strict=True):
+                keyed.numpy_generator(seed=self.seed, network=network).standard_normal(out=row)
+            *flat, inputs = np.split(drawn, np.cumsum(counts), axis=1)
+            weights = [
+                one.reshape(-1, *shape) * np.sqrt(2 / shape[1])
+                for one, shape in zip(flat, shapes, strict=True)
+            ]
+            parts.append(found(weights, inputs))
+        return {
+            name: Measurement(
+                quantity=name.replace("_", " "),
+                per_network=np.concatenate([part[name] for part in parts]),
+                settings=vars(self),
+            )
+            for name in parts[0]
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathNorms:
+    """Path norms, one value a network.
+
+    Attributes:
+        path_norm: sum of |product of weights| over all paths.
+        squared_path_norm: its square.
+    """
+
+    path_norm: Measurement
+    squared_path_norm: Measurement
+
+
+def measure_path_norms(start: Start) -> PathNorms:
+    """Measure the path norm of eq 7 at He's initialisation.
+
+    It takes no device: one pass of few sizes.
+    """
+
+    def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
+        norms = _path_sums(weights)
+        return {"path_norm": norms, "squared_path_norm": norms**2}
+
+    return PathNorms(**start.measured(found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NormProducts:
+    """Products of norms over the layers, and the gradient by the input, one value a network.
+
+    Attributes:
+        spectral_product: of the greatest singular values.
+        frobenius_product: of the norms of Frobenius.
+        entrywise_product: of the sums of absolute entries.
+        squared_gradient: |grad f|^2, its mean over a normal input and its opposite and over the
+            output layer.
+    """
+
+    spectral_product: Measurement
+    frobenius_product: Measurement
+    entrywise_product: Measurement
+    squared_gradient: Measurement
+
+
+def measure_norm_products(start: Start) -> NormProducts:
+    """Measure what Theorem 4 of Furusho (2020) multiplies, at He's initialisation.
+
+    It takes no device: the singular values of small matrices.
+    """
+
+    def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
+        return {
+            "spectral_product": spectral_product(weights),
+            "frobenius_product": frobenius_product(weights),
+            "entrywise_product": entrywise_product(weights),
+            "squared_gradient": _mean_squared_gradient(weights, inputs),
+        }
+
+    return NormProducts(**start.measured(found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartBounds:
+    """The Lipschitz constant of each network and bounds on it, a row a network.
+
+    Attributes:
+        deep: the constant, product of spectral norms, path norm, product of norms of
+            Frobenius, product of sums of absolute entries.
+        shallow: the constant, path norm, product of spectral norms.
+    """
+
+    deep: Measurement
+    shallow: Measurement
+
+
+def measure_start_bounds(start: Start) -> StartBounds:
+    """Measure bounds on the Lipschitz constant of networks of one input at He's initialisation.
+
+    It takes no device: the singular values of small matrices.
+
+    Raises:
+        ValueError: there are more inputs.
+    """
+    arguments.integer("inputs", start.inputs, minimum=1, maximum=1)
+
+    def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
+        sides = [np.abs(_gradient(weights, np.full_like(inputs, side))) for side in (-1.0, 1.0)]
+        constant = np.maximum(*sides)[:, 0]
+        paths, spectral = _path_sums(weights), spectral_product(weights)
+        others = frobenius_product(weights), entrywise_product(weights)
+        return {
+            "deep": np.stack([constant, spectral, paths, *others], axis=1),
+            "shallow": np.stack([constant, paths, spectral], axis=1),
+        }
+
+    return StartBounds(**start.measured(found))
+
+
+def measure_wide_constant(
+    *, depth: int, width: int, networks: int, seed: int, first_network: int = 0
+) -> Measurement:
+    """Measure the Lipschitz constant of networks of one input at He's initialisation.
+
+    f is linear on either side of 0, and its constant the larger of |f(1)| and |f(-1)|. W h at two
+    inputs is normal of the covariance of the two h, so that no matrix is drawn, and over the output
+    layer the mean is taken: max(|a|, |b|) is (|a + b| + |a - b|)/2. It takes no device: a layer is
+    two columns of numbers.
+
+    Args:
+        depth: L >= 1 weight matrices.
+        width: D >= 1 units of each hidden layer.
+        networks: number of independent networks >= 1.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
+        first_network: index of the first network.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    depth = arguments.integer("depth", depth, minimum=1)
+    width = arguments.integer("width", width, minimum=1)
+    block = arguments.network_range(first_network, networks)
+    drawn = 2 * width * (depth - 1)
+    chunk = max(1, _CHUNK // max(drawn, 1))
+    values = []
+    for first in range(0, len(block), chunk):
+        some = block[first : first + chunk]
+        normals = np.empty((len(some), depth - 1, 2, width))
+        for row, network in zip(normals, some, strict=True):
+            keyed.numpy_generator(seed=seed, network=network).standard_normal(out=row)
+        # Second moments of the layer at the two inputs, over its units.
+        here, there = np.ones(len(some)), np.ones(len(some))
+        product = -np.ones(len(some))
+        for layer in range(depth - 1):
+            along = np.divide(product, here, where=here > 0, out=0 * product)
+            across = np.sqrt(2 * np.maximum(there - along * product, 0))
+            near = np.sqrt(2 * here)[:, None] * normals[:, layer, 0]
+            far = along[:, None] * near + across[:, None] * normals[:, layer, 1]
+            near, far = np.maximum(near, 0), np.maximum(far, 0)
+            here, there = (near**2).mean(axis=1), (far**2).mean(axis=1)
+            product = (near * far).mean(axis=1)
+        apart = np.maximum(here + there - 2 * product, 0)
+        values.append((np.sqrt(here + there + 2 * product) + np.sqrt(apart)) / np.sqrt(np.pi))
+    return Measurement(
+        quantity="Lipschitz constant, its mean over the output layer",
+        per_network=np.concatenate(values),
+        settings={
+            "depth": depth, "width": width, "networks": networks, "seed": seed,
+            "first_network": first_network,
+        },
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathSums:
+    """The path norm by one pass over the sum over all paths, one value a network.
+
+    Attributes:
+        pass_over_paths: their ratio.
+    """
+
+    pass_over_paths: Measurement
+
+
+def measure_path_sums(start: Start) -> PathSums:
+    """Hold one forward pass of absolute weights to the explicit sum over paths, eq 7.
+
+    It takes no device: paths of small networks are counted out.
+    """
+
+    def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
+        by_paths = [path_norm_by_paths(weights=one) for one in zip(*weights, strict=True)]
+        return {"pass_over_paths": _path_sums(weights) / np.array(by_paths)}
+
+    return PathSums(**start.measured(found))
+
+
+# Of networks in batches: weights of shape (networks, D_l, D_(l-1)) ------------------------------
+
+
+def _path_sums(weights: Sequence[Numbers]) -> Numbers:
+    """Return sums over all paths, one of each network."""
+    reached = np.ones((len(weights[0]), weights[0].shape[2], 1))
+    for weight in weights:
+        reached = np.abs(weight) @ reached
+    return reached.sum(axis=(1, 2))
+
+
+def spectral_product(weights: Sequence[Numbers]) -> Numbers:
+    """Return products of greatest singular values."""
+    product = np.ones(len(weights[0]))
+    for weight in weights:
+        product *= np.linalg.norm(weight, ord=2, axis=(1, 2))
+    return product
+
+
+def frobenius_product(weights: Sequence[Numbers]) -> Numbers:
+    """Return products of norms of Frobenius."""
+    product = np.ones(len(weights[0]))
+    for weight in weights:
+        product *= np.sqrt((weight**2).sum(axis=(1, 2)))
+    return product
+
+
+def entrywise_product(weights: Sequence[Numbers]) -> Numbers:
+    """Return products of sums of absolute entries."""
+    product = np.ones(len(weights[0]))
+    for weight in weights:
+        product *= np.abs(weight).sum(axis=(1, 2))
+    return product
+
+
+def _slopes(weights: Sequence[Numbers], inputs: Numbers) -> Numbers:
+    """Return Jacobians of the last hidden layer, or of x itself, by the inputs."""
+    networks, count = inputs.shape
+    hidden = inputs[:, :, None]
+    slopes = np.broadcast_to(np.eye(count), (networks, count, count))
+    for weight in weights[:-1]:
+        hidden = weight @ hidden
+        slopes = (weight @ slopes) * (hidden > 0)
+        hidden = np.maximum(hidden, 0)
+    return slopes
+
+
+def _gradient(weights: Sequence[Numbers], inputs: Numbers) -> Numbers:
+    """Return gradients of the output by the inputs, shape (networks, D_0)."""
+    return (weights[-1] @ _slopes(weights, inputs))[:, 0]
+
+
+def _mean_squared_gradient(weights: Sequence[Numbers], inputs: Numbers) -> Numbers:
+    """Return means of |grad f|^2 over two inputs and over output layers of entries N(0, 2/D)."""
+    sides = [_slopes(weights, side * inputs) for side in (-1, 1)]
+    return sum((slopes**2).sum(axis=(1, 2)) for slopes in sides) / sides[0].shape[1]

@@ -1,0 +1,5 @@
+"""Claims on regularisers, what they bound, and spectra of networks (Furusho 2020)."""
+
+from verify.claims.regularisation import norms
+
+CLAIMS = (*norms.CLAIMS,)
