@@ -8,7 +8,8 @@ what was measured, at the same error probability. So a mutant of the form ends i
 refuted        its null misses the range at some point, or it has no value there
 survived       it differs from the form by less than the evidence can tell
 true as well   of a bound only: at every point it is confirmed as the bound itself is, because that
-               is loose or because the mutant is looser
+               is loose or because the mutant is looser; or, as a bound on the other side, because
+               every search reached it
 equal          it agrees with the form to 40 digits wherever the form is judged, and at points in
                general position
 limit          it was not refuted, and agrees with the form in the limit in which alone the form
@@ -38,6 +39,7 @@ from verify.judging.mutants import DIGITS, Evaluator, Mutant, Unevaluated, mutan
 from verify.judging.ranges import Ranges, place_of, ranges
 from verify.ledger.identity import fingerprint
 from verify.relations.symbols import AGREEMENT
+from verify.relations.target import Altered
 
 if TYPE_CHECKING:
     from verify.engine.trial import Trial
@@ -58,7 +60,7 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-VERSION = 7
+VERSION = 8
 """Counts changes to mutants, ranges and outcomes, so that no ledger answers with earlier ones."""
 
 FAR = 10**9
@@ -153,13 +155,13 @@ def mutant_results(
 
 def _altered(trials: Sequence[Trial], left: Sequence[Range]) -> list[MutantResult]:
     """Other statements about the same formula, refuted where some point refutes them."""
-    found: dict[str, bool] = {}
+    found: dict[str, set[Altered]] = {}
     for trial, there in zip(trials, left, strict=True):
-        for change, refuted in trial.target.altered(there, trial.evidence).items():
-            found[change] = found.get(change, False) or refuted
+        for change, outcome in trial.target.altered(there, trial.evidence).items():
+            found.setdefault(change, set()).add(outcome)
     return [
-        MutantResult(change, "refuted" if refuted else "survived")
-        for change, refuted in found.items()
+        MutantResult(change, next(one for one in get_args(Altered) if one in outcomes))
+        for change, outcomes in found.items()
     ]
 
 

@@ -32,7 +32,7 @@ from verify.relations import draws as drawn
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.ranges import Range
 from verify.relations.statement import Law, Statement
-from verify.relations.target import Target
+from verify.relations.target import Altered, Target
 from verify.relations.words import Found, Place, Seen, points, tighter, where, widest
 from verify.relations.words import drawn as evidence_of
 
@@ -146,13 +146,17 @@ class BoundTarget(Target):
         too_low, too_high = self._off(left)
         return too_low if self.side == "upper" else too_high
 
-    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
-        """The same value as a bound on the other side, unless either may fail."""
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:
+        """The same value as a bound on the other side, unless either may fail.
+
+        The same searches that confirm a bound confirm that one where all of them reach it.
+        """
         if self.but_for > 0:
             return {}
         other: Side = "lower" if self.side == "upper" else "upper"
         change = f"{RELATIONS[self.side]} → {RELATIONS[other]}"
-        return {change: self._beyond(self.value, other).misses(left)}
+        refuted = self._beyond(self.value, other).misses(left)
+        return {change: "refuted" if refuted else "true as well"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,7 +66,9 @@ class IdentityTarget(Target):
 
     def allowed(self, value: Any) -> Range:
         """Rounding on either side of the value."""
-        return super().allowed(value) if self.value else Range(-self.finite_size, self.finite_size)
+        if self.value:
+            return super().allowed(value)
+        return Range(value - self.finite_size, value + self.finite_size)
 
     def _off(self, left: Range) -> tuple[float | None, float | None]:
         """How far off a value is that just misses what was seen; absolute of a value of 0."""

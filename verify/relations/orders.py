@@ -32,7 +32,7 @@ from verify.relations import draws as drawn
 from verify.relations.planning import draws_to_bet, gap_to_bet, price
 from verify.relations.ranges import Range
 from verify.relations.statement import Statement
-from verify.relations.target import Target
+from verify.relations.target import Altered, Target
 from verify.relations.words import Found, Place, Seen, false_alarm, points, where
 
 PAIRS_PLANNED = 4
@@ -95,13 +95,13 @@ class OrderTarget(Target):
         """No error of a value was shown; the excess of a pair was planned."""
         return
 
-    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:
         """Two neighbours that change places."""
         if evidence is None:
             return {}
         increasing = self._shown(evidence.wealth["increasing"])
         return {
-            f"columns {place} and {place + 1} swapped": bool(shown)
+            f"columns {place} and {place + 1} swapped": "refuted" if shown else "survived"
             for place, shown in enumerate(increasing, 1)
         }
 

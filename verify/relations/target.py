@@ -6,7 +6,7 @@ import dataclasses
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from verify.evidence import Evidence, Verdict
 from verify.evidence.pilot import Pilot
 from verify.relations.ranges import Range, around
+
+Altered = Literal["refuted", "survived", "true as well"]
+"""What evidence makes of another statement about the same value, the most telling first."""
 
 WIDEST_REMAINDER = 0.1
 """What is said with a wider remainder is shown, but not confirmed."""
@@ -248,8 +251,8 @@ class Target(ABC):
         too_high = max(0.0, left.high / (m * (1 - r)) - 1) if left.high < math.inf else None
         return too_low, too_high
 
-    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
-        """Other statements than this one about the same value, and whether each is refuted."""
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:
+        """Other statements about the same value, and what the evidence makes of each."""
         return {}
 
     # Requirements ------------------------------------------------------------------------------

@@ -237,6 +237,16 @@ def test_a_sure_bound_refutes_what_its_searches_violate():
     assert found["L → L - 1"] == "refuted"
     assert found["L → L + 1"] == "true as well"
     assert found["always at most → always at least"] == "refuted"
+    reached = judge(form, [trial(form, [2.0] * 40)])
+    assert reached["always at most → always at least"] == "true as well"
+    beyond = judge(form, [trial(form, [2.0, 3.0] * 40)])
+    assert beyond["always at most → always at least"] == "true as well"
+
+
+def test_an_identity_with_0_refutes_all_other_numbers():
+    form = judged(sympy.Integer(0), relation="exact")
+    found = judge(form, [trial(form, [0.0, 1e-16] * 40)])
+    assert {found["0 → 1"], found["0 → -1"]} == {"refuted"}
 
 
 def test_an_order_refutes_the_swap_of_neighbours_that_it_has_shown():

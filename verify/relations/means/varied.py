@@ -30,7 +30,7 @@ from verify.evidence.pilot import (
 from verify.numbers import number
 from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
 from verify.relations.ranges import Range, around
-from verify.relations.target import Target
+from verify.relations.target import Altered, Target
 from verify.relations.words import Seen
 
 VARIED = "_varied"
@@ -246,13 +246,16 @@ class VariedTarget(Target):
         too_low, too_high = self._off(left)
         return too_low if self.side == "upper" else too_high
 
-    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, bool]:
+    def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:
         """Of a bound: the same value as a bound on the other side."""
         if self.side == "both":
             return {}
         other: Side = "lower" if self.side == "upper" else "upper"
         null = self._cut(self.within(self.finite_size), other)
-        return {f"{RELATIONS[self.side]} → {RELATIONS[other]}": null.misses(left)}
+        refuted = null.misses(left)
+        return {
+            f"{RELATIONS[self.side]} → {RELATIONS[other]}": "refuted" if refuted else "survived"
+        }
 
     # What is taken for granted -----------------------------------------------------------------
 

@@ -69,7 +69,7 @@ def test_a_bound_on_a_ratio_is_refuted_from_below_alone():
     assert equal.decide(equal.weigh(pairs(4.5, 1, judged.plan())[0])) == "REFUTED"
     # As a form it would have been refuted where it lies above what is left, and never below.
     assert judged.allowed(2.5).high == np.inf
-    assert judged.altered(left, above) == {"at least → at most": False}
+    assert judged.altered(left, above) == {"at least → at most": "survived"}
 
 
 @pytest.mark.parametrize("side", [-1, 1])
