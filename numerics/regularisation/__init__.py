@@ -1,5 +1,15 @@
 """Regularisers of perceptrons: norms of weights and what they bound, and spectra of networks."""
 
+from numerics.regularisation.fourier import fourier_transform
+from numerics.regularisation.fourier_pair import measure_inversion_constant
+from numerics.regularisation.fourier_search import (
+    PathNormSpectra,
+    PieceSpectra,
+    SpectralPowers,
+    measure_path_norm_spectra,
+    measure_piece_spectra,
+    measure_spectral_powers,
+)
 from numerics.regularisation.norms import (
     NormProducts,
     PathNorms,
@@ -13,16 +23,27 @@ from numerics.regularisation.norms import (
     measure_wide_constant,
     path_norm,
 )
+from numerics.regularisation.regions import LinearPieces, linear_pieces
 
 __all__ = [
+    "LinearPieces",
     "NormProducts",
+    "PathNormSpectra",
     "PathNorms",
     "PathSums",
+    "PieceSpectra",
+    "SpectralPowers",
     "Start",
     "StartBounds",
+    "fourier_transform",
+    "linear_pieces",
+    "measure_inversion_constant",
     "measure_norm_products",
+    "measure_path_norm_spectra",
     "measure_path_norms",
     "measure_path_sums",
+    "measure_piece_spectra",
+    "measure_spectral_powers",
     "measure_start_bounds",
     "measure_wide_constant",
     "path_norm",

@@ -1,5 +1,19 @@
 """Norms of weights as regularisers, what they bound, and spectra of networks (Furusho 2020)."""
 
+from theory.regularisation.fourier import (
+    inversion_constant,
+    inversion_constant_printed,
+    path_norm_kinks_bound,
+    path_norm_slopes_bound,
+    path_norm_spectrum_bound,
+    power_exponent,
+    spectrum_bound,
+    spectrum_bound_printed,
+    windowed_power_exponent,
+    windowed_power_exponent_printed,
+    windowed_spectrum_bound,
+    windowed_spectrum_bound_printed,
+)
 from theory.regularisation.norms import (
     mean_entrywise_product,
     mean_frobenius_product,

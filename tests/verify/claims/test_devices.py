@@ -72,6 +72,11 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/variation-tables",
     "susanna2024/young-integral",
     "susanna2024/young-limit",
+    # Searches of a few units, whose linear pieces are sorted.
+    "furusho2020/fourier-decay",
+    "furusho2020/fourier-exponent",
+    "furusho2020/fourier-pair",
+    "furusho2020/path-norm-spectrum",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
     # Norms of small matrices.

@@ -48,6 +48,10 @@ FOUND = {
          "at least mean_eigenvalue_stochastic_depth",
          {"depth": 376, "width": 3009, "survival": 0.44}, "2.43334e+58", "5.42874e+58"),
     ],
+    "fourier-pair": [
+        ("inversion_constant_printed", "equal to inversion_constant",
+         {"dims": 1}, "0.398942", "0.159155"),
+    ],
     "fastest-learning-rate": [
         ("fastest_learning_rate_printed", "equal to fastest_learning_rate",
          {"top_eigenvalue": 1, "bottom_eigenvalue": 0.1}, "1.0", "1.81818"),

@@ -1,5 +1,8 @@
 """Claims on regularisers, what they bound, and spectra of networks (Furusho 2020)."""
 
-from verify.claims.regularisation import norms
+from verify.claims.regularisation import fourier, norms
 
-CLAIMS = (*norms.CLAIMS,)
+CLAIMS = (
+    *norms.CLAIMS,
+    *fourier.CLAIMS,
+)
