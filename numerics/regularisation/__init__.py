@@ -24,6 +24,10 @@ from numerics.regularisation.norms import (
     path_norm,
 )
 from numerics.regularisation.regions import LinearPieces, linear_pieces
+from numerics.regularisation.regions_count import (
+    measure_folded_regions,
+    measure_regions_at_start,
+)
 
 __all__ = [
     "LinearPieces",
@@ -37,12 +41,14 @@ __all__ = [
     "StartBounds",
     "fourier_transform",
     "linear_pieces",
+    "measure_folded_regions",
     "measure_inversion_constant",
     "measure_norm_products",
     "measure_path_norm_spectra",
     "measure_path_norms",
     "measure_path_sums",
     "measure_piece_spectra",
+    "measure_regions_at_start",
     "measure_spectral_powers",
     "measure_start_bounds",
     "measure_wide_constant",

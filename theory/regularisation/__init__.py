@@ -24,3 +24,9 @@ from theory.regularisation.norms import (
     mean_square_path_norm,
     mean_square_path_norm_of_widths,
 )
+from theory.regularisation.regions import (
+    folded_regions,
+    regions_at_start,
+    regions_at_start_printed,
+    regions_without_biases,
+)

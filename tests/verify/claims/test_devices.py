@@ -76,6 +76,7 @@ NOTHING_TO_PUT_THERE = {
     "furusho2020/fourier-decay",
     "furusho2020/fourier-exponent",
     "furusho2020/fourier-pair",
+    "furusho2020/linear-regions",
     "furusho2020/path-norm-spectrum",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",

@@ -52,6 +52,10 @@ FOUND = {
         ("inversion_constant_printed", "equal to inversion_constant",
          {"dims": 1}, "0.398942", "0.159155"),
     ],
+    "linear-regions": [
+        ("regions_at_start_printed", "equal to regions_at_start",
+         {"hidden": 1, "width": 2}, "2.0", "3.0"),
+    ],
     "fastest-learning-rate": [
         ("fastest_learning_rate_printed", "equal to fastest_learning_rate",
          {"top_eigenvalue": 1, "bottom_eigenvalue": 0.1}, "1.0", "1.81818"),

@@ -1,8 +1,9 @@
 """Claims on regularisers, what they bound, and spectra of networks (Furusho 2020)."""
 
-from verify.claims.regularisation import fourier, norms
+from verify.claims.regularisation import fourier, norms, regions
 
 CLAIMS = (
     *norms.CLAIMS,
     *fourier.CLAIMS,
+    *regions.CLAIMS,
 )
