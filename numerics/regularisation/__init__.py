@@ -23,6 +23,11 @@ from numerics.regularisation.norms import (
     measure_wide_constant,
     path_norm,
 )
+from numerics.regularisation.proof_steps import (
+    ProofSteps,
+    measure_proof_steps,
+    measure_steepest_share,
+)
 from numerics.regularisation.regions import LinearPieces, linear_pieces
 from numerics.regularisation.regions_count import (
     measure_folded_regions,
@@ -36,6 +41,7 @@ __all__ = [
     "PathNorms",
     "PathSums",
     "PieceSpectra",
+    "ProofSteps",
     "SpectralPowers",
     "Start",
     "StartBounds",
@@ -48,9 +54,11 @@ __all__ = [
     "measure_path_norms",
     "measure_path_sums",
     "measure_piece_spectra",
+    "measure_proof_steps",
     "measure_regions_at_start",
     "measure_spectral_powers",
     "measure_start_bounds",
+    "measure_steepest_share",
     "measure_wide_constant",
     "path_norm",
 ]

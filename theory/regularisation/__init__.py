@@ -24,6 +24,14 @@ from theory.regularisation.norms import (
     mean_square_path_norm,
     mean_square_path_norm_of_widths,
 )
+from theory.regularisation.proof_steps import (
+    gate_shift,
+    gate_shift_printed,
+    mean_value_sign,
+    mean_value_sign_printed,
+    steepest_share,
+    steepest_share_printed,
+)
 from theory.regularisation.regions import (
     folded_regions,
     regions_at_start,

@@ -78,6 +78,8 @@ NOTHING_TO_PUT_THERE = {
     "furusho2020/fourier-pair",
     "furusho2020/linear-regions",
     "furusho2020/path-norm-spectrum",
+    "furusho2020/proof-of-path-bound",
+    "furusho2020/steepest-gradient",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
     # Norms of small matrices.

@@ -52,6 +52,10 @@ FOUND = {
         ("inversion_constant_printed", "equal to inversion_constant",
          {"dims": 1}, "0.398942", "0.159155"),
     ],
+    "proof-of-path-bound": [
+        ("gate_shift_printed", "equal to gate_shift", {}, "0.0", "1.0"),
+        ("mean_value_sign_printed", "equal to mean_value_sign", {}, "-1.0", "1.0"),
+    ],
     "linear-regions": [
         ("regions_at_start_printed", "equal to regions_at_start",
          {"hidden": 1, "width": 2}, "2.0", "3.0"),

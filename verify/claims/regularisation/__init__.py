@@ -1,9 +1,10 @@
 """Claims on regularisers, what they bound, and spectra of networks (Furusho 2020)."""
 
-from verify.claims.regularisation import fourier, norms, regions
+from verify.claims.regularisation import fourier, norms, proof_steps, regions
 
 CLAIMS = (
     *norms.CLAIMS,
     *fourier.CLAIMS,
+    *proof_steps.CLAIMS,
     *regions.CLAIMS,
 )
