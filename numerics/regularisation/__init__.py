@@ -2,6 +2,11 @@
 
 from numerics.regularisation.fourier import fourier_transform
 from numerics.regularisation.fourier_pair import measure_inversion_constant
+from numerics.regularisation.fourier_plane import (
+    PlanePowers,
+    measure_doubled_support,
+    measure_plane_powers,
+)
 from numerics.regularisation.fourier_search import (
     PathNormSpectra,
     PieceSpectra,
@@ -41,12 +46,14 @@ __all__ = [
     "PathNorms",
     "PathSums",
     "PieceSpectra",
+    "PlanePowers",
     "ProofSteps",
     "SpectralPowers",
     "Start",
     "StartBounds",
     "fourier_transform",
     "linear_pieces",
+    "measure_doubled_support",
     "measure_folded_regions",
     "measure_inversion_constant",
     "measure_norm_products",
@@ -54,6 +61,7 @@ __all__ = [
     "measure_path_norms",
     "measure_path_sums",
     "measure_piece_spectra",
+    "measure_plane_powers",
     "measure_proof_steps",
     "measure_regions_at_start",
     "measure_spectral_powers",

@@ -14,6 +14,12 @@ from theory.regularisation.fourier import (
     windowed_spectrum_bound,
     windowed_spectrum_bound_printed,
 )
+from theory.regularisation.fourier_plane import (
+    across_power_exponent,
+    doubled_support,
+    doubled_support_printed,
+    generic_power_exponent,
+)
 from theory.regularisation.norms import (
     mean_entrywise_product,
     mean_frobenius_product,

@@ -74,8 +74,10 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/young-limit",
     # Searches of a few units, whose linear pieces are sorted.
     "furusho2020/fourier-decay",
+    "furusho2020/fourier-directions",
     "furusho2020/fourier-exponent",
     "furusho2020/fourier-pair",
+    "furusho2020/fourier-support",
     "furusho2020/linear-regions",
     "furusho2020/path-norm-spectrum",
     "furusho2020/proof-of-path-bound",

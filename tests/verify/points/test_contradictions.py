@@ -56,6 +56,9 @@ FOUND = {
         ("gate_shift_printed", "equal to gate_shift", {}, "0.0", "1.0"),
         ("mean_value_sign_printed", "equal to mean_value_sign", {}, "-1.0", "1.0"),
     ],
+    "fourier-support": [
+        ("doubled_support_printed", "equal to doubled_support", {"dims": 2}, "1.0", "2.0"),
+    ],
     "linear-regions": [
         ("regions_at_start_printed", "equal to regions_at_start",
          {"hidden": 1, "width": 2}, "2.0", "3.0"),
