@@ -1,6 +1,6 @@
 """What a measurement returns: the value on every network, and what was run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,13 +48,13 @@ class Measurement:
 
 
 def measurements(
-    quantities: Sequence[str], values: np.ndarray, settings: Mapping[str, object]
+    quantities: Sequence[str], values: Iterable[np.ndarray], settings: Mapping[str, object]
 ) -> Iterator[Measurement]:
     """Yield a measurement of each of several quantities of the same networks.
 
     Args:
         quantities: what was measured, in words.
-        values: of shape (quantities, networks, ...).
+        values: of each, of shape (networks, ...).
         settings: the arguments of the run.
     """
     for quantity, per_network in zip(quantities, values, strict=True):

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from numerics.residual_scaling.networks import Ensemble
-from numerics.residual_scaling.products import aligned_copy, product, selected
 from numerics.simulation import arguments, data, keyed
 from numerics.simulation.batched import aligned, array, multiply
 from numerics.simulation.device import DTYPES
+from numerics.simulation.products import aligned_copy, product, selected
 
 OUTPUTS = 2  # d
 

@@ -24,9 +24,9 @@ from numerics.measurement import Measurement
 from numerics.residual_scaling.columns import measured_at_layers
 from numerics.residual_scaling.layers import layers_of_normals
 from numerics.residual_scaling.networks import Ensemble
-from numerics.residual_scaling.products import aligned_copy, product
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
+from numerics.simulation.products import aligned_copy, product
 
 _CHUNK_NUMBERS = 2**19  # of one layer of a chunk, or of all that the backward pass needs
 

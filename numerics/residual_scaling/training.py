@@ -15,10 +15,10 @@ from numerics.fisher.tangent_kernel import squared_norms
 from numerics.measurement import Measurement
 from numerics.residual_scaling.descent import Training, descend, draw, forward, residuals_of
 from numerics.residual_scaling.networks import Ensemble
-from numerics.residual_scaling.products import selected
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import chunk_size, in_chunks
 from numerics.simulation.device import DTYPES
+from numerics.simulation.products import selected
 
 _EVENTS = ("reached", "diverged", "dead")
 _BLOWN_UP = 1e8  # times the loss at the start; runs that converge may pass far above it

@@ -8,6 +8,7 @@ from numerics.weight_paths.assumptions import (
 )
 from numerics.weight_paths.branches import NormalisedBranches, measure_normalised_branches
 from numerics.weight_paths.c10k import C10k, measure_c10k
+from numerics.weight_paths.classified import Classified, ClassifiedPaths, measure_classified
 from numerics.weight_paths.depth_extremes import ExtremeErrors, measure_extreme_errors
 from numerics.weight_paths.depth_limit import (
     measure_nonlinearity_exponent,
@@ -28,6 +29,12 @@ from numerics.weight_paths.extremes import (
 )
 from numerics.weight_paths.gradients import OutputGradients, measure_output_gradients
 from numerics.weight_paths.hoelder import measure_hoelder_quotient, measure_young_quotient
+from numerics.weight_paths.image_trends import (
+    ImageLosses,
+    ImageTrends,
+    measure_image_losses,
+    measure_image_trends,
+)
 from numerics.weight_paths.losses import (
     LineNetworks,
     LossGradients,
@@ -61,13 +68,19 @@ from numerics.weight_paths.setting import (
     measure_recursions,
     measure_tensors,
 )
-from numerics.weight_paths.start import measure_alternating_variation, measure_initial_variation
+from numerics.weight_paths.start import (
+    measure_alternating_variation,
+    measure_initial_variation,
+    measure_largest_initial_variation,
+)
 from numerics.weight_paths.trained import TrainedLayers, measure_trained_layers
 from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
 
 __all__ = [
     "C10k",
+    "Classified",
+    "ClassifiedPaths",
     "Descended",
     "Descent",
     "DescentSteps",
@@ -77,6 +90,8 @@ __all__ = [
     "ExtremeJacobians",
     "ExtremeLayers",
     "ExtremeMoves",
+    "ImageLosses",
+    "ImageTrends",
     "LineNetworks",
     "LossGradients",
     "MeanSquares",
@@ -94,6 +109,7 @@ __all__ = [
     "measure_alternating_variation",
     "measure_c10k",
     "measure_carried_one",
+    "measure_classified",
     "measure_columns",
     "measure_descent",
     "measure_descent_steps",
@@ -106,7 +122,10 @@ __all__ = [
     "measure_first_increments",
     "measure_grid_steps",
     "measure_hoelder_quotient",
+    "measure_image_losses",
+    "measure_image_trends",
     "measure_initial_variation",
+    "measure_largest_initial_variation",
     "measure_layer_derivatives",
     "measure_line_networks",
     "measure_lipschitz",

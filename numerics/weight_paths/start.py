@@ -48,6 +48,47 @@ def measure_initial_variation(
     )  # fmt: skip
 
 
+def measure_largest_initial_variation(
+    *,
+    depth: int,
+    dim: int,
+    gamma: float,
+    runs: int,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> Measurement:
+    """Measure the largest of so many variations, each as of ``measure_initial_variation``.
+
+    It takes no device: paths are drawn and summed.
+
+    Args:
+        depth: L >= 2, of the path's points.
+        dim: d >= 1, of the d x d weights.
+        gamma: in [0.01, 1000].
+        runs: independent paths >= 1 of which the largest variation is taken.
+        networks: number of such largest >= 1.
+        seed: integer in [0, 2**64); the k-th depends on (seed, k) alone.
+        first_network: index of the first.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    runs = arguments.integer("runs", runs, minimum=1)
+    block = arguments.network_range(first_network, networks)
+    found = measure_initial_variation(
+        depth=depth, dim=dim, gamma=gamma, networks=runs * len(block), seed=seed,
+        first_network=runs * block.start,
+    )  # fmt: skip
+    return Measurement(
+        quantity="largest 1-variation of the weights at the start",
+        per_network=found.per_network.reshape(-1, runs).max(axis=1),
+        settings={
+            **found.settings, "runs": runs, "networks": networks, "first_network": first_network,
+        },
+    )  # fmt: skip
+
+
 def measure_alternating_variation(
     *,
     depth: int,

@@ -24,13 +24,21 @@ import pytest
 import torch
 
 import numerics
-from numerics import batch_norm, fisher, generalisation, learning_rate, order_parameters
+from numerics import (
+    batch_norm,
+    fisher,
+    generalisation,
+    learning_rate,
+    order_parameters,
+    weight_paths,
+)
 from numerics import residual_scaling as scaling
 from numerics.fisher import search
 from numerics.fisher.hessian import hessian_distance
 from numerics.generalisation import weight_norm
 from numerics.measurement import Measurement
 from numerics.residual_scaling import descent
+from numerics.simulation.data import ImageSet
 from numerics.simulation.device import resolved_device
 
 RUN = {"networks": 2, "seed": 1}
@@ -188,6 +196,15 @@ WHOLE_RUNS = {
     "switchable share": scaled(scaling.measure_switchable_share, change=0.5),
     "scaled branches, log norm": scaled(scaling.measure_log_norm, group=2),
     "normalised branches": scaled(scaling.measure_normalised_energy, samples=3),
+    "image classes": of(
+        weight_paths.measure_classified,
+        weight_paths.Classified(
+            model="CIFAR10-B12t", depth=3, image_set=ImageSet(), samples=5, dim=2
+        ),
+        **RUN,
+    ),
+    "image trends": of(weight_paths.measure_image_trends, ImageSet(), depth=32, samples=3, **RUN),
+    "image losses": of(weight_paths.measure_image_losses, ImageSet(), depth=3, samples=3, **RUN),
 }
 """A measurement, and the whole of it on a device."""
 

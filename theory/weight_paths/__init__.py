@@ -36,6 +36,7 @@ from theory.weight_paths.gradients import (
     untrained_gradient_printed,
     wrong_gradient,
 )
+from theory.weight_paths.image_tables import start_columns
 from theory.weight_paths.limits import (
     hoelder_bound,
     hoelder_bound_printed,
@@ -116,4 +117,4 @@ from theory.weight_paths.training import (
 )
 
 # Thirty columns and more of tables, each a form of the subject by its own name.
-globals().update({column.name: column for column in columns})
+globals().update({column.name: column for column in (*columns, *start_columns)})

@@ -38,6 +38,7 @@ NOTHING_TO_PUT_THERE = {
     "susanna2024/gronwall",
     "susanna2024/hidden-bounds",
     "susanna2024/hoelder-layers",
+    "susanna2024/image-start",
     "susanna2024/increments",
     "susanna2024/initial-variation",
     "susanna2024/jacobian-bounds",

@@ -5,6 +5,7 @@ from verify.claims.weight_paths import (
     bounds,
     branches,
     gradients,
+    images,
     limits,
     losses,
     proofs,
@@ -28,4 +29,5 @@ CLAIMS = (
     *training.CLAIMS,
     *assumptions.CLAIMS,
     *tables.CLAIMS,
+    *images.CLAIMS,
 )
