@@ -36,6 +36,8 @@ from numerics import residual_scaling as scaling
 from numerics.fisher import search
 from numerics.fisher.hessian import hessian_distance
 from numerics.generalisation import weight_norm
+from numerics.learning_rate import descent as gradient_descent
+from numerics.learning_rate import divergence
 from numerics.measurement import Measurement
 from numerics.residual_scaling import descent
 from numerics.simulation.data import ImageSet
@@ -222,9 +224,9 @@ def empty(device, shape):
 
 def descend(device):
     weights, inputs = network_and_inputs(device)
-    start, top = learning_rate.displaced(weights, inputs)
+    start, top = divergence.displaced(weights, inputs)
     targets = empty(device, (5,))
-    return learning_rate.growth_of_risk(start, inputs, targets, 2 / top)
+    return divergence.growth_of_risk(start, inputs, targets, 2 / top)
 
 
 def ascend(device):
@@ -250,7 +252,27 @@ def step(device):
     return runs.weights.sum()
 
 
+def step_of_normalised(device):
+    asked = fisher.Ensemble(network="batch_norm", **SIZES, device=device)
+    drawn = fisher.networks.draw(asked, range(2))
+    runs = gradient_descent.started(asked, drawn, np.ones((2, 3))).select(np.array([1, 4]))
+    program = gradient_descent.Program(asked, runs)
+    scales = torch.ones(2, 2, 1, 1, dtype=torch.float64, device=device)
+    loss = program.forward(runs, scales)
+    program.descend(runs, scales)
+    return loss.sum()
+
+
+DESCENT = {"learning_rate": (0.01, 0.1), "steps": 2}
+GRID = {"lowest": 0.01, "highest": 0.1, "rates": 2, "steps": 2}
 PIECES = {
+    "a step of gradient descent": (learning_rate.measure_final_loss, "cuda:0", step_of_normalised),
+    "a step within the boundary": (learning_rate.measure_boundary, "cuda:0", step_of_normalised),
+    "a step beside the start": (
+        learning_rate.measure_boundary_over_start,
+        "cuda:0",
+        step_of_normalised,
+    ),
     "Hessian": (
         fisher.measure_hessian_gap,
         "meta",
@@ -322,6 +344,15 @@ ON_A_DEVICE = {
             fisher.measure_extreme_eigenvalues,
         )
     },
+    "descent": of_networks(learning_rate.measure_final_loss, network="batch_norm", options=DESCENT)[
+        1
+    ],
+    "boundary": of_networks(
+        learning_rate.measure_boundary_over_start,
+        network="stochastic_depth",
+        survival=0.5,
+        options=GRID,
+    )[1],
     "weight norm": of(generalisation.measure_weight_norm, TASK, regularisation=0.5, **RUN)[1],
     "training": scaled(scaling.measure_training, LEARNING)[1],
     "training by kind": scaled(scaling.measure_training_by_kind, LEARNING, kinds=[{"tau": 1}])[1],

@@ -244,7 +244,7 @@ def report(
         if not verdicts:
             refused.tell()
         judged = [verdict.claim for verdict in verdicts]
-        wanted = [*of_papers(claim.paper for claim in judged), *of_claims(judged)]
+        wanted = [*of_papers(claim.paper for claim in judged), *of_claims(judged, budget)]
         figures = draw(wanted, seed, executor, device, kept, told, deadline)
     write_report(build(verdicts, figures, budget, seed), out)
     judgements = [judgement for verdict in verdicts for judgement in verdict.judgements]

@@ -63,6 +63,10 @@ FOUND = {
         ("regions_at_start_printed", "equal to regions_at_start",
          {"hidden": 1, "width": 2}, "2.0", "3.0"),
     ],
+    "gd-boundary": [
+        ("boundary_resnet_printed", "equal to largest_learning_rate_sharp_resnet",
+         {"depth": 1, "width": 9}, "0.00987654", "0.15514"),
+    ],
     "fastest-learning-rate": [
         ("fastest_learning_rate_printed", "equal to fastest_learning_rate",
          {"top_eigenvalue": 1, "bottom_eigenvalue": 0.1}, "1.0", "1.81818"),

@@ -22,22 +22,27 @@ KINDS = {"printed": "printed", "corrected": "corrected"}
 """Kinds of line for statuses that have one of their own; the others are theory."""
 
 
-def of_claims(claims: Iterable[Claim]) -> list[Figure]:
-    """The heat maps of the claims, in order."""
+def of_claims(claims: Iterable[Claim], budget: str = "standard") -> list[Figure]:
+    """The heat maps of the claims, in order; at the quick budget the coarse ones."""
     return [
-        _figure(claim, heat_map, number)
+        _figure(claim, _at(heat_map, budget), number)
         for claim in claims
         for number, heat_map in enumerate(claim.figures, 1)
     ]
 
 
+def _at(asked: HeatMap, budget: str) -> HeatMap:
+    if budget != "quick":
+        return asked
+    return replace(asked, at={**asked.at, **asked.coarse})
+
+
 def _figure(claim: Claim, asked: HeatMap, number: int) -> Figure:
     within = claim.within or BUDGETS["quick"].cap  # at any budget: a map only shows
-    maps = [_Map(asked, experiment, within) for experiment in claim.by]
+    maps = [_Map(asked, experiment, within) for experiment in asked.by or claim.by]
     says = [Observed(asked.colour, networks=asked.runs, by=tuple(one.cells_by for one in maps))]
-    if asked.boundary:
-        by = tuple(one.experiment for one in maps)
-        says.append(Observed(asked.boundary, networks=asked.runs, by=by))
+    by = tuple(one.experiment for one in maps)
+    says += [Observed(name, networks=asked.runs, by=by) for name in asked.boundaries]
     shows = Claim(
         f"{claim.id}-map-{number}",
         claim.statement,
@@ -88,10 +93,10 @@ class _Map:
     def points(self) -> list[Point]:
         """All that is shown."""
         cells = [self.cell(place, y) for place in self.places for y in self.rates]
-        return [*cells, *(self.places if self.asked.boundary else ())]
+        return [*cells, *(self.places if self.asked.boundaries else ())]
 
     def panel(self, seen: Seen) -> dict[str, Any]:
-        """The map, and over it the lines and the boundary of its networks."""
+        """The map, and over it the lines and the boundaries of its networks."""
         asked = self.asked
         x = [float(place.values[asked.x]) for place in self.places]
         series = [
@@ -100,8 +105,7 @@ class _Map:
             )
             for form in asked.lines
         ]
-        if asked.boundary:
-            series.append(measured_series(asked.boundary, x, self.places, asked.boundary, seen))
+        series += [measured_series(name, x, self.places, name, seen) for name in asked.boundaries]
         return {
             "title": self.experiment.label,
             "x_label": asked.x.replace("_", " "),

@@ -1,6 +1,7 @@
 """A heat map of training runs, with its boundary: the map is shown, the boundary judged."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ TERMS = {
 }
 LINES = (largest_rate, form(4 / L, "twice_the_rate", (DEPTH,)))
 MAP = HeatMap(
-    x="depth", y="learning_rate", colour="loss", boundary="critical rate", runs=5, lines=LINES,
+    x="depth", y="learning_rate", colour="loss", boundaries=("critical rate",), runs=5, lines=LINES,
     at={"depth": range(1, 9), "learning_rate": RATES},
 )  # fmt: skip
 
@@ -167,7 +168,25 @@ def test_every_experiment_has_a_map_of_its_own():
     assert [panel["title"] for panel in figure["panels"]] == ["wide", "narrow"]
 
 
+def test_a_map_may_be_drawn_by_experiments_that_judge_nothing():
+    wide = descent.given("wide", width=9)
+    with Ledger() as ledger:
+        (figure,) = drawn(boundary(figures=replace(MAP, by=(wide,))), ledger)
+    assert [panel["title"] for panel in figure["panels"]] == ["wide"]
+
+
+def test_the_quick_budget_draws_the_coarse_map():
+    coarse = boundary(figures=replace(MAP, coarse={"depth": (1, 4)}))
+    seen = {
+        budget: {point.parameters["depth"] for point in of_claims([coarse], budget)[0].points}
+        for budget in ("quick", "standard")
+    }
+    assert seen == {"quick": {1, 4}, "standard": set(range(1, 9))}
+
+
 def test_what_cannot_be_drawn_is_named():
+    with pytest.raises(ValueError, match="coarse: must hold two values of depth"):
+        replace(MAP, coarse={"depth": (1,)})
     for at in ({"depth": [1, 2]}, {"depth": [1, 2], "learning_rate": [1, 1]}):
         with pytest.raises(ValueError, match="at: must hold two values of learning_rate"):
             HeatMap(x="depth", y="learning_rate", colour="loss", runs=5, at=at)

@@ -1,4 +1,4 @@
-"""Claims on the learning rates of gradient descent (Furusho 2020, section 2.4)."""
+"""Claims on gradient descent around a minimum (Furusho 2020, section 2.4)."""
 
 from __future__ import annotations
 

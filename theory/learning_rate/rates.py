@@ -1,80 +1,20 @@
-"""Learning rates at which gradient descent converges, and converges fastest.
-
-Near a minimum gradient descent multiplies the error along eigenvector i of the Hessian by
-1 - eta lambda_i (Furusho 2020, eq 17).
-"""
+"""The learning rates that the eigenvalues of the Fisher information at the start allow."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Literal
+
+from sympy import pi
 
 from theory import fisher
 from theory.closed_form import ClosedForm, by_logarithm
-from theory.domains import Reals
-from theory.parameters import WIDTH, Parameter
+from theory.fisher.parameters import SAMPLES, WIDE
+from theory.parameters import DEPTH, WIDTH
 from theory.reading import Reading
 
-TOP_EIGENVALUE = Parameter(
-    "top_eigenvalue",
-    "lambda_max",
-    Reals(0, low_open=True),
-    "largest eigenvalue of the Hessian at the minimum",
-    (1.0, 100.0),
-)
-BOTTOM_EIGENVALUE = Parameter(
-    "bottom_eigenvalue",
-    "lambda_min",
-    Reals(0, "top_eigenvalue", low_open=True),
-    "least positive eigenvalue of the Hessian at the minimum",
-    (0.1, 1.0),
-)
-
 _form = partial(ClosedForm, subject="learning_rate", paper="furusho2020")
-_top, _bottom = TOP_EIGENVALUE.symbol, BOTTOM_EIGENVALUE.symbol
-
-largest_learning_rate = _form(
-    name="largest_learning_rate",
-    expr=2 / _top,
-    parameters=(TOP_EIGENVALUE,),
-    where="sec 2.4, eq 17",
-    status="printed",
-    assumptions=("loss quadratic around the minimum",),
-)
-
-fastest_learning_rate_printed = _form(
-    name="fastest_learning_rate_printed",
-    expr=1 / _top,
-    parameters=(TOP_EIGENVALUE, BOTTOM_EIGENVALUE),
-    where="sec 2.4, eq 17",
-    status="printed",
-    assumptions=("loss quadratic around the minimum",),
-    superseded_by="fastest_learning_rate",
-    reading=Reading(
-        says="gradient descent converges fastest around the minimum when eta = 1/lambda_max",
-        kind="wrong regime",
-        consequence="no theorem; the fastest rate is larger, up to twice, and the rates of section "
-        "4.3.4 are not the optimal ones",
-        convention="fastest in the largest factor |1 - eta lambda_i| of eq 17, over all "
-        "lambda_i > 0",
-        cause="this rate ends the error along the top eigenvector in one step, and leaves a factor "
-        "1 - lambda_min/lambda_max along the last; 2/(lambda_max + lambda_min) balances the two",
-        true_if="all eigenvalues are equal, as of a single parameter",
-    ),
-)
-
-fastest_learning_rate = _form(
-    name="fastest_learning_rate",
-    expr=2 / (_top + _bottom),
-    parameters=(TOP_EIGENVALUE, BOTTOM_EIGENVALUE),
-    where="sec 2.4, eq 17 corrected",
-    status="corrected",
-    assumptions=("loss quadratic around the minimum",),
-    derivation=(
-        "The rate is max_i |1 - eta lambda_i|, the larger of 1 - eta lambda_min and "
-        "eta lambda_max - 1, one falling and one rising in eta: least where they are equal."
-    ),
-)
 
 
 def _from_top_eigenvalue(top: ClosedForm, network: str) -> tuple[ClosedForm, ClosedForm]:
@@ -159,15 +99,17 @@ largest_learning_rate_stochastic_depth, optimal_learning_rate_stochastic_depth =
 )
 
 
-def _sharp(share: ClosedForm, trace: ClosedForm, network: str) -> ClosedForm:
-    """Return 2/(rho trace): the boundary where the top eigenvalue of one draw sets it."""
+def _sharp(
+    share: ClosedForm, trace: ClosedForm, network: str, status: Literal["corrected", "derived"]
+) -> ClosedForm:
+    """Return 2/(rho trace): 2/lambda_max where lambda_max is that of one draw."""
     return _form(
         name=f"largest_learning_rate_sharp_{network}",
         expr=2 / (share.expr * trace.expr),
         stable=by_logarithm(2 / (share.lowered * trace.lowered)),
         parameters=(share.parameters[0], WIDTH),
         where=f"sec 4.3.3, {share.source.where}; Figs 17, 18, 22, 23",
-        status="derived",
+        status=status,
         assumptions=share.assumptions,
         grows=share.grows,
         remainder=share.remainder,
@@ -175,9 +117,33 @@ def _sharp(share: ClosedForm, trace: ClosedForm, network: str) -> ClosedForm:
     )
 
 
+# It corrects the printed boundary, which descent passes unharmed, as it does this one.
 largest_learning_rate_sharp_resnet = _sharp(
-    fisher.top_eigenvalue_share, fisher.top_eigenvalue_upper_bound_resnet, "resnet"
+    fisher.top_eigenvalue_share, fisher.top_eigenvalue_upper_bound_resnet, "resnet", "corrected"
 )
 largest_learning_rate_sharp_bn = _sharp(
-    fisher.top_eigenvalue_share_bn, fisher.top_eigenvalue_upper_bound_bn, "bn"
+    fisher.top_eigenvalue_share_bn, fisher.top_eigenvalue_upper_bound_bn, "bn", "derived"
+)
+
+_L, _D, _N = DEPTH.symbol, WIDTH.symbol, SAMPLES.symbol
+
+largest_learning_rate_sharp_bn_coupled = _form(
+    name="largest_learning_rate_sharp_bn_coupled",
+    expr=4 * pi / (_L * _D**2),
+    parameters=(DEPTH, WIDTH),
+    where="sec 4.3.3, eq 28 sharpened; Figs 17, 18, 22, 23",
+    status="derived",
+    assumptions=WIDE,
+    grows=(WIDTH, SAMPLES),
+    remainder=1 / _D + 1 / _N,
+    derivation=(
+        "2/lambda_max with gradients through the batch statistics, as training takes them: lambda_"
+        "max = L D^2/(2 pi). The gradient of the mean output by W^l is the mean over inputs of g_n "
+        "(u_n^l)^T, g_n the derivative by h_n^l of the sum of all outputs. Along the shortcut g_n "
+        "is 1 in every unit. What comes through a batch normalisation above is orthogonal over the "
+        "inputs to constants and to its own z, and so of mean 0 against the signals of other units "
+        "but for terms that vanish with D and N. So every block l >= 1 gives D^2 (E u)^2 = "
+        "D^2/(2 pi), u = relu(z), and block 0, whose inputs have mean 0, nothing: the constant "
+        "vector over inputs is the top one of the tangent kernel, of L D^2/(2 pi)."
+    ),
 )

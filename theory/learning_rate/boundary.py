@@ -1,0 +1,38 @@
+"""The boundary between convergence and divergence as the figures of Furusho (2020) draw it."""
+
+from __future__ import annotations
+
+from theory.closed_form import ClosedForm
+from theory.learning_rate.rates import largest_learning_rate_resnet as _line
+from theory.reading import Reading
+
+boundary_resnet_printed = ClosedForm(
+    subject="learning_rate",
+    paper="furusho2020",
+    name="boundary_resnet_printed",
+    expr=_line.expr,
+    stable=_line.lowered,
+    parameters=_line.parameters,
+    where=_line.source.where,
+    status="printed",
+    assumptions=_line.assumptions,
+    superseded_by="largest_learning_rate_sharp_resnet",
+    reading=Reading(
+        says="2/(upper bound of lambda_max) matched the boundary between convergence and "
+        "divergence, i.e. a loss above 1000 after 50 steps of gradient descent",
+        shows="that rate, the bound of eq 27 put in; the form beside it is the 2/lambda_max of one "
+        "draw, which the boundary lies above as well",
+        kind="lost factor or term",
+        consequence="the red lines of Figs 17, 18, 22 and 23: at D = 50 the boundary lies about 20 "
+        "times above, at every depth up to 8, with batch norm 11 to 16 times and with stochastic "
+        "depth 8 to 16 times; the slope in L and D is right, and 1/(upper bound), the optimal rate "
+        "of Figs 19 and 24, is slow by such a factor",
+        convention="the loss is (1/2N) sum (f - y)^2, of which the Fisher information is the "
+        "Hessian at a minimum; the boundary is the highest rate of a grid that steps by sqrt(2) "
+        "at which it is at most 1000 after 50 full-batch steps; N = 4 D",
+        cause="the bound is the trace of the Fisher information, of which the top eigenvalue is "
+        "the share rho_L; and lambda_max of the start limits nothing, as it falls while the loss "
+        "peaks",
+        true_if="the gradients at all inputs were parallel, and the loss quadratic",
+    ),
+)

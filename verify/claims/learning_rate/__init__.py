@@ -1,0 +1,5 @@
+"""Claims on the learning rates of gradient descent (Furusho 2020, sections 2.4 and 4.3)."""
+
+from verify.claims.learning_rate import boundary, quadratic
+
+CLAIMS = (*quadratic.CLAIMS, *boundary.CLAIMS)
