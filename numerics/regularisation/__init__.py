@@ -15,6 +15,18 @@ from numerics.regularisation.fourier_search import (
     measure_piece_spectra,
     measure_spectral_powers,
 )
+from numerics.regularisation.lipschitz import (
+    ExactConstants,
+    lipschitz_constant,
+    measure_exact_constants,
+)
+from numerics.regularisation.lipschitz_search import (
+    ExtremePaths,
+    ExtremeProducts,
+    NormSearch,
+    measure_extreme_paths,
+    measure_extreme_products,
+)
 from numerics.regularisation.norms import (
     NormProducts,
     PathNorms,
@@ -40,8 +52,12 @@ from numerics.regularisation.regions_count import (
 )
 
 __all__ = [
+    "ExactConstants",
+    "ExtremePaths",
+    "ExtremeProducts",
     "LinearPieces",
     "NormProducts",
+    "NormSearch",
     "PathNormSpectra",
     "PathNorms",
     "PathSums",
@@ -53,7 +69,11 @@ __all__ = [
     "StartBounds",
     "fourier_transform",
     "linear_pieces",
+    "lipschitz_constant",
     "measure_doubled_support",
+    "measure_exact_constants",
+    "measure_extreme_paths",
+    "measure_extreme_products",
     "measure_folded_regions",
     "measure_inversion_constant",
     "measure_norm_products",

@@ -52,7 +52,7 @@ def path_norm(*, weights: Sequence[ArrayLike]) -> float:
     Raises:
         ValueError: the weights are no matrices of consecutive layers.
     """
-    return float(_path_sums([matrix[None] for matrix in checked_weights(weights)])[0])
+    return float(path_sums([matrix[None] for matrix in checked_weights(weights)])[0])
 
 
 def path_norm_by_paths(*, weights: Sequence[ArrayLike]) -> float:
@@ -119,25 +119,30 @@ class Start:
         return (self.inputs, *hidden, 1)
 
     def measured(
-        self, found: Callable[[list[Numbers], Numbers], dict[str, Numbers]]
+        self, found: Callable[[list[Numbers], Numbers], dict[str, Numbers]], more: int = 0
     ) -> dict[str, Measurement]:
-        """Return what is found of weights, (networks, D_l, D_(l-1)), and normal inputs."""
+        """Return what is found of weights and of normals.
+
+        Weights have the shapes (networks, D_l, D_(l-1)), and of a network there are D_0 normals,
+        an input, and so many more.
+        """
         block = arguments.network_range(self.first_network, self.networks)
         shapes = [(above, below) for below, above in zip(self.sizes, self.sizes[1:], strict=False)]
         counts = [above * below for above, below in shapes]
-        chunk = max(1, _CHUNK // (sum(counts) + self.inputs))
+        normals = self.inputs + more
+        chunk = max(1, _CHUNK // (sum(counts) + normals))
         parts = []
         for first in range(0, len(block), chunk):
             some = block[first : first + chunk]
-            drawn = np.empty((len(some), sum(counts) + self.inputs))
+            drawn = np.empty((len(some), sum(counts) + normals))
             for row, network in zip(drawn, some, strict=True):
                 keyed.numpy_generator(seed=self.seed, network=network).standard_normal(out=row)
-            *flat, inputs = np.split(drawn, np.cumsum(counts), axis=1)
+            *flat, others = np.split(drawn, np.cumsum(counts), axis=1)
             weights = [
                 one.reshape(-1, *shape) * np.sqrt(2 / shape[1])
                 for one, shape in zip(flat, shapes, strict=True)
             ]
-            parts.append(found(weights, inputs))
+            parts.append(found(weights, others))
         return {
             name: Measurement(
                 quantity=name.replace("_", " "),
@@ -168,7 +173,7 @@ def measure_path_norms(start: Start) -> PathNorms:
     """
 
     def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
-        norms = _path_sums(weights)
+        norms = path_sums(weights)
         return {"path_norm": norms, "squared_path_norm": norms**2}
 
     return PathNorms(**start.measured(found))
@@ -236,7 +241,7 @@ def measure_start_bounds(start: Start) -> StartBounds:
     def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
         sides = [np.abs(_gradient(weights, np.full_like(inputs, side))) for side in (-1.0, 1.0)]
         constant = np.maximum(*sides)[:, 0]
-        paths, spectral = _path_sums(weights), spectral_product(weights)
+        paths, spectral = path_sums(weights), spectral_product(weights)
         others = frobenius_product(weights), entrywise_product(weights)
         return {
             "deep": np.stack([constant, spectral, paths, *others], axis=1),
@@ -319,7 +324,7 @@ def measure_path_sums(start: Start) -> PathSums:
 
     def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
         by_paths = [path_norm_by_paths(weights=one) for one in zip(*weights, strict=True)]
-        return {"pass_over_paths": _path_sums(weights) / np.array(by_paths)}
+        return {"pass_over_paths": path_sums(weights) / np.array(by_paths)}
 
     return PathSums(**start.measured(found))
 
@@ -327,7 +332,7 @@ def measure_path_sums(start: Start) -> PathSums:
 # Of networks in batches: weights of shape (networks, D_l, D_(l-1)) ------------------------------
 
 
-def _path_sums(weights: Sequence[Numbers]) -> Numbers:
+def path_sums(weights: Sequence[Numbers]) -> Numbers:
     """Return sums over all paths, one of each network."""
     reached = np.ones((len(weights[0]), weights[0].shape[2], 1))
     for weight in weights:

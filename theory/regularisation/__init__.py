@@ -20,6 +20,22 @@ from theory.regularisation.fourier_plane import (
     doubled_support_printed,
     generic_power_exponent,
 )
+from theory.regularisation.lipschitz import (
+    frobenius_bound_of_entrywise_norms,
+    lipschitz_bound_of_frobenius_norms,
+    lipschitz_bound_of_induced_norms,
+    lipschitz_bound_of_induced_norms_printed,
+    lipschitz_bound_of_spectral_norms,
+    path_norm_bound_of_entrywise_norms,
+    path_norm_bound_of_entrywise_norms_printed,
+    path_norm_bound_of_induced_norms,
+    path_norm_bound_of_induced_norms_printed,
+    spectral_bound_of_entrywise_norms,
+    spectral_bound_of_induced_norms,
+    spectral_bound_of_induced_norms_printed,
+    worst_gradient,
+    worst_gradient_printed,
+)
 from theory.regularisation.norms import (
     mean_entrywise_product,
     mean_frobenius_product,

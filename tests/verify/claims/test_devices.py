@@ -85,12 +85,16 @@ NOTHING_TO_PUT_THERE = {
     "furusho2020/steepest-gradient",
     # Descent in two numbers, and one step of it.
     "furusho2020/fastest-learning-rate",
-    # Norms of small matrices.
+    # Norms of small matrices, regions of small networks, and searches of a few units.
     "furusho2020/bounds-at-init",
     "furusho2020/gradient-at-init",
+    "furusho2020/lipschitz-exact",
+    "furusho2020/lipschitz-norms",
+    "furusho2020/lipschitz-path",
     "furusho2020/norm-at-init",
     "furusho2020/path-norm-pass",
     "furusho2020/products-at-init",
+    "furusho2020/worst-gradient",
     "luo2018/update-rules",
     # Vectors of chi variables, of which matrices have the norm.
     "zhang2022/gaussian-spectral-norm",

@@ -67,6 +67,9 @@ FOUND = {
         ("boundary_resnet_printed", "equal to largest_learning_rate_sharp_resnet",
          {"depth": 1, "width": 9}, "0.00987654", "0.15514"),
     ],
+    "worst-gradient": [
+        ("worst_gradient_printed", "equal to worst_gradient", {"width": 2}, "1.80063", "1.41421"),
+    ],
     "fastest-learning-rate": [
         ("fastest_learning_rate_printed", "equal to fastest_learning_rate",
          {"top_eigenvalue": 1, "bottom_eigenvalue": 0.1}, "1.0", "1.81818"),

@@ -9,3 +9,6 @@ CLAIMS = (
     *proof_steps.CLAIMS,
     *regions.CLAIMS,
 )
+from verify.claims.regularisation import lipschitz, norms
+
+CLAIMS = (*norms.CLAIMS, *lipschitz.CLAIMS)
