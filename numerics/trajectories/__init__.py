@@ -8,6 +8,7 @@ from numerics.trajectories.quadratic import (
     measure_long_descent,
     measure_searched_descent,
 )
+from numerics.trajectories.recording import Recording, record
 from numerics.trajectories.regularity import Regularity, regularity
 from numerics.trajectories.searched import (
     measure_average_gaps,
@@ -17,6 +18,7 @@ from numerics.trajectories.searched import (
 )
 
 __all__ = [
+    "Recording",
     "Regularity",
     "SearchedDescent",
     "measure_average_gaps",
@@ -28,5 +30,6 @@ __all__ = [
     "measure_searched_descent",
     "measure_steps",
     "measure_unequal_batches",
+    "record",
     "regularity",
 ]

@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from verify import relations
 
 pytest_plugins = ["pytester"]
@@ -87,6 +89,15 @@ def test_a_paper_is_added_as_the_readme_shows(capsys):
     (block,) = blocks("python", "Add a paper")
     exec(block, {})
     assert capsys.readouterr().out == f"{block.splitlines()[-1].split('# ')[1]}\n"
+
+
+def test_a_trajectory_is_recorded_as_the_readme_shows(capsys):
+    (block,) = blocks("python", "Record a trajectory")
+    exec(block, {})
+    shown = re.findall(r"[\d.]+", block.splitlines()[-1].split("# ")[1])
+    found = re.findall(r"[\d.]+", capsys.readouterr().out)
+    # Adam's last digits are those of the machine's products.
+    assert [float(one) for one in found] == pytest.approx([float(one) for one in shown], rel=0.01)
 
 
 def test_the_install_that_the_readme_gives_for_property_tests_brings_pytest():
