@@ -1,14 +1,19 @@
 """Claims on regularisers, what they bound, and spectra of networks (Furusho 2020)."""
 
-from verify.claims.regularisation import fourier, fourier_plane, norms, proof_steps, regions
+from verify.claims.regularisation import (
+    fourier,
+    fourier_plane,
+    lipschitz,
+    norms,
+    proof_steps,
+    regions,
+)
 
 CLAIMS = (
     *norms.CLAIMS,
+    *lipschitz.CLAIMS,
+    *proof_steps.CLAIMS,
     *fourier.CLAIMS,
     *fourier_plane.CLAIMS,
-    *proof_steps.CLAIMS,
     *regions.CLAIMS,
 )
-from verify.claims.regularisation import lipschitz, norms
-
-CLAIMS = (*norms.CLAIMS, *lipschitz.CLAIMS)
