@@ -35,6 +35,12 @@ from numerics.weight_paths.image_trends import (
     measure_image_losses,
     measure_image_trends,
 )
+from numerics.weight_paths.landscapes import (
+    Convexity,
+    Learning,
+    measure_convexity,
+    measure_landscape,
+)
 from numerics.weight_paths.losses import (
     LineNetworks,
     LossGradients,
@@ -81,6 +87,7 @@ __all__ = [
     "C10k",
     "Classified",
     "ClassifiedPaths",
+    "Convexity",
     "Descended",
     "Descent",
     "DescentSteps",
@@ -92,6 +99,7 @@ __all__ = [
     "ExtremeMoves",
     "ImageLosses",
     "ImageTrends",
+    "Learning",
     "LineNetworks",
     "LossGradients",
     "MeanSquares",
@@ -111,6 +119,7 @@ __all__ = [
     "measure_carried_one",
     "measure_classified",
     "measure_columns",
+    "measure_convexity",
     "measure_descent",
     "measure_descent_steps",
     "measure_extreme_errors",
@@ -125,6 +134,7 @@ __all__ = [
     "measure_image_losses",
     "measure_image_trends",
     "measure_initial_variation",
+    "measure_landscape",
     "measure_largest_initial_variation",
     "measure_layer_derivatives",
     "measure_line_networks",

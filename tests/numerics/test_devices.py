@@ -206,6 +206,23 @@ WHOLE_RUNS = {
         **RUN,
     ),
     "image trends": of(weight_paths.measure_image_trends, ImageSet(), depth=32, samples=3, **RUN),
+    "convexity": of(
+        weight_paths.measure_convexity,
+        weight_paths.Learning(image_set=ImageSet(), samples=3, rate=1.0, steps=2),
+        lines=1,
+        reach=1.0,
+        points=3,
+        **RUN,
+    ),
+    "landscape": of(
+        weight_paths.measure_landscape,
+        weight_paths.Learning(image_set=ImageSet(), samples=3, rate=1.0, steps=2),
+        skips=False,
+        reach=1.0,
+        side=2,
+        place=(0, 3),
+        **RUN,
+    ),
     "image losses": of(weight_paths.measure_image_losses, ImageSet(), depth=3, samples=3, **RUN),
 }
 """A measurement, and the whole of it on a device."""

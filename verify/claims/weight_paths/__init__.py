@@ -6,6 +6,7 @@ from verify.claims.weight_paths import (
     branches,
     gradients,
     images,
+    landscapes,
     limits,
     losses,
     proofs,
@@ -30,4 +31,5 @@ CLAIMS = (
     *assumptions.CLAIMS,
     *tables.CLAIMS,
     *images.CLAIMS,
+    *landscapes.CLAIMS,
 )

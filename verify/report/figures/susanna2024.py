@@ -1,4 +1,4 @@
-"""The tables of Susanna (2024) as curves: what is printed, in float64, and in float32."""
+"""Tables of Susanna (2024) as curves: printed, in float64, in float32; and losses as surfaces."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from statistics import fmean, stdev
 from typing import Any
 
 from theory.weight_paths.tables import columns, measured_draws
+from verify.claims.weight_paths.landscapes import as_printed, slower
 from verify.claims.weight_paths.tables import rounded
-from verify.model import Claim
+from verify.model import Claim, Experiment, OfNumerics
 from verify.relations import Observed
 from verify.report.figures.figure import Figure, Seen, at, line, measured_series
 
@@ -73,6 +74,66 @@ def _panels(seen: Seen) -> list[dict[str, Any]]:
     ]
 
 
+# The loss about trained weights ---------------------------------------------------------------
+
+SIDE, REACH = 17, 1.0
+ALONG = [REACH * (2 * place / (SIDE - 1) - 1) for place in range(SIDE)]
+
+landscapes = {
+    title: Experiment(
+        title,
+        OfNumerics("numerics.weight_paths:measure_landscape", quantities=("loss",)),
+        setting={**given.setting, "skips": skips, "side": SIDE, "reach": REACH},
+        reads=("place",),
+    )
+    for title, given, skips in (
+        ("With skip connections, rate 2", as_printed, True),
+        ("Without, rate 2", as_printed, False),
+        ("Without, rate 0.1", slower, False),
+    )
+}
+surfaces = Claim(
+    "susanna2024/landscapes",
+    "The loss about trained weights, in two directions.",
+    says=Observed("loss", networks=1),
+    by=landscapes.values(),
+)
+
+
+def _surface(title: str, seen: Seen) -> dict[str, Any]:
+    points = [at(landscapes[title], place=place) for place in range(SIDE**2)]
+    found = [seen(point, "loss") for point in points]
+    values = [None if one is None else one[0] for one in found]
+    return {
+        "title": title,
+        "x_label": "first direction, in lengths of the weights",
+        "y_label": "second direction",
+        "log_y": False,
+        "series": [],
+        "map": {
+            "label": "loss",
+            "x": ALONG,
+            "y": ALONG,
+            "values": [values[row * SIDE : (row + 1) * SIDE] for row in range(SIDE)],
+        },
+    }
+
+
+landscape = Figure(
+    id="susanna2024-landscapes",
+    title="The loss with skip connections and without",
+    caption=(
+        "One network of 20 layers that learns digits, along two random directions each of whose "
+        "rows is as long as that of the trained weights in the middle. At the rate 2 of Table B.2 "
+        "networks without skip connections do not learn; at 0.1 they do. Either way their "
+        "surfaces are rough, where that with skip connections is a bowl."
+    ),
+    source="Susanna (2024), Figs 1.2 and 2.1, Table B.2",
+    shows=surfaces,
+    points=[at(one, place=place) for one in landscapes.values() for place in range(SIDE**2)],
+    panels=lambda seen: [_surface(title, seen) for title in landscapes],
+)
+
 FIGURES = [
     Figure(
         id="susanna2024-tables",
@@ -91,5 +152,6 @@ FIGURES = [
             for depth in SINGLE
         ],
         panels=_panels,
-    )
+    ),
+    landscape,
 ]
