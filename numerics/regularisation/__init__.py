@@ -1,5 +1,10 @@
 """Regularisers of perceptrons: norms of weights and what they bound, and spectra of networks."""
 
+from numerics.regularisation.complexity import (
+    measure_complexity,
+    measure_deviations,
+    measure_spectral_complexity,
+)
 from numerics.regularisation.fourier import fourier_transform
 from numerics.regularisation.fourier_pair import measure_inversion_constant
 from numerics.regularisation.fourier_plane import (
@@ -70,6 +75,8 @@ __all__ = [
     "fourier_transform",
     "linear_pieces",
     "lipschitz_constant",
+    "measure_complexity",
+    "measure_deviations",
     "measure_doubled_support",
     "measure_exact_constants",
     "measure_extreme_paths",
@@ -84,6 +91,7 @@ __all__ = [
     "measure_plane_powers",
     "measure_proof_steps",
     "measure_regions_at_start",
+    "measure_spectral_complexity",
     "measure_spectral_powers",
     "measure_start_bounds",
     "measure_steepest_share",

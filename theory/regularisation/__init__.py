@@ -1,5 +1,13 @@
 """Norms of weights as regularisers, what they bound, and spectra of networks (Furusho 2020)."""
 
+from theory.regularisation.complexity import (
+    complexity_bound,
+    complexity_bound_of_spectral_norms,
+    complexity_bound_of_spectral_norms_printed,
+    complexity_bound_printed,
+    deviation_bound,
+    deviation_bound_printed,
+)
 from theory.regularisation.fourier import (
     inversion_constant,
     inversion_constant_printed,

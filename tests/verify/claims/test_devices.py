@@ -94,6 +94,8 @@ NOTHING_TO_PUT_THERE = {
     "furusho2020/norm-at-init",
     "furusho2020/path-norm-pass",
     "furusho2020/products-at-init",
+    "furusho2020/rademacher-bound",
+    "furusho2020/uniform-deviation",
     "furusho2020/worst-gradient",
     "luo2018/update-rules",
     # Vectors of chi variables, of which matrices have the norm.

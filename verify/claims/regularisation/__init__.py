@@ -1,6 +1,7 @@
 """Claims on regularisers, what they bound, and spectra of networks (Furusho 2020)."""
 
 from verify.claims.regularisation import (
+    complexity,
     fourier,
     fourier_plane,
     lipschitz,
@@ -12,6 +13,7 @@ from verify.claims.regularisation import (
 CLAIMS = (
     *norms.CLAIMS,
     *lipschitz.CLAIMS,
+    *complexity.CLAIMS,
     *proof_steps.CLAIMS,
     *fourier.CLAIMS,
     *fourier_plane.CLAIMS,

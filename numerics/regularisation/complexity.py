@@ -1,0 +1,177 @@
+"""Rademacher complexity of perceptrons, exactly or from below, and deviations of finite classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics.measurement import Measurement
+from numerics.simulation import arguments, keyed
+from numerics.simulation.batched import one_thread
+
+Numbers = NDArray[np.float64]
+
+
+def measure_complexity(
+    *,
+    depth: int,
+    product: float,
+    samples: int,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> Measurement:
+    """Measure the supremum of mean sigma_n f(x_n) over perceptrons of bounded norms of Frobenius.
+
+    The inputs are unit vectors of the plane, each draw's own, and so are the signs. Of one matrix
+    the supremum is that of a linear function of norm 1, of two it is that of one unit, found
+    exactly over the arcs on which it is active at the same inputs; of more it is no less, as a
+    further layer can pass the unit on, and what is told is that of two. It takes no device: a draw
+    is a sort of a few angles.
+
+    Args:
+        depth: L >= 1 weight matrices.
+        product: K in [1e-3, 1e3], of the norms of all but the last, whose norm is 1; of no matter
+            of one matrix.
+        samples: N >= 1.
+        networks: number of independent draws >= 1.
+        seed: integer in [0, 2**64); draw k depends on (seed, k) alone.
+        first_network: index of the first draw.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    depth = arguments.integer("depth", depth, minimum=1)
+    scale = arguments.real("product", product, minimum=1e-3, maximum=1e3)
+    samples = arguments.integer("samples", samples, minimum=1)
+
+    def supremum(random: np.random.Generator) -> float:
+        inputs = random.standard_normal((samples, 2))
+        inputs /= np.linalg.norm(inputs, axis=1, keepdims=True)
+        signed = inputs * random.choice([-1.0, 1.0], samples)[:, None]
+        if depth == 1:
+            # K of one matrix bounds an empty product, of 1.
+            return float(np.linalg.norm(signed.sum(axis=0))) / samples
+        return scale * greatest_of_unit(inputs, signed) / samples
+
+    settings = {"depth": depth, "product": product, "samples": samples}
+    words = "mean sigma_n f(x_n), its supremum over perceptrons"
+    return _drawn(supremum, words, settings, networks, seed, first_network)
+
+
+def greatest_of_unit(inputs: Numbers, signed: Numbers) -> float:
+    """Return the greatest |sum of sigma_n max(0, u.x_n)| over unit vectors u of the plane.
+
+    Args:
+        inputs: x_n, shape (N, 2).
+        signed: sigma_n x_n.
+    """
+    angles = np.arctan2(inputs[:, 1], inputs[:, 0])
+    ends = np.sort(np.concatenate([angles + np.pi / 2, angles - np.pi / 2]) % (2 * np.pi))
+    after = np.roll(ends, -1)
+    after[-1] += 2 * np.pi
+    middle = (ends + after) / 2
+    towards = np.stack([np.cos(middle), np.sin(middle)], axis=1)
+    sums = (towards @ inputs.T > 0) @ signed
+    # On an arc the sum is |s| cos(distance of u from s), of either sign.
+    turn = (np.arctan2(sums[:, 1], sums[:, 0]) - middle + np.pi / 2) % np.pi - np.pi / 2
+    off = np.maximum(np.abs(turn) - (after - ends) / 2, 0)
+    return float((np.linalg.norm(sums, axis=1) * np.cos(off)).max())
+
+
+def measure_spectral_complexity(
+    *, dim: int, samples: int, networks: int, seed: int, first_network: int = 0
+) -> Measurement:
+    """Measure the same from below over two matrices of spectral norm 1, of d inputs and d units.
+
+    W^1 is orthogonal, of the eigenvectors of sum sigma_n x_n x_n^T, each turned to the side where
+    it follows the signs, and W^2 along what the units add up to. It takes no device: small
+    eigenvalue problems.
+
+    Args:
+        dim: d >= 1.
+        samples: N >= 1.
+        networks: number of independent draws >= 1.
+        seed: integer in [0, 2**64); draw k depends on (seed, k) alone.
+        first_network: index of the first draw.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    dim = arguments.integer("dim", dim, minimum=1)
+    samples = arguments.integer("samples", samples, minimum=1)
+
+    def found(random: np.random.Generator) -> float:
+        inputs = random.standard_normal((samples, dim))
+        inputs /= np.linalg.norm(inputs, axis=1, keepdims=True)
+        signs = random.choice([-1.0, 1.0], samples)
+        _, vectors = np.linalg.eigh((inputs * signs[:, None]).T @ inputs)
+        images = inputs @ vectors
+        sides = np.stack([signs @ np.maximum(images, 0), signs @ np.maximum(-images, 0)])
+        return float(np.linalg.norm(np.abs(sides).max(axis=0))) / samples
+
+    settings = {"dim": dim, "samples": samples}
+    words = "mean sigma_n f(x_n) of two matrices of spectral norm 1"
+    return _drawn(found, words, settings, networks, seed, first_network)
+
+
+def measure_deviations(
+    *, loss: float, samples: int, networks: int, seed: int, first_network: int = 0
+) -> Measurement:
+    """Measure the greatest R - R_S of a class of two, less 2 alpha times its complexity.
+
+    The class is f = 1 and f = -1, y = 1 or -1 with even odds, and the loss c |f - y|/2 is c/2
+    -Lipschitz in f. The complexity, E|sum of sigma_n|/N, is exact. It takes no device: a draw is a
+    binomial number.
+
+    Args:
+        loss: c in [1e-3, 1e3].
+        samples: N in [1, 10^6].
+        networks: number of independent samples of N >= 1.
+        seed: integer in [0, 2**64); sample k depends on (seed, k) alone.
+        first_network: index of the first sample.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    loss = arguments.real("loss", loss, minimum=1e-3, maximum=1e3)
+    samples = arguments.integer("samples", samples, minimum=1, maximum=10**6)
+    complexity = mean_of_signs(samples)
+
+    def deviation(random: np.random.Generator) -> float:
+        mean = 2 * random.binomial(samples, 0.5) / samples - 1
+        return float(loss * abs(mean) / 2 - loss * complexity)
+
+    settings = {"loss": loss, "samples": samples}
+    words = "greatest R - R_S, less 2 alpha times the complexity"
+    return _drawn(deviation, words, settings, networks, seed, first_network)
+
+
+def mean_of_signs(samples: int) -> float:
+    """Return E|mean of N random signs|, the central binomial coefficient of N - 1 over 2^(N-1)."""
+    half = (samples - 1) // 2
+    log = math.lgamma(samples) - math.lgamma(half + 1) - math.lgamma(samples - half)
+    return math.exp(log - (samples - 1) * math.log(2))
+
+
+def _drawn(
+    found: Callable[[np.random.Generator], float],
+    quantity: str,
+    settings: Mapping[str, object],
+    networks: int,
+    seed: int,
+    first_network: int,
+) -> Measurement:
+    seed = arguments.seed(seed)
+    with one_thread():
+        values = [
+            found(keyed.numpy_generator(seed=seed, network=k))
+            for k in arguments.network_range(first_network, networks)
+        ]
+    run = {"networks": networks, "seed": seed, "first_network": first_network}
+    return Measurement(
+        quantity=quantity, per_network=np.array(values), settings={**settings, **run}
+    )

@@ -1,0 +1,88 @@
+"""Claims on Rademacher complexity and on what it bounds (Theorems 1 and 2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from theory import regularisation as forms
+from theory.domains import Integers, OneOf, Reals
+from theory.regularisation.complexity import UNIT_INPUTS
+from verify.claims.terms import Parameters
+from verify.model import Claim, Experiment, OfNumerics
+from verify.relations import AlwaysAtMost, AtMost
+
+MEETS = {UNIT_INPUTS: "normal, divided by their norms"}
+
+
+def measured(name: str, quantity: str) -> OfNumerics:
+    """A measurement of the subject, by its name and the quantity's."""
+    return OfNumerics(f"numerics.regularisation:measure_{name}", quantities=(quantity,))
+
+
+plane = Experiment(
+    "inputs in the plane, the supremum over arcs",
+    measured("complexity", "complexity"),
+    over={"depth": Integers(1, 4), "product": Reals(1, 2), "samples": Integers(1, 64)},
+    meets=MEETS,
+)
+sphere = Experiment(
+    "inputs on the sphere, orthogonal weights",
+    measured("spectral_complexity", "spectral complexity"),
+    over={"dim": OneOf(256), "samples": OneOf(256)},
+    setting={"depth": 2, "product": 1.0},
+    meets=MEETS,
+)
+few_dimensions = replace(
+    sphere,
+    label="inputs on a sphere of few dimensions, orthogonal weights",
+    over={"dim": Integers(2, 32), "samples": Integers(2, 64)},
+)
+
+rademacher_bound = Claim(
+    "furusho2020/rademacher-bound",
+    "Theorem 1 holds of norms of Frobenius, with a factor √2 to spare and, from three matrices on, "
+    "with √(2 log 2 L) + 1 in place of 2^(L-1); of spectral norms it fails in a few hundred "
+    "dimensions.",
+    says=(
+        *AtMost.each(
+            "complexity", forms.complexity_bound_printed, forms.complexity_bound, by=(plane,)
+        ),
+        AtMost(
+            "spectral complexity", forms.complexity_bound_of_spectral_norms_printed, by=(sphere,)
+        ),
+        AtMost(
+            "spectral complexity", forms.complexity_bound_of_spectral_norms, by=(few_dimensions,)
+        ),
+    ),
+    by=(plane, sphere, few_dimensions),
+    axis="samples",
+    notes=(
+        "Of N = 1 input of norm 1 the complexity is K, so that no constant below 1 will do.",
+        "K of one matrix bounds an empty product, and is 1 at least.",
+        "With biases the theorem needs bounds on them: a bias of the output alone fits any mean.",
+    ),
+)
+
+
+def _failure(values: Parameters) -> float:
+    return float(values["failure"])
+
+
+two_functions = Experiment(
+    "a class of two, its complexity exact",
+    measured("deviations", "deviation"),
+    over={"loss": Reals(0.5, 2), "failure": Reals(0.05, 0.3), "samples": Integers(4, 400)},
+)
+
+uniform_deviation = Claim(
+    "furusho2020/uniform-deviation",
+    "Theorem 2 holds, and says nothing of losses in [0, c] up to 32 log(4/δ) samples, where its "
+    "bound exceeds c; 3 c √(log(2/δ)/(2 N)) will do beside the complexity.",
+    says=AlwaysAtMost.each(
+        "deviation", forms.deviation_bound_printed, forms.deviation_bound, but_for=_failure
+    ),
+    by=two_functions,
+    axis="samples",
+)
+
+CLAIMS = (rademacher_bound, uniform_deviation)
