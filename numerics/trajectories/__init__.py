@@ -16,20 +16,37 @@ from numerics.trajectories.searched import (
     measure_steps,
     measure_unequal_batches,
 )
+from numerics.trajectories.training import Trained, measure_trained
+from numerics.trajectories.walks import (
+    FlatDescent,
+    Straightness,
+    measure_flat_descent,
+    measure_straightness,
+    measure_walk_steps,
+    measure_walks,
+)
 
 __all__ = [
+    "FlatDescent",
     "Recording",
     "Regularity",
     "SearchedDescent",
+    "Straightness",
+    "Trained",
     "measure_average_gaps",
     "measure_descent",
     "measure_fastest_descent",
+    "measure_flat_descent",
     "measure_heavy_ball",
     "measure_long_descent",
     "measure_regular_gaps",
     "measure_searched_descent",
     "measure_steps",
+    "measure_straightness",
+    "measure_trained",
     "measure_unequal_batches",
+    "measure_walk_steps",
+    "measure_walks",
     "record",
     "regularity",
 ]

@@ -13,6 +13,11 @@ from theory.trajectories.quadratic import (
     quadratic_regularity,
     smooth_upper_bound,
 )
+from theory.trajectories.rates import (
+    average_gap_exponent,
+    bound_exponent,
+    bound_exponent_printed,
+)
 from theory.trajectories.theorem import (
     average_gap,
     average_gap_bound,
@@ -20,3 +25,4 @@ from theory.trajectories.theorem import (
     average_gap_bound_of_batches_printed,
     largest_regularity,
 )
+from theory.trajectories.walks import walk_violation, walk_violation_bound
