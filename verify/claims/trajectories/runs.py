@@ -121,7 +121,8 @@ walks = Claim(
         "So γ > 0 in networks of millions of weights says nothing of how updates are aligned: "
         "directions of steps are all but orthogonal there, and each step is one of those that the "
         "end is made of.",
-        "In the 401 dimensions of the perceptrons on the digits a walk of 60 steps breaks it at two of them.",
+        "In the 401 dimensions of the perceptrons on the digits a walk of 60 steps breaks it at "
+        "two of them.",
     ),
 )
 
