@@ -16,6 +16,7 @@ from numerics.fisher.dropping import (
 from numerics.fisher.expected import ExpectedSpectrum, measure_expected_spectrum
 from numerics.fisher.few_inputs import FewInputs, measure_few_inputs
 from numerics.fisher.hessian import measure_hessian_gap
+from numerics.fisher.mean_output import measure_mean_output_gradient
 from numerics.fisher.moments import Moments, measure_moments
 from numerics.fisher.networks import Ensemble
 from numerics.fisher.search import ExtremeEigenvalues, measure_extreme_eigenvalues
@@ -56,6 +57,7 @@ __all__ = [
     "measure_hessian_gap",
     "measure_mean_eigenvalue",
     "measure_mean_eigenvalue_by_kind",
+    "measure_mean_output_gradient",
     "measure_moments",
     "measure_projection_by_width",
     "measure_share_by_survival",

@@ -112,6 +112,9 @@ WHOLE_RUNS = {
     ),
     "both mean eigenvalues": of_networks(fisher.measure_coupling, network="batch_norm"),
     "mean eigenvalue by kind": of(fisher.measure_mean_eigenvalue_by_kind, **SIZES, survival=0.5),
+    "gradient of the mean output": of_networks(
+        fisher.measure_mean_output_gradient, network="batch_norm"
+    ),
     "moments": of_networks(fisher.measure_moments, network="batch_norm"),
     "moments, digits": of_networks(
         fisher.measure_moments, network="resnet", inputs="digits", samples=None

@@ -98,6 +98,12 @@ largest_learning_rate_stochastic_depth, optimal_learning_rate_stochastic_depth =
     fisher.top_eigenvalue_lower_bound_stochastic_depth, "ceiling_stochastic_depth"
 )
 
+# From above, as the top eigenvalue is at least the mean of all.
+(
+    largest_learning_rate_mean_stochastic_depth,
+    optimal_learning_rate_mean_stochastic_depth,
+) = _from_top_eigenvalue(fisher.mean_eigenvalue_stochastic_depth, "mean_stochastic_depth")
+
 
 def _sharp(
     share: ClosedForm, trace: ClosedForm, network: str, status: Literal["corrected", "derived"]

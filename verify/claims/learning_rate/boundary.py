@@ -53,7 +53,7 @@ def trained_beside_start(values: Parameters, **run: Any) -> Mapping[str, Any]:
     return (LOSSES if "learning_rate" in values else OVER_START)(values, **run)
 
 
-def _on_grid(printed: ClosedForm, at: Parameters, within: float) -> dict[str, Value]:
+def on_grid(printed: ClosedForm, at: Parameters, within: float) -> dict[str, Value]:
     """Four inputs a unit, and the grid, which steps by sqrt(2), above the printed line."""
     unit = value(printed, at)
     low, high = OCTAVES
@@ -68,7 +68,7 @@ def _on_grid(printed: ClosedForm, at: Parameters, within: float) -> dict[str, Va
 def _on_images(printed: ClosedForm, at: Parameters, within: float) -> dict[str, Value]:
     """As many inputs as there are, of as many coordinates as they have."""
     width = min(at["width"], 48)
-    grid = _on_grid(printed, {**at, "width": width}, within)
+    grid = on_grid(printed, {**at, "width": width}, within)
     return {**grid, "width": width, "samples": 300}
 
 
@@ -81,7 +81,7 @@ def _descents(
         measure,
         over=over,
         setting={"network": network, "inputs": GAUSSIAN, "steps": STEPS},
-        sizes=partial(_on_grid, printed),
+        sizes=partial(on_grid, printed),
         meets=MEETS,
     )
 

@@ -1,0 +1,172 @@
+"""Claims on the learning rates that the eigenvalues at the start allow (Furusho 2020, 4.3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+
+from theory import learning_rate as forms
+from theory.closed_form import ClosedForm
+from theory.domains import Integers
+from verify.claims.fisher import top_eigenvalue
+from verify.claims.fisher.experiments import BATCH_NORM, GAUSSIAN, MEETS, measured
+from verify.claims.terms import FORMULAS, Parameters
+from verify.model import Claim, Experiment, Value
+from verify.relations import Agree, AtLeast, AtMost, Equal, Statement
+
+LARGEST, OPTIMAL = "2 / top eigenvalue", "1 / top eigenvalue"
+SHARP = "2 / top eigenvalue of one draw"
+
+EXPECTED = measured("expected_spectrum")
+MEAN_OUTPUT = replace(
+    measured("mean_output_gradient", "square", dtype="float64"), names={"width": "units"}
+)
+OF_FEW_INPUTS = replace(top_eigenvalue.OF_FEW_INPUTS, names={"width": "units"})
+
+
+def measure_rates(values: Parameters, **run: Any) -> dict[str, Any]:
+    """2 and 1 over the top eigenvalue of the Fisher information averaged over draws."""
+    top = EXPECTED(values, **run)["top eigenvalue"]
+    return {LARGEST: 2 / top, OPTIMAL: 1 / top}
+
+
+def measure_sharp_rate(values: Parameters, **run: Any) -> dict[str, Any]:
+    """2 over what inputs share of the trace, as of networks of the point's width."""
+    found = OF_FEW_INPUTS(values, **run)
+    share = found["share between inputs"] * found["mean eigenvalue"] * (values["depth"] + 1)
+    return {SHARP: 2 / share / values["width"] ** 2}
+
+
+def rate_by_blocks(values: Parameters) -> Any:
+    """2 over what orthogonal inputs share with batch norm, block by block.
+
+    Past block k the variance is 1 + k a, a = 1 - 1/pi; two inputs share half of their gates, and
+    the mean 1/(2 pi) of two rectified normal numbers.
+    """
+    depth, width = values["depth"], mpmath.mpf(values["width"])
+    through = (
+        mpmath.fprod(1 + 1 / (2 * (1 + k * (1 - 1 / mpmath.pi))) for k in range(block, depth))
+        for block in range(1, depth + 1)
+    )
+    return 2 / (width**2 * mpmath.fsum(through) / (2 * mpmath.pi))
+
+
+def measure_coupled_rate(values: Parameters, **run: Any) -> dict[str, Any]:
+    """2 over the squared gradient of the mean output, as of networks of the point's width."""
+    return {SHARP: 2 / MEAN_OUTPUT(values, **run)["square"] / values["width"] ** 2}
+
+
+def _in_units(at: Parameters, within: float) -> dict[str, Value]:
+    sizes = top_eigenvalue.plain.sizes(at, within)
+    assert sizes is not None
+    return {"units": sizes["width"]}
+
+
+of_resnet, of_batch_norm, of_stochastic_depth = (
+    replace(one, measure=measure_rates)
+    for one in (
+        top_eigenvalue.of_resnet,
+        top_eigenvalue.of_batch_norm,
+        top_eigenvalue.of_stochastic_depth,
+    )
+)
+ONE_WIDTH = {"width": Integers(50, 50)}
+sharp = replace(
+    top_eigenvalue.plain,
+    measure=measure_sharp_rate,
+    over={"depth": Integers(2, 2), **ONE_WIDTH},
+    sizes=_in_units,
+    doubled=("units",),
+)
+by_blocks = replace(
+    FORMULAS,
+    label="kernel block by block",
+    over={"depth": Integers(1, 20), "width": Integers(1, 1000)},
+    meets=MEETS,
+)
+coupled = Experiment(
+    "Gaussian inputs, gradients through the batch statistics",
+    measure_coupled_rate,
+    over={"depth": Integers(1, 2), **ONE_WIDTH},
+    setting={"network": BATCH_NORM, "inputs": GAUSSIAN, "units": 48, "samples": 48},
+    doubled=("units", "samples"),
+    meets=MEETS,
+)
+
+
+def _allowed(
+    by: Experiment, largest: ClosedForm, optimal: ClosedForm
+) -> tuple[Statement, Statement]:
+    return AtLeast(LARGEST, largest, by=(by,)), AtLeast(OPTIMAL, optimal, by=(by,))
+
+
+rates = Claim(
+    "furusho2020/learning-rates",
+    "2/(upper bound of lambda_max) and 1/(upper bound of lambda_max), the largest and the optimal "
+    "learning rate of the paper, are at most 2/lambda_max and 1/lambda_max of the Fisher "
+    "information at the start; the printed ones with stochastic depth are not, in deep networks.",
+    says=(
+        *_allowed(
+            of_resnet, forms.largest_learning_rate_resnet, forms.optimal_learning_rate_resnet
+        ),
+        *_allowed(
+            of_batch_norm,
+            forms.largest_learning_rate_bn_printed,
+            forms.optimal_learning_rate_bn_printed,
+        ),
+        *_allowed(of_batch_norm, forms.largest_learning_rate_bn, forms.optimal_learning_rate_bn),
+        *_allowed(
+            of_stochastic_depth,
+            forms.largest_learning_rate_stochastic_depth_printed,
+            forms.optimal_learning_rate_stochastic_depth_printed,
+        ),
+        *_allowed(
+            of_stochastic_depth,
+            forms.largest_learning_rate_stochastic_depth,
+            forms.optimal_learning_rate_stochastic_depth,
+        ),
+        *(
+            AtMost(quantity, form, by=(of_stochastic_depth,))
+            for quantity, form in (
+                (LARGEST, forms.largest_learning_rate_ceiling_stochastic_depth),
+                (LARGEST, forms.largest_learning_rate_mean_stochastic_depth),
+                (OPTIMAL, forms.optimal_learning_rate_ceiling_stochastic_depth),
+                (OPTIMAL, forms.optimal_learning_rate_mean_stochastic_depth),
+            )
+        ),
+    ),
+    by=(of_resnet, of_batch_norm, of_stochastic_depth),
+    notes=(
+        "The averages over finitely many draws have a larger top eigenvalue than the expectation, "
+        "and smaller rates: 'at least' is judged on the safe side.",
+        "With stochastic depth the printed rates are 2 and 1 over a bound that deep networks "
+        "exceed; no simulation reaches so far, and they are refuted by the form on the other side.",
+    ),
+)
+
+sharp_rates = Claim(
+    "furusho2020/learning-rates-sharp",
+    "In a wide network 2/lambda_max of the Fisher information of one draw is 2 over its share "
+    "rho_L of the trace; with batch norm, and gradients that flow through its statistics as "
+    "training takes them, it is 4 pi/(L D^2).",
+    says=(
+        Equal(SHARP, forms.largest_learning_rate_sharp_resnet, by=(sharp,)),
+        Agree(SHARP, forms.largest_learning_rate_sharp_bn, witness=rate_by_blocks, by=(by_blocks,)),
+        Equal(SHARP, forms.largest_learning_rate_sharp_bn_coupled, by=(coupled,)),
+    ),
+    by=(sharp, by_blocks, coupled),
+    axis="depth",
+    notes=(
+        "With the statistics held fixed the share of the trace is judged under lambda-max-sharp, "
+        "and here what follows from it, by its formulas.",
+        "Networks are drawn at widths and numbers of inputs of their own, doubled twice, and their "
+        "rates multiplied by the square of their width over that of the point.",
+        "Through the batch statistics the growth of lambda_max with L log L is gone: what comes "
+        "back through a batch normalisation is orthogonal to constants over the inputs, and only "
+        "the shortcut carries the direction in which all inputs pull alike.",
+    ),
+)
+
+CLAIMS = (rates, sharp_rates)

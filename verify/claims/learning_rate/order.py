@@ -1,0 +1,162 @@
+"""Claims on the order of the three networks: which may step farther, and which is faster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory import learning_rate as forms
+from theory.closed_form import ClosedForm
+from theory.domains import Integers
+from verify.claims.fisher.experiments import BATCH_NORM, GAUSSIAN, RESNET, STOCHASTIC_DEPTH
+from verify.claims.learning_rate.boundary import BOUNDARIES, BOUNDARY, LOSSES, STEPS, on_grid
+from verify.claims.terms import Parameters, value
+from verify.model import Claim, Experiment
+from verify.relations import Ranking
+
+SURVIVAL = 0.5
+PRINTED: Mapping[str, ClosedForm] = {
+    RESNET: forms.largest_learning_rate_resnet,
+    BATCH_NORM: forms.largest_learning_rate_bn_printed,
+    STOCHASTIC_DEPTH: forms.largest_learning_rate_stochastic_depth_printed,
+}
+"""Of each network 2/(printed upper bound of lambda_max)."""
+
+RESNET_THEN_BN, BN_THEN_RESNET = "ResNet, then batch norm", "batch norm, then ResNet"
+RESNET_THEN_SD = "ResNet, then stochastic depth"
+SD_THEN_RESNET = "stochastic depth, then ResNet"
+
+
+def _of_kind(values: Parameters, network: str) -> dict[str, Any]:
+    """The same networks, but for their kind."""
+    dropping = {"survival": SURVIVAL} if network == STOCHASTIC_DEPTH else {}
+    return {**values, "network": network, **dropping}
+
+
+def _ranked(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Rows of two networks, in each order."""
+    orders = {
+        RESNET_THEN_BN: (RESNET, BATCH_NORM),
+        BN_THEN_RESNET: (BATCH_NORM, RESNET),
+        RESNET_THEN_SD: (RESNET, STOCHASTIC_DEPTH),
+        SD_THEN_RESNET: (STOCHASTIC_DEPTH, RESNET),
+    }
+    return {
+        name: np.column_stack([columns[network] for network in order])
+        for name, order in orders.items()
+    }
+
+
+def measure_boundaries(values: Parameters, **run: Any) -> dict[str, NDArray[np.float64]]:
+    """The boundaries of the three networks, each on its own grid."""
+    columns = {}
+    for network, printed in PRINTED.items():
+        kind = _of_kind(values, network)
+        columns[network] = BOUNDARIES({**kind, **on_grid(printed, kind, 0.0)}, **run)[BOUNDARY]
+    return _ranked(columns)
+
+
+def _losses(values: Parameters, run: Mapping[str, Any], steps: int) -> dict[str, Any]:
+    """The losses at 1/(printed upper bound) of each network."""
+    found = {}
+    for network, printed in PRINTED.items():
+        kind = _of_kind(values, network)
+        asked = {**kind, "learning_rate": value(printed, kind) / 2, "steps": steps}
+        found[network] = LOSSES(asked, **run)["final loss"]
+    return found
+
+
+def measure_losses(values: Parameters, **run: Any) -> dict[str, NDArray[np.float64]]:
+    """The losses of the three networks at the end."""
+    return _ranked(_losses(values, run, values["steps"]))
+
+
+def measure_relative_losses(values: Parameters, **run: Any) -> dict[str, NDArray[np.float64]]:
+    """The same as shares of each network's own at the start."""
+    last, first = (_losses(values, run, steps) for steps in (values["steps"], 0))
+    return _ranked({network: last[network] / first[network] for network in PRINTED})
+
+
+deep_boundaries = Experiment(
+    "boundaries of deep networks",
+    measure_boundaries,
+    over={"depth": Integers(4, 6)},
+    setting={"inputs": GAUSSIAN, "width": 12, "samples": 48, "steps": STEPS},
+)
+boundaries_of_two_blocks = replace(
+    deep_boundaries,
+    label="boundaries of one or two blocks",
+    over={"depth": Integers(1, 2)},
+    # Of two blocks and 12 units the two boundaries are alike, and apart the wider they are.
+    setting={**deep_boundaries.setting, "width": 24, "samples": 96},
+)
+losses = Experiment(
+    "losses at 1/(upper bound)",
+    measure_losses,
+    over={"depth": Integers(2, 6)},
+    setting={"inputs": GAUSSIAN, "width": 12, "samples": 48, "steps": STEPS},
+)
+losses_of_one_block = replace(
+    losses, label="losses of one block at 1/(upper bound)", over={"depth": Integers(1, 1)}
+)
+relative_losses = replace(
+    losses,
+    measure=measure_relative_losses,
+    label="losses over those of the start at 1/(upper bound)",
+    over={"depth": Integers(5, 6)},
+)
+
+boundary_order = Claim(
+    "furusho2020/boundary-order",
+    "In deep networks batch norm and stochastic depth allow larger learning rates than the plain "
+    "ResNet, as Remark 3 says; with one or two blocks batch norm allows a smaller one.",
+    says=(
+        Ranking(RESNET_THEN_BN, by=(deep_boundaries,)),
+        Ranking(RESNET_THEN_SD, by=(deep_boundaries,)),
+        Ranking(BN_THEN_RESNET, by=(boundaries_of_two_blocks,)),
+    ),
+    where="Remarks 2 and 3; secs 4.3.3, B.4.4; Figs 17, 18, 22, 23",
+    by=(deep_boundaries, boundaries_of_two_blocks),
+    axis="depth",
+    within=0.2,
+    notes=(
+        "Section 4.3.3 says so of deep networks; Remark 3 and section B.4.4 leave that out, and "
+        "Figs 18 and 23 are of two blocks, at which batch norm has the lower boundary: with one "
+        "block its lambda_max of the start is that of the plain network, which a loss that peaks "
+        "brings down in the plain network and hardly with batch norm.",
+        f"Stochastic depth keeps each block with probability {SURVIVAL}. The boundary of each "
+        "network is on a grid of its own that steps by the square root of 2.",
+    ),
+)
+
+convergence_speed = Claim(
+    "furusho2020/convergence-speed",
+    "At 1/(upper bound) batch norm and stochastic depth reach a smaller training loss than the "
+    "plain ResNet after 50 steps; yet they start from a smaller one, and stochastic depth leaves "
+    "more of it than the ResNet does.",
+    says=(
+        Ranking(BN_THEN_RESNET, by=(losses,)),
+        Ranking(SD_THEN_RESNET, by=(losses,)),
+        Ranking(RESNET_THEN_SD, by=(relative_losses,)),
+        Ranking(RESNET_THEN_BN, by=(losses_of_one_block,)),
+    ),
+    where="sec 4.3.4, B.4.5; Figs 19, 24",
+    by=(losses, losses_of_one_block, relative_losses),
+    axis="depth",
+    within=0.2,
+    notes=(
+        "The figures show losses of networks of four blocks. The plain network starts at about "
+        "2^L D/2, that with batch norm at (1 + (1 - 1/pi) L) D/2, and that with stochastic depth, "
+        "evaluated with branches multiplied by p, lower as well: a lower curve is no faster one.",
+        "With one block batch norm has the larger loss at the end. At 1/lambda_max of the start "
+        "only batch norm is faster in deep networks, not stochastic depth.",
+        "A rate of 1/(upper bound) is a tenth of what the networks bear and less "
+        "(furusho2020/gd-boundary), so that neither curve shows how fast a network can be trained.",
+    ),
+)
+
+CLAIMS = (boundary_order, convergence_speed)
