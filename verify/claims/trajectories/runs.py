@@ -20,14 +20,14 @@ trained = Experiment(
         "optimiser": OneOf("sgd", "momentum", "adam"),
         "activation": OneOf("relu", "tanh", "sigmoid"),
         "learning_rate": Reals(1e-3, 0.05),
-        "epochs": Integers(2, 4),
+        "epochs": Integers(2, 3),
     },
     setting={"width": 8},
 )
 of_sigmoids = Experiment(
     "sigmoid perceptrons on the digits, SGD",
     OfNumerics("numerics.trajectories:measure_trained"),
-    over={"learning_rate": Reals(1e-3, 0.05), "epochs": Integers(2, 6)},
+    over={"learning_rate": Reals(1e-3, 0.05), "epochs": Integers(2, 4)},
     setting={"width": 8, "optimiser": "sgd", "activation": "sigmoid"},
 )
 
