@@ -1,5 +1,5 @@
 """Claims on trajectories of optimisation (Chen et al. 2020)."""
 
-from verify.claims.trajectories import quadratic, runs, theorem
+from verify.claims.trajectories import orders, quadratic, runs, theorem
 
-CLAIMS = (*theorem.CLAIMS, *runs.CLAIMS, *quadratic.CLAIMS)
+CLAIMS = (*theorem.CLAIMS, *runs.CLAIMS, *quadratic.CLAIMS, *orders.CLAIMS)
