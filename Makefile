@@ -57,7 +57,7 @@ calibrate: .venv/development
 	$(BIN)/python tests/verify/zoo.py --workers $(WORKERS)
 
 tables: .venv/all
-	$(BIN)/python -m numerics.weight_paths.record theory/weight_paths/tables/c10k.csv
+	$(BIN)/python -m numerics.weight_paths.trained.record theory/weight_paths/tables/c10k.csv
 
 lint: .venv/development
 	$(BIN)/ruff check .

@@ -1,14 +1,6 @@
 """Weights across depth: paths of matrices over the layers of a residual network, and its bounds."""
 
-from numerics.weight_paths.assumptions import (
-    StartSizes,
-    TrainingSizes,
-    measure_start_sizes,
-    measure_training_sizes,
-)
 from numerics.weight_paths.branches import NormalisedBranches, measure_normalised_branches
-from numerics.weight_paths.c10k import C10k, measure_c10k
-from numerics.weight_paths.classified import Classified, ClassifiedPaths, measure_classified
 from numerics.weight_paths.depth_extremes import ExtremeErrors, measure_extreme_errors
 from numerics.weight_paths.depth_limit import (
     measure_nonlinearity_exponent,
@@ -29,17 +21,18 @@ from numerics.weight_paths.extremes import (
 )
 from numerics.weight_paths.gradients import OutputGradients, measure_output_gradients
 from numerics.weight_paths.hoelder import measure_hoelder_quotient, measure_young_quotient
-from numerics.weight_paths.image_trends import (
-    ImageLosses,
-    ImageTrends,
-    measure_image_losses,
-    measure_image_trends,
-)
-from numerics.weight_paths.landscapes import (
+from numerics.weight_paths.images.classified import Classified, ClassifiedPaths, measure_classified
+from numerics.weight_paths.images.landscapes import (
     Convexity,
     Learning,
     measure_convexity,
     measure_landscape,
+)
+from numerics.weight_paths.images.trends import (
+    ImageLosses,
+    ImageTrends,
+    measure_image_losses,
+    measure_image_trends,
 )
 from numerics.weight_paths.losses import (
     LineNetworks,
@@ -48,13 +41,6 @@ from numerics.weight_paths.losses import (
     measure_line_networks,
     measure_loss_gradients,
     measure_mean_squares,
-)
-from numerics.weight_paths.moved import (
-    ExtremeMoves,
-    MovedExponents,
-    measure_extreme_moves,
-    measure_moved_exponents,
-    measure_norm_variation,
 )
 from numerics.weight_paths.partitions import Variations, measure_variations
 from numerics.weight_paths.proofs import (
@@ -79,8 +65,22 @@ from numerics.weight_paths.start import (
     measure_initial_variation,
     measure_largest_initial_variation,
 )
-from numerics.weight_paths.trained import TrainedLayers, measure_trained_layers
-from numerics.weight_paths.training import Descended, Descent, gauss_rule, measure_descent
+from numerics.weight_paths.trained.assumptions import (
+    StartSizes,
+    TrainingSizes,
+    measure_start_sizes,
+    measure_training_sizes,
+)
+from numerics.weight_paths.trained.c10k import C10k, measure_c10k
+from numerics.weight_paths.trained.layers import TrainedLayers, measure_trained_layers
+from numerics.weight_paths.trained.moved import (
+    ExtremeMoves,
+    MovedExponents,
+    measure_extreme_moves,
+    measure_moved_exponents,
+    measure_norm_variation,
+)
+from numerics.weight_paths.trained.training import Descended, Descent, gauss_rule, measure_descent
 from numerics.weight_paths.variation import p_variation
 
 __all__ = [

@@ -5,8 +5,8 @@ from statistics import fmean
 import pytest
 
 import theory
-from numerics.weight_paths.c10k import MODELS, C10k, measure_c10k
-from numerics.weight_paths.record import NETWORKS, SEED
+from numerics.weight_paths.trained.c10k import MODELS, C10k, measure_c10k
+from numerics.weight_paths.trained.record import NETWORKS, SEED
 from theory.weight_paths import tables
 
 PRINTED = {

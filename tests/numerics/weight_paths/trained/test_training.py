@@ -8,7 +8,7 @@ import torch
 
 from numerics import weight_paths
 from numerics.simulation import keyed
-from numerics.weight_paths import training
+from numerics.weight_paths.trained import training
 
 
 def descent(**changes):

@@ -4,8 +4,8 @@ import torch
 
 from numerics.simulation import keyed
 from numerics.simulation.data import ImageSet
-from numerics.weight_paths.classified import MODELS, Classified, inputs, measure_classified
-from numerics.weight_paths.image_trends import measure_image_losses, measure_image_trends
+from numerics.weight_paths.images.classified import MODELS, Classified, inputs, measure_classified
+from numerics.weight_paths.images.trends import measure_image_losses, measure_image_trends
 from numerics.weight_paths.start import truncated_normals
 
 DIGITS = ImageSet()

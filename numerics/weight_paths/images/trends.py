@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from numerics.measurement import Measurement, measurements
 from numerics.simulation.data import ImageSet
 from numerics.simulation.device import resolved_device
-from numerics.weight_paths.classified import Classified, measure_classified
+from numerics.weight_paths.images.classified import Classified, measure_classified
 
 APART = 4
 """Depths of a trend are this factor apart."""

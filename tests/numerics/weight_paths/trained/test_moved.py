@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from numerics import weight_paths
-from numerics.weight_paths import moved
+from numerics.weight_paths.trained import moved
 
 
 def trained_by_autograd(weights, x, y, delta, rates):

@@ -1,6 +1,6 @@
 """Measure the tables of C10k at every depth and keep what is found: `make tables`.
 
-    python -m numerics.weight_paths.record FILE
+    python -m numerics.weight_paths.trained.record FILE
 
 FILE is CSV, a row for each network: the largest variation of three runs, in float64. Rows that it
 holds are not measured again, so that a run which was stopped goes on where it was.
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from numerics.weight_paths.c10k import MODELS, C10k, measure_c10k
+from numerics.weight_paths.trained.c10k import MODELS, C10k, measure_c10k
 
 NETWORKS = {128: 10, 256: 10, 512: 10, 1024: 10, 2048: 10, 4096: 3, 8192: 3, 16384: 3, 32768: 3}
 """How many networks are trained at a depth."""

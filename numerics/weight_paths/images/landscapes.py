@@ -22,7 +22,7 @@ from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import array, measuring
 from numerics.simulation.data import ImageSet
 from numerics.simulation.device import resolved_device
-from numerics.weight_paths.classified import CLASSES, inputs
+from numerics.weight_paths.images.classified import CLASSES, inputs
 from numerics.weight_paths.start import truncated_normals
 
 LAYERS, UNITS = 20, 50

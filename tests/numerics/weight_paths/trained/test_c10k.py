@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from numerics import weight_paths
 from numerics.simulation import keyed
-from numerics.weight_paths import c10k
-from numerics.weight_paths.c10k import MODELS, RATES, SEEDS, C10k, measure_c10k
+from numerics.weight_paths.trained import c10k, training
+from numerics.weight_paths.trained.c10k import MODELS, RATES, SEEDS, C10k, measure_c10k
 
 
 def modules(of, number):
@@ -104,7 +103,7 @@ def test_network_k_depends_on_seed_and_k_alone(monkeypatch):
     whole = measure_c10k(cell, networks=5, seed=2).per_network
     part = measure_c10k(cell, networks=2, seed=2, first_network=3).per_network
     np.testing.assert_array_equal(part, whole[3:])
-    monkeypatch.setattr(weight_paths.training, "AT_ONCE", 1)
+    monkeypatch.setattr(training, "AT_ONCE", 1)
     np.testing.assert_array_equal(measure_c10k(cell, networks=5, seed=2).per_network, whole)
 
 

@@ -11,10 +11,10 @@ from scipy.special import ndtr, ndtri
 
 from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
-from numerics.weight_paths import training
-from numerics.weight_paths.c10k import SEEDS, C10k, seeded_runs
 from numerics.weight_paths.start import truncated_normals
-from numerics.weight_paths.training import Descent, Numbers
+from numerics.weight_paths.trained import training
+from numerics.weight_paths.trained.c10k import SEEDS, C10k, seeded_runs
+from numerics.weight_paths.trained.training import Descent, Numbers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ import torch
 
 from numerics.simulation import keyed
 from numerics.simulation.data import ImageSet
-from numerics.weight_paths import landscapes
-from numerics.weight_paths.classified import inputs
-from numerics.weight_paths.landscapes import Learning, measure_convexity, measure_landscape
+from numerics.weight_paths.images import landscapes
+from numerics.weight_paths.images.classified import inputs
+from numerics.weight_paths.images.landscapes import Learning, measure_convexity, measure_landscape
 from numerics.weight_paths.start import truncated_normals
 
 LEARNING = Learning(image_set=ImageSet(), samples=6, rate=0.3, steps=4)

@@ -24,7 +24,7 @@ import torch
 from numerics.measurement import Measurement
 from numerics.simulation import arguments, keyed
 from numerics.weight_paths.start import truncated_normals
-from numerics.weight_paths.training import Descent, Numbers, draw, in_parts, train
+from numerics.weight_paths.trained.training import Descent, Numbers, draw, in_parts, train
 
 SEEDS = (1234, 15168, 980827)
 """Of the three runs, in PyTorch."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from numerics.weight_paths import record
+from numerics.weight_paths.trained import record
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from numerics import weight_paths
-from numerics.weight_paths import trained
+from numerics.weight_paths.trained.layers import _drawn, _trained
 
 
 def measured(**changes):
@@ -18,8 +18,8 @@ def measured(**changes):
 
 def test_training_is_that_of_automatic_differentiation():
     layers, delta, steps = 4, 0.5, 3
-    weights, inputs, labels = trained._drawn(1, range(2), layers, 1.2, 0.4)
-    ours = trained._trained(weights.copy(), inputs, labels, delta, steps)
+    weights, inputs, labels = _drawn(1, range(2), layers, 1.2, 0.4)
+    ours = _trained(weights.copy(), inputs, labels, delta, steps)
     for n in range(2):
         one = torch.tensor(weights[:, n])
         greatest = np.zeros(2)
@@ -37,7 +37,7 @@ def test_training_is_that_of_automatic_differentiation():
 
 
 def test_starts_are_as_large_as_the_assumption_allows():
-    weights, inputs, labels = trained._drawn(1, range(20), 50, 1.2, 0.1)
+    weights, inputs, labels = _drawn(1, range(20), 50, 1.2, 0.1)
     norms = np.linalg.norm(weights.reshape(50, 20, 4), axis=2)
     moved = np.linalg.norm(np.diff(weights, axis=0).reshape(49, 20, 4), axis=2)
     assert norms[0] == pytest.approx(0.6)
@@ -65,7 +65,7 @@ def test_network_k_depends_on_seed_and_k_alone(monkeypatch):
     whole = measured()
     for one, part in zip(whole, measured(first_network=3, networks=2), strict=True):
         np.testing.assert_array_equal(part, one[3:])
-    monkeypatch.setattr(trained, "_CHUNK", 2)
+    monkeypatch.setattr(layers, "_CHUNK", 2)
     for one, part in zip(whole, measured(), strict=True):
         np.testing.assert_array_equal(part, one)
 

@@ -8,7 +8,7 @@ from scipy.stats import kstest, truncnorm
 
 from numerics import weight_paths
 from numerics.simulation import keyed
-from numerics.weight_paths import assumptions
+from numerics.weight_paths.trained import assumptions, c10k, training
 
 
 def starts(**changes):
@@ -56,10 +56,10 @@ def test_sizes_in_training_are_those_of_steps_taken_one_by_one():
     found = trained(networks=1)
     depth, delta = 6, 6**-0.5
     descent = weight_paths.C10k(model="C10k-B33t", depth=depth, nodes=6).descent
-    nodes, shares, _ = weight_paths.training.draw(descent, keyed.numpy_generator(seed=1, network=0))
+    nodes, shares, _ = training.draw(descent, keyed.numpy_generator(seed=1, network=0))
     largest = np.zeros(4)
     for number in assumptions.SEEDS:
-        (into, out), weights = weight_paths.c10k.seeded(descent, number)
+        (into, out), weights = c10k.seeded(descent, number)
         weight = increment = 0.0
         gradients = []
         for _ in range(int(5 * math.log(depth)) + 2):
@@ -89,7 +89,7 @@ def test_a_run_that_blows_up_is_told():
 
 def test_networks_that_are_trained_side_by_side_are_those_of_one_by_one(monkeypatch):
     whole = trained(networks=5)
-    monkeypatch.setattr(weight_paths.training, "AT_ONCE", 1)
+    monkeypatch.setattr(training, "AT_ONCE", 1)
     for name, values in trained(networks=5).items():
         np.testing.assert_array_equal(values, whole[name])
 

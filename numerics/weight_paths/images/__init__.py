@@ -1,0 +1,1 @@
+"""Networks that learn images, and their loss about what they learnt."""
