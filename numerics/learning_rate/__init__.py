@@ -8,15 +8,23 @@ from numerics.learning_rate.boundary import (
     measure_final_loss,
 )
 from numerics.learning_rate.divergence import DivergenceRate, measure_divergence_rate
+from numerics.learning_rate.eigenvalues import (
+    TrainedEigenvalues,
+    measure_loss_by_condition,
+    measure_trained_eigenvalues,
+)
 from numerics.learning_rate.quadratic import measure_fastest_rate
 
 __all__ = [
     "Boundary",
     "BoundaryOverStart",
     "DivergenceRate",
+    "TrainedEigenvalues",
     "measure_boundary",
     "measure_boundary_over_start",
     "measure_divergence_rate",
     "measure_fastest_rate",
     "measure_final_loss",
+    "measure_loss_by_condition",
+    "measure_trained_eigenvalues",
 ]

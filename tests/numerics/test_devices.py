@@ -115,6 +115,14 @@ WHOLE_RUNS = {
     "gradient of the mean output": of_networks(
         fisher.measure_mean_output_gradient, network="batch_norm"
     ),
+    "eigenvalues of the trained": of_networks(
+        learning_rate.measure_trained_eigenvalues,
+        network="resnet",
+        options={"rate": 1.0, "steps": 2},
+    ),
+    "loss by condition": of_networks(
+        learning_rate.measure_loss_by_condition, network="resnet", options={"steps": 2}
+    ),
     "moments": of_networks(fisher.measure_moments, network="batch_norm"),
     "moments, digits": of_networks(
         fisher.measure_moments, network="resnet", inputs="digits", samples=None

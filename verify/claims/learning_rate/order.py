@@ -97,7 +97,7 @@ boundaries_of_two_blocks = replace(
 losses = Experiment(
     "losses at 1/(upper bound)",
     measure_losses,
-    over={"depth": Integers(2, 6)},
+    over={"depth": Integers(2, 4)},
     setting={"inputs": GAUSSIAN, "width": 12, "samples": 48, "steps": STEPS},
 )
 losses_of_one_block = replace(
