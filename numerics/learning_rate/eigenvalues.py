@@ -135,6 +135,6 @@ def _trained(
 def _eigenvalues(ensemble: Ensemble, drawn: Draw) -> torch.Tensor:
     passed = forward(ensemble, drawn)
     gram = gram_matrix(passed.signals, backward(ensemble, drawn, passed)) / ensemble.size
-    lost = ~gram.isfinite().flatten(start_dim=1).all(dim=1)
-    found = torch.linalg.eigvalsh(torch.where(lost[:, None, None], 0.0, gram))
-    return torch.where(lost[:, None], _LOST, found)
+    kept = gram.abs().amax(dim=(1, 2)) < _LOST  # false of NaN too
+    found = torch.linalg.eigvalsh(gram.where(kept.view(-1, 1, 1), torch.zeros_like(gram)))
+    return found.where(kept.view(-1, 1), torch.full_like(found, _LOST))
