@@ -65,7 +65,7 @@ def test_network_k_depends_on_seed_and_k_alone(monkeypatch):
     whole = measured()
     for one, part in zip(whole, measured(first_network=3, networks=2), strict=True):
         np.testing.assert_array_equal(part, one[3:])
-    monkeypatch.setattr(layers, "_CHUNK", 2)
+    monkeypatch.setattr("numerics.weight_paths.trained.layers._CHUNK", 2)
     for one, part in zip(whole, measured(), strict=True):
         np.testing.assert_array_equal(part, one)
 
