@@ -25,8 +25,8 @@ boundary_resnet_printed = ClosedForm(
         kind="lost factor or term",
         consequence="the red lines of Figs 17, 18, 22 and 23: at D = 50 the boundary lies about 22 "
         "times above up to depth 4 and 8 to 45 times, network by network, at depth 8; with batch "
-        "norm 11 to 16 times and with stochastic depth 6 to 32 times. The slope in L is right up to "
-        "depth 4, and 1/(upper bound), the optimal rate of Figs 19 and 24, is slow by such a factor",
+        "norm 11 to 16 times and with stochastic depth 6 to 32 times. The slope in L is right to "
+        "depth 4, and 1/(upper bound), the optimal rate of Figs 19 and 24, is as much too slow",
         convention="the loss is (1/2N) sum (f - y)^2, of which the Fisher information is the "
         "Hessian at a minimum; the boundary is the highest rate of a grid that steps by sqrt(2) "
         "at which it is at most 1000 after 50 full-batch steps; N = 4 D",
