@@ -1,5 +1,5 @@
-"""Claims on batch norm's statistics and penalty (Luo et al. 2018, sections 2 and 3, Appendix 1)."""
+"""Claims on batch norm: its statistics, its penalty, and networks with it (Luo et al. 2018)."""
 
-from verify.claims.batch_norm import linear, losses, statistics
+from verify.claims.batch_norm import linear, losses, statistics, trends
 
-CLAIMS = (*statistics.CLAIMS, *linear.CLAIMS, *losses.CLAIMS)
+CLAIMS = (*statistics.CLAIMS, *linear.CLAIMS, *losses.CLAIMS, *trends.CLAIMS)

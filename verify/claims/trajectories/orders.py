@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from verify.claims.trajectories.arms import Agreement, Order, judged
+from functools import partial
+
+from verify.claims import arms
+from verify.claims.arms import Agreement, Order
 from verify.model import Claim, Value
+
+judged = partial(arms.judged, "numerics.trajectories.comparisons:measure_arms")
 
 LEAST, MEDIAN = "least factor", "median factor"
 OWN, SHUFFLED, WALK = "", "shuffled ", "walk "

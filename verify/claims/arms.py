@@ -74,22 +74,21 @@ Said = Order | Agreement
 
 @dataclass(frozen=True)
 class InOrder:
-    """A measurement of arms by their names, as rows of what is said of them."""
+    """A measurement of numerics that takes arms, as rows of what is said of them by their names."""
 
+    function: str
     arms: Mapping[str, Mapping[str, Value | None]]
     said: tuple[Said, ...]
 
     def __call__(self, values: Parameters, **run: Any) -> dict[str, NDArray[np.float64]]:
         """A row a network for each quantity."""
-        measure = OfNumerics(
-            "numerics.trajectories.comparisons:measure_arms",
-            fixed={"arms": tuple(self.arms.values())},
-        )
+        measure = OfNumerics(self.function, fixed={"arms": tuple(self.arms.values())})
         found = measure(values, **run)
         return {one.quantity: one.row(found, tuple(self.arms)) for one in self.said}
 
 
 def judged(
+    function: str,
     said: Mapping[tuple[str, ...], Sequence[Said]],
     arms: Mapping[str, Mapping[str, Value | None]],
     settings: Mapping[str, Mapping[str, Value]],
@@ -97,6 +96,7 @@ def judged(
     """Statements, by the names of the networks that they are judged by, and their experiments.
 
     Args:
+        function: the measurement, as `OfNumerics` takes it.
         said: what is said of which of them.
         arms: of each network.
         settings: of each network.
@@ -104,7 +104,9 @@ def judged(
     experiments = {}
     for name, setting in settings.items():
         measured = [one for names, some in said.items() if name in names for one in some]
-        experiments[name] = Experiment(name, InOrder(arms, tuple(measured)), setting=setting)
+        experiments[name] = Experiment(
+            name, InOrder(function, arms, tuple(measured)), setting=setting
+        )
     return (
         tuple(
             Ranking(one.quantity, by=tuple(experiments[name] for name in names))

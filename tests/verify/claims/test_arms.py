@@ -1,7 +1,7 @@
 import numpy as np
 
-from verify.claims.trajectories import arms
-from verify.claims.trajectories.arms import Agreement, InOrder, Order
+from verify.claims import arms
+from verify.claims.arms import Agreement, InOrder, Order
 
 NAMES = ("slow", "middle", "fast")
 FOUND = {
@@ -26,7 +26,7 @@ def test_an_agreement_counts_pairs_of_which_the_faster_has_the_larger_factor():
 def test_a_measurement_gives_a_row_for_all_that_is_said(monkeypatch):
     monkeypatch.setattr(arms.OfNumerics, "__call__", lambda self, values, **run: FOUND)
     said = (Order("mean loss", NAMES), Agreement("least factor"))
-    found = InOrder({name: {} for name in NAMES}, said)({})
+    found = InOrder("numerics.some:function", {name: {} for name in NAMES}, said)({})
     assert {name: row.shape for name, row in found.items()} == {
         said[0].quantity: (3, 3), said[1].quantity: (3, 2),
     }  # fmt: skip
