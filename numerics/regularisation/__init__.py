@@ -55,6 +55,13 @@ from numerics.regularisation.regions_count import (
     measure_folded_regions,
     measure_regions_at_start,
 )
+from numerics.regularisation.toy import (
+    Toy,
+    ToyCourse,
+    ToyOrders,
+    measure_toy_course,
+    measure_toy_orders,
+)
 
 __all__ = [
     "ExactConstants",
@@ -72,6 +79,9 @@ __all__ = [
     "SpectralPowers",
     "Start",
     "StartBounds",
+    "Toy",
+    "ToyCourse",
+    "ToyOrders",
     "fourier_transform",
     "linear_pieces",
     "lipschitz_constant",
@@ -95,6 +105,8 @@ __all__ = [
     "measure_spectral_powers",
     "measure_start_bounds",
     "measure_steepest_share",
+    "measure_toy_course",
+    "measure_toy_orders",
     "measure_wide_constant",
     "path_norm",
 ]

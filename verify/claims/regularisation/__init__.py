@@ -8,6 +8,7 @@ from verify.claims.regularisation import (
     norms,
     proof_steps,
     regions,
+    training,
 )
 
 CLAIMS = (
@@ -18,4 +19,5 @@ CLAIMS = (
     *fourier.CLAIMS,
     *fourier_plane.CLAIMS,
     *regions.CLAIMS,
+    *training.CLAIMS,
 )

@@ -1,0 +1,101 @@
+"""The toy example of sines with noise."""
+
+import numpy as np
+import pytest
+
+from numerics.regularisation import Toy, measure_toy_course, measure_toy_orders
+from numerics.regularisation.descent import REGULARISERS
+from numerics.regularisation.toy import NOISE, NOISE_SIZE, TARGET, _targets
+
+TINY = Toy(width=6, samples=60, updates=12, learning_rate=0.01)
+
+
+def course(toy, *, at=0, frequency=3, **run):
+    places = {"update": [at] * 4, "frequency": [frequency] * 4, "regulariser": REGULARISERS}
+    return measure_toy_course(toy, **places, **{"networks": 3, "seed": 2, **run})
+
+
+def spectrum(toy):
+    outputs = _targets(toy, np.random.default_rng(0))
+    return np.abs(np.fft.rfft(outputs)) * 2 / toy.samples
+
+
+def test_targets_hold_their_frequencies_alone_on_a_grid_that_is_open():
+    found = spectrum(Toy())
+    assert found[list(TARGET)] == pytest.approx(1)
+    assert found[list(NOISE)] == pytest.approx(NOISE_SIZE)
+    assert np.delete(found, [*TARGET, *NOISE]).max() < 1e-12
+
+
+def test_a_grid_that_holds_both_ends_leaks():
+    found = spectrum(Toy(grid="closed"))
+    assert 0.01 < np.delete(found, [*TARGET, *NOISE]).max() < 0.1
+    assert np.abs(found[list(NOISE)] - NOISE_SIZE).max() > 0.001
+
+
+def test_a_network_is_the_same_whatever_is_drawn_beside_it():
+    together = measure_toy_orders(TINY, networks=5, seed=3)
+    for name, found in vars(together).items():
+        alone = [
+            vars(measure_toy_orders(TINY, networks=1, seed=3, first_network=k))[name].per_network
+            for k in range(5)
+        ]
+        np.testing.assert_array_equal(found.per_network, np.concatenate(alone))
+
+
+def test_the_course_ends_where_the_orders_are_seen():
+    ends = course(TINY, at=TINY.updates)
+    orders = measure_toy_orders(TINY, networks=3, seed=2)
+    decay, none = orders.norms_under_weight_decay_and_none.per_network.T
+    np.testing.assert_array_equal(ends.frobenius_norms.per_network[:, 1], decay)
+    np.testing.assert_array_equal(ends.frobenius_norms.per_network[:, 0], none)
+    noise = sum(
+        course(TINY, at=TINY.updates, frequency=k).coefficient.per_network for k in NOISE
+    ) / (3 * NOISE_SIZE)
+    np.testing.assert_allclose(noise[:, [3, 0]], orders.noise_under_path_and_none.per_network)
+
+
+def test_regularisers_share_their_start_and_part_from_then_on():
+    start, later = course(TINY).path_norm.per_network, course(TINY, at=12).path_norm.per_network
+    assert (start == start[:, :1]).all()
+    assert (np.diff(np.sort(later, axis=1), axis=1) > 0).all()
+
+
+def test_without_biases_at_the_start_networks_are_lines():
+    toy = Toy(width=6, samples=60, updates=1, biases="zero")
+    low, high = (course(toy, frequency=k).coefficient.per_network for k in (3, 23))
+    # of a line of slope a, |F| at k on N points is 2 a/(N 2 sin(pi k/N))
+    expected = np.sin(np.pi * 3 / 60) / np.sin(np.pi * 23 / 60)
+    np.testing.assert_allclose(high / low, expected, rtol=1e-4)
+
+
+def test_training_learns_the_lowest_frequency_first():
+    toy = Toy(width=24, samples=64, updates=150, learning_rate=0.01)
+    learnt = [course(toy, at=150, frequency=k).coefficient.estimate[0] for k in (3, 9)]
+    assert learnt[0] > 0.5
+    assert learnt[0] > 2 * learnt[1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"width": 0}, "width = 0"),
+        ({"samples": 52}, "samples = 52"),
+        ({"updates": 0}, "updates = 0"),
+        ({"learning_rate": -1}, "learning_rate = -1"),
+        ({"path": -0.1}, "path = -0.1"),
+        ({"biases": "none"}, "biases = 'none'"),
+        ({"grid": "half"}, "grid = 'half'"),
+        ({"dtype": "float16"}, "dtype = 'float16'"),
+    ],
+)
+def test_what_is_not_allowed_is_named(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        Toy(**wrong)
+
+
+def test_places_are_checked():
+    with pytest.raises(ValueError, match="update = 13"):
+        course(TINY, at=13)
+    with pytest.raises(ValueError, match="frequency = 31"):
+        course(TINY, frequency=31)
