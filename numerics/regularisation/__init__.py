@@ -32,6 +32,13 @@ from numerics.regularisation.lipschitz_search import (
     measure_extreme_paths,
     measure_extreme_products,
 )
+from numerics.regularisation.noisy_labels import (
+    NoisyCourse,
+    NoisyLabels,
+    NoisyOrders,
+    measure_noisy_course,
+    measure_noisy_orders,
+)
 from numerics.regularisation.norms import (
     NormProducts,
     PathNorms,
@@ -68,6 +75,9 @@ __all__ = [
     "ExtremePaths",
     "ExtremeProducts",
     "LinearPieces",
+    "NoisyCourse",
+    "NoisyLabels",
+    "NoisyOrders",
     "NormProducts",
     "NormSearch",
     "PathNormSpectra",
@@ -93,6 +103,8 @@ __all__ = [
     "measure_extreme_products",
     "measure_folded_regions",
     "measure_inversion_constant",
+    "measure_noisy_course",
+    "measure_noisy_orders",
     "measure_norm_products",
     "measure_path_norm_spectra",
     "measure_path_norms",

@@ -47,7 +47,46 @@ fourier_toy = Claim(
         "0.04.",
         "Judged are 24 units in 400 updates at a learning rate of 0.01, with the paper's "
         "coefficients but for that of path norms, which grow with the square of the width.",
+        "At the paper's size, rate and coefficients three networks learnt 0.38 of the noise in "
+        "3,000 updates without a regulariser, 0.27 under path regularisation, 0.11 under weight "
+        "decay and 0.09 under L1, and 0.98, 0.95, 0.86 and 0.72 of the target. From biases of 0, "
+        "as of He's own initialisation, path regularisation held back nothing: 0.27 of the noise "
+        "against 0.28, though the path norm was 18 times smaller.",
     ),
 )
 
-CLAIMS = (fourier_toy,)
+digits = Experiment(
+    "zeros and ones, 65 % of the labels random",
+    measured("noisy_orders"),
+    setting={"images": "digits", "learning_rate": 0.004, "epochs": 150},
+)
+
+digits_noise = Claim(
+    "furusho2020/digits-noise",
+    "On digits 0 and 1 with 65 % of the labels random a network fits fewer of the wrong labels "
+    "under weight decay, L1 and path regularisation than without, and tells more of the digits "
+    "that it was not trained on.",
+    says=(
+        Ranking("wrong labels under weight decay and none"),
+        Ranking("wrong labels under L1 and none"),
+        Ranking("wrong labels under path and none"),
+        Ranking("test accuracy under none and weight decay"),
+        Ranking("test accuracy under none and L1"),
+        Ranking("test accuracy under none and path"),
+    ),
+    by=digits,
+    where="Section 3.3.2, Fig 11",
+    within=0.2,
+    notes=(
+        "Networks and coefficients are the paper's. Not stated are how long it trains, how many "
+        "images, and how pixels are scaled: here 180 images to train on and as many to test on, "
+        "of pixels up to 16 as in the files, and 150 epochs at four times the paper's rate.",
+        "Of pixels up to 1 and at the paper's rate nothing is over-fitted in 600 epochs, with or "
+        "without a regulariser: four networks told 0.91 of the digits tested, where of pixels up "
+        "to 16 they tell 0.74. The paper over-fits after a few epochs.",
+        "What regularisers do is delay: under path regularisation 0.45 of the wrong labels are "
+        "fitted in the end, where 0.63 are without, and 0.36 of them at best.",
+    ),
+)
+
+CLAIMS = (fourier_toy, digits_noise)

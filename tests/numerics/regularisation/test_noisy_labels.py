@@ -1,0 +1,118 @@
+"""Digits 0 and 1 with labels of which many are random."""
+
+import numpy as np
+import pytest
+import torch
+
+from numerics.regularisation import NoisyLabels, measure_noisy_course, measure_noisy_orders
+from numerics.regularisation.descent import REGULARISERS, Runs
+from numerics.regularisation.noisy_labels import (
+    _descend,
+    _logistic,
+    noisy_labels,
+    zeros_and_ones,
+)
+from numerics.simulation.data import ImageSet
+
+DIGITS = ImageSet()
+TINY = NoisyLabels(image_set=DIGITS, samples=40, width=5, epochs=6, learning_rate=0.01)
+
+
+def course(noisy, epoch, **run):
+    run = {"networks": 3, "seed": 2, **run}
+    return measure_noisy_course(noisy, regulariser=REGULARISERS, epoch=[epoch] * 4, **run)
+
+
+def test_images_to_train_and_to_test_on_are_zeros_and_ones_and_no_two_alike():
+    images, labels = zeros_and_ones(DIGITS, 180)
+    assert [len(one) for one in (*images, *labels)] == [180] * 4
+    assert all(0.4 < one.mean() < 0.6 and set(one) == {0.0, 1.0} for one in labels)
+    assert len(np.unique(np.concatenate(images), axis=0)) == 360
+    ink = [images[0][labels[0] == digit].reshape(-1, 8, 8)[:, 3:5, 3:5].mean() for digit in (0, 1)]
+    assert ink[0] < 0.3 < 0.7 < ink[1]  # a zero is hollow
+
+
+def test_a_third_of_the_labels_are_wrong():
+    labels = np.tile([0.0, 1.0], 5000)
+    wrong = noisy_labels(labels, 0.65, np.random.default_rng(0)) != labels
+    assert wrong.mean() == pytest.approx(0.325, abs=0.02)
+    assert wrong[::2].mean() == pytest.approx(wrong[1::2].mean(), abs=0.03)
+    assert (noisy_labels(labels, 0.0, np.random.default_rng(0)) == labels).all()
+
+
+def test_a_network_is_the_same_whatever_is_drawn_beside_it():
+    together = measure_noisy_orders(TINY, networks=5, seed=3)
+    for name, found in vars(together).items():
+        alone = [
+            vars(measure_noisy_orders(TINY, networks=1, seed=3, first_network=k))[name].per_network
+            for k in range(5)
+        ]
+        np.testing.assert_array_equal(found.per_network, np.concatenate(alone))
+
+
+def test_the_logistic_is_bounded_and_does_not_hang_on_its_place():
+    values = torch.linspace(-200, 200, 1001)
+    torch.testing.assert_close(_logistic(values), values.sigmoid())
+    assert torch.equal(_logistic(values)[7:], _logistic(values[7:]))
+
+
+def test_an_epoch_is_that_of_autograd_on_mini_batches():
+    like = torch.empty(0, dtype=torch.float64)
+    runs = Runs((4, 3, 1), range(2), 0, (0.0, 0.0, 0.0, 0.0), like)
+    random = np.random.default_rng(1)
+    pixels = torch.from_numpy(random.random((40, 4)))
+    targets = runs.of_all(random.integers(0, 2, (2, 40, 1)).astype(float))
+    orders = np.stack([random.permutation(40) for _ in range(2)])
+    theirs = [
+        [one[1].clone().requires_grad_() for one in ones] for ones in (runs.weights, runs.biases)
+    ]
+    optimiser = torch.optim.SGD([*theirs[0], *theirs[1]], lr=0.1)
+    with torch.inference_mode():
+        _descend(runs, pixels, targets.clone(), torch.from_numpy(orders), 0.1)
+    for batch in (orders[1][:32], orders[1][32:]):
+        optimiser.zero_grad()
+        hidden = torch.relu(pixels[batch] @ theirs[0][0].T + theirs[1][0])
+        outputs = hidden @ theirs[0][1].T + theirs[1][1]
+        loss = torch.nn.functional.binary_cross_entropy_with_logits
+        loss(outputs, targets[1][batch]).backward()
+        optimiser.step()
+    for weight, mine in zip(theirs[0] + theirs[1], runs.weights + runs.biases, strict=True):
+        torch.testing.assert_close(mine[1], weight.detach(), rtol=1e-8, atol=1e-10)
+
+
+def test_without_noise_digits_are_learnt_and_no_label_is_wrong():
+    clean = NoisyLabels(image_set=DIGITS, share=0.0, epochs=30, learning_rate=0.003)
+    found = course(clean, 30)
+    assert (found.test_accuracy.per_network > 0.9).all()
+    assert (found.wrong_labels_fitted.per_network == 0).all()
+
+
+def test_right_and_wrong_labels_make_up_the_training_accuracy():
+    noisy = NoisyLabels(image_set=DIGITS, samples=60, share=1.0, width=5, epochs=2)
+    start, later = course(noisy, 0), course(noisy, 2)
+    told = start.training_accuracy.per_network
+    assert (told == told[:, :1]).all()
+    assert np.abs(later.training_accuracy.per_network - 0.5).max() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"samples": 1}, "samples = 1"),
+        ({"share": 1.5}, "share = 1.5"),
+        ({"hidden": 0}, "hidden = 0"),
+        ({"epochs": 0}, "epochs = 0"),
+        ({"brightest": -1}, "brightest = -1"),
+        ({"path": 2}, "path = 2"),
+    ],
+)
+def test_what_is_not_allowed_is_named(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        NoisyLabels(image_set=DIGITS, **wrong)
+
+
+def test_places_and_samples_are_checked():
+    with pytest.raises(ValueError, match="epoch = 7"):
+        course(TINY, 7)
+    with pytest.raises(ValueError, match="samples = 181: must be at most 180"):
+        course(NoisyLabels(image_set=DIGITS, samples=181), 0)
