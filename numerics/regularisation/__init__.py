@@ -57,6 +57,7 @@ from numerics.regularisation.proof_steps import (
     measure_proof_steps,
     measure_steepest_share,
 )
+from numerics.regularisation.random_labels import RandomLabels, measure_random_labels
 from numerics.regularisation.regions import LinearPieces, linear_pieces
 from numerics.regularisation.regions_count import (
     measure_folded_regions,
@@ -86,6 +87,7 @@ __all__ = [
     "PieceSpectra",
     "PlanePowers",
     "ProofSteps",
+    "RandomLabels",
     "SpectralPowers",
     "Start",
     "StartBounds",
@@ -112,6 +114,7 @@ __all__ = [
     "measure_piece_spectra",
     "measure_plane_powers",
     "measure_proof_steps",
+    "measure_random_labels",
     "measure_regions_at_start",
     "measure_spectral_complexity",
     "measure_spectral_powers",

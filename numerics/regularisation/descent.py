@@ -20,6 +20,7 @@ REGULARISERS = ("none", "weight decay", "L1", "path")
 
 _DECAYS = (0.9, 0.999)  # of Adam's means of gradients and of their squares, its authors' own
 _FLOOR = 1e-8
+_LEAST = 1e-30  # norm, of which the gradient is 0 where the weights are
 
 
 class Runs:
@@ -42,7 +43,8 @@ class Runs:
             sizes: units of each layer, inputs first and the one output last.
             block: which networks.
             seed: of the networks.
-            coefficients: C of each regulariser, in the order of ``REGULARISERS``.
+            coefficients: C of each regulariser, in the order of ``REGULARISERS``; of the first
+                few alone where it has fewer.
             like: dtype and device of all that is computed.
         """
         generators = [keyed.generator(seed=seed, network=k) for k in block]
@@ -104,18 +106,18 @@ class Runs:
 
     def _penalise(self, gradients: list[torch.Tensor]) -> None:
         """Add the gradients of C times each regulariser."""
-        decayed, sparse, paths = (self.of(name) for name in REGULARISERS[1:])
-        _, decay, sparsity, of_paths = self.coefficients
-        absolute = [aligned_copy(weight[paths].abs()) for weight in self.weights]
-        below = _sums_from_the_inputs(absolute)
-        above = aligned_copy(absolute[-1].new_ones(self.networks, 1, 1))
-        for place in range(len(gradients) - 1, -1, -1):
-            weight, gradient = self.weights[place], gradients[place]
-            norms = _squared_norms(weight[decayed]).sqrt()[:, None, None]
-            gradient[decayed] += decay * weight[decayed] / norms.clamp_min(1e-30)
-            gradient[sparse] += sparsity * weight[sparse].sign()
-            gradient[paths] += of_paths * product(above, below[place]) * weight[paths].sign()
-            above = product(absolute[place].mT, above)
+        for name, coefficient in zip(REGULARISERS[1:], self.coefficients[1:], strict=False):
+            place = self.of(name)
+            weights = [aligned_copy(weight[place]) for weight in self.weights]
+            for gradient, by_weight in zip(gradients, _SLOPES[name](weights), strict=True):
+                gradient[place] += coefficient * by_weight
+
+    def products_of_norms(self) -> torch.Tensor:
+        """Return the product over the layers of norms of Frobenius, shape (runs,)."""
+        found = torch.ones_like(_sums(self.weights[0]))
+        for weight in self.weights:
+            found *= _squared_norms(weight).sqrt()
+        return found
 
     def norms(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return eq 6's sums of norms of Frobenius and of absolute entries, and eq 7's path norm.
@@ -138,6 +140,34 @@ def _sums_from_the_inputs(absolute: list[torch.Tensor]) -> list[torch.Tensor]:
     for weight in absolute[:-1]:
         found.append(product(found[-1], weight.mT))
     return found
+
+
+def _slopes_of_frobenius(weights: list[torch.Tensor]) -> list[torch.Tensor]:
+    norms = [_squared_norms(weight).sqrt().clamp_min(_LEAST) for weight in weights]
+    return [weight / norm[:, None, None] for weight, norm in zip(weights, norms, strict=True)]
+
+
+def _slopes_of_entries(weights: list[torch.Tensor]) -> list[torch.Tensor]:
+    return [weight.sign() for weight in weights]
+
+
+def _slopes_of_paths(weights: list[torch.Tensor]) -> list[torch.Tensor]:
+    absolute = [aligned_copy(weight.abs()) for weight in weights]
+    below = _sums_from_the_inputs(absolute)
+    above = aligned_copy(absolute[-1].new_ones(len(absolute[-1]), 1, 1))
+    found = []
+    for weight, size, sums in zip(weights[::-1], absolute[::-1], below[::-1], strict=True):
+        found.append(product(above, sums) * weight.sign())
+        above = product(size.mT, above)
+    return found[::-1]
+
+
+_SLOPES = {
+    "weight decay": _slopes_of_frobenius,
+    "L1": _slopes_of_entries,
+    "path": _slopes_of_paths,
+}
+"""Gradients of each regulariser by the weights of each layer."""
 
 
 def _sums(matrices: torch.Tensor) -> torch.Tensor:

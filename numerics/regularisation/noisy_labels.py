@@ -239,7 +239,7 @@ def _descend(
     for first in range(0, orders.shape[1], _BATCH):
         places = orders[:, first : first + _BATCH]
         values = runs.forward(aligned_copy(pixels[places]))
-        said = _logistic(values[-1])
+        said = logistic(values[-1])
         error = (said - targets.gather(1, places[..., None])) / places.shape[1]
         by_layer = runs.gradients(values, aligned_copy(error))
         for weight, bias, (by_weight, by_bias) in zip(
@@ -249,7 +249,7 @@ def _descend(
             bias.sub_(by_bias, alpha=rate)
 
 
-def _logistic(values: torch.Tensor) -> torch.Tensor:
+def logistic(values: torch.Tensor) -> torch.Tensor:
     """Return 1/(1 + exp(-x)); by numpy on a CPU, as torch rounds a block's last otherwise."""
     if values.is_cpu:
         return torch.from_numpy(np.tanh(values.numpy() / 2)).add_(1).div_(2)

@@ -8,7 +8,7 @@ from numerics.regularisation import NoisyLabels, measure_noisy_course, measure_n
 from numerics.regularisation.descent import REGULARISERS, Runs
 from numerics.regularisation.noisy_labels import (
     _descend,
-    _logistic,
+    logistic,
     noisy_labels,
     zeros_and_ones,
 )
@@ -50,10 +50,10 @@ def test_a_network_is_the_same_whatever_is_drawn_beside_it():
         np.testing.assert_array_equal(found.per_network, np.concatenate(alone))
 
 
-def test_the_logistic_is_bounded_and_does_not_hang_on_its_place():
+def test_thelogistic_is_bounded_and_does_not_hang_on_its_place():
     values = torch.linspace(-200, 200, 1001)
-    torch.testing.assert_close(_logistic(values), values.sigmoid())
-    assert torch.equal(_logistic(values)[7:], _logistic(values[7:]))
+    torch.testing.assert_close(logistic(values), values.sigmoid())
+    assert torch.equal(logistic(values)[7:], logistic(values[7:]))
 
 
 def test_an_epoch_is_that_of_autograd_on_mini_batches():
