@@ -7,6 +7,12 @@ from numerics.learning_rate.boundary import (
     measure_boundary_over_start,
     measure_final_loss,
 )
+from numerics.learning_rate.curves import (
+    LossCurves,
+    Speed,
+    measure_loss_curves,
+    measure_speed,
+)
 from numerics.learning_rate.divergence import DivergenceRate, measure_divergence_rate
 from numerics.learning_rate.eigenvalues import (
     TrainedEigenvalues,
@@ -19,6 +25,8 @@ __all__ = [
     "Boundary",
     "BoundaryOverStart",
     "DivergenceRate",
+    "LossCurves",
+    "Speed",
     "TrainedEigenvalues",
     "measure_boundary",
     "measure_boundary_over_start",
@@ -26,5 +34,7 @@ __all__ = [
     "measure_fastest_rate",
     "measure_final_loss",
     "measure_loss_by_condition",
+    "measure_loss_curves",
+    "measure_speed",
     "measure_trained_eigenvalues",
 ]

@@ -97,7 +97,7 @@ def _descend(ensemble: Ensemble, block: range, rates: np.ndarray, steps: int) ->
     count = rates.shape[1]
     runs = started(ensemble, draw(ensemble, block), rates)
     found = np.full((len(block) * count, steps + 1), np.inf)
-    masks = _masks(ensemble, block, steps)
+    masks = drawn_masks(ensemble, block, steps)
     program = Program(ensemble, runs)
     for step in range(steps + 1):
         scales = None
@@ -139,7 +139,7 @@ def started(ensemble: Ensemble, drawn: Draw, rates: np.ndarray) -> Runs:
     )
 
 
-def _masks(ensemble: Ensemble, block: range, steps: int) -> np.ndarray | None:
+def drawn_masks(ensemble: Ensemble, block: range, steps: int) -> np.ndarray | None:
     """Return which blocks live in each step, shape (networks, T + 1, L)."""
     if ensemble.survival is None:
         return None

@@ -123,6 +123,17 @@ WHOLE_RUNS = {
     "loss by condition": of_networks(
         learning_rate.measure_loss_by_condition, network="resnet", options={"steps": 2}
     ),
+    "loss curves": of_networks(
+        learning_rate.measure_loss_curves,
+        network="stochastic_depth",
+        survival=0.5,
+        options={"learning_rate": "2/(top + bottom)", "step": [0, 2]},
+    ),
+    "loss curves, normalised": of_networks(
+        learning_rate.measure_loss_curves,
+        network="batch_norm",
+        options={"learning_rate": "1/top", "step": [0, 2]},
+    ),
     "moments": of_networks(fisher.measure_moments, network="batch_norm"),
     "moments, digits": of_networks(
         fisher.measure_moments, network="resnet", inputs="digits", samples=None
@@ -295,6 +306,11 @@ DESCENT = {"learning_rate": (0.01, 0.1), "steps": 2}
 GRID = {"lowest": 0.01, "highest": 0.1, "rates": 2, "steps": 2}
 PIECES = {
     "a step of gradient descent": (learning_rate.measure_final_loss, "cuda:0", step_of_normalised),
+    "a step at the start's own rate": (
+        learning_rate.measure_speed,
+        "cuda:0",
+        step_of_normalised,
+    ),
     "a step within the boundary": (learning_rate.measure_boundary, "cuda:0", step_of_normalised),
     "a step beside the start": (
         learning_rate.measure_boundary_over_start,

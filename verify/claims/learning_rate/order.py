@@ -15,7 +15,7 @@ from theory.domains import Integers
 from verify.claims.fisher.experiments import BATCH_NORM, GAUSSIAN, RESNET, STOCHASTIC_DEPTH
 from verify.claims.learning_rate.boundary import BOUNDARIES, BOUNDARY, LOSSES, STEPS, on_grid
 from verify.claims.terms import Parameters, value
-from verify.model import Claim, Experiment
+from verify.model import Claim, Experiment, OfNumerics
 from verify.relations import Ranking
 
 SURVIVAL = 0.5
@@ -29,6 +29,9 @@ PRINTED: Mapping[str, ClosedForm] = {
 RESNET_THEN_BN, BN_THEN_RESNET = "ResNet, then batch norm", "batch norm, then ResNet"
 RESNET_THEN_SD = "ResNet, then stochastic depth"
 SD_THEN_RESNET = "stochastic depth, then ResNet"
+FASTEST_FIRST = "batch norm, then ResNet, then stochastic depth"
+
+SPEED = OfNumerics("numerics.learning_rate:measure_speed", fixed={"dtype": "float32"})
 
 
 def _of_kind(values: Parameters, network: str) -> dict[str, Any]:
@@ -81,6 +84,16 @@ def measure_relative_losses(values: Parameters, **run: Any) -> dict[str, NDArray
     return _ranked({network: last[network] / first[network] for network in PRINTED})
 
 
+def measure_speeds(values: Parameters, **run: Any) -> dict[str, NDArray[np.float64]]:
+    """The share of its loss that each network keeps, at a rate of its own eigenvalues."""
+    order = (BATCH_NORM, RESNET, STOCHASTIC_DEPTH)
+    kept = [SPEED(_of_kind(values, network), **run)["kept"] for network in order]
+    return {
+        FASTEST_FIRST: np.column_stack(kept),
+        SD_THEN_RESNET: np.column_stack(kept[:0:-1]),
+    }
+
+
 deep_boundaries = Experiment(
     "boundaries of deep networks",
     measure_boundaries,
@@ -108,6 +121,33 @@ relative_losses = replace(
     measure=measure_relative_losses,
     label="losses over those of the start at 1/(upper bound)",
     over={"depth": Integers(5, 6)},
+)
+
+at_inverse_top = Experiment(
+    "at 1/lambda_max of each start",
+    measure_speeds,
+    over={"depth": Integers(2, 4)},
+    setting={
+        "inputs": GAUSSIAN,
+        "width": 16,
+        "samples": 32,
+        "steps": STEPS,
+        "learning_rate": "1/top",
+    },
+)
+at_fastest = replace(
+    at_inverse_top,
+    label="at 2/(lambda_max + lambda_min) of each start",
+    # 2^L masks of each input are N 2^L gradients, of which all eigenvalues are found.
+    over={"depth": Integers(2, 3)},
+    setting={**at_inverse_top.setting, "learning_rate": "2/(top + bottom)"},
+)
+
+of_many_inputs = replace(
+    at_inverse_top,
+    label="sixteen inputs a unit, at 1/lambda_max of each start",
+    over={"depth": Integers(2, 3)},
+    setting={**at_inverse_top.setting, "width": 12, "samples": 192, "steps": 25},
 )
 
 boundary_order = Claim(
@@ -152,11 +192,39 @@ convergence_speed = Claim(
         "The figures show losses of networks of four blocks. The plain network starts at about "
         "2^L D/2, that with batch norm at (1 + (1 - 1/pi) L) D/2, and that with stochastic depth, "
         "evaluated with branches multiplied by p, lower as well: a lower curve is no faster one.",
-        "With one block batch norm has the larger loss at the end. At 1/lambda_max of the start "
-        "only batch norm is faster in deep networks, not stochastic depth.",
+        "With one block batch norm has the larger loss at the end of four inputs a unit, as here; "
+        "of two inputs a unit it mostly has the smaller one.",
         "A rate of 1/(upper bound) is a tenth of what the networks bear and less "
         "(furusho2020/gd-boundary), so that neither curve shows how fast a network can be trained.",
     ),
 )
 
-CLAIMS = (boundary_order, convergence_speed)
+speed_at_eigenvalues = Claim(
+    "furusho2020/speed-at-eigenvalues",
+    "With rates that are optimal, 1/lambda_max of each start or the faster 2/(lambda_max + "
+    "lambda_min), batch norm accelerates training. Stochastic depth slows it where there are two "
+    "inputs a unit: it keeps a larger share of its loss after 50 steps than the ResNet. Where "
+    "there are sixteen it keeps a smaller one after 25.",
+    says=(
+        Ranking(FASTEST_FIRST, by=(at_inverse_top, at_fastest)),
+        Ranking(SD_THEN_RESNET, by=(of_many_inputs,)),
+    ),
+    where="sec 4.3.4, B.4.5; secs 4.4 and 5 ('with their optimal learning rates')",
+    by=(at_inverse_top, at_fastest, of_many_inputs),
+    axis="depth",
+    within=0.2,
+    notes=(
+        "lambda_max is that of the matrix which descent meets at its start: with batch norm of F "
+        "with gradients through the statistics, with stochastic depth of the mean of F over all "
+        "2^L masks, which is the Hessian of the mean loss at a minimum and has the smaller "
+        "lambda_max than F of all blocks: the rate is the largest that can be called optimal.",
+        "Shares are of the loss at the start. Of the losses themselves stochastic depth has the "
+        "smaller one in deeper networks at 1/lambda_max, as it starts from the smaller one.",
+        "Stochastic depth falls fast at first and halts early: its blocks drop anew in each step. "
+        "A network of few inputs a unit goes on to fit them all, and passes it.",
+        "The paper's rates, 1/(upper bound), are a fifth of 1/lambda_max in the ResNet, an eighth "
+        "with batch norm and a sixth with stochastic depth at D = 16.",
+    ),
+)
+
+CLAIMS = (boundary_order, convergence_speed, speed_at_eigenvalues)

@@ -42,3 +42,14 @@ def test_a_grid_steps_by_the_square_root_of_2_above_the_printed_line():
     assert grid["lowest"] == pytest.approx(4 * line)
     assert grid["highest"] / grid["lowest"] == pytest.approx(2 ** ((grid["rates"] - 1) / 2))
     assert grid["samples"] == 40
+
+
+@pytest.mark.parametrize("rate", ["1/top", "2/(top + bottom)"])
+def test_speeds_are_shares_at_the_own_rate_of_each_start(rate):
+    speeds = order.measure_speeds({**VALUES, "learning_rate": rate}, **RUN)
+    found = speeds[order.FASTEST_FIRST]
+    np.testing.assert_array_equal(speeds[order.SD_THEN_RESNET], found[:, [2, 1]])
+    for column, network in enumerate(("batch_norm", "resnet", "stochastic_depth")):
+        kind = {**VALUES, "network": network, **KINDS[network]}
+        alone = order.SPEED({**kind, "learning_rate": rate}, **RUN)["kept"]
+        np.testing.assert_array_equal(found[:, column], alone)
