@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
-from numerics.trajectories.regularity import coherences, largest_parameters
+from numerics.trajectories.regularity import largest_parameters
 
 _TRIES = 8  # of a search
 _CHUNK = 64  # long runs at a time
@@ -28,14 +28,28 @@ def regularity_of_descent(
     `rates` are learning rates, shape (runs,).
     """
     points = np.empty((len(start), steps + 1, start.shape[1]))
-    points[:, 0] = now = start
-    velocity = np.zeros_like(start)
-    for k in range(steps):
+    units = np.zeros((len(start), steps + 1), dtype=np.int64)
+    now, velocity = start, np.zeros_like(start)
+    for k in range(steps + 1):
+        # Runs shrink beyond all floats: each point is kept in a unit of its own, a power of 2.
+        size = np.maximum(np.abs(now), np.abs(rates[:, None] * velocity)).max(axis=1)
+        unit = np.frexp(size)[1]
+        now, velocity = np.ldexp(now, -unit[:, None]), np.ldexp(velocity, -unit[:, None])
+        points[:, k] = now
+        units[:, k] = unit + (units[:, k - 1] if k else 0)
         velocity = momentum * velocity + curvatures * now
         now = now - rates[:, None] * velocity
-        points[:, k + 1] = now
-    gaps = 0.5 * (curvatures[:, None] * points[:, :-1] ** 2).sum(axis=2)
-    least: Numbers = largest_parameters(coherences(points, rates[:, None]), gaps).min(axis=1)
+
+    def in_units_before(later: Numbers, of: NDArray[np.int64]) -> Numbers:
+        return np.ldexp(later, (of - units[:, :-1])[:, :, None])
+
+    before = points[:, :-1]
+    after = in_units_before(points[:, 1:], units[:, 1:])
+    last = in_units_before(points[:, -1:], units[:, -1:])
+    ahead = 0.5 * ((before - last) + (after - last))
+    coherence = (ahead * (before - after)).sum(axis=2) / rates[:, None]
+    gaps = 0.5 * (curvatures[:, None] * before**2).sum(axis=2)
+    least: Numbers = largest_parameters(coherence, gaps).min(axis=1)
     return least
 
 

@@ -15,7 +15,6 @@ from verify.relations import AlwaysAtLeast, AlwaysAtMost, Exactly
 
 _LOST = 36.0  # of modes that are to be below rounding, exp(-36)
 _LONGEST = 2000  # steps that are cheap
-_FLOOR = 320.0  # beyond exp(-320) the square of a coordinate is no float
 
 
 def _rounding_of(form: Form) -> Law:
@@ -33,22 +32,20 @@ def _rounding_of(form: Form) -> Law:
 
 
 def _long(at: Parameters, within: float) -> Mapping[str, int] | None:
-    """Steps after which one direction of three is left; None where it would underflow."""
+    """Steps after which one direction of three is left; None where that takes too long."""
     low, high = at["least_rate"], at["greatest_rate"]
     slow, *others = sorted((abs(1 - one) for one in (low, high, (low + high) / 2)), reverse=True)
     if slow in (0, 1) or slow == others[0]:
         return None
     steps = 2 + math.ceil(_LOST / math.log(slow / others[0])) if others[0] else 3
-    return {"steps": steps} if steps <= _LONGEST and -steps * math.log(slow) < _FLOOR else None
+    return {"steps": steps} if steps <= _LONGEST else None
 
 
 def _long_of_roots(at: Parameters, within: float) -> Mapping[str, int] | None:
-    """Steps after which one root is left; None where theta would underflow."""
-    root, ratio = abs(at["root"]), at["root_ratio"]
-    if root == 0:
-        return None
-    steps = 3 + math.ceil(_LOST / -math.log(ratio)) if ratio else 3
-    return {"steps": steps} if steps <= _LONGEST and -steps * math.log(root) < _FLOOR else None
+    """Steps after which one root is left, and theta is where it ends."""
+    slowest = max(abs(at["root"]), at["root_ratio"])  # the end counts in the first step, at z < 0
+    steps = 3 + math.ceil(_LOST / -math.log(slowest)) if slowest else 3
+    return {"steps": steps} if steps <= _LONGEST else None
 
 
 _GAMMA = ("gamma",)
