@@ -27,7 +27,7 @@ def blocks(language, heading):
     return re.findall(rf"^```{language}\n(.*?)^```$", section(heading), LINES)
 
 
-SHORTEST, EXAMPLE = blocks("python", "Bring your own claim")
+SHORTEST, ROOT, EXAMPLE = blocks("python", "Bring your own claim")
 (DIALOGUE,) = blocks("console", "Bring your own claim")
 (ENTRY_POINT,) = blocks("toml", "Bring your own claim")
 
@@ -62,14 +62,22 @@ def test_the_example_says_what_the_readme_shows(tmp_path):
     assert "notes2026/fourth-moment" in (tmp_path / "relu_chain.html").read_text()
 
 
-def test_the_shortest_claim_is_judged(tmp_path):
-    (tmp_path / "relu_layer.py").write_text(SHORTEST)
+@pytest.mark.parametrize(
+    ("file", "text", "start"),
+    [
+        ("relu_layer.py", SHORTEST, "notes2026/relu-layer  relu_layer  within 0.06 "),
+        ("length.py", ROOT, "notes2026/length  length  within 0.06 "),
+    ],
+)
+def test_the_shortest_claims_are_judged(tmp_path, file, text, start):
+    (tmp_path / file).write_text(text)
     words = "touchstone check --claims relu_layer.py --paper notes2026"
     assert words in section("Bring your own claim")
+    words = words.replace("relu_layer.py", file)
     # At one drawn point: what states no variance takes long at each.
     done = run([*words.split(), "--examples", "1", "--device", "cpu"], tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("CONFIRMED    notes2026/relu-layer  relu_layer  within 0.06 ")
+    assert done.stdout.startswith(f"CONFIRMED    {start}")
 
 
 def test_the_example_is_found_as_an_installed_package(tmp_path):

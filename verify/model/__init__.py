@@ -3,7 +3,7 @@
 from verify.model.claim import Claim
 from verify.model.experiment import Checked, Experiment
 from verify.model.heat_map import HeatMap
-from verify.model.measure import QUANTITY, Measure, OfNumerics
+from verify.model.measure import QUANTITY, Measure, OfNumerics, VarianceOf
 from verify.model.point import Point, Value, canonical
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "OfNumerics",
     "Point",
     "Value",
+    "VarianceOf",
     "canonical",
 ]

@@ -78,3 +78,47 @@ class OfNumerics:
             if name in self.fixed:
                 arguments[name] = self.fixed[name]
         return function(**arguments)
+
+
+NETWORKS_A_VARIANCE = 32
+"""Of a draw: a pair would do, and would take twice as many networks."""
+
+
+@dataclass(frozen=True)
+class VarianceOf:
+    """Measures variances over networks: a draw is the sample variance of so many of them.
+
+    Its mean is the variance whatever their number is, and it is never negative.  Each quantity of
+    `measure` makes "variance of" that quantity.  Network k of it is networks 32 k to 32 k + 31 of
+    `measure`.
+    """
+
+    measure: Measure
+    networks: int = NETWORKS_A_VARIANCE
+
+    def __post_init__(self) -> None:
+        if self.networks < 2:
+            raise ValueError(f"networks = {self.networks}: a variance needs two at least")
+
+    def __call__(
+        self,
+        values: Mapping[str, Any],
+        *,
+        seed: int,
+        first_network: int,
+        networks: int,
+        device: str,
+    ) -> Mapping[str, NDArray[np.float64]]:
+        """One sample variance for each quantity and network of this measurement."""
+        size = self.networks
+        drawn = self.measure(
+            values,
+            seed=seed,
+            first_network=size * first_network,
+            networks=size * networks,
+            device=device,
+        )
+        return {
+            f"variance of {name}": x.reshape(networks, size, *x.shape[1:]).var(axis=1, ddof=1)
+            for name, x in drawn.items()
+        }

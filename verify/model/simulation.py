@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import update_wrapper
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import sympy
 from numpy.typing import NDArray
 
 from numerics.simulation.keyed import numpy_generator
+from theory.closed_form import ClosedForm
+from theory.computed import Computed
+from theory.domains import Domain, OneOf
+from theory.notation import read
+from theory.papers import PAPERS, Paper
+from theory.parameters import Parameter
 from verify.errors import UsageError
 from verify.model import QUANTITY, Claim, Experiment
-from verify.relations import Equal
+from verify.model.measure import Measure, VarianceOf
+from verify.relations import Equal, Statement
 
 if TYPE_CHECKING:
-    from theory.domains import Domain
-    from theory.papers import Paper
+    from theory.form import Form
     from verify.model import Value
     from verify.relations.statement import Law
 
@@ -37,11 +48,17 @@ class one_network:
     """
 
     def __init__(self, simulate: Callable[..., Any]) -> None:
+        update_wrapper(self, simulate, updated=())
         self._simulate = simulate
-        update_wrapper(self, simulate)
 
-    def __reduce__(self) -> str:
-        return self.__qualname__  # type: ignore[attr-defined]
+    def __reduce__(self) -> Any:
+        place = self.__module__, getattr(self, "__qualname__", "")
+        found = _found_at(*place)
+        if found is self:
+            return place[1]
+        if isinstance(found, Claim) and _simulation_of(*place) is self:
+            return _simulation_of, place
+        return one_network, (self._simulate,)
 
     def __call__(
         self,
@@ -72,79 +89,132 @@ def _numbers(name: str, drawn: Sequence[Any]) -> NDArray[np.float64]:
         ) from error
 
 
-class _OfClaim(one_network):
-    """A simulation whose name in its module stands for the claim that was made of it."""
+def _found_at(module: str, qualname: str) -> Any:
+    """What a loaded module has under a name; None where that is nothing."""
+    try:
+        return attrgetter(qualname)(sys.modules[module])
+    except (AttributeError, KeyError):
+        return None
 
-    def __reduce__(self) -> Any:
-        return _simulation_of, (self.__module__, self.__qualname__)  # type: ignore[attr-defined]
 
-
-def _simulation_of(module: str, name: str) -> Any:
-    """The simulation behind a claim that was made of it."""
-    made: Claim = getattr(import_module(module), name)
-    return made.by[0].measure
+def _simulation_of(module: str, qualname: str) -> Any:
+    """The simulation behind a claim that was made of it, which stands in its place."""
+    made: Claim = attrgetter(qualname)(import_module(module))
+    measure = made.by[0].measure
+    return measure.measure if isinstance(measure, VarianceOf) else measure
 
 
 def claim(
     id: str,
-    formula: Callable[..., Any],
+    formula: str | sympy.Expr | Callable[..., Any],
     *,
+    says: type[Statement] = Equal,
+    of: Literal["mean", "variance"] = "mean",
+    computed: bool = False,
     examples: Sequence[Mapping[str, Value]] = (),
-    relative_variance: Law | None = None,
     within: float | None = None,
     paper: Paper | None = None,
-    **domains: Domain,
+    **named: Domain | Law,
 ) -> Callable[[Callable[..., Any]], Claim]:
     """Makes a claim of a function that simulates one network.
 
-    @claim(
-        "notes2026/fourth-moment",
-        lambda depth, width: (1 + 5 / width) ** depth,
-        depth=Integers(1), width=Integers(2),
-        examples=[{"depth": 1, "width": 8}], within=0.15,
-        relative_variance=lambda values: 3.0,
-    )
-    def fourth_moment(generator, depth, width):
+    @claim("notes2026/chain", "(1 + 5/width)**depth", depth=Integers(1), width=Integers(8))
+    def chain(generator, depth, width):
+        '''At the initialisation of He the mean of |h|^4 is (1 + 5/D)^L.'''
         ...
 
-    It says that the mean of what the function returns, which is never negative, equals the formula,
-    a function of its parameters that is called with their symbols; `domains` are theirs.  The
-    function's docstring is the statement.  Write CLAIMS = (fourth_moment,) below it.
-    """
-    from theory.closed_form import ClosedForm
-    from theory.parameters import Parameter
+    It says that the mean of what the function returns, which is never negative, equals the formula
+    (or what else `says` does, such as AtMost or SignedEqual); or that its variance does, for which
+    a draw is the sample variance of several networks.  Keywords that are domains are those of the
+    parameters; all others are terms of the statement, such as `relative_variance` or `largest`,
+    without which a pilot measures the variance.  The function's docstring is the statement.
 
-    parameters = []
-    for name, domain in domains.items():
-        listed = [float(row[name]) for row in examples if name in row]
-        typical = (min(listed), max(listed)) if listed else (1.0, 1.0)
-        meaning = name.replace("_", " ")
-        parameters.append(Parameter(name, name, domain, meaning, typical))
+    The formula is an expression of sympy or a text in its syntax, in the names of the parameters;
+    or a function of their symbols.  With `computed` it is a function of numbers, at the top level
+    of the module: for a root, a fixed point, a quadrature.  Its docstring says what the value is.
+
+    Write CLAIMS = (chain,) below it.  Raises ValueError for a formula that cannot be read,
+    and TypeError for a keyword that is neither.
+    """
+    terms: dict[str, Any] = {
+        name: one for name, one in named.items() if not isinstance(one, Domain)
+    }
+    known = {one.name for one in fields(says)} - {"quantity", "claimed", "by"}
+    for name in terms.keys() - known:
+        raise TypeError(
+            f"{id}: {name} = {terms[name]!r}: must be the domain of a parameter (Integers, Reals"
+            f" or OneOf), or a term of {says.__name__}: {', '.join(sorted(known))}"
+        )
+    parameters = tuple(
+        Parameter(name, name, domain, name.replace("_", " "), _typical(name, domain, examples))
+        for name, domain in named.items()
+        if isinstance(domain, Domain)
+    )
 
     def made(simulate: Callable[..., Any]) -> Claim:
-        form = ClosedForm(
-            name=simulate.__name__,
-            expr=formula(**{item.name: item.symbol for item in parameters}),
-            parameters=tuple(parameters),
-            paper=paper or _unpublished(id.partition("/")[0]),
-            where=f"{simulate.__module__}.{simulate.__qualname__}",
-            status="derived",
-        )
+        measure: Measure = one_network(simulate)
+        about: dict[str, Any] = {
+            "name": simulate.__name__,
+            "parameters": parameters,
+            "paper": paper or PAPERS.get(key := id.partition("/")[0]) or _unpublished(key),
+            "where": f"{simulate.__module__}.{simulate.__qualname__}",
+            "status": "derived",
+        }
+        if of == "variance":
+            measure = VarianceOf(measure)
+        form: Form
+        if computed and callable(formula):
+            form = Computed(**about, function=formula, symbol=sympy.Symbol(simulate.__name__))
+        else:
+            form = ClosedForm(**about, expr=_expression(id, formula, parameters))
         return Claim(
             id,
             " ".join((simulate.__doc__ or id).split()),
-            says=Equal(QUANTITY, form, relative_variance=relative_variance),
-            by=Experiment(simulate.__name__.replace("_", " "), _OfClaim(simulate)),
+            says=says(f"variance of {QUANTITY}" if of == "variance" else QUANTITY, form, **terms),
+            by=Experiment(simulate.__name__.replace("_", " "), measure),
             examples=examples,
             within=within,
+            notes=() if paper else (NO_PAPER,),
         )
 
     return made
 
 
+NO_PAPER = "The claim names no paper: claim(..., paper=Paper(...)) states where it is from."
+
+
+def _expression(id: str, formula: Any, parameters: Sequence[Parameter]) -> sympy.Expr:
+    """The formula in the symbols of the parameters."""
+    if isinstance(formula, str):
+        return read(formula, parameters)
+    symbols = {item.name: item.symbol for item in parameters}
+    if not isinstance(formula, sympy.Basic):
+        try:
+            return sympy.sympify(formula(**symbols), strict=True)
+        except (TypeError, AttributeError, sympy.SympifyError) as error:
+            raise ValueError(
+                f"{id}: the formula cannot be called with symbols: {error}; a function of numbers"
+                " needs computed=True"
+            ) from error
+    # By name: symbols of others know nothing of the domains.
+    return formula.xreplace({one: symbols.get(one.name, one) for one in formula.free_symbols})
+
+
+def _typical(name: str, domain: Domain, examples: Sequence[Mapping[str, Value]]) -> tuple[Any, Any]:
+    """Two values of a parameter: the least and greatest of the examples, or of the domain."""
+    listed = [row[name] for row in examples if name in row]
+    if not listed and isinstance(domain, OneOf):
+        listed = list(domain.values)
+    if not listed:
+        ends = [end for end in domain.endpoints() if end is not None and abs(end) < math.inf]
+        near = [*ends, *(end + 1 for end in ends), *(end - 1 for end in ends), sum(ends) / 2]
+        listed = [one for one in near if domain.contains(one)] or [1]
+    if isinstance(listed[0], str):
+        return listed[0], listed[-1]
+    return min(listed), max(listed)
+
+
 def _unpublished(key: str) -> Paper:
     """The paper of a claim that names none: its key, and the year in it."""
-    from theory.papers import Paper
-
     digits = key[-4:] if key[-4:].isdigit() else "0"
     return Paper(key, (key.removesuffix(digits) or key,), "unpublished", int(digits), "notes")

@@ -1,12 +1,19 @@
 """A stranger's claim: a formula with the domains of its parameters, and one simulated network."""
 
 import html
+import pickle
 import subprocess
 import sys
+from functools import partial
 
+import numpy as np
 import pytest
+import sympy
 
 import verify
+from theory.domains import Integers, OneOf, Reals
+from verify import AtMost, SignedEqual, claim, one_network
+from verify.model import VarianceOf
 from verify.report.document import build
 from verify.report.page import render_html
 
@@ -78,3 +85,113 @@ def test_worker_processes_find_its_simulation(loaded):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("CONFIRMED    notes2026/fourth-moment  fourth_moment")
+
+
+def root(gain):
+    """The root of gain x = 1."""
+    return 1 / gain
+
+
+def normal(generator, gain):
+    """A normal number."""
+    return gain * generator.normal()
+
+
+@claim("notes2026/spread", "gain**2", of="variance", gain=Reals(1, 2))
+def spread(generator, gain):
+    """The variance of a normal number."""
+    return gain * generator.normal()
+
+
+gain = sympy.Symbol("gain", positive=True)
+
+
+@pytest.mark.parametrize(
+    "formula", ["1 + 5/gain", lambda gain: 1 + 5 / gain, 1 + 5 / gain, 1 + 5 / sympy.Symbol("gain")]
+)
+def test_a_formula_is_a_text_an_expression_or_a_function_of_symbols(formula):
+    form = claim("notes2026/normal", formula, gain=Reals(1, 4))(normal).says[0].form
+    assert form(gain=2.0) == 3.5
+    assert form.python == "normal(gain=1)"
+
+
+def test_a_root_is_a_function_of_numbers():
+    made = claim("notes2026/normal", root, computed=True, gain=Reals(1, 4))(normal)
+    assert made.says[0].form(gain=4.0) == 0.25
+    assert made.says[0].form.formula == "normal, the root of gain x = 1"
+
+
+def test_a_function_of_numbers_called_with_symbols_is_told_how_to_be_declared():
+    with pytest.raises(ValueError, match=r"notes2026/normal: .* needs computed=True"):
+        claim("notes2026/normal", lambda gain: float(gain), gain=Reals(1, 4))(normal)
+
+
+def test_a_letter_that_is_no_parameter_is_refused():
+    with pytest.raises(ValueError, match="the letter width of the formula is no parameter"):
+        claim("notes2026/normal", sympy.Symbol("width"), gain=Reals(1, 4))(normal)
+
+
+def test_other_statements_and_their_terms_are_stated_alike():
+    made = claim(
+        "notes2026/normal", "0*gain", says=SignedEqual, unit=lambda values: 1.0, gain=Reals(1, 2)
+    )(normal)
+    (said,) = made.says
+    assert (type(said), said.states_unit) == (SignedEqual, True)
+    made = claim("luo2018/mine", "gain", says=AtMost, gain=OneOf(1, 2))(normal)
+    assert (made.says[0].relation, made.source.cited.key) == ("at most", "luo2018")
+    with pytest.raises(TypeError, match=r"depth = 3: must be the domain .* or a term of Equal"):
+        claim("notes2026/normal", "gain", gain=Reals(1, 2), depth=3)
+
+
+def test_a_claim_without_a_paper_says_so():
+    assert "names no paper" in spread.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("domain", "call"),
+    [(Integers(3), 3), (Reals(0, 1, low_open=True), 0.5), (Reals(), 0.0), (OneOf("a", "b"), "a")],
+)
+def test_the_call_that_is_shown_is_inside_the_domain(domain, call):
+    form = claim("notes2026/normal", "1", gain=domain)(normal).says[0].form
+    assert form.python == f"normal(gain={call!r})"
+
+
+def test_a_variance_draws_the_sample_variances_of_several_networks():
+    run = {"seed": 5, "device": "cpu"}
+    measure = spread.by[0].measure
+    assert isinstance(measure, VarianceOf)
+    ((name, drawn),) = measure({"gain": 1.0}, first_network=3, networks=2, **run).items()
+    alone = measure.measure({"gain": 1.0}, first_network=96, networks=64, **run)["value"]
+    assert name == spread.says[0].quantity == "variance of value"
+    np.testing.assert_allclose(drawn, alone.reshape(2, 32).var(axis=1, ddof=1))
+    with pytest.raises(ValueError, match="networks = 1: a variance needs two at least"):
+        VarianceOf(normal, networks=1)
+
+
+def test_a_variance_is_confirmed_and_refuted():
+    assert verify.check(spread, gain=1.5).verdict == "CONFIRMED"
+    wrong = claim("notes2026/spread", "1.2*gain**2", of="variance", gain=Reals(1, 2))(normal)
+    assert verify.check(wrong, gain=1.5).verdict == "REFUTED"
+
+
+class Scaled:
+    """A simulation that is an instance, or a method of one."""
+
+    def __call__(self, generator, gain):
+        return gain * generator.normal()
+
+    def draw(self, generator, gain):
+        return gain * generator.normal()
+
+
+@pytest.mark.parametrize(
+    "simulate", [normal, partial(normal, gain=2.0), Scaled(), Scaled().draw], ids=str
+)
+def test_whatever_can_be_called_is_sent_to_workers(simulate):
+    values = {} if isinstance(simulate, partial) else {"gain": 2.0}
+    run = {"seed": 5, "first_network": 0, "networks": 3, "device": "cpu"}
+    measure = one_network(simulate)
+    again = pickle.loads(pickle.dumps(measure))
+    np.testing.assert_array_equal(again(values, **run)["value"], measure(values, **run)["value"])
+    of_claim = spread.by[0].measure
+    assert pickle.loads(pickle.dumps(of_claim)) == of_claim
