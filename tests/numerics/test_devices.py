@@ -29,6 +29,7 @@ from numerics import (
     fisher,
     generalisation,
     learning_rate,
+    modules,
     order_parameters,
     weight_paths,
 )
@@ -302,6 +303,35 @@ def step_of_normalised(device):
     return loss.sum()
 
 
+def own_network(device):
+    """A caller's module, and its numbers on a device."""
+    module = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2))
+    weights = {name: empty(device, one.shape) for name, one in module.named_parameters()}
+    extra = {"targets": empty(device, (5, 2))}
+    return module, modules.ensemble.Network(weights, {}, empty(device, (5, 3)), extra)
+
+
+def by_weights(device):
+    rows = modules.spectra.jacobian(*own_network(device)).flatten(end_dim=1)
+    return sum(modules.spectra.of_rows(rows, samples=5, size=10).values())
+
+
+def twice_by_weights(device):
+    curved = modules.spectra.hessian(*own_network(device), torch.nn.functional.mse_loss)
+    return torch.linalg.eigvalsh(curved)[-1]
+
+
+def by_activations(device):
+    found = modules.layers.layer_moments(*own_network(device))
+    return sum(one for moments in found.values() for one in moments.values())
+
+
+def by_matrices(device):
+    module, network = own_network(device)
+    norms = modules.norms.weight_norms(network, ["0.weight"], modules.norms.chain(module))
+    return sum(one.sum() for one in norms.values())
+
+
 DESCENT = {"learning_rate": (0.01, 0.1), "steps": 2}
 GRID = {"lowest": 0.01, "highest": 0.1, "rates": 2, "steps": 2}
 PIECES = {
@@ -324,6 +354,16 @@ PIECES = {
     ),
     "descent": (learning_rate.measure_divergence_rate, "meta", descend),
     "search": (fisher.measure_extreme_eigenvalues, "meta", ascend),
+    "gradients of a module": (modules.measure_fisher, "meta", by_weights),
+    "tangent kernel of a module": (modules.measure_tangent_kernel, "meta", by_weights),
+    "Hessian of a module": (modules.measure_hessian, "meta", twice_by_weights),
+    "layers of a module": (modules.measure_layer_moments, "meta", by_activations),
+    "norms of a module": (modules.measure_norms, "meta", by_matrices),
+    "slope of a module": (
+        modules.measure_jacobian_norm,
+        "meta",
+        lambda device: modules.norms.jacobian_norm(*own_network(device)),
+    ),
     "a step of training": (scaling.measure_training, "cuda:0", step),
     "a step of each kind": (scaling.measure_training_by_kind, "cuda:0", step),
     "training to the minimum": (generalisation.measure_weight_norm, "cuda:0", near_minimum),
@@ -378,6 +418,12 @@ def test_what_takes_gradients_runs_on_tensors_without_values(name):
     assert found.shape == ()
 
 
+def own_modules(device):
+    return modules.Ensemble(
+        build=lambda generator: own_network("cpu")[0], inputs=np.eye(2, 3), **RUN, device=device
+    )
+
+
 ON_A_DEVICE = {
     **{name: on for name, (_, on) in WHOLE_RUNS.items()},
     **{
@@ -386,6 +432,19 @@ ON_A_DEVICE = {
             fisher.measure_hessian_gap,
             learning_rate.measure_divergence_rate,
             fisher.measure_extreme_eigenvalues,
+        )
+    },
+    **{
+        measure.__name__: lambda device, measure=measure, options=options: measure(
+            own_modules(device), **options
+        )
+        for measure, options in (
+            (modules.measure_fisher, {"likelihood": "categorical"}),
+            (modules.measure_tangent_kernel, {}),
+            (modules.measure_hessian, {"loss": torch.nn.functional.mse_loss, "targets": np.eye(2)}),
+            (modules.measure_layer_moments, {}),
+            (modules.measure_norms, {}),
+            (modules.measure_jacobian_norm, {}),
         )
     },
     "descent": of_networks(learning_rate.measure_final_loss, network="batch_norm", options=DESCENT)[
@@ -408,7 +467,7 @@ def measured(result):
     if isinstance(result, Measurement):
         return [result]
     fields = (getattr(result, field.name) for field in dataclasses.fields(result))
-    return [one for one in fields if one is not None]
+    return [one for one in fields if isinstance(one, Measurement)]
 
 
 @pytest.mark.parametrize("on", ON_A_DEVICE.values(), ids=ON_A_DEVICE)

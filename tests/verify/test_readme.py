@@ -99,6 +99,12 @@ def test_a_paper_is_added_as_the_readme_shows(capsys):
     assert capsys.readouterr().out == f"{block.splitlines()[-1].split('# ')[1]}\n"
 
 
+def test_a_network_of_ones_own_is_measured_as_the_readme_shows(capsys):
+    (block,) = blocks("python", "Measure your own network")
+    exec(block, {})
+    assert capsys.readouterr().out == f"{block.splitlines()[-1].split('# ')[1]}\n"
+
+
 def test_a_trajectory_is_recorded_as_the_readme_shows(capsys):
     (block,) = blocks("python", "Record a trajectory")
     exec(block, {})
