@@ -32,13 +32,6 @@ from numerics.regularisation.lipschitz_search import (
     measure_extreme_paths,
     measure_extreme_products,
 )
-from numerics.regularisation.noisy_labels import (
-    NoisyCourse,
-    NoisyLabels,
-    NoisyOrders,
-    measure_noisy_course,
-    measure_noisy_orders,
-)
 from numerics.regularisation.norms import (
     NormProducts,
     PathNorms,
@@ -57,13 +50,20 @@ from numerics.regularisation.proof_steps import (
     measure_proof_steps,
     measure_steepest_share,
 )
-from numerics.regularisation.random_labels import RandomLabels, measure_random_labels
 from numerics.regularisation.regions import LinearPieces, linear_pieces
 from numerics.regularisation.regions_count import (
     measure_folded_regions,
     measure_regions_at_start,
 )
-from numerics.regularisation.toy import (
+from numerics.regularisation.training.noisy_labels import (
+    NoisyCourse,
+    NoisyLabels,
+    NoisyOrders,
+    measure_noisy_course,
+    measure_noisy_orders,
+)
+from numerics.regularisation.training.random_labels import RandomLabels, measure_random_labels
+from numerics.regularisation.training.toy import (
     Toy,
     ToyCourse,
     ToyOrders,

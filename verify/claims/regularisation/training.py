@@ -65,7 +65,8 @@ digits_noise = Claim(
     "furusho2020/digits-noise",
     "On digits 0 and 1 with 65 % of the labels random a network fits fewer of the wrong labels "
     "under weight decay, L1 and path regularisation than without, and tells more of the digits "
-    "that it was not trained on.",
+    "that it was not trained on. Along the latent path of an autoencoder less of its spectrum lies "
+    "at high frequencies.",
     says=(
         Ranking("wrong labels under weight decay and none"),
         Ranking("wrong labels under L1 and none"),
@@ -73,9 +74,12 @@ digits_noise = Claim(
         Ranking("test accuracy under none and weight decay"),
         Ranking("test accuracy under none and L1"),
         Ranking("test accuracy under none and path"),
+        Ranking("high frequencies under weight decay and none"),
+        Ranking("high frequencies under L1 and none"),
+        Ranking("high frequencies under path and none"),
     ),
     by=digits,
-    where="Section 3.3.2, Fig 11",
+    where="Section 3.3.2, Figs 11 to 13",
     within=0.2,
     notes=(
         "Networks and coefficients are the paper's. Not stated are how long it trains, how many "
@@ -84,6 +88,9 @@ digits_noise = Claim(
         "Of pixels up to 1 and at the paper's rate nothing is over-fitted in 600 epochs, with or "
         "without a regulariser: four networks told 0.91 of the digits tested, where of pixels up "
         "to 16 they tell 0.74. The paper over-fits after a few epochs.",
+        "The latent path is 100 images at equal steps of [-2, 2] by an autoencoder of 32 units, "
+        "one for all networks; high are frequencies of 5 and more. The path goes from a one to a "
+        "zero, whose jump over the ends is in every spectrum.",
         "What regularisers do is delay: under path regularisation 0.45 of the wrong labels are "
         "fitted in the end, where 0.63 are without, and 0.36 of them at best.",
     ),

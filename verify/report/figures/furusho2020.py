@@ -20,7 +20,7 @@ from verify.claims.fisher.experiments import (
 )
 from verify.model import Claim, Experiment, Point, Value
 from verify.relations import Observed
-from verify.report.figures import loss_curves
+from verify.report.figures import furusho2020_training, loss_curves
 from verify.report.figures.figure import Figure, Seen, at, line, measured_series
 
 NETWORK_NAMES = {
@@ -292,4 +292,5 @@ FIGURES = (
     ),
     eigenvalue_figure("c", "width", tuple(NETWORK_NAMES), _along_width(), "width D"),
     *loss_curves.FIGURES,
+    *furusho2020_training.FIGURES,
 )

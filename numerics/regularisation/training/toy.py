@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from numerics.measurement import Measurement, measurements
-from numerics.regularisation.descent import REGULARISERS, Adam, Runs
+from numerics.regularisation.training.descent import REGULARISERS, Adam, Runs
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
 from numerics.simulation.device import DTYPES, resolved_device

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from numerics.regularisation import path_norm
-from numerics.regularisation.descent import REGULARISERS, Adam, Runs
+from numerics.regularisation.training.descent import REGULARISERS, Adam, Runs
 from numerics.simulation.products import aligned_copy
 
 COEFFICIENTS = (0.0, 0.03, 0.02, 0.01)

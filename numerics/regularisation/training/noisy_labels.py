@@ -8,14 +8,15 @@ epoch goes once through all images, in mini-batches of 32 and an order drawn ane
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from numerics.measurement import Measurement, measurements
-from numerics.regularisation.descent import REGULARISERS, Runs
+from numerics.regularisation.training.descent import REGULARISERS, Runs
+from numerics.regularisation.training.latent_path import latent_path
+from numerics.regularisation.training.zeros_and_ones import zeros_and_ones
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
 from numerics.simulation.data import ImageSet
@@ -23,6 +24,9 @@ from numerics.simulation.device import resolved_device
 from numerics.simulation.products import aligned_copy
 
 Numbers = NDArray[np.float64]
+
+HIGH = 5
+"""The least frequency of the latent path that counts as high; its one period is the whole path."""
 
 _BATCH = 32
 _AT_ONCE = 2**21  # numbers of the inputs of all runs trained at once; 8 MiB
@@ -83,11 +87,14 @@ class NoisyCourse:
         training_accuracy: share of the labels trained on that are told, the random ones too.
         wrong_labels_fitted: the same of those labels that are wrong.
         test_accuracy: share of true labels told of images that were not trained on.
+        high_frequencies: share of the square of the outputs' transform along the latent path that
+            lies at frequencies of 5 and more (see ``latent_path``).
     """
 
     training_accuracy: Measurement
     wrong_labels_fitted: Measurement
     test_accuracy: Measurement
+    high_frequencies: Measurement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +104,8 @@ class NoisyOrders:
     Attributes:
         wrong_labels_under_weight_decay_and_none: fitted, as a share; and the next two likewise.
         test_accuracy_under_none_and_weight_decay: of true labels; and the next two likewise.
+        high_frequencies_under_weight_decay_and_none: share of the spectrum along the latent path;
+            and the next two likewise.
     """
 
     wrong_labels_under_weight_decay_and_none: Measurement
@@ -105,6 +114,9 @@ class NoisyOrders:
     test_accuracy_under_none_and_weight_decay: Measurement
     test_accuracy_under_none_and_L1: Measurement
     test_accuracy_under_none_and_path: Measurement
+    high_frequencies_under_weight_decay_and_none: Measurement
+    high_frequencies_under_L1_and_none: Measurement
+    high_frequencies_under_path_and_none: Measurement
 
 
 def measure_noisy_course(
@@ -139,7 +151,7 @@ def measure_noisy_course(
     found = _trained(noisy, seen, networks, seed, first_network, device)
     kinds = [REGULARISERS.index(one) for one in regulariser]
     columns = [one[:, [seen.index(number) for number in epoch], kinds] for one in found.values()]
-    names = ("training_accuracy", "wrong_labels_fitted", "test_accuracy")
+    names = ("training_accuracy", "wrong_labels_fitted", "test_accuracy", "high_frequencies")
     settings = {**vars(noisy), "seed": seed, "first_network": first_network}
     measured = measurements([one.replace("_", " ") for one in names], columns, settings)
     return NoisyCourse(**dict(zip(names, measured, strict=True)))
@@ -150,33 +162,16 @@ def measure_noisy_orders(
 ) -> NoisyOrders:
     """Train networks under every regulariser, and compare what they learn; see ``NoisyLabels``."""
     found = _trained(noisy, (noisy.epochs,), networks, seed, first_network, device)
-    wrong, test = found["wrong"][:, 0], found["test"][:, 0]
+    wrong, test, high = (found[name][:, 0] for name in ("wrong", "test", "high"))
     rows = {}
     for place, name in enumerate(REGULARISERS[1:], 1):
         short = name.replace(" ", "_")
         rows[f"wrong_labels_under_{short}_and_none"] = wrong[:, [place, 0]]
         rows[f"test_accuracy_under_none_and_{short}"] = test[:, [0, place]]
+        rows[f"high_frequencies_under_{short}_and_none"] = high[:, [place, 0]]
     settings = {**vars(noisy), "seed": seed, "first_network": first_network}
     names = [name.replace("_", " ") for name in rows]
     return NoisyOrders(**dict(zip(rows, measurements(names, rows.values(), settings), strict=True)))
-
-
-@lru_cache(maxsize=4)
-def zeros_and_ones(image_set: ImageSet, samples: int) -> tuple[list[Numbers], list[Numbers]]:
-    """Return images as rows of pixels in [0, 1], and labels, of the training and the test part.
-
-    Raises:
-        ValueError: the set has fewer zeros and ones than twice the samples.
-    """
-    parts = [image_set.load(part=part) for part in ("train", "test")]
-    images, classes = (np.concatenate(both) for both in zip(*parts, strict=True))
-    chosen = np.flatnonzero(classes < 2)
-    if len(chosen) < 2 * samples:
-        raise ValueError(f"samples = {samples}: must be at most {len(chosen) // 2}")
-    rows = images[chosen].reshape(len(chosen), -1).astype(np.float64)
-    labels = classes[chosen].astype(np.float64)
-    cuts = (slice(samples), slice(samples, 2 * samples))
-    return [rows[cut] for cut in cuts], [labels[cut] for cut in cuts]
 
 
 def _trained(
@@ -187,10 +182,11 @@ def _trained(
     first_network: int,
     device: str,
 ) -> dict[str, Numbers]:
-    """Return shares of labels told, each of shape (networks, seen, regularisers)."""
+    """Return shares, each of shape (networks, seen, regularisers)."""
     block = arguments.network_range(first_network, networks)
     like = torch.empty(0, device=resolved_device(device))
     images, labels = zeros_and_ones(of.image_set, of.samples)
+    images = [*images, latent_path(of.image_set, of.samples)]
     chunk = max(1, _AT_ONCE // (len(REGULARISERS) * images[0].size))
     return in_chunks(lambda part: _train(of, seen, images, labels, seed, part, like), block, chunk)
 
@@ -214,14 +210,17 @@ def _train(
     wrong = (targets[..., 0] != torch.from_numpy(labels[0]).to(like)).double()
     every = [aligned_copy(one.expand(len(targets), -1, -1)) for one in pixels]
     true = torch.from_numpy(labels[1]).to(like) > 0.5
-    found: dict[str, list[torch.Tensor]] = {"training": [], "wrong": [], "test": []}
+    found: dict[str, list[torch.Tensor]] = {}
+    for name in ("training", "wrong", "test", "high"):
+        found[name] = []
     for epoch in range(of.epochs + 1):
         if epoch in seen:
-            said, of_test = (runs.forward(one)[-1][..., 0] > 0 for one in every)
-            told = (said == (targets[..., 0] > 0.5)).double()
+            said, of_test, along = (runs.forward(one)[-1] for one in every)
+            told = ((said > 0) == (targets > 0.5))[..., 0].double()
             found["training"].append(told.mean(dim=1))
             found["wrong"].append((told * wrong).sum(dim=1) / wrong.sum(dim=1).clamp_min(1))
-            found["test"].append((of_test == true).double().mean(dim=1))
+            found["test"].append(((of_test[..., 0] > 0) == true).double().mean(dim=1))
+            found["high"].append(_high_frequencies(logistic(along)[..., 0]))
         if epoch < of.epochs:
             orders = np.stack([random.permutation(of.samples) for random in randoms])
             _descend(runs, pixels[0], targets, torch.from_numpy(orders), of.learning_rate)
@@ -229,6 +228,13 @@ def _train(
         name: runs.by_network(torch.stack(ones, dim=1)).transpose(1, 2).contiguous()
         for name, ones in found.items()
     }
+
+
+def _high_frequencies(outputs: torch.Tensor) -> torch.Tensor:
+    """Return the share of the squared transform at high frequencies, of rows of outputs."""
+    squares = np.abs(np.fft.fft(outputs.double().cpu().numpy(), axis=1)) ** 2
+    high = squares[:, HIGH : squares.shape[1] - HIGH + 1]
+    return torch.from_numpy(high.sum(axis=1) / squares.sum(axis=1))
 
 
 def _descend(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from numerics.regularisation import Toy, measure_toy_course, measure_toy_orders
-from numerics.regularisation.descent import REGULARISERS
-from numerics.regularisation.toy import NOISE, NOISE_SIZE, TARGET, _targets
+from numerics.regularisation.training.descent import REGULARISERS
+from numerics.regularisation.training.toy import NOISE, NOISE_SIZE, TARGET, _targets
 
 TINY = Toy(width=6, samples=60, updates=12, learning_rate=0.01)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numerics.regularisation import measure_random_labels
-from numerics.regularisation.random_labels import FITTED
+from numerics.regularisation.training.random_labels import FITTED
 from numerics.simulation.data import ImageSet
 
 SMALL = {"samples": 20, "width": 8, "updates": 5, "weight_decay": 0.01, "seed": 3}

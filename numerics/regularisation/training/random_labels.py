@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from numerics.measurement import Measurement, measurements
-from numerics.regularisation.descent import Adam, Runs
-from numerics.regularisation.noisy_labels import logistic, noisy_labels, zeros_and_ones
+from numerics.regularisation.training.descent import Adam, Runs
+from numerics.regularisation.training.noisy_labels import logistic, noisy_labels
+from numerics.regularisation.training.zeros_and_ones import zeros_and_ones
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
 from numerics.simulation.data import ImageSet

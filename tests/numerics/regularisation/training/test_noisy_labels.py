@@ -5,13 +5,15 @@ import pytest
 import torch
 
 from numerics.regularisation import NoisyLabels, measure_noisy_course, measure_noisy_orders
-from numerics.regularisation.descent import REGULARISERS, Runs
-from numerics.regularisation.noisy_labels import (
+from numerics.regularisation.training.descent import REGULARISERS, Runs
+from numerics.regularisation.training.latent_path import FARTHEST, POINTS, latent_path
+from numerics.regularisation.training.noisy_labels import (
     _descend,
+    _high_frequencies,
     logistic,
     noisy_labels,
-    zeros_and_ones,
 )
+from numerics.regularisation.training.zeros_and_ones import zeros_and_ones
 from numerics.simulation.data import ImageSet
 
 DIGITS = ImageSet()
@@ -30,6 +32,22 @@ def test_images_to_train_and_to_test_on_are_zeros_and_ones_and_no_two_alike():
     assert len(np.unique(np.concatenate(images), axis=0)) == 360
     ink = [images[0][labels[0] == digit].reshape(-1, 8, 8)[:, 3:5, 3:5].mean() for digit in (0, 1)]
     assert ink[0] < 0.3 < 0.7 < ink[1]  # a zero is hollow
+
+
+def test_the_latent_path_goes_from_one_digit_to_the_other_in_small_steps():
+    path = latent_path(DIGITS, 180)
+    assert path.shape == (POINTS, 64)
+    assert FARTHEST == 2
+    middle = path.reshape(-1, 8, 8)[:, 3:5, 3:5].mean(axis=(1, 2))
+    assert sorted([middle[0] > 0.5, middle[-1] > 0.5]) == [False, True]
+    assert np.abs(np.diff(path, axis=0)).max() < 0.2
+
+
+def test_high_frequencies_are_those_of_five_periods_and_more():
+    places = np.arange(POINTS) / POINTS
+    waves = [np.cos(2 * np.pi * k * places) + 3 * np.cos(2 * np.pi * places) for k in (4, 5, 50)]
+    found = _high_frequencies(torch.from_numpy(np.stack(waves)))
+    np.testing.assert_allclose(found, [0, 0.1, 2 / 11], atol=1e-12)
 
 
 def test_a_third_of_the_labels_are_wrong():
