@@ -70,6 +70,10 @@ from numerics.regularisation.training.toy import (
     measure_toy_course,
     measure_toy_orders,
 )
+from numerics.regularisation.trained_constants import (
+    TrainedConstants,
+    measure_trained_constants,
+)
 
 __all__ = [
     "ExactConstants",
@@ -94,6 +98,7 @@ __all__ = [
     "Toy",
     "ToyCourse",
     "ToyOrders",
+    "TrainedConstants",
     "fourier_transform",
     "linear_pieces",
     "lipschitz_constant",
@@ -122,6 +127,7 @@ __all__ = [
     "measure_steepest_share",
     "measure_toy_course",
     "measure_toy_orders",
+    "measure_trained_constants",
     "measure_wide_constant",
     "path_norm",
 ]

@@ -31,6 +31,7 @@ from numerics import (
     learning_rate,
     modules,
     order_parameters,
+    regularisation,
     weight_paths,
 )
 from numerics import residual_scaling as scaling
@@ -40,6 +41,7 @@ from numerics.generalisation import weight_norm
 from numerics.learning_rate import descent as gradient_descent
 from numerics.learning_rate import divergence
 from numerics.measurement import Measurement
+from numerics.regularisation import descent as regularised
 from numerics.residual_scaling import descent
 from numerics.simulation.data import ImageSet
 from numerics.simulation.device import resolved_device
@@ -332,6 +334,14 @@ def by_matrices(device):
     return sum(one.sum() for one in norms.values())
 
 
+def step_under_regularisers(device):
+    like = torch.empty(0, device=device)
+    runs = regularised.Runs((2, 3, 1), range(2), 1, (0.0, 0.1, 0.1, 0.1), like)
+    values = runs.forward(runs.of_all(np.ones((2, 5, 2), dtype=np.float32)))
+    regularised.Adam(runs, 0.1).step(runs.gradients(values, values[-1].clone()))
+    return torch.stack(runs.norms()).sum()
+
+
 DESCENT = {"learning_rate": (0.01, 0.1), "steps": 2}
 GRID = {"lowest": 0.01, "highest": 0.1, "rates": 2, "steps": 2}
 PIECES = {
@@ -347,6 +357,20 @@ PIECES = {
         "cuda:0",
         step_of_normalised,
     ),
+    **{
+        f"a step under regularisers, {measure.__name__}": (
+            measure,
+            "cuda:0",
+            step_under_regularisers,
+        )
+        for measure in (
+            regularisation.measure_toy_course,
+            regularisation.measure_toy_orders,
+            regularisation.measure_noisy_course,
+            regularisation.measure_noisy_orders,
+            regularisation.measure_trained_constants,
+        )
+    },
     "Hessian": (
         fisher.measure_hessian_gap,
         "meta",

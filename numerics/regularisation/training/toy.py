@@ -7,7 +7,7 @@ error plus C times a regulariser, in all updates of Adam at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -202,6 +202,22 @@ def _trained(
 def _train(
     toy: Toy, seen: Sequence[int], seed: int, block: range, like: torch.Tensor
 ) -> dict[str, torch.Tensor]:
+    spectra, norms = [], []
+    for runs, values in trained_runs(toy, seen, seed, block, like):
+        outputs = values[..., 0].double().cpu().numpy()
+        transform = np.abs(np.fft.rfft(outputs, axis=1)) * 2 / toy.samples
+        spectra.append(runs.by_network(torch.from_numpy(transform)))
+        norms.append(runs.by_network(torch.stack(runs.norms(), dim=1)))
+    return {"spectra": torch.stack(spectra, dim=1), "norms": torch.stack(norms, dim=1)}
+
+
+def trained_runs(
+    toy: Toy, seen: Sequence[int], seed: int, block: range, like: torch.Tensor
+) -> Iterator[tuple[Runs, torch.Tensor]]:
+    """Train networks of a block, and yield them and their outputs at some updates.
+
+    They go on to be trained in place.
+    """
     sizes = (1, *[toy.width] * _HIDDEN, 1)
     coefficients = (0.0, toy.weight_decay, toy.sparsity, toy.path)
     runs = Runs(sizes, block, seed, coefficients, like)
@@ -211,18 +227,13 @@ def _train(
         runs.spread_biases(randoms)
     inputs = runs.of_all(np.tile(toy.inputs[:, None], (len(block), 1, 1)))
     adam = Adam(runs, toy.learning_rate)
-    spectra, norms = [], []
     for update in range(toy.updates + 1):
         values = runs.forward(inputs)
         if update in seen:
-            outputs = values[-1][..., 0].double().cpu().numpy()
-            transform = np.abs(np.fft.rfft(outputs, axis=1)) * 2 / toy.samples
-            spectra.append(runs.by_network(torch.from_numpy(transform)))
-            norms.append(runs.by_network(torch.stack(runs.norms(), dim=1)))
+            yield runs, values[-1]
         if update < toy.updates:
             error = aligned_copy((values[-1] - targets).div_(toy.samples))
             adam.step(runs.gradients(values, error))
-    return {"spectra": torch.stack(spectra, dim=1), "norms": torch.stack(norms, dim=1)}
 
 
 def _targets(toy: Toy, random: np.random.Generator) -> Numbers:

@@ -1,0 +1,88 @@
+"""Lipschitz constants and their bounds of the networks of the toy example."""
+
+import numpy as np
+import pytest
+import torch
+
+from numerics.regularisation import (
+    Toy,
+    lipschitz_constant,
+    measure_toy_course,
+    measure_trained_constants,
+    path_norm,
+)
+from numerics.regularisation.toy import trained_runs
+from numerics.regularisation.trained_constants import constants_and_bounds
+
+TINY = Toy(width=5, samples=60, updates=20, learning_rate=0.02, path=0.001)
+RUN = {"networks": 4, "seed": 2}
+
+
+def weights_of(runs, run):
+    return [one[run].double().numpy() for one in runs.weights], [
+        one[run, 0].double().numpy() for one in runs.biases
+    ]
+
+
+def test_constants_are_those_of_the_trained_weights():
+    found = constants_and_bounds(TINY, **RUN)
+    like = torch.empty(0)
+    for end, (runs, _) in enumerate(trained_runs(TINY, [0, TINY.updates], 2, range(4), like)):
+        for kind in range(4):
+            weights, biases = weights_of(runs, kind * 4 + 1)
+            constant, spectral, frobenius, entrywise, paths = found[1, end, kind]
+            assert constant == lipschitz_constant(weights=weights, biases=biases)
+            assert paths == pytest.approx(path_norm(weights=weights))
+            assert spectral == pytest.approx(np.prod([np.linalg.norm(w, 2) for w in weights]))
+            assert frobenius == pytest.approx(np.prod([np.linalg.norm(w) for w in weights]))
+            assert entrywise == pytest.approx(np.prod([np.abs(w).sum() for w in weights]))
+
+
+def test_path_norms_are_those_of_the_course():
+    places = {"update": [20] * 4, "frequency": [1] * 4}
+    kinds = ["none", "weight decay", "L1", "path"]
+    course = measure_toy_course(TINY, **places, regulariser=kinds, **RUN)
+    found = constants_and_bounds(TINY, **RUN)[:, 1, :, 4]
+    np.testing.assert_allclose(found, course.path_norm.per_network, rtol=1e-5)
+
+
+def test_rows_hold_what_they_say():
+    found = constants_and_bounds(TINY, **RUN)
+    rows = {
+        name: one.per_network for name, one in vars(measure_trained_constants(TINY, **RUN)).items()
+    }
+    constants = found[..., 0]
+    np.testing.assert_array_equal(rows["constant_at_the_start_and_in_the_end"], constants[:, :, 0])
+    np.testing.assert_array_equal(rows["constant_under_L1_and_none"], constants[:, 1][:, [2, 0]])
+    np.testing.assert_array_equal(rows["bounds_in_the_end"], found[:, 1, 0][:, [0, 1, 4, 2, 3]])
+    np.testing.assert_array_equal(rows["bounds_under_path"], found[:, 1, 3][:, [0, 4, 1]])
+    loose = found[..., 4] / constants
+    np.testing.assert_allclose(
+        rows["path_looseness_in_the_end_and_at_the_start"], loose[:, [1, 0], 0]
+    )
+    np.testing.assert_allclose(rows["path_looseness_under_path_and_none"], loose[:, 1][:, [3, 0]])
+
+
+def test_a_network_is_the_same_whatever_is_drawn_beside_it():
+    together = constants_and_bounds(TINY, **RUN)
+    alone = constants_and_bounds(TINY, networks=1, seed=2, first_network=3)
+    np.testing.assert_array_equal(together[3:], alone)
+
+
+def test_a_step_of_a_regulariser_alone_can_raise_the_constant():
+    """Where paths cancel whose weights are of unlike sizes; weight decay cannot."""
+    below, above, step = np.array([[1.0], [10.0]]), np.array([[1.0, -0.1]]), 0.01
+
+    def constant(first, second):
+        return lipschitz_constant(weights=[first, second])
+
+    assert constant(below, above) == pytest.approx(0, abs=1e-15)
+    sparse = constant(below - step, above - step * np.sign(above))
+    by_path = constant(
+        below - step * np.abs(above.T), above - step * np.abs(below.T) * np.sign(above)
+    )
+    # (1 - s)^2 - (10 - s)(0.1 - s), and (1 - s)^2 - (10 - 0.1 s)(0.1 - 10 s)
+    assert sparse == pytest.approx(0.99**2 - 9.99 * 0.09)
+    assert by_path == pytest.approx(0.99**2 - 9.999 * 0.0)
+    decayed = (one * (1 - step / np.linalg.norm(one)) for one in (below, above))
+    assert constant(*decayed) == pytest.approx(0, abs=1e-15)
