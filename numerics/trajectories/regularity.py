@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import reprlib
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.simulation import arguments
-
 Numbers = NDArray[np.float64]
+
+_LEAST, _MOST = 1e-290, 1e290  # between them sums of products keep their digits
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,24 +89,24 @@ def regularity(*, points: Any, gaps: Any, learning_rate: Any) -> Regularity:
     Args:
         points: theta_0 .. theta_T, T + 1 of them: an array or tensor of shape (T + 1, ...), a
             sequence of them, or an iterable. What is no sequence is held whole, as theta_T comes
-            last.
+            last. Of complex numbers give the real and the imaginary parts.
         gaps: T numbers >= 0, the loss of step k less its infimum. Of a negative gap (2) would be a
             bound on gamma from below; take an infimum that no loss lies under.
         learning_rate: one number > 0, or T of them.
 
     Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+        TypeError, ValueError: an argument is not what is allowed here, or the points are so near or
+            far that products of their differences are no floats; the message names it.
     """
     gap = _gaps(gaps)
     steps = len(gap)
     rates = _rates(learning_rate, steps)
-    trajectory: Sequence[Any]
-    if hasattr(points, "__getitem__") and hasattr(points, "__len__"):
-        trajectory = points
-    elif isinstance(points, Iterable):
-        trajectory = list(points)
-    else:
-        raise TypeError(f"points = {points!r}: must be an array or an iterable of points")
+    if isinstance(points, str | bytes | Mapping | Set) or not isinstance(points, Iterable):
+        raise TypeError(
+            f"points = {reprlib.repr(points)}: must be an array or an iterable of points, in order"
+        )
+    indexed = hasattr(points, "__getitem__") and hasattr(points, "__len__")
+    trajectory: Any = points if indexed else list(points)
     if len(trajectory) != steps + 1:
         raise ValueError(
             f"points: {len(trajectory)} of them, with {steps} gaps: must be one more than the gaps"
@@ -113,15 +114,41 @@ def regularity(*, points: Any, gaps: Any, learning_rate: Any) -> Regularity:
     coherence = np.empty(steps)
     last = _flat(trajectory[steps], steps)
     before = _flat(trajectory[0], 0)
-    distance = float(np.linalg.norm(_apart(before, last, 0)))
+    way = _apart(before, last, 0)
     for k in range(steps):
         after = _flat(trajectory[k + 1], k + 1)
+        coherence[k] = _coherence(before, after, last, rates[k], k)
+        before = after
+    return judged(coherence, gap, rates, _length(way))
+
+
+def _coherence(before: Numbers, after: Numbers, last: Numbers, rate: float, k: int) -> float:
+    """Return the numerator of step k; raises ValueError where floats do not hold it."""
+    with np.errstate(over="ignore", invalid="ignore"):
         moved = _apart(before, after, k + 1)
         # Half of each difference to the end: their sum rounds no more than they do.
         ahead = 0.5 * (before - last) + 0.5 * (after - last)
-        coherence[k] = ahead @ moved / rates[k]
-        before = after
-    return judged(coherence, gap, rates, distance)
+        product = ahead @ moved
+        found = float(product / rate)
+        if _LEAST < abs(product) < _MOST and _LEAST < abs(found) < _MOST:
+            return found
+        # A small product may be that of large numbers which cancel, or of a step that is none.
+        size = float(np.abs(ahead).max(initial=0)) * float(np.abs(moved).max(initial=0))
+        if not (ahead.any() and moved.any()):
+            return 0.0
+        if min(size, size / rate) > _LEAST and max(size, size / rate) < _MOST:
+            return found
+    raise ValueError(
+        f"points[{k}]: the step from it times its way to the end, over the learning rate, is "
+        f"{size / rate:.3g}, which floats do not hold with all digits: give the points in another "
+        "unit, and the gaps in its square"
+    )
+
+
+def _length(vector: Numbers) -> float:
+    """Return the Euclidean norm, also where squares are no floats."""
+    largest = float(np.abs(vector).max(initial=0))
+    return largest * float(np.linalg.norm(vector / largest)) if largest else 0.0
 
 
 def judged(coherence: Numbers, gaps: Numbers, rates: Numbers, distance: float) -> Regularity:
@@ -137,7 +164,9 @@ def judged(coherence: Numbers, gaps: Numbers, rates: Numbers, distance: float) -
 def largest_parameters(coherence: Numbers, gaps: Numbers) -> Numbers:
     """Return the largest gamma of each step, of numerators and gaps >= 0 of one shape."""
     free = np.where(coherence >= 0, np.inf, -np.inf)
-    return np.divide(coherence, gaps, out=free, where=gaps > 0)
+    with np.errstate(over="ignore"):  # of a gap that is all but 0: as of 0
+        found: Numbers = np.divide(coherence, gaps, out=free, where=gaps > 0)
+    return found
 
 
 def coherences(points: Numbers, learning_rate: float | Numbers) -> Numbers:
@@ -151,13 +180,7 @@ def coherences(points: Numbers, learning_rate: float | Numbers) -> Numbers:
 
 def _flat(point: Any, index: int) -> Numbers:
     """Return a point as a vector of float64."""
-    if hasattr(point, "detach"):  # a tensor, of whatever device
-        point = point.detach().cpu()
-        point = point.double().numpy()
-    try:
-        vector = np.asarray(point, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"points[{index}]: must be an array of real numbers") from error
+    vector = _real(f"points[{index}]", "an array of real numbers", point).reshape(-1)
     if not np.isfinite(vector).all():
         raise ValueError(f"points[{index}]: must be finite")
     return vector
@@ -168,16 +191,34 @@ def _apart(one: Numbers, other: Numbers, index: int) -> Numbers:
         raise ValueError(
             f"points[{index}]: has {other.size} numbers beside {one.size}: must have as many"
         )
-    return one - other
+    with np.errstate(over="ignore"):  # a step is refused then
+        return one - other
+
+
+def _real(name: str, allowed: str, values: Any) -> Numbers:
+    """Return numbers, or a tensor of whatever device, as float64; text is no number here."""
+    try:
+        if hasattr(values, "detach"):
+            values = values.detach().cpu()
+            values = values.numpy() if values.is_complex() else values.double().numpy()
+        found = np.asarray(values)
+        if found.dtype.kind in "biufO":
+            return found.astype(np.float64, copy=False)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{name}: must be {allowed}") from error
+    raise TypeError(f"{name}: of {found.dtype}: must be {allowed}")
+
+
+def _each(values: Any) -> Any:
+    """Return tensors of one number in a sequence as numbers, and anything else as it is."""
+    unordered = isinstance(values, str | bytes | Mapping | Set)
+    if unordered or hasattr(values, "detach") or not isinstance(values, Iterable):
+        return values
+    return [one.item() if hasattr(one, "detach") and one.numel() == 1 else one for one in values]
 
 
 def _gaps(gaps: Any) -> Numbers:
-    if hasattr(gaps, "detach"):
-        gaps = gaps.detach().cpu().double().numpy()
-    try:
-        found = np.array(list(gaps), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError("gaps: must be a sequence of real numbers") from error
+    found = _real("gaps", "a sequence of real numbers", _each(gaps)).copy()
     if found.ndim != 1 or not len(found):
         raise ValueError(f"gaps of shape {found.shape}: must be at least one number, one a step")
     bad = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
@@ -191,17 +232,19 @@ def _gaps(gaps: Any) -> Numbers:
 
 
 def _rates(learning_rate: Any, steps: int) -> Numbers:
-    if np.ndim(learning_rate) == 0:
-        rate = arguments.real("learning_rate", learning_rate, minimum=0, maximum=math.inf)
-        if not 0 < rate < math.inf:
+    allowed = "one real number, or one a step"
+    rates = _real("learning_rate", allowed, _each(learning_rate)).copy()
+    if rates.ndim == 0:
+        if isinstance(learning_rate, bool) or not 0 < rates < math.inf:
             raise ValueError(f"learning_rate = {learning_rate!r}: must be positive and finite")
-        return np.full(steps, rate)
-    rates = np.array(learning_rate, dtype=np.float64)
+        return np.full(steps, rates)
     if rates.shape != (steps,):
         raise ValueError(
             f"learning_rate of shape {rates.shape}: must be one number, or {steps}, one a step: "
             "(2) has one rate for all parameters; divide each by the root of its own instead"
         )
-    if not (np.isfinite(rates).all() and (rates > 0).all()):
-        raise ValueError("learning_rate: each must be positive and finite")
+    bad = np.flatnonzero(~(np.isfinite(rates) & (rates > 0)))
+    if bad.size:
+        k = int(bad[0])
+        raise ValueError(f"learning_rate[{k}] = {rates[k]}: each must be positive and finite")
     return rates

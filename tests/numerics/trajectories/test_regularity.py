@@ -89,6 +89,36 @@ def test_points_may_be_any_sequence_or_iterator(trained, made):
     np.testing.assert_allclose(other.per_step, one.per_step, rtol=1e-6)
 
 
+def test_numbers_may_be_held_in_tensors_with_gradients(trained):
+    points, gaps, rates = trained
+    one = regularity(points=points, gaps=gaps, learning_rate=rates)
+    for made in (
+        lambda values: torch.tensor(values, dtype=torch.float64, requires_grad=True),
+        lambda values: [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in values],
+    ):
+        other = regularity(
+            points=points.requires_grad_(), gaps=made(gaps), learning_rate=made(rates)
+        )
+        np.testing.assert_array_equal(other.per_step, one.per_step)
+
+
+def test_steps_that_are_none_and_steps_at_the_end_are_no_matter_of_units():
+    found = regularity(points=[[2.0], [2.0], [0.0], [0.0]], gaps=[1, 1, 1], learning_rate=1)
+    assert found.per_step.tolist() == [0, 2, 0]
+    found = regularity(points=[[1.0], [-1.0], [1e-200]], gaps=[1, 1e-320], learning_rate=1)
+    assert found.per_step.tolist() == [0, math.inf]
+    assert found.distance == 1
+
+
+def test_points_of_any_unit_have_one_gamma():
+    points = np.array([[3.0, 1.0], [1.0, 0.5], [0.0, 0.0]])
+    one = regularity(points=points, gaps=[2.0, 1.0], learning_rate=0.5)
+    for unit in (2.0**-470, 2.0**470):
+        other = regularity(points=unit * points, gaps=unit**2 * np.array([2, 1]), learning_rate=0.5)
+        np.testing.assert_allclose(other.per_step, one.per_step, rtol=1e-14)
+        assert other.distance == pytest.approx(unit * one.distance, rel=1e-14)
+
+
 def test_the_result_is_frozen(trained):
     points, gaps, rates = trained
     found = regularity(points=points, gaps=gaps, learning_rate=rates)
@@ -128,11 +158,25 @@ def test_a_gap_of_0_asks_nothing_or_too_much():
         ({"gaps": [[1.0, 1.0]]}, r"gaps of shape \(1, 2\)"),
         ({"learning_rate": 0}, "learning_rate = 0: must be positive"),
         ({"learning_rate": [[0.1, 0.2]] * 2}, "has one rate for all parameters; divide"),
-        ({"learning_rate": [0.1, -0.1]}, "learning_rate: each must be positive"),
+        ({"learning_rate": [0.1, -0.1]}, r"learning_rate\[1\] = -0.1: each must be positive"),
+        ({"learning_rate": "0.1"}, "learning_rate: of <U3: must be one real number"),
+        ({"learning_rate": {0.1, 0.2}}, "learning_rate: must be one real number"),
+        ({"gaps": {1.0: 0, 2.0: 0}}, "gaps: must be a sequence of real numbers"),
+        ({"gaps": b"ab"}, "gaps: of .S2: must be a sequence of real numbers"),
+        ({"points": {0: [0.0], 1: [1.0], 2: [2.0]}}, "points = {0: .*must be an array"),
+        ({"points": {0.0, 1.0, 2.0}}, "points = {0.0, 1.0, 2.0}: must be an array"),
+        ({"points": b"abc"}, "points = b'abc': must be an array"),
+        ({"points": ["1", "0", "2"]}, r"points\[2\]: of <U1: must be an array of real"),
+        ({"points": [[0.0], [1.0], [1j]]}, r"points\[2\]: of complex128: must be an array of real"),
+        ({"points": [[0.0], [1e-200], [2e-200]]}, r"points\[0\]: the step .* in another unit"),
+        ({"points": [[1e308], [-1e308], [1e308]]}, r"points\[0\]: the step .* is inf, which"),
+        ({"points": [[1e308], [-1e308], [-1e308]]}, r"points\[0\]: the step .* is inf, which"),
+        ({"points": [[1e200], [1e199], [0.0]]}, r"points\[0\]: the step .* in another unit"),
+        ({"learning_rate": 1e-300}, r"points\[0\]: the step .* is 1.5e\+300, which"),
         ({"points": [[0.0], [1.0], [math.inf]]}, r"points\[2\]: must be finite"),
         ({"points": [[0.0, 1.0], [1.0, 1.0], [1.0]]}, "must have as many"),
         ({"points": 3}, "points = 3: must be an array or an iterable"),
-        ({"points": [["a"], [1.0], [1.0]]}, r"points\[0\]: must be an array of real"),
+        ({"points": [["a"], [1.0], [1.0]]}, r"points\[0\]: of <U1: must be an array of real"),
     ],
 )
 def test_bad_input_is_told_in_one_line(changed, complaint):
