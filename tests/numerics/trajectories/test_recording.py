@@ -104,9 +104,19 @@ def test_points_stay_in_the_file_that_was_named(tmp_path):
     with record(model, optimiser, file=tmp_path / "points") as run:
         for _ in range(3):
             step(model, optimiser, inputs, labels, run)
-    size = flat(model).numel() * 4
-    assert (tmp_path / "points").stat().st_size == 4 * size + 3 * 16
+    n = flat(model).numel()
+    assert (tmp_path / "points").stat().st_size == 4 * 4 * n + 3 * 16
     assert len(run.points[1:]) == 3
+    np.testing.assert_array_equal(run.points[-1], flat(model).numpy())
+    row = [("loss", "<f8"), ("rate", "<f8"), ("point", "<f4", n)]
+    read = np.fromfile(tmp_path / "points", row, count=3)
+    np.testing.assert_array_equal(read["point"], run.points[:3])
+    np.testing.assert_array_equal(read["loss"], run.losses)
+    with (
+        pytest.raises(ValueError, match=r"points': exists already, and is not written over"),
+        record(model, optimiser, file=tmp_path / "points"),
+    ):
+        pass
     np.testing.assert_array_equal(run.points[-1], flat(model).numpy())
 
 
@@ -142,8 +152,12 @@ def test_rates_that_differ_between_groups_are_refused_with_the_reason():
         record(model, optimiser) as run,
     ):
         step(model, optimiser, inputs, labels, run)
-    with pytest.raises(RuntimeError, match="ask when the run is over"):
+    with pytest.raises(RuntimeError, match="no step was recorded"):
         run.regularity()
+    with record(model, torch.optim.SGD(model.parameters(), lr=0.1)) as run:
+        step(model, run._optimiser, inputs, labels, run)
+        with pytest.raises(RuntimeError, match="ask when the run is over"):
+            run.regularity()
 
 
 def test_what_is_no_model_or_no_optimiser_of_it_is_refused():
@@ -155,3 +169,150 @@ def test_what_is_no_model_or_no_optimiser_of_it_is_refused():
         record(None, optimiser)
     with pytest.raises(TypeError, match=r"must be a torch\.optim\.Optimizer"):
         record(model, None)
+    none = torch.optim.SGD(model.parameters(), lr=0.1)
+    del none.param_groups[0]["lr"]
+    with pytest.raises(ValueError, match=r"have no learning rate 'lr'"):
+        record(model, none)
+
+
+def added(model, optimiser):
+    optimiser.add_param_group({"params": model[2].parameters()})
+
+
+def replaced(model, optimiser):
+    model[0].weight = nn.Parameter(model[0].weight.detach().clone())
+    optimiser.param_groups[0]["params"][0] = model[0].weight
+
+
+def reshaped(model, optimiser):
+    model[0].weight.data, model[0].weight.grad = torch.zeros(12, 5), None
+
+
+@pytest.mark.parametrize("change", [added, replaced, reshaped])
+def test_parameters_that_change_their_space_within_the_run_are_refused(change):
+    model, inputs, labels = problem()
+    optimiser = torch.optim.SGD(model[0].parameters(), lr=0.1)
+    with record(model, optimiser) as run:
+        step(model, optimiser, inputs, labels, run)
+        change(model, optimiser)
+        run.loss(1.0)
+        with pytest.raises(RuntimeError, match="were added to, replaced or reshaped"):
+            optimiser.step()
+        model[0].weight.data = torch.zeros(12, 6)
+
+
+def test_a_step_that_raises_is_none():
+    model, inputs, labels = problem()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def fails():
+        raise MemoryError
+
+    with record(model, optimiser) as run:
+        for k in range(4):
+            loss = nn.functional.cross_entropy(model(inputs), labels)
+            optimiser.zero_grad()
+            loss.backward()
+            run.loss(loss)
+            if k in (1, 3):
+                with pytest.raises(MemoryError):
+                    optimiser.step(fails)
+            else:
+                optimiser.step()
+    assert run.steps == 2
+    assert len(set(run.losses)) == 2
+    assert (run.regularity().per_step != 0).all()
+    np.testing.assert_array_equal(run.points[2], flat(model).numpy())
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_a_run_that_is_interrupted_is_judged_up_to_its_last_step(within):
+    model, inputs, labels = problem()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    run, points = record(model, optimiser), [flat(model)]
+
+    def interrupted():
+        with torch.no_grad():
+            model[0].weight.add_(1)  # half of a step
+        raise KeyboardInterrupt
+
+    def train():
+        with run:
+            for _ in range(3):
+                step(model, optimiser, inputs, labels, run)
+                points.append(flat(model))
+            if not within:
+                raise KeyboardInterrupt
+            run.loss(1.0)
+            optimiser.step(interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    np.testing.assert_array_equal(run.points, torch.stack(points).numpy())
+    assert len(run.regularity().per_step) == 3
+
+
+def test_steps_at_the_rate_0_are_left_out():
+    model, inputs, labels = problem()
+    optimiser = torch.optim.SGD(model.parameters(), lr=1.0)
+    warm_up = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.1 * min(step, 3))
+    with record(model, optimiser) as run:
+        for _ in range(5):
+            step(model, optimiser, inputs, labels, run)
+            warm_up.step()
+    np.testing.assert_allclose(run.learning_rates, [0.1, 0.2, 0.3, 0.3])
+    assert np.isfinite(run.regularity().per_step).all()
+
+
+def test_a_loss_is_told_once_before_its_step_and_outside_of_it():
+    model, inputs, labels = problem()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    run = record(model, optimiser)
+    with pytest.raises(RuntimeError, match="nothing is recorded but within the with statement"):
+        run.loss(1.0)
+
+    def closure(tell=True):
+        loss = nn.functional.cross_entropy(model(inputs), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        if tell:
+            run.loss(loss)
+        return loss
+
+    with run:
+        run.loss(1.0)
+        with pytest.raises(RuntimeError, match=r"told by a closure, .*\(closure\(\)\), then step"):
+            optimiser.step(closure)
+        run.loss(2.0)
+        with pytest.raises(RuntimeError, match="told twice before a step"):
+            run.loss(3.0)
+        run.loss(4.0, instead=True)
+        optimiser.step()
+        loss = closure(tell=False).detach()
+        run.loss(loss)
+        told = loss.item()
+        loss.mul_(100)
+        optimiser.step(lambda: closure(tell=False))
+        for wrong in (torch.ones(2), "1", None, 1j, True, [1.0]):
+            with pytest.raises(TypeError, match="must be one real number"):
+                run.loss(wrong)
+    assert run.losses.tolist() == [4.0, told]
+    with pytest.raises(TypeError, match="infimum = '0': must be a number"):
+        run.regularity(infimum="0")
+
+
+def test_a_complex_parameter_is_its_real_and_imaginary_parts():
+    for dtype, written in ((torch.complex64, np.float32), (torch.complex128, np.float64)):
+        model = nn.Module()
+        model.weight = nn.Parameter(torch.tensor([1 + 2j, 3.0], dtype=dtype))
+        optimiser = torch.optim.SGD(model.parameters(), lr=0.25)
+        with record(model, optimiser) as run:
+            for _ in range(3):
+                optimiser.zero_grad()
+                loss = (model.weight.abs() ** 2).sum() / 2
+                loss.backward()
+                run.loss(loss)
+                optimiser.step()
+        assert run.points[0].dtype == written
+        assert run.points[0].tolist() == [1, 2, 3, 0]
+        assert run.regularity().parameter == pytest.approx(0.25)  # of h = 1
