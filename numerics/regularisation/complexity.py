@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,12 @@ from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import one_thread
 
 Numbers = NDArray[np.float64]
+
+POLAR_STEPS = 5
+"""After which the sum of positive entries grows by less than 1 %."""
+
+ROUNDING = 1e-9
+"""Of entries that are 0 but for rounding."""
 
 
 def measure_complexity(
@@ -87,14 +94,15 @@ def measure_spectral_complexity(
 ) -> Measurement:
     """Measure the same from below over two matrices of spectral norm 1, of d inputs and d units.
 
-    W^1 is orthogonal, of the eigenvectors of sum sigma_n x_n x_n^T, each turned to the side where
-    it follows the signs, and W^2 along what the units add up to. It takes no device: small
-    eigenvalue problems.
+    The inputs are the d unit vectors of the axes in turn, so that each is free to go anywhere. Of
+    the inputs whose signs add up to more than 0 an orthogonal block of W^1 makes units of its own,
+    of those below 0 another, and W^2 goes along what the units add up to. It takes no device: the
+    blocks are few and small.
 
     Args:
         dim: d >= 1.
         samples: N >= 1.
-        networks: number of independent draws >= 1.
+        networks: number of independent draws of the signs >= 1.
         seed: integer in [0, 2**64); draw k depends on (seed, k) alone.
         first_network: index of the first draw.
 
@@ -105,17 +113,37 @@ def measure_spectral_complexity(
     samples = arguments.integer("samples", samples, minimum=1)
 
     def found(random: np.random.Generator) -> float:
-        inputs = random.standard_normal((samples, dim))
-        inputs /= np.linalg.norm(inputs, axis=1, keepdims=True)
         signs = random.choice([-1.0, 1.0], samples)
-        _, vectors = np.linalg.eigh((inputs * signs[:, None]).T @ inputs)
-        images = inputs @ vectors
-        sides = np.stack([signs @ np.maximum(images, 0), signs @ np.maximum(-images, 0)])
-        return float(np.linalg.norm(np.abs(sides).max(axis=0))) / samples
+        sums = np.bincount(np.arange(samples) % dim, weights=signs)
+        sides = [np.sort(side[side > 0])[::-1] for side in (sums, -sums)]
+        units = [np.maximum(spread_block(len(side)), 0) @ side for side in sides]
+        return float(np.linalg.norm(np.concatenate(units))) / samples
 
     settings = {"dim": dim, "samples": samples}
     words = "mean sigma_n f(x_n) of two matrices of spectral norm 1"
     return _drawn(found, words, settings, networks, seed, first_network)
+
+
+@lru_cache(maxsize=1024)
+def spread_block(count: int) -> Numbers:
+    """Return an orthogonal matrix whose positive entries add up to much, n^1.5/2 or more.
+
+    The sum is convex, so that it grows with each step to the orthogonal matrix that is best
+    along its gradient, the polar factor. From the matrix of Hartley's transform the steps end
+    6 to 14 % below a regular Hadamard matrix, (n^1.5 + n)/2, which few n have.
+
+    Args:
+        count: n >= 0, of rows and of columns, which are in the order of what their positive entries
+            add up to, the greatest first.
+    """
+    angles = np.outer(np.arange(count), np.arange(count)) * (2 * np.pi / max(count, 1))
+    matrix = (np.cos(angles) + np.sin(angles)) / math.sqrt(max(count, 1))
+    for _ in range(POLAR_STEPS):
+        # A share of the matrix, which adds a constant to the sum, leaves no direction undetermined.
+        left, _, right = np.linalg.svd((matrix > ROUNDING) + matrix / 8)
+        matrix = left @ right
+    positive = np.maximum(matrix, 0).sum(axis=0)
+    return matrix[:, np.argsort(-positive, kind="stable")]
 
 
 def measure_deviations(

@@ -81,12 +81,15 @@ complexity_bound_of_spectral_norms_printed = _of_dimension(
         says="the product of |W^l|_2 over l = 1..L-1 is at most K, and |W^L|_2 = 1",
         kind="matter of reading",
         consequence="nothing, where |W|_2 is the norm of Frobenius; in the sense of spectral norms "
-        "Theorem 1 falls, from some 180 inputs and hidden units on, and Theorem 4 stands",
-        convention="|W|_2 is the spectral norm; L = 2, K = 1, inputs on the unit sphere",
-        regime={"dim": Integers(200, 10**6)},
-        cause="an orthogonal W^1 of d rows has the spectral norm 1 and d units, each of which can "
-        "follow the signs: its rows are eigenvectors of sum of sigma_n x_n x_n^T",
-        true_if="|W|_2 is the norm of Frobenius; or d is small, or bounds may grow with sqrt(d)",
+        "Theorem 1 falls, from some 50 inputs, hidden units and samples on, and Theorem 4 stands",
+        convention="|W|_2 is the spectral norm; L = 2, K = 1, inputs are unit vectors of the axes",
+        regime={"dim": Integers(128, 10**6), "samples": Integers(64, 10**6)},
+        cause="an orthogonal W^1 of d rows has the spectral norm 1 and d units: half of them "
+        "answer to inputs of sigma = 1 alone, the others to those of -1, each to half of its "
+        "inputs by sqrt(2/d), and the mean of sigma_n f(x_n) is 1/sqrt(8) and more for any d = N, "
+        "where the bound falls as sqrt(8/N)",
+        true_if="|W|_2 is the norm of Frobenius; or N <= 2^(2 L - 1), as |f| <= K; or bounds may "
+        "grow with sqrt(d)",
     ),
 )
 

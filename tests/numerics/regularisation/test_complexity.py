@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from numerics import regularisation
-from numerics.regularisation.complexity import greatest_of_unit, mean_of_signs
+from numerics.regularisation.complexity import greatest_of_unit, mean_of_signs, spread_block
+from numerics.simulation import keyed
 
 
 @pytest.mark.parametrize("samples", [1, 2, 5, 12])
@@ -37,13 +38,46 @@ def test_one_sample_of_norm_one_is_fitted_as_far_as_norms_allow():
         assert found.per_network == pytest.approx(np.ones(20))
 
 
-def test_orthogonal_weights_are_above_the_bound_of_frobenius_in_many_dimensions():
-    printed = 2**1.5
-    at = {"networks": 3, "seed": 1}
-    wide = regularisation.measure_spectral_complexity(dim=256, samples=256, **at)
-    assert (wide.per_network * 16 > 1.05 * printed).all()
-    narrow = regularisation.measure_spectral_complexity(dim=64, samples=256, **at)
-    assert (narrow.per_network * 16 < printed).all()
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 21, 64])
+def test_a_block_is_orthogonal_and_nearly_as_positive_as_a_regular_hadamard_matrix(count):
+    block = spread_block(count)
+    assert block.T @ block == pytest.approx(np.eye(count), abs=1e-12)
+    assert 0.86 < np.maximum(block, 0).sum() / ((count**1.5 + count) / 2) <= 1
+
+
+@pytest.mark.parametrize(("dim", "samples"), [(1, 1), (6, 4), (6, 6), (6, 40), (30, 30)])
+def test_a_perceptron_of_spectral_norms_1_reaches_what_is_measured(dim, samples):
+    at = {"dim": dim, "samples": samples, "seed": 5}
+    measured = regularisation.measure_spectral_complexity(networks=3, **at).per_network
+    for network, value in enumerate(measured):
+        signs = keyed.numpy_generator(seed=5, network=network).choice([-1.0, 1.0], samples)
+        inputs = np.eye(dim)[np.arange(samples) % dim]
+        sums = signs @ inputs
+        first, last = np.zeros((dim, dim)), np.zeros(dim)
+        row = 0
+        for sign in (1, -1):
+            columns = np.flatnonzero(sign * sums > 0)
+            columns = columns[np.argsort(-np.abs(sums[columns]))]
+            rows = slice(row, row := row + len(columns))
+            first[rows, columns] = spread_block(len(columns))
+            last[rows] = np.maximum(first[rows], 0) @ sums
+        assert np.linalg.norm(first, 2) <= 1 + 1e-12
+        reached = np.mean(signs * (np.maximum(inputs @ first.T, 0) @ last))
+        assert reached == pytest.approx(value * np.linalg.norm(last))
+
+
+@pytest.mark.parametrize(
+    ("dim", "samples", "above"),
+    [(44, 44, False), (56, 56, True), (128, 64, True), (128, 10**4, True), (1000, 8, False)],
+)
+def test_from_some_50_inputs_units_and_samples_on_spectral_norms_break_the_bound(
+    dim, samples, above
+):
+    at = {"dim": dim, "samples": samples, "networks": 40, "seed": 1}
+    found = regularisation.measure_spectral_complexity(**at).per_network
+    standard_error = found.std(ddof=1) / np.sqrt(40)
+    excess = found.mean() - 2**1.5 / np.sqrt(samples)
+    assert (excess > 4 * standard_error) if above else (excess < -4 * standard_error)
 
 
 def test_deviations_are_those_of_binomial_numbers():
