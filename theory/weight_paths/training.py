@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import E, Integer, Rational, exp, sqrt
+from sympy import E, Integer, Max, Rational, exp, sqrt
 
 from theory.closed_form import ClosedForm
 from theory.domains import Reals
@@ -29,6 +29,7 @@ _form = partial(ClosedForm, subject="weight_paths", paper="susanna2024")
 
 _ALPHA = ALPHA.narrowed(Reals(0.5, 1))
 _SMALL = "S e (1 + e) L^(1 - 2 alpha) <= 1/2"
+_LASTING = "1 - 2 alpha + rho <= 0"
 L, d, alpha, gamma = LAYERS.symbol, DIMENSION.symbol, ALPHA.symbol, GAMMA.symbol
 S, rho, eta = TOTAL_RATE.symbol, RATE_POWER.symbol, RATE.symbol
 
@@ -72,10 +73,12 @@ training_exponent = _form(
     parameters=(_ALPHA, RATE_POWER),
     where="Theorem 3.3.3, for rates of L^rho",
     status="derived",
+    assumptions=(_LASTING,),
     derivation=(
         "The gradient of W_k is L^-alpha M_{k+1}^T (h_L - y) h_k^T to leading order: a step of the "
         "rate L^rho moves L^beta W_k by L^(rho + beta - alpha), smoothly in k, and the loss by the "
-        "sum of L squared gradients, L^(rho + 1 - 2 alpha)."
+        "sum of L squared gradients, L^(rho + 1 - 2 alpha). Of greater rates that holds of "
+        "the weights at the first step alone, and of the loss at none."
     ),
 )
 
@@ -109,8 +112,8 @@ variation_bound = _variation(
     derivation=(
         "Increments c of a step grow by eta L^-alpha (1 + e) e^2 c + eta L^(-2 alpha - beta) (1 + "
         "e) e (e L^-beta + 2), by (3.8) mended, where |M_{k+2}| |h_k| <= e; then Gronwall. It "
-        "needs no gamma > 1/(2 alpha), and tends to L^(1 - 1/gamma)/(2e): to 1/(2e) = 0.184 at "
-        "gamma = 1, and to 0 below."
+        "needs no gamma > 1/(2 alpha), and tends to L^(1 - 1/gamma)/(2e) of such gamma: to 1/(2e) "
+        "= 0.184 at gamma = 1, and to 0 below."
     ),
 )
 
@@ -193,13 +196,14 @@ decaying_variation_bound = _decaying(
 
 variation_exponent = _form(
     name="variation_exponent",
-    expr=1 - 1 / gamma,
-    parameters=(GAMMA,),
+    expr=Max(1 - 1 / gamma, 1 - 2 * alpha),
+    parameters=(GAMMA, _ALPHA),
     where="Theorem 3.4.2, its rate",
     status="derived",
     derivation=(
-        "L - 1 increments of L^(-1/gamma)/(2e), the largest that are allowed at the start; what "
-        "training adds is less by L^(1/gamma - 2 alpha)."
+        "L - 1 increments of L^(-1/gamma)/(2e), the largest that are allowed at the start; a step "
+        "of a rate that has no depth adds increments of L^(-2 alpha), as gradients of neighbours "
+        "differ by 1/L of what scaled weights move by, L^(1 - 2 alpha)."
     ),
 )
 

@@ -40,6 +40,14 @@ def test_what_a_step_changes_goes_as_its_power_of_the_depth(alpha, power):
         assert exponent == pytest.approx(training_exponent(alpha=alpha, rate_power=power), abs=5e-3)
 
 
+def test_of_rates_beyond_its_assumption_the_loss_goes_by_another_power():
+    assert training_exponent.assumptions == ("1 - 2 alpha + rho <= 0",)
+    alpha, power = 0.9, 1.5
+    falls = [of_one_step(n, alpha, 0.01 * n**power, 0.5)[1] for n in (10**6, 10**8)]
+    found = math.log(falls[1] / falls[0]) / math.log(100)
+    assert abs(found - training_exponent(alpha=alpha, rate_power=power)) > 0.1
+
+
 def test_linear_units_come_near_the_bound_on_the_movement():
     for depth in (10, 1000, 10**6):
         moved, _ = of_one_step(depth, 0.75, 0.01, 0.5)
@@ -78,12 +86,12 @@ def test_the_bound_on_the_variation_is_that_of_the_recursion_it_is_derived_from(
     assert found == pytest.approx(variation_bound(**at), rel=0.01)
 
 
-@pytest.mark.parametrize("gamma", [0.7, 1.0, 2.0])
+@pytest.mark.parametrize("gamma", [0.3, 0.7, 1.0, 2.0])
 def test_in_the_limit_it_is_the_variation_that_the_start_may_have(gamma):
-    at = {"alpha": 0.95, "gamma": gamma, "total": 0.01}
+    at = {"alpha": 1.0, "gamma": gamma, "total": 0.01}
     found = [variation_bound(depth=depth, **at) for depth in (10**5, 10**6)]
     power = math.log(found[1] / found[0]) / math.log(10)
-    assert power == pytest.approx(variation_exponent(gamma=gamma), abs=0.02)
+    assert power == pytest.approx(variation_exponent(gamma=gamma, alpha=1.0), abs=0.02)
     if gamma == 1:
         assert found[1] == pytest.approx(1 / (2 * math.e), rel=1e-3)
         assert found[1] < variation_bound_printed(depth=10**6, **at) == 1

@@ -15,6 +15,7 @@ from verify.relations import AlwaysAtMost, Exactly
 
 SMALL = "S e (1 + e) L^(1 - 2 alpha) <= 1/2"
 DEEP = "deep enough for (3.25)"
+LASTING = "1 - 2 alpha + rho <= 0"
 DECAYING = "nu = 1/5, and (3.34) with its first step, d Lambda <= 1/10"
 
 LARGEST_TOTAL = 0.99 / (20 * (1 + math.e))
@@ -54,6 +55,7 @@ moved = Experiment(
     over={"alpha": OneOf(0.5, 0.75, 0.95)},
     setting={"rate_power": 0.0, "rate": 0.05, "steps": 2, "gamma": 0.01, "depth": DEPTH},
     doubled=("depth",),
+    meets={LASTING: "rho = 0, and alpha is 1/2 at least"},
 )
 
 
@@ -68,6 +70,7 @@ greater = replace(
     over={"alpha": OneOf(0.7, 0.9)},
     setting={name: value for name, value in moved.setting.items() if name != "rate_power"},
     sizes=power_of_rates,
+    meets={LASTING: "2 - 3 alpha is negative"},
 )
 
 
@@ -81,13 +84,15 @@ lasting = replace(
     label="rates of L^(alpha - beta)",
     over={"alpha": OneOf(0.75, 0.975)},
     sizes=lasting_power,
+    meets={LASTING: "it is 0"},
 )
 
 
 moved_weights = Claim(
     "susanna2024/moved-weights",
-    "Training of a number of steps by rates of L^ρ moves scaled weights by L^(1 - 2α + ρ): by a "
-    "vanishing amount where Theorem 3.3.3 holds, whose path in the limit is that of the start.",
+    "Training of a number of steps by rates of L^ρ moves scaled weights by L^(1 - 2α + ρ) where "
+    "that does not grow: by a vanishing amount where Theorem 3.3.3 holds, whose path in the limit "
+    "is that of the start.",
     says=exponent("movement exponent", forms.training_exponent),
     by=(moved, greater, lasting),
     axis="alpha",
@@ -103,8 +108,8 @@ moved_weights = Claim(
 )
 moved_loss = Claim(
     "susanna2024/moved-loss",
-    "Training by rates of L^ρ changes the loss by L^(1 - 2α + ρ): where Theorem 3.3.3 holds, a "
-    "deep network learns nothing.",
+    "Training by rates of L^ρ changes the loss by L^(1 - 2α + ρ) where that does not grow: where "
+    "Theorem 3.3.3 holds, a deep network learns nothing.",
     says=exponent("loss exponent", forms.training_exponent),
     by=(moved, greater, lasting),
     axis="alpha",
@@ -216,15 +221,28 @@ started = replace(
     label="starts of the greatest increments",
     over={"gamma": Reals(0.7, 2)},
     setting={"alpha": 0.9, "rate_power": 0.0, "rate": 0.05, "steps": 2, "depth": DEPTH},
+    meets={},
+)
+smoother = replace(
+    started,
+    label="starts that are smoother than what training adds",
+    over={"gamma": OneOf(0.2), "alpha": OneOf(0.6, 0.9)},
+    setting={name: value for name, value in started.setting.items() if name != "alpha"},
 )
 
 variation_rate = Claim(
     "susanna2024/variation-rate",
-    "From the start that is allowed the 1-variation of trained weights goes as L^(1 - 1/γ): it is "
-    "bounded for γ <= 1 alone, and vanishes for γ < 1.",
+    "From a start of the largest increments that Assumption 3.1.1 (iii) allows, and by a number of "
+    "steps of rates that have no depth, the 1-variation of trained weights goes as L^(1 - 1/γ), or "
+    "as L^(1 - 2α) where that is more: it is bounded for γ <= 1 alone, and vanishes for γ < 1 "
+    "where α > 1/2.",
     says=exponent("variation exponent", forms.variation_exponent),
-    by=started,
-    notes=(OWN_EXPONENTS,),
+    by=(started, smoother),
+    notes=(
+        OWN_EXPONENTS,
+        "L^(1 - 2α), which training adds, is more where γ < 1/(2α); near γ = 1/(2α) both count up "
+        "to great depths.",
+    ),
 )
 
 one_step = Experiment(
