@@ -1,9 +1,19 @@
 """What a measurement returns: the value on every network, and what was run."""
 
+from __future__ import annotations
+
+import html
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SHOWN = 20  # columns of which a table in a notebook tells
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,6 +55,54 @@ class Measurement:
         if self.networks < 2:
             return np.full_like(self.estimate, np.inf)
         return self.per_network.std(axis=0, ddof=1) / np.sqrt(self.networks)
+
+    def _repr_html_(self) -> str:
+        """Quantity, mean and standard error of each column, and what was run; all escaped."""
+        estimates, errors = self.estimate.reshape(-1), self.standard_error.reshape(-1)
+        pairs = zip(estimates[:_SHOWN], errors[:_SHOWN], strict=True)
+        means = [f"{estimate:.4g} ± {error:.2g}" for estimate, error in pairs]
+        if len(estimates) > _SHOWN:
+            means.append(f"and {len(estimates) - _SHOWN} more")
+        rows = {"mean": ", ".join(means), "networks": str(self.networks)}
+        rows |= {name: reprlib.repr(value) for name, value in self.settings.items()}
+        cells = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+            for name, text in rows.items()
+        )
+        return f"<div><strong>{html.escape(self.quantity)}</strong><table>{cells}</table></div>"
+
+    def plot(self, axes: Axes | None = None, /) -> Axes:
+        """Draw the networks as a histogram, or the means of several columns with standard errors.
+
+        On a new figure of matplotlib, or on `axes`, which are returned. Raises ImportError where
+        matplotlib is not installed, and ValueError for more than one axis beside the networks.
+        """
+        if self.per_network.ndim > 2:
+            raise ValueError(
+                f"per_network of shape {self.per_network.shape}: must have one axis beside the "
+                "networks at most to be drawn"
+            )
+        axes = axes or _new_axes()
+        quantity = self.quantity.replace("$", r"\$")
+        if self.per_network.ndim == 1:
+            axes.hist(self.per_network[np.isfinite(self.per_network)], bins="auto", color="0.8")
+            axes.axvline(float(self.estimate), color="black", label="mean")
+            axes.set(xlabel=quantity, ylabel="networks")
+            axes.legend()
+        else:
+            errors = np.where(np.isfinite(self.standard_error), self.standard_error, 0)
+            places = np.arange(len(errors))
+            axes.errorbar(places, self.estimate, yerr=errors, fmt=".-", color="black", capsize=2)
+            axes.set(xlabel="column", ylabel=quantity)
+        return axes
+
+
+def _new_axes() -> Axes:
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise ImportError("plot needs matplotlib: pip install 'touchstone[report]'") from None
+    return pyplot.subplots()[1]
 
 
 def measurements(

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import sympy
 
-from theory import lowering, membership, text
+from theory import lowering, membership, notebook, text
 from theory.domains import Domain
 from theory.lowering import Backend
 from theory.papers import Paper, Source
 from theory.parameters import Parameter
 from theory.reading import Reading
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Quantity = Literal["value", "log"]
 Status = Literal["printed", "corrected", "derived"]
@@ -108,6 +111,9 @@ class Form(ABC):
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
 
+    def _repr_html_(self) -> str:
+        return notebook.html(self)
+
     @property
     @abstractmethod
     def formula(self) -> str:
@@ -189,6 +195,15 @@ class Form(ABC):
         Raises ValueError where the value is negative (of CUDA tensors: NaN).
         """
         return self._evaluate("log", values)
+
+    def plot(self, axes: Axes | None = None, /, **values: Any) -> Axes:
+        """Draw the value over the one parameter that is a sequence: ``plot(depth=range(1, 50))``.
+
+        On a new figure of matplotlib, or on `axes`, which are returned. Raises TypeError unless one
+        parameter is a sequence and the others are numbers, what a call raises, and ImportError
+        where matplotlib is not installed.
+        """
+        return notebook.plot(self, axes, values)
 
     def check(self, /, **values: Any) -> None:
         """Raise DomainError unless every value, on whatever device, lies in its domain."""

@@ -1,7 +1,11 @@
 import dataclasses
+import sys
+from xml.etree import ElementTree
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from numerics.measurement import Measurement
 
@@ -47,3 +51,47 @@ def test_a_measurement_keeps_its_own_copy():
 def test_no_network_is_no_measurement():
     with pytest.raises(ValueError, match=r"^per_network of shape \(0,\): must hold at least one"):
         measurement([])
+
+
+def test_a_notebook_shows_mean_error_and_settings_and_escapes_them():
+    shown = Measurement(
+        quantity="E|f|^2 < 1", per_network=[1.0, 2.0, 6.0], settings={"kind": "<script>"}
+    )._repr_html_()
+    rows = [[cell.text for cell in row] for row in ElementTree.fromstring(shown).iter("tr")]
+    assert rows == [["mean", "3 ± 1.5"], ["networks", "3"], ["kind", "'<script>'"]]
+    assert "<script>" not in shown
+
+
+def test_a_table_in_a_notebook_ends_somewhere():
+    assert "and 80 more" in measurement(np.ones((2, 100)))._repr_html_()
+
+
+def test_networks_are_drawn_as_a_histogram_about_their_mean():
+    axes = measurement([1.0, 2.0, 6.0]).plot(Figure().add_subplot())
+    assert sum(bar.get_height() for bar in axes.patches) == 3
+    assert axes.lines[0].get_xdata()[0] == 3
+    assert axes.get_xlabel() == "weight of a stone"
+
+
+def test_several_columns_are_drawn_as_means_with_their_errors():
+    axes = measurement(np.array([[1.0, 10.0], [3.0, 30.0]])).plot(Figure().add_subplot())
+    assert axes.lines[0].get_ydata().tolist() == [2, 20]
+    (bars,) = axes.collections
+    assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [[1, 3], [10, 30]]
+    measurement(np.ones((1, 3))).plot(Figure().add_subplot())  # whose error nobody knows
+    with pytest.raises(ValueError, match=r"shape \(2, 3, 4\): must have one axis beside"):
+        measurement(np.ones((2, 3, 4))).plot()
+
+
+def test_a_new_figure_is_made_where_no_axes_are_given():
+    matplotlib.use("Agg")
+    axes = measurement([1.0, 2.0]).plot()
+    matplotlib.pyplot.close(axes.figure)
+
+
+def test_without_matplotlib_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(
+        ImportError, match=r"^plot needs matplotlib: pip install 'touchstone\[repor"
+    ):
+        measurement([1.0, 2.0]).plot()

@@ -11,7 +11,7 @@ from verify.engine.trial import Trial
 from verify.errors import UsageError
 from verify.evidence import Verdict
 from verify.evidence.accounting import ALPHA
-from verify.judging import words
+from verify.judging import notebook, words
 from verify.judging.caught import MutantResult, mutation_score
 from verify.judging.coverage import Coverage
 from verify.judging.point_verdict import PointVerdict, point_verdicts
@@ -22,6 +22,8 @@ from verify.relations import Statement
 from verify.relations.words import called, data, named
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from verify.points.comparison import Contradiction
 
 RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "OBSERVED", "CONFIRMED")
@@ -158,6 +160,17 @@ class Judgement:
 
     def __repr__(self) -> str:
         return f"<{self.verdict} {self.claim.id} {self.statement.name}, {self.decided} points>"
+
+    def _repr_html_(self) -> str:
+        return notebook.of_form(self)
+
+    def plot(self, axes: Axes | None = None, /) -> Axes:
+        """Draw what was measured over what the form says, at each point where both are known.
+
+        On a new figure of matplotlib, or on `axes`, which are returned. Raises ImportError where
+        matplotlib is not installed.
+        """
+        return notebook.plot(self, axes)
 
     @property
     def counted(self) -> tuple[Trial, ...]:
@@ -322,6 +335,13 @@ class ClaimVerdict:
     def __repr__(self) -> str:
         found = ", ".join(f"{j.statement.name}: {j.verdict}" for j in self.judgements)
         return f"<{self.claim.id}: {found}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.of_claim(self)
+
+    def plot(self) -> list[Axes]:
+        """Draw each form's points on a figure of its own, as `Judgement.plot` does."""
+        return [judgement.plot() for judgement in self.judgements]
 
     def __getitem__(self, form: str) -> Judgement:
         wanted = self.claim.form(form)
