@@ -58,12 +58,14 @@ def _write_mnist(folder: Path, *, seed: int = 0, packed: bool = False) -> dict[s
     return written
 
 
-def _write_cifar10(folder: Path, *, seed: int = 0) -> dict[str, np.ndarray]:
+def _write_cifar10(
+    folder: Path, *, seed: int = 0, train: int = COUNTS["train"]
+) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     written: dict[str, list[np.ndarray]] = {"train": [], "test": []}
     names = [f"data_batch_{k}.bin" for k in range(1, 6)]
     for part, name in [*(("train", name) for name in names), ("test", "test_batch.bin")]:
-        count = COUNTS[part] // (5 if part == "train" else 1)
+        count = train // 5 if part == "train" else COUNTS[part]
         pixels = random.integers(0, 256, (count, 3, 32, 32), dtype=np.uint8)
         records = [bytes([k % 10]) + one.tobytes() for k, one in enumerate(pixels)]
         (folder / name).write_bytes(b"".join(records))

@@ -91,15 +91,17 @@ class ConvolutionalNetwork(nn.Module):
 
     Args:
         networks: how many.
-        pixels: along the side of a grey image.
+        channels, pixels: of an image, and along its side.
         width: channels of the first convolution.
         outputs: classes.
     """
 
-    def __init__(self, networks: int, *, pixels: int, width: int, outputs: int) -> None:
+    def __init__(
+        self, networks: int, *, channels: int, pixels: int, width: int, outputs: int
+    ) -> None:
         super().__init__()
         self.networks = networks
-        sizes = [1, *(factor * width for factor in _CHANNELS)]
+        sizes = [channels, *(factor * width for factor in _CHANNELS)]
         hidden = _HIDDEN * width
         self.convolutions = nn.ModuleList(
             Normalised(networks, before, after, kernel=3) for before, after in pairwise(sizes)

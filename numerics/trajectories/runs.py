@@ -6,8 +6,7 @@ batches.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from numerics.simulation import arguments, keyed
+from numerics.simulation.data import ImageSet, standardised
 from numerics.simulation.device import resolved_device
 from numerics.trajectories.models import Architecture, flattened, start
 
@@ -27,12 +27,13 @@ _CLASSES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """How networks are trained: steps on batches drawn by reshuffling the digits of scikit-learn.
+    """How networks are trained: steps on batches drawn by reshuffling some images of a set.
 
     Classifiers minimise the cross-entropy, a U-Net the mean square between what it returns and its
     input, whose pixels are standardised.
 
     Attributes:
+        image_set: whose training images, the first 5,000 at most, samples are drawn from.
         samples: images that are learnt, drawn for each network.
         batch_size: images a step.
         steps: T.
@@ -46,6 +47,7 @@ class Training:
         TypeError, ValueError: an attribute is not what is allowed here; the message names it.
     """
 
+    image_set: ImageSet = field(default_factory=ImageSet)
     samples: int = 512
     batch_size: int = 32
     steps: int
@@ -58,7 +60,7 @@ class Training:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        arguments.integer("samples", self.samples, minimum=2, maximum=len(digits()[1]))
+        arguments.integer("samples", self.samples, minimum=2, maximum=len(self.data[1]))
         arguments.integer("batch_size", self.batch_size, minimum=2, maximum=self.samples)
         arguments.integer("steps", self.steps, minimum=2)
         arguments.real("learning_rate", self.learning_rate, minimum=0, maximum=1e6)
@@ -68,19 +70,10 @@ class Training:
         arguments.network_range(self.first_network, self.networks)
         object.__setattr__(self, "device", resolved_device(self.device))
 
-
-@lru_cache(maxsize=1)
-def digits() -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the digits of scikit-learn, shape (1797, 1, 8, 8), standardised, and their classes."""
-    try:
-        from sklearn.datasets import load_digits
-    except ModuleNotFoundError as absent:
-        raise ModuleNotFoundError(
-            "the digits need scikit-learn: pip install 'touchstone[digits]'"
-        ) from absent
-    images, labels = load_digits(return_X_y=True)
-    images = (images - images.mean()) / images.std()
-    return torch.tensor(images, dtype=torch.float32).view(-1, 1, 8, 8), torch.tensor(labels)
+    @property
+    def data(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Images and classes that samples are drawn from."""
+        return standardised(self.image_set)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +94,7 @@ class Run:
 def train(architecture: Architecture, training: Training, block: range) -> Run:
     """Train the networks of a block side by side."""
     count, device = len(block), torch.device(training.device)
-    images, labels = (one.to(device) for one in digits())
+    images, labels = (torch.tensor(one, device=device) for one in training.data)
     shown = [_shown(training, network) for network in block]
     batches = torch.stack([torch.tensor(one) for one in shown], dim=2).to(device)
     model = architecture.built(
@@ -133,7 +126,7 @@ def train(architecture: Architecture, training: Training, block: range) -> Run:
 def _shown(training: Training, network: int) -> NDArray[np.int64]:
     """Which images each batch of a run holds, shape (steps or more, batch_size), by reshuffling."""
     source = keyed.numpy_generator(seed=training.seed, network=network)
-    samples = source.permutation(len(digits()[1]))[: training.samples]
+    samples = source.permutation(len(training.data[1]))[: training.samples]
     per_epoch = training.samples // training.batch_size
     epochs = -(-training.steps // per_epoch)
     orders = np.concatenate(

@@ -70,6 +70,11 @@ class ImageSet:
         pixels = found.pixels[:samples].astype(np.float32) / np.float32(found.brightest)
         return pixels, found.labels[:samples].astype(np.int64)
 
+    def count(self, *, part: str = "train") -> int:
+        """Return how many images a part holds; see ``load`` for what is raised."""
+        arguments.choice("part", part, PARTS)
+        return len(self._all[part].labels)
+
     @property
     def _all(self) -> dict[str, Labelled]:
         if self.images == "digits":

@@ -60,8 +60,9 @@ class UNet(nn.Module):
             x = functional.max_pool2d(x, 2)
         x = self.down[-1](x)
         for level, above in zip(self.up, reversed(range(len(passed))), strict=True):
-            x = functional.interpolate(x, scale_factor=2.0)
-            x = level(self._joined(x, passed[above]) if above < self.skips else x)
+            beside = passed[above]
+            x = functional.interpolate(x, size=beside.shape[2:])
+            x = level(self._joined(x, beside) if above < self.skips else x)
         return self.readout(x).flatten(1).unflatten(1, (self.networks, -1))
 
     def _joined(self, x: torch.Tensor, beside: torch.Tensor) -> torch.Tensor:

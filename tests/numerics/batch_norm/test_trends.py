@@ -4,14 +4,15 @@ import torch
 from torch import nn
 
 from numerics.batch_norm.convolutional import KINDS, LAYERS, ConvolutionalNetwork
-from numerics.batch_norm.trends import Normalisation, _at, _Curves, measure_trends
+from numerics.batch_norm.training import Normalisation
+from numerics.batch_norm.trends import _at, _Curves, measure_trends
 from numerics.simulation import keyed
 
 IMAGES = torch.randn(6, 2, 8, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
 
 def network(*kinds, images=IMAGES):
-    model = ConvolutionalNetwork(2, pixels=8, width=2, outputs=10).double()
+    model = ConvolutionalNetwork(2, channels=1, pixels=8, width=2, outputs=10).double()
     model.begin([keyed.generator(seed=1, network=k) for k in range(2)], images, kinds)
     return model
 

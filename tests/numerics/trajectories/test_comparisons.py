@@ -7,7 +7,7 @@ from numerics.simulation import keyed
 from numerics.trajectories import regularity
 from numerics.trajectories.comparisons import factors, measure_arms, shuffled, walk
 from numerics.trajectories.models import Architecture, flattened, start
-from numerics.trajectories.runs import Training, _shown, digits, train
+from numerics.trajectories.runs import Training, _shown, train
 
 OPTIMISERS = ({"optimiser": "sgd"}, {"optimiser": "momentum"}, {"optimiser": "adam"})
 
@@ -61,7 +61,7 @@ def test_training_is_descent_on_the_batches_that_are_shown():
     # Without batch norm, which makes much of rounding where a unit hardly varies.
     asked, network_of = training(steps=4), Architecture(model="resnet18", batch_norm="none")
     run = train(network_of, asked, range(2))
-    images, labels = digits()
+    images, labels = map(torch.tensor, asked.data)
     for network in range(2):
         model = network_of.built(1, channels=1, pixels=8, outputs=10)
         start(model, [keyed.generator(seed=4, network=network)])

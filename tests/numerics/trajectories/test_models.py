@@ -86,6 +86,15 @@ def test_the_last_skip_of_a_unet_passes_the_image_on(skips, reach):
     assert (not torch.equal(first, second)) == reach
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_images_of_28_pixels_are_taken(model):
+    kind = Architecture(model=model, width=1)
+    network = kind.built(2, channels=1, pixels=28, outputs=10)
+    start(network, sources(1, 2))
+    outputs = 28 * 28 if kind.draws else 10
+    assert network(torch.ones(3, 2, 28, 28)).shape == (3, 2, outputs)
+
+
 def test_batch_norm_is_that_of_torch():
     features = torch.randn(6, 4, 3, 3, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(BatchNorm(2, 2)(features), nn.BatchNorm2d(4)(features))

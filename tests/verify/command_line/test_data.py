@@ -106,6 +106,29 @@ def test_the_object_of_json_and_the_sentence_name_the_images(folder, touchstone)
     assert found["half"].sentence.endswith(f" Judged on CIFAR-10 ({digest}).")
 
 
+ARMS = """
+from verify import Claim
+from verify.claims.arms import Order, judged
+
+says, by = judged(
+    "numerics.trajectories.comparisons:measure_arms",
+    {("AlexNet",): (Order("mean loss", ("faster", "slower")),)},
+    {"faster": {}, "slower": {"learning_rate": 0.001}},
+    {"AlexNet": {"images": "digits", "model": "alexnet", "width": 1, "samples": 16,
+                 "batch_size": 16, "steps": 3, "learning_rate": 0.05, "loss": 1.0}},
+)
+CLAIMS = (Claim("notes2026/arms", "The larger rate is faster.", says=says, by=by, within=0.45),)
+"""
+
+
+def test_networks_are_trained_on_the_images_of_the_folder(folder, touchstone):
+    (folder.parent / "arms.py").write_text(ARMS)
+    words = ("notes2026/arms", "--claims", "arms.py", "--workers", "1")
+    status, out, _ = touchstone("check", *words, "--data", folder)
+    assert status == 0
+    assert f"  on CIFAR-10 ({in_folder(folder)[0].digest})  " in out
+
+
 def test_both_sets_of_a_folder_are_judged(folder, write_mnist):
     write_mnist(folder)
     verify.claims.load(folder.parent / "pixels.py")

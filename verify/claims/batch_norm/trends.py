@@ -13,7 +13,13 @@ judged = partial(arms.judged, "numerics.batch_norm.trends:measure_trends")
 VALIDATION, GAP, GAMMA = "validation loss", "gap", "squared gamma"
 EQUAL = "validation loss at equal training"
 NETWORK = "convolutional network"
-SETTING: dict[str, Value] = {"width": 4, "samples": 128, "wrong": 0.25, "learning_rate": 0.02}
+SETTING: dict[str, Value] = {
+    "images": "digits",
+    "width": 4,
+    "samples": 128,
+    "wrong": 0.25,
+    "learning_rate": 0.02,
+}
 SCALE = (
     "The network of section 5 with 4 channels in the first convolution in place of 32, on digits "
     "of 8 × 8 pixels in place of CIFAR-10: 128 of them, a quarter with a random label, which "
