@@ -55,6 +55,10 @@ from numerics.regularisation.regions_count import (
     measure_folded_regions,
     measure_regions_at_start,
 )
+from numerics.regularisation.training.constants import (
+    TrainedConstants,
+    measure_trained_constants,
+)
 from numerics.regularisation.training.noisy_labels import (
     NoisyCourse,
     NoisyLabels,
@@ -69,10 +73,6 @@ from numerics.regularisation.training.toy import (
     ToyOrders,
     measure_toy_course,
     measure_toy_orders,
-)
-from numerics.regularisation.trained_constants import (
-    TrainedConstants,
-    measure_trained_constants,
 )
 
 __all__ = [

@@ -41,7 +41,7 @@ from numerics.generalisation import weight_norm
 from numerics.learning_rate import descent as gradient_descent
 from numerics.learning_rate import divergence
 from numerics.measurement import Measurement
-from numerics.regularisation import descent as regularised
+from numerics.regularisation.training import descent as regularised
 from numerics.residual_scaling import descent
 from numerics.simulation.data import ImageSet
 from numerics.simulation.device import resolved_device

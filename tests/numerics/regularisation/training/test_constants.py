@@ -11,8 +11,8 @@ from numerics.regularisation import (
     measure_trained_constants,
     path_norm,
 )
-from numerics.regularisation.toy import trained_runs
-from numerics.regularisation.trained_constants import constants_and_bounds
+from numerics.regularisation.training.constants import constants_and_bounds
+from numerics.regularisation.training.toy import trained_runs
 
 TINY = Toy(width=5, samples=60, updates=20, learning_rate=0.02, path=0.001)
 RUN = {"networks": 4, "seed": 2}

@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 
 from numerics.measurement import Measurement, measurements
-from numerics.regularisation.descent import REGULARISERS, Runs
 from numerics.regularisation.lipschitz import lipschitz_constant
 from numerics.regularisation.norms import (
     entrywise_product,
@@ -17,7 +16,8 @@ from numerics.regularisation.norms import (
     path_sums,
     spectral_product,
 )
-from numerics.regularisation.toy import Toy, trained_runs
+from numerics.regularisation.training.descent import REGULARISERS, Runs
+from numerics.regularisation.training.toy import Toy, trained_runs
 from numerics.simulation import arguments
 from numerics.simulation.batched import in_chunks
 from numerics.simulation.device import DTYPES, resolved_device
