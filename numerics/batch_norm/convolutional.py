@@ -30,7 +30,7 @@ class Normalised(nn.Module):
         kind: one of ``KINDS``.
         dropout: the share of outputs that are dropped in training.
         taken: mean and standard deviation to normalise by; None for those of the batch.
-        seen: those of the last batch.
+        seen: those of the last batch; None where none is normalised by them.
     """
 
     def __init__(self, networks: int, inputs: int, outputs: int, *, kernel: int) -> None:
@@ -53,11 +53,12 @@ class Normalised(nn.Module):
         """Return normalised outputs, shape (batch, networks * outputs, ...)."""
         layer = self.linear
         h = functional.conv2d(x, self.kernel, padding=layer.padding, groups=layer.networks)
-        mean, deviation = self._statistics(h)
-        if self.kind in ("mean", "bn"):
-            h = h - mean
-        if self.kind in ("variance", "bn"):
-            h = h * (self.gamma[:, None, None] / deviation)
+        if self.kind in ("mean", "variance", "bn"):
+            mean, deviation = self._statistics(h)
+            if self.kind != "variance":
+                h = h - mean
+            if self.kind != "mean":
+                h = h * (self.gamma[:, None, None] / deviation)
         h = h + layer.bias[:, None, None]
         return functional.dropout(h, self.dropout, self.training)
 

@@ -37,6 +37,7 @@ class Normalisation:
         wrong: share of them with a random label.
         batch_size: M.
         updates: steps.
+        looks: times at which losses are evaluated, as far apart, the last at the end.
         learning_rate: of the first step at M = 16; it is proportional to M.
         networks: how many.
         seed: of all of them.
@@ -56,6 +57,7 @@ class Normalisation:
     wrong: float = 0.25
     batch_size: int = 16
     updates: int
+    looks: int = 8
     learning_rate: float
     networks: int
     seed: int
@@ -73,6 +75,7 @@ class Normalisation:
         arguments.real("wrong", self.wrong, minimum=0, maximum=1)
         arguments.integer("batch_size", self.batch_size, minimum=2, maximum=self.samples)
         arguments.integer("updates", self.updates, minimum=1)
+        arguments.integer("looks", self.looks, minimum=1)
         arguments.real("learning_rate", self.learning_rate, minimum=0, maximum=1e6)
         arguments.seed(self.seed)
         arguments.network_range(self.first_network, self.networks)
@@ -145,10 +148,16 @@ def batches(
         yield images[index, columns].flatten(1, 2), data.labels[index, columns]
 
 
-def evaluated(model: ConvolutionalNetwork, data: Data) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return losses of the training and of the test images, by the former's statistics."""
+def evaluated(
+    model: ConvolutionalNetwork, data: Data
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return losses of the training and of the test images, and the accuracy on the latter.
+
+    Both are normalised by the statistics of the training images.
+    """
     trained, tested = model.evaluated(data.images, data.tested)
-    return losses(trained, data.labels), losses(tested, data.right)
+    right = (tested.argmax(2) == data.right).double().mean(0)
+    return losses(trained, data.labels), losses(tested, data.right), right
 
 
 def blocks(network: Normalisation) -> tuple[list[range], slice]:

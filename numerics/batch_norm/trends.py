@@ -80,14 +80,60 @@ def measure_trends(network: Normalisation, *, arms: Sequence[Mapping[str, Any]])
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Dynamics:
+    """Of each network a row, of each look a column; see ``Trends``."""
+
+    training_loss: Measurement
+    validation_loss: Measurement
+    accuracy: Measurement
+    squared_gamma: Measurement
+
+
+def measure_dynamics(network: Normalisation, *, look: Sequence[int]) -> Dynamics:
+    """Train networks, and evaluate them on the way.
+
+    Args:
+        network: how; ``looks`` must divide ``updates``.
+        look: which looks to tell, 1 to ``looks``.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    if network.updates % network.looks:
+        raise ValueError(f"looks = {network.looks}: must divide updates = {network.updates}")
+    places = [
+        arguments.integer("look", one, minimum=1, maximum=network.looks) - 1
+        for one in arguments.sequence("look", look)
+    ]
+    together, kept = blocks(network)
+    with one_thread():
+        curves = [_trained(network, block) for block in together]
+    names = ("training_loss", "validation_loss", "accuracy", "squared_gamma")
+    return Dynamics(
+        **{
+            name: Measurement(
+                quantity=name.replace("_", " "),
+                per_network=np.concatenate([one[told][places].T for one in map(vars, curves)])[
+                    kept
+                ],
+                settings={**vars(network), "look": tuple(look)},
+            )
+            for name, told in zip(
+                names, ("training", "validation", "accuracy", "squared_gamma"), strict=True
+            )
+        }
+    )
+
+
 @dataclass(frozen=True)
 class _Curves:
-    """Losses of evaluation after each so many steps, shape (times, networks), and the end."""
+    """What is evaluated after each so many steps, each of shape (times, networks)."""
 
     training: NDArray[np.float64]
     validation: NDArray[np.float64]
-    squared_gamma: NDArray[np.float64]
     accuracy: NDArray[np.float64]
+    squared_gamma: NDArray[np.float64]
 
 
 def _told(curves: Sequence[_Curves]) -> dict[str, NDArray[np.float64]]:
@@ -99,8 +145,8 @@ def _told(curves: Sequence[_Curves]) -> dict[str, NDArray[np.float64]]:
         "validation_loss": validation,
         "gap": validation - training,
         "validation_loss_at_equal_training": np.stack([_at(one, level) for one in curves], axis=1),
-        "squared_gamma": np.stack([one.squared_gamma for one in curves], axis=1),
-        "accuracy": np.stack([one.accuracy for one in curves], axis=1),
+        "squared_gamma": np.stack([one.squared_gamma[-1] for one in curves], axis=1),
+        "accuracy": np.stack([one.accuracy[-1] for one in curves], axis=1),
     }
 
 
@@ -118,30 +164,23 @@ def _at(curves: _Curves, level: NDArray[np.float64]) -> NDArray[np.float64]:
 def _trained(network: Normalisation, block: range) -> _Curves:
     data = drawn(network, block)
     model = started(network, data, block)
-    every = max(1, network.updates // 8)
-    told: list[tuple[torch.Tensor, torch.Tensor]] = []
+    every = max(1, network.updates // network.looks)
+    told: list[tuple[torch.Tensor, ...]] = []
 
     def look(step: int) -> None:
         if step % every == 0 or step == network.updates:
-            told.append(evaluated(model, data))
+            told.append((*evaluated(model, data), squared_gamma()))
+
+    def squared_gamma() -> torch.Tensor:
+        squares = [
+            layer.gamma.detach().square().view(len(block), -1)
+            for place, layer in enumerate(model.layers)
+            if network.layer in (None, place)
+        ]
+        return torch.cat(squares, dim=1).mean(1)
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(keyed.stream(seed=network.seed, network=block.start))
         shown = batches(network, data, block, updates=network.updates)
         descend(network, model, shown, look)
-    training, validation = (
-        torch.stack(one).double().cpu().numpy() for one in zip(*told, strict=True)
-    )
-    _, scores = model.evaluated(data.images, data.tested)
-    right = (scores.argmax(2) == data.right).double().mean(0)
-    squares = [
-        layer.gamma.detach().square().view(len(block), -1)
-        for place, layer in enumerate(model.layers)
-        if network.layer in (None, place)
-    ]
-    return _Curves(
-        training,
-        validation,
-        torch.cat(squares, dim=1).mean(1).double().cpu().numpy(),
-        right.cpu().numpy(),
-    )
+    return _Curves(*(torch.stack(one).double().cpu().numpy() for one in zip(*told, strict=True)))

@@ -102,8 +102,7 @@ def _told(run: Run, training: Training, block: range) -> Iterator[tuple[str, NDA
     yield "mean_loss", run.losses.mean(axis=1)
     yield "final_loss", run.final
     yield "steps_to_loss", np.where(reached.any(axis=1), reached.argmax(axis=1), never)
-    steps = np.diff(run.points.astype(np.float64), axis=1)
-    own = steps @ steps.transpose(0, 2, 1)
+    own = run.products
     # Keys beyond those of networks, so that no surrogate knows what its run drew.
     sources = [
         keyed.numpy_generator(seed=training.seed, network=network + 2**32) for network in block
@@ -112,7 +111,7 @@ def _told(run: Run, training: Training, block: range) -> Iterator[tuple[str, NDA
     paths = {
         "": own,
         "shuffled_": np.stack([shuffled(one, source) for one, source in drawn]),
-        "walk_": np.stack([walk(one, steps.shape[2], source) for one, source in drawn]),
+        "walk_": np.stack([walk(one, run.points.shape[2], source) for one, source in drawn]),
     }
     for name, products in paths.items():
         found = factors(products, run.losses, training.learning_rate)

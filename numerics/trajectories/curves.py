@@ -57,10 +57,8 @@ def measure_curves(
     with one_thread():
         for block in in_blocks(training):
             run = train(architecture, training, block)
-            steps = np.diff(run.points.astype(np.float64), axis=1)
-            products = steps @ steps.transpose(0, 2, 1)
             losses.append(run.losses[:, told])
-            found.append(factors(products, run.losses, training.learning_rate)[:, told])
+            found.append(factors(run.products, run.losses, training.learning_rate)[:, told])
     skipped = training.first_network - next(iter(in_blocks(training))).start
     kept = slice(skipped, skipped + training.networks)
     settings = {**vars(training), "model": model, "width": width, "arm": dict(arm), "step": told}

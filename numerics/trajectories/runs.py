@@ -90,6 +90,13 @@ class Run:
     losses: NDArray[np.float64]
     final: NDArray[np.float64]
 
+    @property
+    def products(self) -> NDArray[np.float64]:
+        """Inner products <s_j, s_k> of the steps, shape (networks, T, T)."""
+        # One after another: the steps of all in float64 are more than a cache holds.
+        steps = (np.diff(one.astype(np.float64), axis=0) for one in self.points)
+        return np.stack([one @ one.T for one in steps])
+
 
 def train(architecture: Architecture, training: Training, block: range) -> Run:
     """Train the networks of a block side by side."""

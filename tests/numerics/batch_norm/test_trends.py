@@ -5,7 +5,7 @@ from torch import nn
 
 from numerics.batch_norm.convolutional import KINDS, LAYERS, ConvolutionalNetwork
 from numerics.batch_norm.training import Normalisation
-from numerics.batch_norm.trends import _at, _Curves, measure_trends
+from numerics.batch_norm.trends import _at, _Curves, measure_dynamics, measure_trends
 from numerics.simulation import keyed
 
 IMAGES = torch.randn(6, 2, 8, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -92,9 +92,24 @@ def test_gamma_is_that_of_the_one_layer_that_is_normalised():
     assert (abs(one - 1) > 1e-6).all()
 
 
+def test_dynamics_end_as_the_trends_do():
+    given = {
+        "kind": "bn", "layer": 1, "width": 1, "samples": 32, "batch_size": 8, "updates": 6,
+        "looks": 3, "learning_rate": 0.05, "networks": 3, "seed": 3, "first_network": 6,
+        "device": "cpu",
+    }  # fmt: skip
+    network = Normalisation(**given)
+    found, ends = measure_dynamics(network, look=(1, 3)), measure_trends(network, arms=({},))
+    for name, one in vars(found).items():
+        assert one.per_network.shape == (3, 2)
+        np.testing.assert_array_equal(one.per_network[:, 1:], vars(ends)[name].per_network)
+    with pytest.raises(ValueError, match=r"look = 4: must be an integer in \[1, 3\]"):
+        measure_dynamics(network, look=(4,))
+
+
 def test_arms_are_compared_where_the_training_loss_first_falls_to_a_level():
     training, validation = np.array([[4.0], [2.0], [1.0]]), np.array([[1.0], [3.0], [7.0]])
-    curves = _Curves(training, validation, np.zeros(1), np.zeros(1))
+    curves = _Curves(training, validation, np.zeros((3, 1)), np.zeros((3, 1)))
     for level, expected in ((4.0, 1.0), (3.0, 2.0), (1.0, 7.0), (1.5, 5.0)):
         assert _at(curves, np.array([level])) == pytest.approx(expected)
 

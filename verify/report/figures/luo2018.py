@@ -13,6 +13,7 @@ from verify.claims.generalisation.batch_norm import FITTED_BATCH, PENALTY
 from verify.claims.order_parameters import experiments as online
 from verify.model import Claim, Experiment, OfNumerics, Point, Value
 from verify.relations import Observed
+from verify.report.figures import luo2018_networks
 from verify.report.figures.figure import Figure, Seen, at, line, measured_series
 
 # Figure 2 -------------------------------------------------------------------------------------
@@ -308,4 +309,10 @@ penalties = Figure(
     panels=_penalty_panels,
 )
 
-FIGURES = (penalties, trajectories, generalisation_errors, validation_losses)
+FIGURES = (
+    penalties,
+    trajectories,
+    generalisation_errors,
+    validation_losses,
+    *luo2018_networks.FIGURES,
+)
