@@ -38,8 +38,9 @@ SHIFT = Parameter(
 SCALED_RATE = Parameter(
     "scaled_rate",
     "x",
-    Reals(0, 2, low_open=True, high_open=True),
-    "x = eta h, learning rate times curvature",
+    Reals(0, 4, low_open=True, high_open=True),
+    "x = eta h, learning rate times curvature; descent with momentum beta converges up to 2 (1 + "
+    "beta)",
     (0.25, 1.75),
 )
 LEAST_RATE = Parameter(

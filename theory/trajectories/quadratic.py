@@ -16,7 +16,7 @@ from sympy import Function, Piecewise
 
 from theory.closed_form import ClosedForm
 from theory.computed import computed
-from theory.domains import Integers
+from theory.domains import Integers, Reals
 from theory.trajectories.parameters import (
     BALANCE,
     CONTRACTION,
@@ -44,7 +44,12 @@ Its gamma is then below -1e24/x, and no float of x tells how far.
 quadratic_regularity = _form(
     name="quadratic_regularity",
     expr=Piecewise((x, x <= 1), (x * (3 - 2 * x), True)),
-    parameters=(SCALED_RATE,),
+    parameters=(
+        SCALED_RATE.narrowed(
+            Reals(0, 2, low_open=True, high_open=True),
+            meaning="x = eta h, learning rate times curvature",
+        ),
+    ),
     where="Definition 2, on a quadratic of one dimension",
     assumptions=(TWO_STEPS,),
     derivation=(
@@ -123,21 +128,22 @@ def heavy_ball_regularity(scaled_rate: float, momentum: float, steps: int) -> fl
 
     theta_k = c_1 z_1^k + c_2 z_2^k with the roots of z^2 - (1 + beta - x) z + beta, from theta_0 =
     1 and theta_1 = 1 - x, and gamma_k = (theta_k - theta_(k+1)) (theta_k + theta_(k+1) - 2 theta_T)
-    / (x theta_k^2). The roots are conjugate where |1 +
-    beta - x| < 2 sqrt(beta): theta then turns about its end by an angle a step. Where that is no
-    rational share of a turn, coordinates come as near to 0 as one likes beside the next, and gamma
-    falls below every bound as T grows.
+    / (x theta_k^2). Where the roots are one, theta_k = z^k + k (1 - x - z) z^(k-1). They are
+    conjugate where |1 + beta - x| < 2 sqrt(beta): theta then turns about its end by an angle phi a
+    step, cos phi = (1 + beta - x)/(2 sqrt(beta)). Where that is no rational share of a turn,
+    coordinates come as near to 0 as one likes beside the next, and gamma falls below every bound
+    as T grows.
     """
     with mpmath.workdps(max(50, mpmath.mp.dps)):
         rate, beta = mpmath.mpf(scaled_rate), mpmath.mpf(momentum)
         half = (1 + beta - rate) / 2
         root = mpmath.sqrt(half**2 - beta)
         first, second = half + root, half - root
-        if first == second:
-            raise ValueError("the roots are one")
-        share = (1 - rate - second) / (first - second)
+        share = (1 - rate - second) / (first - second) if root else None
 
         def at(k: int) -> mpmath.mpf:
+            if share is None:
+                return first**k + (k * (1 - rate - first) * first ** (k - 1) if k else 0)
             return mpmath.re(share * first**k + (1 - share) * second**k)
 
         points = [at(k) for k in range(int(steps) + 1)]

@@ -119,8 +119,10 @@ def test_long_descent_has_the_gamma_of_its_slowest_direction(low, high):
     assert float(found) == pytest.approx(form, rel=1e-9)
 
 
-@pytest.mark.parametrize("momentum", [0, Fraction(1, 2), Fraction(9, 10)])
-@pytest.mark.parametrize("x", [Fraction(1, 25), Fraction(2, 5), Fraction(19, 10)])
+@pytest.mark.parametrize("momentum", [0, Fraction(1, 4), Fraction(1, 2), Fraction(9, 10)])
+@pytest.mark.parametrize(
+    "x", [Fraction(1, 25), Fraction(1, 4), Fraction(2, 5), Fraction(1), Fraction(9, 4), Fraction(3)]
+)
 @pytest.mark.parametrize("steps", [1, 2, 12])
 def test_the_heavy_ball_in_exact_numbers(momentum, x, steps):
     points = descent([Fraction(1)], [x], Fraction(1), steps, momentum)
@@ -143,10 +145,28 @@ def test_the_heavy_ball_with_real_roots_has_its_limit(root, ratio):
     assert float(found) == pytest.approx(form, rel=1e-9)
 
 
-def test_with_the_momentum_of_section_iv_complex_roots_break_it_within_20_steps():
+@pytest.mark.parametrize(("x", "first"), [(0.087, 77), (0.09, 42), (0.1, 23), (0.11, 18)])
+def test_with_the_momentum_of_section_iv_it_is_first_broken_after_half_a_turn(x, first):
+    turns = math.pi / math.acos((1.5 - x) / math.sqrt(2))
+    assert turns < first < turns + 2
+    found = [
+        forms.heavy_ball_regularity(scaled_rate=x, momentum=0.5, steps=steps)
+        for steps in (first - 2, first - 1, first)
+    ]
+    assert [one > 0 for one in found] == [True, True, False]
+
+
+def test_a_run_that_is_one_step_longer_may_obey_it_again():
+    for steps, sign in ((3, -1), (4, 1)):
+        points = descent([Fraction(1)], [Fraction(31, 20)], Fraction(1), steps, Fraction(1, 2))
+        assert gamma(points, [Fraction(31, 20)], Fraction(1)) * sign > 0
+        assert forms.heavy_ball_regularity(scaled_rate=1.55, momentum=0.5, steps=steps) * sign > 0
+
+
+def test_with_the_momentum_of_section_iv_complex_roots_break_it_in_20_steps():
     least = (1 - math.sqrt(0.5)) ** 2
     assert least == pytest.approx(0.0858, abs=1e-4)
-    for x in np.linspace(least, 2, 62)[1:-1]:
+    for x in np.linspace(0.11, 2, 60):
         assert forms.heavy_ball_regularity(scaled_rate=x, momentum=0.5, steps=20) < 0
     for x in (0.02, 0.08):
         assert forms.heavy_ball_regularity(scaled_rate=x, momentum=0.5, steps=20) > 0
