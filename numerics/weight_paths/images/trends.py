@@ -29,16 +29,20 @@ class ImageTrends:
         B31c_to_the_deepest: the same at L/16, L/4 and L.
         C11c_to_the_deepest: the same.
         C21c_to_the_deepest: the same.
-        B22_c_then_t: the 1-variation of both starts at L.
-        C22_c_then_t: the same.
+        B21c_to_the_deepest: the same at L/16 and L, between which training begins to converge.
+        B32c_to_the_deepest: the same at L/4 and L; of fewer layers it falls.
+        B22_constant_then_truncated: the 1-variation of both starts at L.
+        C22_constant_then_truncated: the same.
     """
 
     B11c_from_the_deepest: Measurement
     B31c_to_the_deepest: Measurement
     C11c_to_the_deepest: Measurement
     C21c_to_the_deepest: Measurement
-    B22_c_then_t: Measurement
-    C22_c_then_t: Measurement
+    B21c_to_the_deepest: Measurement
+    B32c_to_the_deepest: Measurement
+    B22_constant_then_truncated: Measurement
+    C22_constant_then_truncated: Measurement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +103,10 @@ def measure_image_trends(
         "B31c_to_the_deepest": along("B31c"),
         "C11c_to_the_deepest": along("C11c"),
         "C21c_to_the_deepest": along("C21c"),
-        "B22_c_then_t": varied(("B22c", depth), ("B22t", depth)),
-        "C22_c_then_t": varied(("C22c", depth), ("C22t", depth)),
+        "B21c_to_the_deepest": varied(("B21c", depths[0]), ("B21c", depth)),
+        "B32c_to_the_deepest": varied(("B32c", depths[1]), ("B32c", depth)),
+        "B22_constant_then_truncated": varied(("B22c", depth), ("B22t", depth)),
+        "C22_constant_then_truncated": varied(("C22c", depth), ("C22t", depth)),
     }
     settings = {
         **vars(image_set), "depth": depth, "samples": samples, "networks": networks, "seed": seed,

@@ -80,16 +80,19 @@ def _trained(label: str, measure: str) -> Experiment:
 
 image_trends = Claim(
     "susanna2024/image-trends",
-    "Networks of Table 4.1 that learn images, less deep and of fewer images: from one depth to "
-    "four times as many layers B11c falls, and B31c, C11c and C21c grow; truncated starts are "
-    "rougher than constant ones.",
+    "Networks of Table 4.1 that learn images, less deep and of fewer images: the 1-variation of "
+    "their scaled weights falls with the number of layers for B11c, and grows for B31c, B32c, C11c "
+    "and C21c, as the size of a step has it, and for B21c, against it; truncated starts (t) are "
+    "rougher than constant ones (c).",
     says=(
         Ranking("B11c from the deepest"),
         Ranking("B31c to the deepest"),
         Ranking("C11c to the deepest"),
         Ranking("C21c to the deepest"),
-        Ranking("B22 c then t"),
-        Ranking("C22 c then t"),
+        Ranking("B21c to the deepest"),
+        Ranking("B32c to the deepest"),
+        Ranking("B22 constant then truncated"),
+        Ranking("C22 constant then truncated"),
     ),
     by=_trained("training at three depths", "measure_image_trends"),
     where="Section 4.2.2, Tables 4.5, 4.6 and B.3",
@@ -100,9 +103,13 @@ image_trends = Claim(
         "A step at the rate η moves scaled weights by η L^(β - α) times a gradient: by 100 "
         "L^-0.925 of B11, 20 L^-0.25 of B21, 0.01 L^0.5 of B32, L^0.5 of B31, L^0.53 of C21 and "
         "L^1.25 of C11, and by 1 of all whose rate is L^(α - β). So the columns sort: the first "
-        "two fall, the next four grow, and the others rise with the number of steps, 5 log L, "
-        "alone. Of the classes with rate L^(α - β) constant starts are printed between 1.58 and "
-        "3.97 at all depths and every α, as the text says.",
+        "falls, the last four of those grow, and the others rise with the number of steps, 5 log "
+        "L, alone. B21 does not follow its step, as its training converges: of 40 digits its "
+        "1-variation doubles from 6 to 96 layers and is the same at 384, and in print it falls by "
+        "8 % from 2,000 to 12,000 layers, where L^-0.25 has 36 %. B32c falls from 6 to 24 layers, "
+        "and grows from there on.",
+        "Of the classes with rate L^(α - β) constant starts are printed between 1.58 and 3.97 at "
+        "all depths and every α, as the text says.",
         "B31 diverges, where a letter B is to tell models that the theorems cover.",
         "At 10,000 layers 0.01 L^β is L^(α - β) for α = 1/2: B32 and B33 are one model there, and "
         "print the same.",

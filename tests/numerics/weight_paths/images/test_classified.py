@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -91,14 +93,22 @@ def test_a_quarter_of_the_images_is_taken_unless_another_number_is_named():
 def test_rows_of_trends_are_those_of_the_classes():
     run = {"depth": 32, "samples": 5, "networks": 2, "seed": 1, "device": "cpu"}
     trends = measure_image_trends(DIGITS, **run)
+    fast = Classified(model="CIFAR10-B21c", depth=32, image_set=DIGITS, samples=5)
     deepest = Classified(model="CIFAR10-B11c", depth=32, image_set=DIGITS, samples=5)
     found = measure_classified(deepest, networks=2, seed=1, device="cpu")
     assert np.array_equal(
         trends.B11c_from_the_deepest.per_network[:, 0], found.variation.per_network
     )
-    assert trends.C22_c_then_t.per_network.shape == (2, 2)
+    assert trends.C22_constant_then_truncated.per_network.shape == (2, 2)
+    shallow = measure_classified(replace(fast, depth=2), networks=2, seed=1, device="cpu")
+    middle = Classified(model="CIFAR10-B32c", depth=8, image_set=DIGITS, samples=5)
+    slow = measure_classified(middle, networks=2, seed=1, device="cpu")
+    for rows, first in (
+        (trends.B21c_to_the_deepest, shallow),
+        (trends.B32c_to_the_deepest, slow),
+    ):
+        assert np.array_equal(rows.per_network[:, 0], first.variation.per_network)
     losses = measure_image_losses(DIGITS, **run)
-    fast = Classified(model="CIFAR10-B21c", depth=32, image_set=DIGITS, samples=5)
     found = measure_classified(fast, networks=2, seed=1, device="cpu")
     assert np.array_equal(losses.B21c_then_B22c.per_network[:, 0], found.loss.per_network)
 
