@@ -28,8 +28,9 @@ doubled_support_printed = _form(
         says="F(k) <= sum over d = 1..D of |k|^-(d+1) O(Lip(f) K)",
         shows="by what the greatest |k|^2 |F(k)| at large k may grow where f(x/2) takes the place "
         "of f(x)/2, of the same Lipschitz constant and number of regions",
-        kind="lost factor or term",
-        consequence="the constant of Theorem 3, which holds for networks of one support alone",
+        kind="matter of reading",
+        consequence="nothing, where O is that of one network as k grows; a constant that all "
+        "networks share holds for those of one support alone",
         convention="networks of bounded support",
         cause="F has the unit of f times that of x to the D, and Lip(f)/|k|^2 that of f times x: a "
         "crease is as long as the support to the D - 1",

@@ -20,6 +20,10 @@ def test_twice_the_support_has_the_factor_of_its_dimension(dims):
     assert forms.doubled_support_printed(dims=dims) == 1
 
 
+def test_a_constant_of_one_support_is_what_o_may_mean():
+    assert forms.doubled_support_printed.reading.kind == "matter of reading"
+
+
 def test_a_crease_leaves_a_kink_and_a_generic_direction_one_order_more():
     # max(0, 1 - |x| - |y|) is 1 - max(|u|, |v|), u = x + y, v = x - y: squares of side 2 t over t
     p, q, t = sympy.symbols("p q t", positive=True)
