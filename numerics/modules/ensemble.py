@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _NormBase
 
 from numerics.simulation import arguments, keyed
@@ -158,6 +159,21 @@ def _keyed_by(seed: int, network: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Let attention run as products and a softmax: fused kernels have no rule for many at once.
+
+    In evaluation mode one would also skip the layers that an encoder is made of.
+    """
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+
+
 def _forget_running_statistics(module: torch.nn.Module) -> None:
     """Let norms in training mode update nothing; what they return does not depend on it."""
     for one in module.modules():
@@ -211,6 +227,18 @@ def unflattened(vector: torch.Tensor, like: Tensors) -> Tensors:
     return {name: part.view_as(one) for (name, one), part in zip(like.items(), parts, strict=True)}
 
 
+def top_eigenvalue(matrix: torch.Tensor) -> torch.Tensor:
+    """Return the greatest eigenvalue of a symmetric matrix, what overflowed where it did."""
+    finite = matrix.isfinite().all()
+    return torch.linalg.eigvalsh(matrix.where(finite, 0))[-1].where(finite, matrix.abs().sum())
+
+
+def spectral_norm(matrix: torch.Tensor) -> torch.Tensor:
+    """Return the greatest singular value of a matrix, what overflowed where it did."""
+    finite = matrix.isfinite().all()
+    return torch.linalg.svdvals(matrix.where(finite, 0))[0].where(finite, matrix.abs().sum())
+
+
 def over_networks(
     ensemble: Ensemble,
     evaluate: Callable[[torch.nn.Module, Network], Tensors],
@@ -233,7 +261,7 @@ def over_networks(
         TypeError, ValueError: what the caller's functions return is not what is allowed.
     """
     block, beside = ensemble.block, dict(extra or {})
-    with one_thread():
+    with one_thread(), _plain_attention():
         module, first = drawn(ensemble, block.start, beside)
         _check_keyed(first, drawn(ensemble, block.start, beside)[1])
         size = _group(ensemble, module, first, numbers)
@@ -286,6 +314,11 @@ def _evaluated(
                 "the module draws random numbers as it runs (dropout in training mode?): "
                 "it must be a function of weights and inputs; eval() makes it one"
             ) from None
+        if "vmap" in str(error) or "Batching rule" in str(error):
+            why = str(error).strip().splitlines()[0]
+            raise ValueError(
+                f"the module cannot be run as many at once by torch.func.vmap: {why}"
+            ) from error
         raise
 
 
@@ -314,9 +347,10 @@ def _check_gradients(module: torch.nn.Module, network: Network) -> None:
         value = mixed(module(network.inputs).reshape(len(network.inputs), -1))
         gradients = torch.autograd.grad(value, [*own.values()], materialize_grads=True)
     swapped = torch.func.grad(of_weights)(network.weights)
-    scale = max(float(one.abs().max()) for one in gradients)
+    scale = max(float(one.nan_to_num(0, 0, 0).abs().max()) for one in gradients)
     for name, gradient in zip(own, gradients, strict=True):
-        if not torch.allclose(swapped[name], gradient, rtol=1e-3, atol=1e-3 * scale):
+        close = torch.isclose(swapped[name], gradient, rtol=1e-3, atol=1e-3 * scale, equal_nan=True)
+        if not close.all():
             raise ValueError(
                 f"{name}: torch.func.functional_call loses gradients by it; the module must use "
                 "its parameters themselves (a slice of a ParameterList makes new ones)"

@@ -14,6 +14,7 @@ from numerics.modules.ensemble import (
     drawn,
     outputs,
     over_networks,
+    spectral_norm,
 )
 
 
@@ -117,11 +118,11 @@ def weight_norms(
     flattened = [network.weights[name].flatten(start_dim=1) for name in matrices]
     norms = {
         "frobenius": torch.stack([one.norm() for one in flattened]),
-        "spectral": torch.stack([_spectral(one) for one in flattened]),
+        "spectral": torch.stack([spectral_norm(one) for one in flattened]),
     }
     if layers is not None:
         state = {**network.weights, **network.held}
-        norms["bound"] = torch.stack([_spectral(state[name]) for name in layers]).prod()
+        norms["bound"] = torch.stack([spectral_norm(state[name]) for name in layers]).prod()
     return norms
 
 
@@ -136,7 +137,7 @@ def jacobian_norm(module: torch.nn.Module, network: Network) -> torch.Tensor:
 
     if not network.inputs.is_floating_point():
         raise ValueError(f"inputs of {network.inputs.dtype}: must be real to differentiate by")
-    return _spectral(torch.func.jacrev(of_inputs)(network.inputs).flatten(start_dim=1))
+    return spectral_norm(torch.func.jacrev(of_inputs)(network.inputs).flatten(start_dim=1))
 
 
 def chain(module: torch.nn.Module) -> list[str] | None:
@@ -184,7 +185,3 @@ CONTRACTIONS: Mapping[type[torch.nn.Module], Callable[..., bool]] = {
     torch.nn.Dropout: lambda layer: not layer.training,
 }  # fmt: skip
 """Layers of Lipschitz constant at most 1, and when they are."""
-
-
-def _spectral(matrix: torch.Tensor) -> torch.Tensor:
-    return torch.linalg.svdvals(matrix)[0]

@@ -23,6 +23,7 @@ from numerics.modules.ensemble import (
     outputs,
     over_networks,
     returned,
+    top_eigenvalue,
     unflattened,
 )
 from numerics.simulation import arguments
@@ -106,7 +107,7 @@ def measure_hessian(ensemble: Ensemble, *, loss: Loss, targets: Any) -> Spectrum
 
     def evaluate(module: torch.nn.Module, network: Network) -> Tensors:
         matrix = hessian(module, network, loss)
-        trace, top = matrix.diagonal().sum(), torch.linalg.eigvalsh(matrix)[-1]
+        trace, top = matrix.diagonal().sum(), top_eigenvalue(matrix)
         return {"trace": trace, "mean": trace / len(matrix), "top": top}
 
     def numbers(sizes: Sizes) -> int:
@@ -183,7 +184,7 @@ def of_rows(rows: torch.Tensor, *, samples: int, size: int) -> Tensors:
     """
     gram = rows @ rows.mT if len(rows) <= rows.shape[1] else rows.mT @ rows
     trace = rows.square().sum() / samples
-    top = torch.linalg.eigvalsh(gram)[-1] / samples
+    top = top_eigenvalue(gram) / samples
     return {"trace": trace, "mean": trace / size, "top": top}
 
 
@@ -191,6 +192,11 @@ def _by_root_of_categorical(
     rows: torch.Tensor, module: torch.nn.Module, network: Network
 ) -> torch.Tensor:
     """Return B_n^T J_n with B_n B_n^T = diag(p) - p p^T, B_n = (1 - p 1^T) diag(p)^(1/2)."""
-    logits = outputs(module, {**network.weights, **network.held}, network.inputs)
+    logits = returned(module, {**network.weights, **network.held}, network.inputs)
+    if logits.dim() != 2 or logits.shape[1] < 2:
+        raise ValueError(
+            f"the module returned shape {tuple(logits.shape)}: must be (samples, categories), two "
+            "or more, with likelihood='categorical'"
+        )
     chances = logits.softmax(dim=1)[..., None]
     return chances.sqrt() * (rows - (chances * rows).sum(dim=1, keepdim=True))

@@ -174,6 +174,12 @@ class Sliced(torch.nn.Module):
         return hidden
 
 
+class Branching(torch.nn.Linear):
+    def forward(self, inputs):
+        found = super().forward(inputs)
+        return found if found.sum() > 0 else -found
+
+
 class Summed(torch.nn.Linear):
     def forward(self, inputs):
         return super().forward(inputs).sum()
@@ -199,6 +205,10 @@ class Summed(torch.nn.Linear):
         (
             {"build": lambda generator: Sliced()},
             "weights.1: torch.func.functional_call loses gradients by it; the module must use ",
+        ),
+        (
+            {"build": lambda generator: Branching(4, 1)},
+            "the module cannot be run as many at once by torch.func.vmap: vmap: It looks like",
         ),
         ({"inputs": torch.ones(0, 4)}, r"inputs of shape \(0, 4\): must be a tensor or an array"),
         ({"inputs": lambda generator: None}, "inputs = NoneType: must be a tensor or an array of"),

@@ -97,6 +97,31 @@ def test_an_activation_that_is_changed_in_place_is_seen_before():
     assert np.any(one.mean.per_network[:, 0] < 0)
 
 
+class Last(torch.nn.Module):
+    def forward(self, sequences):
+        return sequences[:, -1]
+
+
+def test_attention_has_the_same_layers_in_both_modes():
+    def encoder(generator):
+        layer = torch.nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=True)
+        return torch.nn.Sequential(torch.nn.Linear(3, 4), layer, Last())
+
+    def evaluated(generator):
+        return encoder(generator).eval()
+
+    sequences = torch.linspace(-1, 1, 24).view(2, 4, 3).cos()
+    before = torch.backends.mha.get_fastpath_enabled()
+    one, other = (
+        modules.measure_layer_moments(modules.Ensemble(build=kind, inputs=sequences, **RUN))
+        for kind in (encoder, evaluated)
+    )
+    assert "1.linear2" in one.layers
+    assert one.layers == other.layers
+    np.testing.assert_allclose(one.gradient.per_network, other.gradient.per_network)
+    assert torch.backends.mha.get_fastpath_enabled() == before
+
+
 def test_a_module_without_layers_is_refused():
     class Bare(torch.nn.Module):
         def __init__(self):

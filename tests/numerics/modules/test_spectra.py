@@ -185,3 +185,52 @@ def test_what_is_not_allowed_is_named(options, error):
         modules.measure_hessian(linear(1), **options)
     with pytest.raises(ValueError, match="likelihood = 'poisson': must be one of 'gaussian', "):
         modules.measure_fisher(linear(1), likelihood="poisson")
+
+
+def test_logits_are_of_two_categories_or_more():
+    with pytest.raises(
+        ValueError, match=r"returned shape \(6, 1\): must be \(samples, categories\)"
+    ):
+        modules.measure_fisher(linear(1), likelihood="categorical")
+
+
+def test_what_overflows_is_told_as_it_is():
+    def build(generator):
+        module = torch.nn.Linear(4, 1).double()
+        torch.nn.init.constant_(module.weight, 1e300)
+        return torch.nn.Sequential(module, torch.nn.Softplus(), Square())
+
+    class Square(torch.nn.Module):
+        def forward(self, inputs):
+            return inputs**2
+
+    ensemble = modules.Ensemble(build=build, inputs=torch.eye(4), networks=2, seed=0, device="cpu")
+    found = modules.measure_fisher(ensemble)
+    assert np.all(np.isinf(found.trace.per_network))
+    assert not np.any(np.isfinite(found.top_eigenvalue.per_network))
+
+
+def test_convolutions_and_their_batch_norms_are_modules_too():
+    def build(generator):
+        return torch.nn.Sequential(
+            torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.ReLU(),
+            torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(2, 3),
+        )  # fmt: skip
+
+    ensemble = modules.Ensemble(
+        build=build,
+        inputs=lambda generator: torch.randn(4, 1, 5, 5, generator=generator),
+        networks=2,
+        seed=0,
+        device="cpu",
+    )
+    kernel = modules.measure_tangent_kernel(ensemble)
+    for k in range(2):
+        module, network = modules.ensemble.drawn(ensemble, k, {})
+        values = module.double()(network.inputs).flatten()
+        weights = [*module.parameters()]
+        rows = [torch.autograd.grad(one, weights, retain_graph=True) for one in values]
+        matrix = torch.stack([torch.cat([part.flatten() for part in row]) for row in rows])
+        eigenvalues = torch.linalg.eigvalsh(matrix @ matrix.T)
+        assert kernel.trace.per_network[k] == pytest.approx(float(eigenvalues.sum()))
+        assert kernel.top_eigenvalue.per_network[k] == pytest.approx(float(eigenvalues[-1]))
