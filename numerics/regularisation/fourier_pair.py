@@ -23,7 +23,7 @@ def measure_inversion_constant(
 
     f is a product of tents, one a coordinate, each max(0, 1 - a max(0, x - c) - b max(0, c - x)) of
     a network of one input, and x a point inside. Nothing takes a device: integrals are sums of
-    numpy.
+    numpy. It takes no device: integrals are of one function of one number.
 
     Args:
         dims: D in [1, 8].

@@ -45,7 +45,8 @@ def measure_path_norm_spectra(
     """Search for large slopes, kinks and transforms of networks of a given path norm.
 
     A third of the searches climbs each of the three. Every other one tries max(0, 1 - max(0, x)),
-    or max(0, x) of two layers, at k = pi.
+    or max(0, x) of two layers, at k = pi. It takes no device: networks of a few units are small
+    calls.
 
     Args:
         layers: L in [2, 6] matrices of weights, L - 1 of hidden units.
@@ -126,7 +127,8 @@ def measure_piece_spectra(
     """Search for large transforms of networks of K linear regions and a given Lipschitz constant.
 
     They have one hidden layer of K - 1 units with a kink each, and two that add up to a line. Half
-    of the searches climb each of the two. Every other one tries a zigzag and a straight line.
+    of the searches climb each of the two. Every other one tries a zigzag and a straight line. It
+    takes no device: networks of a few units are small calls.
 
     Args:
         regions: K in [2, 64].
@@ -204,6 +206,8 @@ def measure_spectral_powers(
     first_network: int = 0,
 ) -> SpectralPowers:
     """Measure spectra of sum_j c_j max(0, x - t_j), signs c_j and uniform t_j drawn.
+
+    It takes no device: transforms are closed forms.
 
     Args:
         units: D in [1, 1000].

@@ -45,8 +45,9 @@ def measure_proof_steps(
 ) -> ProofSteps:
     """Measure what the proof of Theorem 5 says of random networks, at some inputs of each.
 
-    Two fixed networks are beside each: max(0, x_1) by way of a second unit, at e_1, for paths, as
-    a random one may be 0 everywhere; and min(0, x_1) between e_1 and -e_1 for mean values.
+    Two fixed networks are beside each: max(0, x_1) by way of a second unit, at e_1, for paths, as a
+    random one may be 0 everywhere; and min(0, x_1) between e_1 and -e_1 for mean values. It takes
+    no device: networks of a few units are small calls.
 
     Args:
         width: units of each hidden layer, and inputs, in [2, 16].
@@ -112,6 +113,8 @@ def measure_steepest_share(
     *, width: int, networks: int, seed: int, first_network: int = 0
 ) -> Measurement:
     """Measure the steepest slope over the path norm: one input and hidden layer, weights +-1.
+
+    It takes no device: networks of a few units are small calls.
 
     Args:
         width: D in [1, 1000] hidden units.

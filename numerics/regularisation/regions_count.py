@@ -23,7 +23,8 @@ def measure_regions_at_start(
 ) -> Measurement:
     """Count the linear regions on the whole line of networks at He's start, one input and output.
 
-    Weights are N(0, 2/fan-in), and biases, where there are any, N(0, 1).
+    Weights are N(0, 2/fan-in), and biases, where there are any, N(0, 1). It takes no device: pieces
+    of small networks are found one after the other.
 
     Args:
         hidden: H in [1, 100] layers of hidden units.
@@ -72,7 +73,8 @@ def measure_folded_regions(
     """Count the linear regions within [0, 1] of networks that fold it in two, layer by layer.
 
     Each hidden layer has two units, 2 max(0, x) - 4 max(0, x - 1/2) of which is a tent. Units are
-    scaled by powers of two that the next layer takes back.
+    scaled by powers of two that the next layer takes back. It takes no device: pieces of small
+    networks are found one after the other.
 
     Args:
         hidden: H in [1, 16] layers of hidden units.

@@ -64,6 +64,8 @@ def measure_descent(
 ) -> Measurement:
     """Measure gamma of descent on a quadratic of one dimension, started anywhere.
 
+    It takes no device: points have a few coordinates.
+
     Args:
         scaled_rate: learning rate times curvature, in (0, 4]; both are drawn.
         momentum: of the heavy ball, in [0, 1).
@@ -119,8 +121,9 @@ def measure_searched_descent(
 ) -> SearchedDescent:
     """Search gradient descent on quadratics of up to six directions for extremes of gamma.
 
-    A search tries a few runs of 2 to 40 steps: loads of directions over many decades, among them
-    a start in the flattest, one in the steepest and one in both.
+    A search tries a few runs of 2 to 40 steps: loads of directions over many decades, among them a
+    start in the flattest, one in the steepest and one in both. It takes no device: points have a
+    few coordinates.
 
     Args:
         least_rate: learning rate times the least curvature, in (0, 2).
@@ -165,7 +168,7 @@ def measure_long_descent(
 ) -> Measurement:
     """Measure gamma of long gradient descent on a quadratic of three directions, from anywhere.
 
-    The third lies between the others.
+    The third lies between the others. It takes no device: points have a few coordinates.
 
     Args:
         least_rate: learning rate times the least curvature, in (0, 2).
@@ -206,7 +209,8 @@ def measure_heavy_ball(
 ) -> Measurement:
     """Measure gamma of the heavy ball whose recursion has two given real roots.
 
-    Its momentum is their product, and learning rate times curvature (1 - z)(1 - q z).
+    Its momentum is their product, and learning rate times curvature (1 - z)(1 - q z). It takes no
+    device: points have a few coordinates.
 
     Args:
         root: z in (-1, 1).
@@ -238,6 +242,8 @@ def measure_fastest_descent(
     first_network: int = 0,
 ) -> Measurement:
     """Measure gamma at the rate at which both directions of a quadratic shrink alike.
+
+    It takes no device: points have a few coordinates.
 
     Args:
         contraction: rho in (0, 1): learning rate times curvature is 1 - rho and 1 + rho.

@@ -37,6 +37,8 @@ def measure_steps(
 ) -> Measurement:
     """Measure the largest gamma for which (2) holds at a step of two given distances to the end.
 
+    It takes no device: points have a few coordinates.
+
     Args:
         before: |theta_k - theta_T| >= 0.
         after: |theta_(k+1) - theta_T| >= 0.
@@ -81,6 +83,8 @@ def measure_average_gaps(
     first_network: int = 0,
 ) -> Measurement:
     """Measure the average gap of random points and random gaps of a given mean gamma.
+
+    It takes no device: points have a few coordinates.
 
     Args:
         distance: |theta_0 - theta_T| > 0.
@@ -129,7 +133,7 @@ def measure_regular_gaps(
 
     Of any points, and of losses less the infimum of the total loss, which those of a sample may lie
     under: nothing is interpolated, and no sample is drawn as often as another. The slack of (2) is
-    drawn at each step, and 0 at each of one try.
+    drawn at each step, and 0 at each of one try. It takes no device: points have a few coordinates.
 
     Args:
         distance: |theta_0 - theta_T| > 0.
@@ -175,8 +179,9 @@ def measure_unequal_batches(
 
     The samples' losses are h_i |theta - theta*|^2 / 2 + c_i, interpolated at theta*, with c_1 = c_2
     = 0 and c_3 six times the shift: sample 3, by itself in its batch, is half of the mean of the
-    infima of batches and a third of inf f. A step is along the gradient, and losses are in the
-    unit in which gamma, with the gaps of (4) to the infimum of the batch, is `regularity`.
+    infima of batches and a third of inf f. A step is along the gradient, and losses are in the unit
+    in which gamma, with the gaps of (4) to the infimum of the batch, is `regularity`. It takes no
+    device: points have a few coordinates.
 
     Args:
         distance: |theta_0 - theta_T| > 0.

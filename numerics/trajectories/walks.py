@@ -19,6 +19,8 @@ def measure_walk_steps(
 ) -> Measurement:
     """Measure which share of 32 Gaussian walks is no nearer to its end after its first step.
 
+    It takes no device: walks have few steps.
+
     Args:
         dim: dimensions, in [1, 10000].
         steps: in [2, 10000].
@@ -50,6 +52,8 @@ def measure_walks(
     *, dim: int, steps: int, networks: int, seed: int, first_network: int = 0
 ) -> Measurement:
     """Measure whether a Gaussian walk has a step that does not come nearer to its end.
+
+    It takes no device: walks have few steps.
 
     Args:
         dim: dimensions, in [1, 10000].
@@ -103,7 +107,7 @@ def measure_flat_descent(
 ) -> FlatDescent:
     """Measure both sides of (3) for gradient descent on |theta|^p/p at the rate 1/4.
 
-    It starts anywhere in [0.997, 1.003].
+    It starts anywhere in [0.997, 1.003]. It takes no device: descent is in one number.
 
     Args:
         power: p in [2, 10].
@@ -163,7 +167,8 @@ def measure_straightness(
 ) -> Straightness:
     """Measure gamma and the length of gradient descent on one quadratic, at several rates.
 
-    Of two directions, from one start for all rates, until the flat direction has shrunk by 1e-9.
+    Of two directions, from one start for all rates, until the flat direction has shrunk by 1e-9. It
+    takes no device: descent is in two numbers.
 
     Args:
         condition: the greater curvature over the lesser, in [2, 1000].

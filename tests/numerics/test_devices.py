@@ -32,9 +32,11 @@ from numerics import (
     modules,
     order_parameters,
     regularisation,
+    trajectories,
     weight_paths,
 )
 from numerics import residual_scaling as scaling
+from numerics.batch_norm import convolutional, trends
 from numerics.fisher import search
 from numerics.fisher.hessian import hessian_distance
 from numerics.generalisation import weight_norm
@@ -45,6 +47,9 @@ from numerics.regularisation.training import descent as regularised
 from numerics.residual_scaling import descent
 from numerics.simulation.data import ImageSet
 from numerics.simulation.device import resolved_device
+from numerics.trajectories import comparisons, curves, runs
+from numerics.trajectories import training as perceptrons
+from numerics.trajectories.models import Architecture
 
 RUN = {"networks": 2, "seed": 1}
 SIZES = {**RUN, "depth": 2, "width": 5, "samples": 3}
@@ -342,6 +347,33 @@ def step_under_regularisers(device):
     return torch.stack(runs.norms()).sum()
 
 
+def gradient_of(losses, model):
+    losses.sum().backward()
+    return sum(one.grad.sum() for one in model.parameters())
+
+
+def step_side_by_side(device):
+    architecture = Architecture(model="vgg11", width=1)
+    model = architecture.built(2, channels=1, pixels=8, outputs=10).to(device)
+    images, labels = empty(device, (3, 2, 1, 8, 8)).float(), empty(device, (3, 2)).long()
+    return gradient_of(runs._losses(architecture, model, images, labels), model)
+
+
+def step_of_convolutions(device):
+    sizes = {"channels": 1, "pixels": 8, "width": 1, "outputs": 10}
+    model = convolutional.ConvolutionalNetwork(2, **sizes).to(device)
+    return gradient_of(model(empty(device, (3, 2, 8, 8)).float()), model)
+
+
+def step_of_perceptrons(device):
+    data = empty(device, (5, 3)), empty(device, (5,))
+    order, start = empty(device, (2, 4, 5)).long(), empty(device, (2, 21))
+    points, losses = perceptrons._train(
+        start, order, *data, optimiser="adam", rate=0.1, width=4, activation="relu"
+    )
+    return points.sum() + losses.sum()
+
+
 DESCENT = {"learning_rate": (0.01, 0.1), "steps": 2}
 GRID = {"lowest": 0.01, "highest": 0.1, "rates": 2, "steps": 2}
 PIECES = {
@@ -368,6 +400,7 @@ PIECES = {
             regularisation.measure_toy_orders,
             regularisation.measure_noisy_course,
             regularisation.measure_noisy_orders,
+            regularisation.measure_random_labels,
             regularisation.measure_trained_constants,
         )
     },
@@ -390,6 +423,10 @@ PIECES = {
     ),
     "a step of training": (scaling.measure_training, "cuda:0", step),
     "a step of each kind": (scaling.measure_training_by_kind, "cuda:0", step),
+    "a step of perceptrons": (trajectories.measure_trained, "meta", step_of_perceptrons),
+    "a step of arms": (comparisons.measure_arms, "meta", step_side_by_side),
+    "a step of curves": (curves.measure_curves, "meta", step_side_by_side),
+    "a step of trends": (trends.measure_trends, "meta", step_of_convolutions),
     "training to the minimum": (generalisation.measure_weight_norm, "cuda:0", near_minimum),
     "risk of the trained": (generalisation.measure_trained_risk, "cuda:0", near_minimum),
 }
