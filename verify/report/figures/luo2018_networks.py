@@ -47,10 +47,10 @@ compared = _experiments(
         "none": {"kind": "plain"},
     },
 )
-SIZES = (8, 16, 32, 64)
+SIZES = (4, 8, 16, 32)
 by_size = _experiments(
     5,
-    {"updates": 128, "looks": 1, "learning_rate": 0.01, "layer": 1},
+    {"updates": 72, "looks": 1, "learning_rate": 0.01, "layer": 1},
     {
         f"{name}, M = {size}": {"kind": kind, "batch_size": size}
         for name, kind in (("BN", "bn"), ("WN", "wn"))
@@ -59,13 +59,13 @@ by_size = _experiments(
 )
 dropped = _experiments(
     7,
-    {"updates": 64, "looks": LOOKS, "learning_rate": 0.01},
+    {"updates": 56, "looks": LOOKS, "learning_rate": 0.01},
     {
-        "BN, M = 16": {"kind": "bn", "batch_size": 16},
-        "BN, M = 64": {"kind": "bn", "batch_size": 64},
-        "BN, M = 64, dropout": {"kind": "bn", "batch_size": 64, "dropout": 0.125},
-        "WN, M = 64": {"kind": "wn", "batch_size": 64},
-        "WN, M = 64, dropout": {"kind": "wn", "batch_size": 64, "dropout": 0.125},
+        "BN, M = 8": {"kind": "bn", "batch_size": 8},
+        "BN, M = 32": {"kind": "bn", "batch_size": 32},
+        "BN, M = 32, dropout": {"kind": "bn", "batch_size": 32, "dropout": 0.125},
+        "WN, M = 32": {"kind": "wn", "batch_size": 32},
+        "WN, M = 32, dropout": {"kind": "wn", "batch_size": 32, "dropout": 0.125},
     },
 )
 QUANTITIES = ("training loss", "validation loss", "accuracy", "squared gamma")
@@ -213,7 +213,7 @@ FIGURES = (
     Figure(
         id="luo2018-5",
         title="Scales and validation loss against the batch size",
-        caption=SCALE + "Batch norm is in the second convolution alone, after 128 updates at a "
+        caption=SCALE + "Batch norm is in the second convolution alone, after 72 updates at a "
         "rate proportional to M. With weight normalisation in its place, which no batch disturbs, "
         "larger batches are as many more epochs as well.",
         source="Luo et al. (2018), Fig 5",
