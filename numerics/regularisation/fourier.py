@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import spherical_jn
 
+from numerics.regularisation.norms import require_small
 from numerics.regularisation.regions import LinearPieces, Numbers, linear_pieces
 from numerics.simulation import arguments
 
@@ -32,7 +33,7 @@ def fourier_transform(
     Args:
         weights: matrices D_l x D_(l-1), input side first; D_0 = D_L = 1.
         biases: vectors of D_l, or none at all.
-        frequency: k, a number or an array; not 0 without a window.
+        frequency: k, a number or an array; without a window |k| in [1e-100, 1e100].
         window: (a, b) with a < b, or the whole line.
 
     Returns:
@@ -42,10 +43,12 @@ def fourier_transform(
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     layers, shifts = network(weights, biases)
-    frequencies = np.asarray(frequency, dtype=np.float64)
-    if not np.isfinite(frequencies).all() or (window is None and not frequencies.all()):
-        allowed = "finite numbers" if window is not None else "finite numbers other than 0"
-        raise ValueError(f"frequency = {frequency!r}: must be {allowed}")
+    frequencies = arguments.real_array("frequency", frequency)
+    sizes = np.abs(frequencies)
+    if window is None and not ((sizes >= 1e-100) & (sizes <= 1e100)).all():
+        raise ValueError(f"frequency = {frequency!r}: must be of size 1e-100 to 1e100")
+    if not np.isfinite(frequencies).all():
+        raise ValueError(f"frequency = {frequency!r}: must be finite numbers")
     pieces = linear_pieces([one[None] for one in layers], [one[None] for one in shifts])
     flat = frequencies.reshape(1, -1)
     if window is None:
@@ -69,7 +72,7 @@ def network(
     Raises:
         ValueError: their shapes do not fit, or one holds a number that is not finite.
     """
-    layers = [np.asarray(one, dtype=np.float64) for one in weights]
+    layers = [arguments.real_array(f"weights[{place}]", one) for place, one in enumerate(weights)]
     widths = [1]
     for layer, one in enumerate(layers):
         last = layer == len(layers) - 1
@@ -84,7 +87,7 @@ def network(
     if biases is None:
         shifts = [np.zeros(width) for width in widths[1:]]
     else:
-        shifts = [np.asarray(one, dtype=np.float64) for one in biases]
+        shifts = [arguments.real_array(f"biases[{place}]", one) for place, one in enumerate(biases)]
         if [one.shape for one in shifts] != [(width,) for width in widths[1:]]:
             shapes = ", ".join(str(one.shape) for one in shifts)
             wanted = ", ".join(f"({width},)" for width in widths[1:])
@@ -93,6 +96,7 @@ def network(
         for layer, one in enumerate(several):
             if not np.isfinite(one).all():
                 raise ValueError(f"{name}[{layer}] = {one!r}: must be finite")
+    require_small(layers, shifts)
     return layers, shifts
 
 

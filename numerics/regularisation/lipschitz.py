@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from numerics.measurement import Measurement
-from numerics.regularisation.norms import Start, checked_weights, path_sums, spectral_product
+from numerics.regularisation.norms import (
+    Start,
+    checked_weights,
+    path_sums,
+    require_small,
+    spectral_product,
+)
+from numerics.simulation import arguments
 
 Numbers = NDArray[np.float64]
 
@@ -35,13 +42,16 @@ def lipschitz_constant(
         biases: of each layer, shape (D_l,), the output layer's too; none if they are not given.
 
     Raises:
-        ValueError: the weights are no matrices of consecutive layers, there are more than two
-            inputs, or the biases are no vectors of their layers.
+        TypeError, ValueError: the weights are no real matrices of consecutive layers, there are
+            more than two inputs, the biases are no vectors of their layers, or either are so large
+            that units of inputs of 1 may exceed 1e150.
     """
     matrices = checked_weights(weights)
     if matrices[0].shape[1] > 2:
         raise ValueError(f"weights[0] of shape {matrices[0].shape}: must have 1 or 2 columns")
-    jacobians = list(_jacobians(matrices, _checked_biases(biases, matrices)))
+    vectors = _checked_biases(biases, matrices)
+    require_small(matrices, vectors)
+    jacobians = list(_jacobians(matrices, vectors))
     return float(np.linalg.norm(np.stack(jacobians), ord=2, axis=(1, 2)).max())
 
 
@@ -50,7 +60,7 @@ def _checked_biases(
 ) -> list[Numbers]:
     if biases is None:
         return [np.zeros(len(matrix)) for matrix in matrices]
-    vectors = [np.asarray(bias, dtype=np.float64) for bias in biases]
+    vectors = [arguments.real_array(f"biases[{place}]", bias) for place, bias in enumerate(biases)]
     if len(vectors) != len(matrices):
         raise ValueError(f"biases of {len(vectors)} layers: must be of {len(matrices)}")
     for place, (vector, matrix) in enumerate(zip(vectors, matrices, strict=True)):

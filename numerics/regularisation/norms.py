@@ -18,15 +18,19 @@ Numbers = NDArray[np.float64]
 
 _CHUNK = 2**21  # entries of weights at a time; 16 MiB
 _LARGEST = 2**24  # paths that are summed one by one
+_GREATEST = 1e150  # of what layers may put out, whose squares are numbers
 
 
 def checked_weights(weights: Sequence[ArrayLike]) -> list[Numbers]:
     """Return weights of consecutive layers as arrays.
 
     Raises:
-        ValueError: they are no finite matrices whose sizes fit; the message names the first.
+        TypeError, ValueError: they are no matrices of finite real numbers whose sizes fit, or the
+            sum over their paths exceeds 1e150; the message names the first.
     """
-    matrices = [np.asarray(weight, dtype=np.float64) for weight in weights]
+    matrices = [
+        arguments.real_array(f"weights[{place}]", weight) for place, weight in enumerate(weights)
+    ]
     if not matrices:
         raise ValueError("weights = (): must hold at least one matrix")
     for place, matrix in enumerate(matrices):
@@ -38,7 +42,20 @@ def checked_weights(weights: Sequence[ArrayLike]) -> list[Numbers]:
                 f"weights[{place}] of shape {matrix.shape}: must be a matrix of finite numbers,"
                 f" D_{place + 1} x {columns}"
             )
+    require_small(matrices, [np.zeros(len(matrix)) for matrix in matrices])
     return matrices
+
+
+def require_small(matrices: Sequence[Numbers], biases: Sequence[Numbers]) -> None:
+    """Refuse layers whose sizes, of inputs of 1 through absolute weights, may exceed 1e150."""
+    sizes = np.ones(matrices[0].shape[1])
+    for place, (matrix, bias) in enumerate(zip(matrices, biases, strict=True)):
+        with np.errstate(over="ignore"):
+            sizes = np.abs(matrix) @ sizes + np.abs(bias)
+        if not (sizes <= _GREATEST).all():
+            raise ValueError(
+                f"weights[{place}]: units of up to {sizes.max():.3g}: must be {_GREATEST:g} at most"
+            )
 
 
 def path_norm(*, weights: Sequence[ArrayLike]) -> float:
@@ -50,7 +67,7 @@ def path_norm(*, weights: Sequence[ArrayLike]) -> float:
         weights: of each layer, shape (D_l, D_(l-1)), input side first; biases lie on no path.
 
     Raises:
-        ValueError: the weights are no matrices of consecutive layers.
+        TypeError, ValueError: the weights are no real matrices of consecutive layers, or too large.
     """
     return float(path_sums([matrix[None] for matrix in checked_weights(weights)])[0])
 

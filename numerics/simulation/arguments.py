@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 _NETWORKS = 2**32
 """Keys of random numbers that a seed has, and so networks."""
@@ -38,6 +39,17 @@ def real(name: str, value: object, *, minimum: float, maximum: float) -> float:
     if not minimum <= result <= maximum:
         raise ValueError(f"{name} = {value!r}: must be {allowed}")
     return result
+
+
+def real_array(name: str, value: object) -> NDArray[np.float64]:
+    """Return ``value`` as an array of float64; complex numbers and text are refused."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of several lengths
+        raise ValueError(f"{name} = {value!r}: must be an array of real numbers") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} of {array.dtype}: must be an array of real numbers")
+    return array.astype(np.float64)
 
 
 def boolean(name: str, value: object) -> bool:

@@ -113,8 +113,12 @@ def test_a_fast_transform_comes_near_as_its_grid_gets_finer_unless_it_holds_both
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"frequency": 0.0}, "frequency = 0.0: must be finite numbers other than 0"),
-        ({"frequency": math.nan}, "frequency = nan: must be finite numbers other than 0"),
+        ({"frequency": 0.0}, "frequency = 0.0: must be of size 1e-100 to 1e100"),
+        ({"frequency": 1e-200}, "frequency = 1e-200: must be of size 1e-100 to 1e100"),
+        ({"frequency": [1.0, 1e200]}, r"frequency = \[1.0, 1e\+200\]: must be of size"),
+        ({"frequency": math.nan}, "frequency = nan: must be of size 1e-100 to 1e100"),
+        ({"frequency": math.nan, "window": (0, 1)}, "frequency = nan: must be finite numbers"),
+        ({"weights": [[[1e100]], [[1e100]]]}, r"weights\[1\]: units of up to 1e\+200: must be"),
         ({"window": (1, 1)}, r"window = \(1, 1\): must be \(a, b\) with a < b"),
         ({"weights": []}, "weights: must hold one matrix at least"),
         ({"weights": [[[1.0, 2.0]]]}, r"weights\[0\] of shape \(1, 2\): must be of shape \(1, 1\)"),
@@ -126,6 +130,14 @@ def test_a_fast_transform_comes_near_as_its_grid_gets_finer_unless_it_holds_both
 def test_what_is_no_network_or_frequency_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         fourier_transform(**{"weights": [[[1.0]]], "frequency": 1.0, **changes})
+
+
+@pytest.mark.parametrize("name", ["frequency", "weights"])
+def test_complex_numbers_are_refused(name):
+    at = {"weights": [[[1.0]]], "frequency": 1.0}
+    at[name] = np.multiply(1j, at[name])
+    with pytest.raises(TypeError, match="of complex128: must be an array of real numbers"):
+        fourier_transform(**at)
 
 
 SIZES = {

@@ -84,11 +84,27 @@ def test_a_region_that_is_small_and_one_far_away_are_found():
         ({"weights": [np.ones((1, 2))], "biases": []}, "biases of 0 layers: must be of 1"),
         ({"weights": [np.ones((1, 2))], "biases": [[1.0, 2.0]]}, r"biases\[0\] of shape \(2,\)"),
         ({"weights": [np.ones((1, 2))], "biases": [[np.inf]]}, "must be 1 finite numbers"),
+        ({"weights": [np.ones((1, 2))], "biases": [[1e200]]}, "units of up to 1e.200: must be"),
+        (
+            {"weights": [np.full((3, 1), 1e200), np.full((1, 3), 1e200)]},
+            r"weights\[0\]: units of up to 1e\+200: must be 1e\+150 at most",
+        ),
     ],
 )
 def test_what_is_no_network_of_one_or_two_inputs_is_named(arguments, words):
     with pytest.raises(ValueError, match=words):
         lipschitz_constant(**arguments)
+
+
+def test_complex_weights_and_biases_are_refused():
+    one = np.ones((1, 1))
+    for wrong in ({"weights": [1j * one]}, {"weights": [one], "biases": [1j * one[0]]}):
+        with pytest.raises(TypeError, match="of complex128: must be an array of real numbers"):
+            lipschitz_constant(**wrong)
+
+
+def test_weights_that_are_nearly_too_large_have_a_constant():
+    assert lipschitz_constant(weights=[[[1e75, 0.0]], [[-7e74]]]) == pytest.approx(7e149)
 
 
 def test_exact_constants_are_below_every_bound_and_above_every_gradient():

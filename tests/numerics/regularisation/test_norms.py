@@ -37,6 +37,13 @@ def test_weights_that_are_none_are_named(weights, words):
         regularisation.path_norm(weights=weights)
 
 
+def test_weights_whose_paths_overflow_and_complex_ones_are_refused():
+    with pytest.raises(ValueError, match=r"weights\[1\]: units of up to inf: must be 1e\+150"):
+        regularisation.path_norm(weights=[np.full((3, 1), 1e149), np.full((1, 3), 1e200)])
+    with pytest.raises(TypeError, match=r"weights\[0\] of complex128: must be an array of real"):
+        regularisation.path_norm(weights=[np.full((1, 1), 1j)])
+
+
 def test_too_many_paths_are_not_counted_out():
     with pytest.raises(ValueError, match="at most 16777216"):
         path_norm_by_paths(weights=[np.ones((300, 300)), np.ones((300, 300))])
