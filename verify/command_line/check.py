@@ -118,6 +118,7 @@ def plan(
     paper: Paper = None,
     files: Files = None,
     budget: BudgetName = "quick",
+    data: Data = None,
     ledger: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
     """Say how many networks each claim will take, and what is INFEASIBLE; nothing is drawn.
@@ -133,7 +134,7 @@ def plan(
     plans = []
     refused = Refusals()
     with Ledger(ledger if ledger.exists() else ":memory:") as kept:
-        for claim in selected(ids, paper, files):
+        for claim in on_data(selected(ids, paper, files), data):
             try:
                 question = asked(claim, level, kept)
                 plans.append((planned(claim, question.spoken, level), question.remarks))

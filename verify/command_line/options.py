@@ -79,10 +79,20 @@ Scheduler = Annotated[
     typer.Option(metavar="ADDRESS", help="Draw on this Dask cluster, e.g. tcp://host:8786."),
 ]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where there is one.")]
+
+
+def _folder(text: str) -> Path:
+    """A path that is no empty text, which would be the current folder."""
+    if not text:
+        raise typer.BadParameter("must be a folder that holds MNIST or CIFAR-10")
+    return Path(text)
+
+
 Data = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
+        parser=_folder,
         help="Judge on MNIST or CIFAR-10 in this folder what is judged on digits without it.",
     ),
 ]

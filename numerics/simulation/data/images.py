@@ -98,6 +98,8 @@ def image_sets(folder: str | os.PathLike[str]) -> list[ImageSet]:
     Raises:
         OSError, ValueError: neither is there, or a file is missing or malformed.
     """
+    if not os.fspath(folder):
+        raise ValueError("folder = '': must be a folder that holds MNIST or CIFAR-10")
     folder = os.path.abspath(folder)
     if not os.path.isdir(folder):
         raise NotADirectoryError(f"{folder}: must be a folder that holds MNIST or CIFAR-10")

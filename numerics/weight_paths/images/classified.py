@@ -9,7 +9,8 @@ the text says nothing about:
   as those of the C10k tables do;
 - a run takes int(5 log L) + 1 steps;
 - each colour of the images is shifted to the mean 0 and divided by the mean over the images of an
-  image's own deviation: of CIFAR-10 these are the usual 0.2023, 0.1994 and 0.2010.
+  image's own deviation: of CIFAR-10 these are the usual 0.2023, 0.1994 and 0.2010. A colour of
+  which no image has any deviation is shifted alone.
 """
 
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ RATES = {
 """alpha and gamma of a class of Table 4.1, and its rate: a factor, and the power of L."""
 
 MODELS = tuple(f"CIFAR10-{name}{start}" for start in "ct" for name in RATES)
+
+ROUNDING = 1e-12
+"""Of the deviation of pixels in [0, 1] that are all alike."""
 
 AT_ONCE = 2**27
 """Numbers of all layers that runs trained at once may have, unless one alone has more."""
@@ -168,6 +172,7 @@ def inputs(
         quarter = max(1, len(classes) // 4)
         images, classes = images[:quarter], classes[:quarter]
     deviations = images.std(axis=(2, 3), dtype=np.float64).mean(axis=0)
+    deviations[deviations < ROUNDING] = 1
     means = images.mean(axis=(0, 2, 3), dtype=np.float64)
     shifted = (images - means[:, None, None]) / deviations[:, None, None]
     return shifted.reshape(len(images), -1).astype(np.float32), classes

@@ -1,11 +1,13 @@
 """Claims that are judged on the images of a folder that --data names."""
 
 import json
+import re
 
 import pytest
 
 import verify
 from verify.command_line.options import selected
+from verify.errors import UsageError
 from verify.model.image_sets import in_folder, on_images
 from verify.report.document import command
 
@@ -157,6 +159,29 @@ def test_a_folder_without_images_is_refused_in_a_line(folder, touchstone):
         .splitlines()[-1]
         .endswith("nowhere: must be a folder that holds MNIST or CIFAR-10")
     )
+
+
+def test_a_folder_without_a_name_is_refused(folder, touchstone, monkeypatch):
+    monkeypatch.chdir(folder)
+    words = ("notes2026/brightness", "--claims", "../pixels.py")
+    for asked in ("check", "plan"):
+        status, _, err = touchstone(asked, *words, "--data", "")
+        assert status == 2
+        assert "must be a folder that holds MNIST or CIFAR-10" in err
+    with pytest.raises(UsageError, match=r"^data: folder = '': must be a folder that holds MNIST"):
+        in_folder("")
+
+
+def test_a_plan_is_made_of_the_images_that_are_named(folder, touchstone, write_mnist):
+    write_mnist(folder)
+    words = ("notes2026/brightness", "--claims", "pixels.py")
+
+    def points(*more):
+        status, out, _ = touchstone("plan", *words, *more)
+        assert status == 0
+        return int(re.search(r"1 claim, (\d+) points?", out)[1])
+
+    assert points("--data", folder) == 2 * points()
 
 
 def test_images_for_claims_that_take_none_are_refused(folder, touchstone):

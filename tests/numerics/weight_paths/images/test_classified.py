@@ -86,6 +86,19 @@ def test_each_colour_has_mean_0_and_images_deviate_by_1_on_the_mean(tmp_path, wr
     assert len(classes) == 12
 
 
+def test_a_colour_that_is_the_same_everywhere_is_0_and_trains(monkeypatch):
+    pixels = np.random.default_rng(0).random((12, 3, 4, 4)).astype(np.float32)
+    pixels[:, 1] = 0.1
+    monkeypatch.setattr(ImageSet, "load", lambda self, samples: (pixels, np.arange(12) % 10))
+    of = Classified(model="CIFAR10-B22c", depth=4, image_set=ImageSet(digest="flat"), samples=12)
+    images, _ = inputs(of.image_set, 12)
+    colours = images.reshape(12, 3, 16)
+    np.testing.assert_allclose(colours[:, 1], 0, atol=1e-6)
+    np.testing.assert_allclose(colours.std(axis=2).mean(axis=0), [1, 0, 1], atol=1e-5)
+    found = measure_classified(of, networks=2, seed=1, device="cpu")
+    assert np.isfinite([one.per_network for one in vars(found).values()]).all()
+
+
 def test_a_quarter_of_the_images_is_taken_unless_another_number_is_named():
     assert len(inputs(DIGITS, None)[1]) == len(DIGITS.load()[1]) // 4
 
