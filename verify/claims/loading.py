@@ -1,4 +1,4 @@
-"""Claims of others: a Python file, or an entry point of an installed package, that has CLAIMS."""
+"""Claims of others, in a Python file or a module of an installed package: its CLAIMS, or all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "touchstone.claims"
-"""The entry point group; a value is the dotted name of a module that has CLAIMS."""
+"""The entry point group; a value is the dotted name of a module that has CLAIMS, or claims."""
 
 
 def from_file(path: Path) -> tuple[Claim, ...]:
@@ -29,7 +29,7 @@ def from_file(path: Path) -> tuple[Claim, ...]:
 
     The folder joins the end of `sys.path`, which worker processes inherit: they import the file by
     the same name.  Raises UsageError (one line) where there is no such file, it cannot be imported
-    under its name, or it has no CLAIMS.
+    under its name, or it has no claims.
     """
     file = path.resolve()
     if not file.is_file() or file.suffix != ".py":
@@ -87,10 +87,11 @@ def _reason(error: BaseException, file: Path) -> str:
 
 
 def _claims_of(module: ModuleType, origin: str) -> tuple[Claim, ...]:
-    claims = getattr(module, "CLAIMS", None)
+    found = {id(one): one for one in vars(module).values() if isinstance(one, Claim)}
+    claims = getattr(module, "CLAIMS", tuple(found.values()))
     if not isinstance(claims, Sequence) or not claims:
-        found = "has no CLAIMS" if not claims else f"CLAIMS is {type(claims).__name__}"
-        raise UsageError(f"{origin}: {found}; it must be a tuple of claims, CLAIMS = (claim,)")
+        lacks = "has no CLAIMS" if not claims else f"CLAIMS is {type(claims).__name__}"
+        raise UsageError(f"{origin}: {lacks}; it must be a tuple of claims, CLAIMS = (claim,)")
     for claim in claims:
         if not isinstance(claim, Claim):
             raise UsageError(f"{origin}: CLAIMS holds {claim!r}, which is no Claim")

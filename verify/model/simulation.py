@@ -133,7 +133,7 @@ def claim(
     or a function of their symbols.  With `computed` it is a function of numbers, at the top level
     of the module: for a root, a fixed point, a quadrature.  Its docstring says what the value is.
 
-    Write CLAIMS = (chain,) below it.  Raises ValueError for a formula that cannot be read,
+    Raises ValueError for a formula that cannot be read,
     and TypeError for a keyword that is neither.
     """
     terms: dict[str, Any] = {
