@@ -19,6 +19,7 @@ from verify.command_line import check, look
 from verify.command_line.console import complain, say, words
 from verify.command_line.errata import errata
 from verify.command_line.ledger import commands as ledger_commands
+from verify.command_line.new import new
 
 EXIT_INTERRUPTED = 130
 
@@ -58,6 +59,7 @@ app.command()(check.check)
 app.command()(check.plan)
 app.command()(check.report)
 app.command()(errata)
+app.command()(new)
 app.add_typer(ledger_commands)
 
 
