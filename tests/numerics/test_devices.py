@@ -36,7 +36,7 @@ from numerics import (
     weight_paths,
 )
 from numerics import residual_scaling as scaling
-from numerics.batch_norm import convolutional, trends
+from numerics.batch_norm import convolutional, finetuning, trends
 from numerics.fisher import search
 from numerics.fisher.hessian import hessian_distance
 from numerics.generalisation import weight_norm
@@ -426,7 +426,14 @@ PIECES = {
     "a step of perceptrons": (trajectories.measure_trained, "meta", step_of_perceptrons),
     "a step of arms": (comparisons.measure_arms, "meta", step_side_by_side),
     "a step of curves": (curves.measure_curves, "meta", step_side_by_side),
-    "a step of trends": (trends.measure_trends, "meta", step_of_convolutions),
+    **{
+        f"a step of trends, {measure.__name__}": (measure, "meta", step_of_convolutions)
+        for measure in (
+            trends.measure_trends,
+            trends.measure_dynamics,
+            finetuning.measure_finetuning,
+        )
+    },
     "training to the minimum": (generalisation.measure_weight_norm, "cuda:0", near_minimum),
     "risk of the trained": (generalisation.measure_trained_risk, "cuda:0", near_minimum),
 }
