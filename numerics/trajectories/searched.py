@@ -189,7 +189,7 @@ def measure_unequal_batches(
         steps: T, two an epoch: even, in [2, 100].
         regularity: gamma > 0.
         shift: mean of the infima of the batches less inf f, >= 0.
-        networks: number of runes >= 1.
+        networks: number of runs >= 1.
         seed: integer in [0, 2**64); run k depends on (seed, k) alone.
         first_network: index of the first run.
     """

@@ -26,10 +26,12 @@ bound_exponent_printed = _form(
         says="the average loss converges to the global minimum at a sub-linear rate O(1/gamma T), "
         "which is faster for a larger gamma",
         shows="the exponent of T in the right side of (3)",
-        kind="wrong regime",
-        consequence="the words rate and guarantee: (3) holds for each T with a gamma and a "
-        "distance of its own, and need not fall at all",
-        convention="gradient descent on |theta|^p/p, whose infimum is 0",
+        kind="matter of reading",
+        consequence="nothing of (3), nor of O(1/gamma T) with the gamma and the distance of each "
+        "T; the words rate and guarantee if gamma is read as one number for all T, as the right "
+        "side need not fall at all",
+        convention="gamma is one number for all T; gradient descent on |theta|^p/p, whose infimum "
+        "is 0",
         cause="theta_T enters Definition 2: the last step alone has gamma <= eta |U|^2/(2 gap), "
         "which falls like 1/T where gradients do",
         true_if="gamma is bounded from below in T, as on quadratics",

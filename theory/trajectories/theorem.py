@@ -77,10 +77,10 @@ average_gap_bound_of_batches_printed = _of_batches(
         says="the mean of inf l(theta; z) over the steps is inf f by over-parameterisation, and "
         "with (4), which takes inf l(theta; z) where Definition 2 has inf l(theta), (3) follows",
         shows="(3) with the infimum of (4), for mini-batches as sections III and IV have them",
-        kind="wrong assumption",
-        consequence="(6) where batches or samples of unequal infima are not drawn equally often; "
-        "Theorem 1 as stated, one sample a step over whole epochs, stands, and so does (3) for "
-        "losses whose infimum is 0 for every sample, as those of all runs of the paper",
+        kind="matter of reading",
+        consequence="nothing of Theorem 1 as stated, which draws one sample a step by reshuffling "
+        "over whole epochs, nor of (3) for losses whose infimum is 0 for every sample, as those of "
+        "all runs of the paper; (6) fails in batches of unequal size and infima",
         convention="gaps of the sample's or batch's own infimum; c is the mean of those infima "
         "over the steps less inf f",
         cause="each epoch of 50000 images in batches of 128 ends with one of 80, unless it is "

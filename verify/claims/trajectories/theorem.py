@@ -95,8 +95,8 @@ regularity_rate = Claim(
 proof_needs = Claim(
     "chen2020/proof-needs",
     "The proof of Theorem 1 takes the infimum of each sample, and (6) says that over-"
-    "parameterisation makes their mean inf f. It needs that samples are drawn equally often, in "
-    "equal batches; over-parameterisation it does not need.",
+    "parameterisation makes their mean inf f. It needs that samples are drawn equally often, as "
+    "the theorem has it, or in equal batches; over-parameterisation it does not need.",
     says=AlwaysAtMost.each(
         "average loss less inf f",
         forms.average_gap_bound_of_batches_printed,
