@@ -48,6 +48,11 @@ def _long_of_roots(at: Parameters, within: float) -> Mapping[str, int] | None:
     return {"steps": steps} if steps <= _LONGEST else None
 
 
+def _converging(at: Parameters, within: float) -> Mapping[str, int] | None:
+    """Nothing more where the heavy ball converges; None elsewhere: gamma falls like -3^T."""
+    return {} if at["scaled_rate"] < 2 * (1 + at["momentum"]) else None
+
+
 _GAMMA = ("gamma",)
 
 one_direction = Experiment(
@@ -82,6 +87,7 @@ heavy_ball = Experiment(
         "momentum": Reals(0, 0.95),
         "steps": Integers(1, 40),
     },
+    sizes=_converging,
 )
 long_heavy_ball = Experiment(
     "the long heavy ball in one dimension",
