@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,14 +14,29 @@ from verify.report.errata import DERIVATION, SIMULATION
 
 MATTER = "matter of reading"
 
+
+def _greek(letter: str) -> str:
+    """LaTeX's name of a Greek letter, as π's is pi."""
+    size, name = unicodedata.name(letter).removeprefix("GREEK ").split(" LETTER ")
+    name = "lambda" if name == "LAMDA" else name.lower()
+    return name if size == "SMALL" else name.capitalize()
+
+
+SYMBOLS = {
+    **{"±": "pm", "∫": "int", "∇": "nabla"},
+    **{letter: _greek(letter) for letter in "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ"},
+}
+"""Signs of mathematics by their names in LaTeX."""
+
 TEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "±": r"$\pm$",
     "|": r"\textbar{}",
+    "²": r"\textsuperscript{2}",
+    **{sign: rf"\ensuremath{{\{name}}}" for sign, name in SYMBOLS.items()},
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 """What means something else in LaTeX's text, and how it is written."""
