@@ -5,6 +5,7 @@ import importlib
 import os
 import subprocess
 import sys
+from types import FunctionType
 
 import numpy as np
 import pytest
@@ -83,8 +84,11 @@ def test_touchstones_own_are_known_by_its_version():
     for claim in verify.claims.values():
         for experiment in claim.by:
             measure = experiment.measure
-            named = getattr(measure, "function", None) or f"{measure.__module__}.{measure.__name__}"
-            assert name_of(measure).split()[0] == named.replace(":", ".")
+            place = measure if isinstance(measure, FunctionType) else type(measure)
+            named = f"{place.__module__}.{place.__name__}"
+            if isinstance(measure, OfNumerics):
+                named = measure.function.replace(":", ".")
+            assert name_of(measure).split()[0] == named
 
 
 def test_touchstones_own_do_not_hang_on_what_else_is_loaded(module):

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from theory import weight_paths as forms
 from theory.domains import Integers, OneOf, Reals
-from verify.claims.terms import Parameters, rounding
+from verify.claims.terms import rounding
 from verify.claims.weight_paths.bounds import measured
 from verify.claims.weight_paths.limits import DEPTH, OWN_EXPONENTS, exponent
-from verify.model import Claim, Experiment, OfNumerics, Value
+from verify.model import Claim, Experiment, OfNumerics
 from verify.relations import AlwaysAtMost, Exactly
 
 SMALL = "S e (1 + e) L^(1 - 2 alpha) <= 1/2"
@@ -59,34 +59,24 @@ moved = Experiment(
 )
 
 
-def power_of_rates(values: Parameters, within: float) -> dict[str, Value]:
-    """Rates of L^beta."""
-    return {"rate_power": 1 - values["alpha"]}
+def at_rates(words: str, alpha: float, power: float, met: str) -> Experiment:
+    """Networks at one alpha, trained by rates of a power of the depth."""
+    return replace(
+        moved,
+        label=f"rates of {words}, α = {alpha}",
+        over={},
+        setting={**moved.setting, "alpha": alpha, "rate_power": power},
+        meets={LASTING: met},
+    )
 
 
-greater = replace(
-    moved,
-    label="rates of L^beta",
-    over={"alpha": OneOf(0.7, 0.9)},
-    setting={name: value for name, value in moved.setting.items() if name != "rate_power"},
-    sizes=power_of_rates,
-    meets={LASTING: "2 - 3 alpha is negative"},
+greater = tuple(
+    at_rates("L^β", alpha, power, "2 - 3 alpha is negative")
+    for alpha, power in ((0.7, 0.3), (0.9, 0.1))
 )
-
-
-def lasting_power(values: Parameters, within: float) -> dict[str, Value]:
-    """Rates of L^(alpha - beta)."""
-    return {"rate_power": 2 * values["alpha"] - 1}
-
-
-lasting = replace(
-    greater,
-    label="rates of L^(alpha - beta)",
-    over={"alpha": OneOf(0.75, 0.975)},
-    sizes=lasting_power,
-    meets={LASTING: "it is 0"},
+lasting = tuple(
+    at_rates("L^(α - β)", alpha, power, "it is 0") for alpha, power in ((0.75, 0.5), (0.975, 0.95))
 )
-
 
 moved_weights = Claim(
     "susanna2024/moved-weights",
@@ -94,7 +84,7 @@ moved_weights = Claim(
     "that does not grow: by a vanishing amount where Theorem 3.3.3 holds, whose path in the limit "
     "is that of the start.",
     says=exponent("movement exponent", forms.training_exponent),
-    by=(moved, greater, lasting),
+    by=(moved, *greater, *lasting),
     axis="alpha",
     notes=(
         OWN_EXPONENTS,
@@ -111,7 +101,7 @@ moved_loss = Claim(
     "Training by rates of L^ρ changes the loss by L^(1 - 2α + ρ) where that does not grow: where "
     "Theorem 3.3.3 holds, a deep network learns nothing.",
     says=exponent("loss exponent", forms.training_exponent),
-    by=(moved, greater, lasting),
+    by=(moved, *greater, *lasting),
     axis="alpha",
     notes=(
         OWN_EXPONENTS,
