@@ -33,11 +33,15 @@ def test_rates_are_small_enough_for_the_bounds(experiment):
     assert most * math.e * (1 + math.e) * depth ** (1 - 2 * alpha) <= 0.5
 
 
-def test_rates_of_l_to_the_beta_are_those():
-    assert training.power_of_rates({"alpha": 0.7}, 0.06)["rate_power"] == pytest.approx(0.3)
-    power = training.lasting_power({"alpha": 0.7}, 0.06)["rate_power"]
-    assert power == pytest.approx(0.4)
-    assert forms.training_exponent(alpha=0.7, rate_power=power) == pytest.approx(0, abs=1e-15)
+def test_rates_are_powers_of_the_depth_as_their_labels_have_them():
+    for experiment in training.greater:
+        alpha, power = (experiment.setting[name] for name in ("alpha", "rate_power"))
+        assert power == pytest.approx(1 - alpha)
+        assert forms.training_exponent(alpha=alpha, rate_power=power) < 0
+    for experiment in training.lasting:
+        alpha, power = (experiment.setting[name] for name in ("alpha", "rate_power"))
+        assert power == pytest.approx(2 * alpha - 1)
+        assert forms.training_exponent(alpha=alpha, rate_power=power) == pytest.approx(0, abs=1e-15)
 
 
 def test_rates_of_decaying_gradients_are_those_that_the_theorem_allows():
