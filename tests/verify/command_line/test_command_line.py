@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import torch
@@ -416,7 +417,11 @@ def test_commands_are_completed_in_a_shell():
         "COMP_CWORD": "1",
     }
     found = subprocess.run(
-        ["touchstone"], env={**os.environ, **asked}, capture_output=True, text=True, check=True
+        [Path(sys.executable).with_name("touchstone")],
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert found.stdout.split() == ["check"]
 
