@@ -92,7 +92,7 @@ def test_with_it_there_is_one_item_a_claim_behind_the_other_tests(run):
 
 
 def test_a_keyword_selects_claims(run):
-    assert items(run("--touchstone", "--collect-only", "-q", "-k", "fastest")) == [CHEAP_ITEM]
+    assert items(run("--touchstone", "--collect-only", "-q", "-k", "fastest-learning")) == [CHEAP_ITEM]
     only_ours = items(run("--touchstone", "--collect-only", "-q", "-k", "touchstone"))
     assert len(only_ours) == len(verify.claims)
 
@@ -104,14 +104,14 @@ def test_a_paper_selects_its_claims(run):
 
 
 def test_a_claim_passes_where_every_verdict_is_as_expected(run):
-    result = run("--touchstone", "-k", "fastest", "-v")
+    result = run("--touchstone", "-k", "fastest-learning", "-v")
     result.assert_outcomes(passed=1, deselected=len(verify.claims))
     result.stdout.fnmatch_lines([f"{CHEAP_ITEM} PASSED*"])
 
 
 def test_a_claim_fails_with_a_sentence_on_each_form_that_is_not(run, expecting):
     expecting("CONFIRMED")
-    result = run("--touchstone", "-k", "fastest")
+    result = run("--touchstone", "-k", "fastest-learning")
     result.assert_outcomes(failed=1, deselected=len(verify.claims))
     result.stdout.fnmatch_lines(
         [
@@ -143,15 +143,15 @@ def test_the_claims_of_a_file_are_items_and_the_first_failure_can_end_the_run(ru
 
 
 def test_a_ledger_keeps_what_was_measured(run, pytester):
-    words = ("--touchstone", "-k", "fastest", "--touchstone-ledger", "kept.sqlite")
-    run("--touchstone", "-k", "fastest")
+    words = ("--touchstone", "-k", "fastest-learning", "--touchstone-ledger", "kept.sqlite")
+    run("--touchstone", "-k", "fastest-learning")
     assert not list(pytester.path.glob("*.sqlite"))
     run(*words).assert_outcomes(passed=1, deselected=len(verify.claims))
     assert (pytester.path / "kept.sqlite").exists()
 
 
 def test_budget_and_seed_reach_the_check(run):
-    words = ("--touchstone", "-k", "fastest", "--touchstone-ledger", "kept.sqlite")
+    words = ("--touchstone", "-k", "fastest-learning", "--touchstone-ledger", "kept.sqlite")
     run(*words, "--touchstone-budget", "standard", "--touchstone-seed", "5")
     with Ledger("kept.sqlite", read_only=True) as kept:
         first = kept.rows("SELECT budget, seed FROM trials ORDER BY id")[0]
