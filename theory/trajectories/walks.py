@@ -13,7 +13,7 @@ from theory.parameters import Parameter
 from theory.trajectories.parameters import STEPS
 
 DIMENSION = Parameter(
-    "dim", "D", Integers(1, 10**12), "number D of parameters of the network", (10, 1000)
+    "dim", "D", Integers(1, 10**9), "number D of parameters of the network", (10, 1000)
 )
 _STEPS = STEPS.narrowed(Integers(2, 10**7), typical=(2, 100))
 
