@@ -92,7 +92,9 @@ def test_with_it_there_is_one_item_a_claim_behind_the_other_tests(run):
 
 
 def test_a_keyword_selects_claims(run):
-    assert items(run("--touchstone", "--collect-only", "-q", "-k", "fastest-learning")) == [CHEAP_ITEM]
+    assert items(run("--touchstone", "--collect-only", "-q", "-k", "fastest-learning")) == [
+        CHEAP_ITEM
+    ]
     only_ours = items(run("--touchstone", "--collect-only", "-q", "-k", "touchstone"))
     assert len(only_ours) == len(verify.claims)
 
