@@ -64,8 +64,8 @@ def at_rates(words: str, alpha: float, power: float, met: str) -> Experiment:
     return replace(
         moved,
         label=f"rates of {words}, α = {alpha}",
-        over={},
-        setting={**moved.setting, "alpha": alpha, "rate_power": power},
+        over={"alpha": OneOf(alpha)},
+        setting={**moved.setting, "rate_power": power},
         meets={LASTING: met},
     )
 

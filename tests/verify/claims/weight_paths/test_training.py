@@ -35,11 +35,13 @@ def test_rates_are_small_enough_for_the_bounds(experiment):
 
 def test_rates_are_powers_of_the_depth_as_their_labels_have_them():
     for experiment in training.greater:
-        alpha, power = (experiment.setting[name] for name in ("alpha", "rate_power"))
+        (alpha,) = experiment.over["alpha"].values
+        power = experiment.setting["rate_power"]
         assert power == pytest.approx(1 - alpha)
         assert forms.training_exponent(alpha=alpha, rate_power=power) < 0
     for experiment in training.lasting:
-        alpha, power = (experiment.setting[name] for name in ("alpha", "rate_power"))
+        (alpha,) = experiment.over["alpha"].values
+        power = experiment.setting["rate_power"]
         assert power == pytest.approx(2 * alpha - 1)
         assert forms.training_exponent(alpha=alpha, rate_power=power) == pytest.approx(0, abs=1e-15)
 
