@@ -161,6 +161,8 @@ class ClosedForm(Form):
         return found
 
     def _exactly_of_numbers(self, quantity: Quantity, values: list[Any]) -> float:
+        if not values:
+            return self._exactly_at(quantity, values)
         with suppress(OverflowError):  # an integer may be beyond every float
             point = [np.array([float(value)]) for value in values]
             (found,), (sure,) = arrays.where_sure(self._compile(quantity, arrays), point)
@@ -189,7 +191,10 @@ class ClosedForm(Form):
             symbolic = backend is symbols
             formula = self.expr if symbolic else self.lowered
             if quantity == "log":
-                formula = sympy.log(formula) if symbolic else logarithm(formula)
+                if formula == 0:  # of which sympy has the infinity without a sign
+                    formula = -sympy.oo
+                else:
+                    formula = sympy.log(formula) if symbolic else logarithm(formula)
             letters = [parameter.symbol for parameter in self.parameters]
             self._compiled[quantity, backend.name] = backend.lower(formula, letters)
         return self._compiled[quantity, backend.name]
