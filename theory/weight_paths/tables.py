@@ -11,37 +11,17 @@ import csv
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from importlib.resources import files
 from statistics import fmean
 
-from theory.domains import OneOf
-from theory.parameters import Parameter
 from theory.reading import Reading
 from theory.tables import Key, Table
-from theory.weight_paths.parameters import LAYERS
+from theory.weight_paths.printed import models, printed_tables
 
 _CLASSES = [f"B{i}{j}" for i in "123" for j in "123"] + [f"C{i}{j}" for i in "12" for j in "123"]
-MODEL = Parameter(
-    "model",
-    "M",
-    OneOf(*(f"C10k-{name}{start}" for start in "ct" for name in _CLASSES)),
-    "model: class, and start (c constant, t truncated normal)",
-    ("C10k-B12c", "C10k-B12t"),
-)
+MODEL = models("C10k", _CLASSES)
 
-_table = partial(
-    Table.read,
-    paper="susanna2024",
-    subject="weight_paths",
-    keys=(LAYERS, MODEL),
-    statistic="largest 1-variation of 3 runs",
-)
-_tables = (
-    _table("tables/4.3.csv", name="table_4_3", where="Table 4.3"),
-    _table("tables/4.4.csv", name="table_4_4", where="Table 4.4"),
-    _table("tables/B.4.csv", name="table_b_4", where="Table B.4"),
-)
+_tables = printed_tables(MODEL, "4.3", "4.4", "B.4")
 
 
 def measured_draws() -> dict[tuple[int, str], list[float]]:
