@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import scipy.linalg  # noqa: F401  it brings a BLAS of its own, which is to be found here
 import torch
 from threadpoolctl import ThreadpoolController
 
-_LIBRARIES = ThreadpoolController()  # numpy's BLAS, of whose threads torch knows nothing
+_LIBRARIES = ThreadpoolController()  # BLAS of numpy and scipy, of whose threads torch knows nothing
 _ALIGNMENT = 64  # bytes; a cache line, and the widest vector register
 _CPU_MEMORY = 2**25  # bytes of temporaries of one chunk on a CPU; about its last cache
 _LARGEST_MAPPED = 2**25 - 2**16  # bytes; just below the size from which glibc forgets a block

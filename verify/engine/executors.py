@@ -36,6 +36,9 @@ READY = b"ready"
 MEASURING = "measuring "
 """How the note begins that says which call an error was raised by."""
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What libraries ask, as they are loaded, for how many threads to compute on."""
+
 GUARD = 'a script must ask for workers under `if __name__ == "__main__":`'
 
 
@@ -136,7 +139,7 @@ class _Worker:
         self._ready = False
         self._calls, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _deaf_to_interrupts():
+        with _deaf_to_interrupts(), _one_thread_each():
             self._process.start()
         theirs.close()
 
@@ -171,6 +174,22 @@ def _deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let a process started meanwhile compute on one thread, unless the environment says how many.
+
+    Of workers that share the cores, each with as many threads as there are cores, most wait in busy
+    loops for the others: small products take a hundred times as long.
+    """
+    unset = [name for name in ONE_THREAD if name not in os.environ]
+    os.environ.update(dict.fromkeys(unset, "1"))
+    try:
+        yield
+    finally:
+        for name in unset:
+            del os.environ[name]
 
 
 def _serve(calls: Connection) -> None:

@@ -60,9 +60,12 @@ class OfNumerics:
             )
 
     def __call__(self, values: Mapping[str, Any], **run: Any) -> Mapping[str, NDArray[np.float64]]:
-        """One number a network for each quantity."""
+        """One number a network for each quantity, computed on one thread."""
+        from numerics.simulation.batched import one_thread  # takes torch, as what is called does
+
         module, _, name = self.function.partition(":")
-        found = self._call(getattr(import_module(module), name), {**values, **run})
+        with one_thread():
+            found = self._call(getattr(import_module(module), name), {**values, **run})
         if hasattr(found, "per_network"):
             return dict.fromkeys(self.quantities, found.per_network)
         return {name.replace("_", " "): one.per_network for name, one in vars(found).items()}

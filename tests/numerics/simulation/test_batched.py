@@ -1,6 +1,9 @@
 """No bit of a result depends on how the networks were batched, split or shared out."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -156,3 +159,20 @@ def test_every_matrix_starts_on_a_cache_line():
         assert batch.shape == (3, 5, 7, 9)
         assert all(one.data_ptr() % 64 == 0 for one in batch.flatten(end_dim=1))
         assert all(one.is_contiguous() for one in batch.flatten(end_dim=1))
+
+
+ONE_THREAD = """
+from numerics.simulation.batched import one_thread
+import scipy.linalg, torch
+from threadpoolctl import threadpool_info
+with one_thread():
+    print(*(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"))
+"""
+
+
+def test_one_thread_is_told_to_every_library_of_linear_algebra():
+    # scipy brings one of its own, which is loaded late: its threads then wait in busy loops.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    asked = [sys.executable, "-c", ONE_THREAD]
+    found = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True)
+    assert set(found.stdout.split()) == {"1"}

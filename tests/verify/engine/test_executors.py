@@ -11,7 +11,15 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 import pytest
 
 import toy_claims as toys
-from verify.engine.executors import IN_FLIGHT, LIVES, InProcess, in_flight, opened, result_of
+from verify.engine.executors import (
+    IN_FLIGHT,
+    LIVES,
+    ONE_THREAD,
+    InProcess,
+    in_flight,
+    opened,
+    result_of,
+)
 from verify.errors import UsageError
 from verify.judging.judge import check_all
 from verify.ledger.store import Ledger
@@ -33,6 +41,18 @@ def test_two_workers_are_two_other_processes(pair):
     answers = [future.result() for future in [pair.submit(toys.identity, k) for k in range(8)]]
     assert [value for value, _ in answers] == list(range(8))
     assert os.getpid() not in {pid for _, pid in answers}
+
+
+@pytest.mark.parametrize(("asked", "threads"), [(None, "1"), ("3", "3")])
+def test_a_worker_computes_on_one_thread_unless_it_is_told_how_many(monkeypatch, asked, threads):
+    for name in ONE_THREAD:
+        monkeypatch.delenv(name, raising=False)
+    if asked:
+        monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    with opened(2) as pool:
+        assert pool.submit(os.getenv, "OMP_NUM_THREADS").result() == threads
+        assert pool.submit(os.getenv, "OPENBLAS_NUM_THREADS").result() == "1"
+    assert os.environ.get("OMP_NUM_THREADS") == asked
 
 
 def test_a_worker_that_dies_costs_its_call_alone(pair, tmp_path):
