@@ -7,9 +7,7 @@ The student is y = sqrt(N) gamma w . x / |w| and its loss (Luo et al. 2018, sect
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from scipy.optimize import minimize
 
 from numerics.generalisation.regression import measure_errors
 from numerics.generalisation.tasks import (
@@ -23,9 +21,9 @@ from numerics.generalisation.wishart import measure_wishart_errors
 from numerics.measurement import Measurement
 from numerics.simulation import arguments
 
-_STOP = {"maxcor": 10, "maxiter": 10_000, "ftol": 0.0, "gtol": 1e-7}
-_RESTARTS = 50
-_SHORTEST = 2.0**-10  # fraction of a Newton step
+_NEAR = 1e-6  # share of the loss, and of its fall
+_LARGEST_DAMPING = 1e12  # a step is lost in rounding
+_SHORTEST = 2.0**-5  # fraction of a Newton step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +54,6 @@ def measure_weight_norm(
     device: str = "auto",
 ) -> WeightNorm:
     """Train students on the training sets of ``regression.measure_errors`` to their minimum.
-
-    scipy's L-BFGS walks on the CPU; losses, gradients and Hessians are found on the device.
 
     Args:
         task: what is learnt.
@@ -135,43 +131,50 @@ def _errors(
 
 
 def trained_weights(x: torch.Tensor, y: torch.Tensor, regularisation: float) -> torch.Tensor:
-    """Return sqrt(N) gamma w / |w| at the minimum of the loss, from w = X^T y, gamma = 1.
+    """Return sqrt(N) gamma w / |w| at the minimum of the loss, from w = X^T y at its best gamma.
 
-    L-BFGS comes near it, and Newton's method to rounding.
+    Newton's method comes near it by damped steps (Levenberg and Marquardt) that lessen the loss,
+    and to rounding by steps that lessen the gradient.
     """
-    dimension = x.shape[1]
-
-    def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = loss_and_slope(x, y, regularisation, torch.from_numpy(point).to(x))
-        return float(value), slope.cpu().numpy()
-
-    start = (x.mT @ y).cpu().numpy()
-    point = np.append(start * (dimension**0.5 / np.linalg.norm(start)), 1.0)
-    for _ in range(_RESTARTS):
-        point = minimize(loss, point, jac=True, method="L-BFGS-B", options=_STOP).x
-        # The loss does not depend on |w|, which grows: far out every gradient is small.
-        point[:-1] *= dimension**0.5 / np.linalg.norm(point[:-1])
-        if np.abs(loss(point)[1]).max() < _STOP["gtol"]:
-            break
-    near = torch.from_numpy(point[-1] * point[:-1]).to(x)
-    return _polished(x, y, regularisation, near)
+    return _polished(x, y, regularisation, _near_minimum(x, y, regularisation))
 
 
-def loss_and_slope(
-    x: torch.Tensor, y: torch.Tensor, regularisation: float, point: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the loss at ``point``, w and then gamma, shape (N + 1,), and its gradient."""
+def _near_minimum(x: torch.Tensor, y: torch.Tensor, regularisation: float) -> torch.Tensor:
+    """Return where a step promises little, of the loss as of what it has fallen by."""
     samples, dimension = x.shape
-    w, gamma = point[:-1], point[-1]
-    by_length = dimension**0.5 / torch.linalg.vector_norm(w)
-    direction = w * by_length
-    residual = y - gamma * (x @ direction)
-    slope = (-2 / samples) * (x.mT @ residual)
-    along = slope @ direction
-    by_w = gamma * by_length * (slope - along * direction / dimension)
-    by_gamma = along + 2 * regularisation * gamma
-    misfit = residual @ residual / samples
-    return misfit + regularisation * gamma.square(), torch.cat([by_w, by_gamma[None]])
+
+    def loss(u: torch.Tensor) -> torch.Tensor:
+        return (y - x @ u).square().mean() + regularisation * u.square().mean()
+
+    w = x.mT @ y
+    w = w * (dimension**0.5 / torch.linalg.vector_norm(w))
+    z = x @ w
+    u = w * ((y @ z) / (z @ z + samples * regularisation))
+    without, least, damping = y.square().mean(), loss(u), 1.0
+    gradient, hessian = derivatives(x, y, regularisation, u)
+    while damping < _LARGEST_DAMPING:
+        # Of w the loss is as steep as gamma, and as curved as gamma^2.
+        unit = torch.cat([u.square().mean().expand(dimension), hessian[-1:, -1]])
+        factor, failed = torch.linalg.cholesky_ex(hessian + damping * unit.diag())
+        if not failed:
+            step = torch.cholesky_solve(gradient[:, None], factor)[:, 0]
+            if gradient @ step < _NEAR * min(least, without - least):
+                break
+            tried = _stepped(u, step)
+            if (value := loss(tried)) < least:
+                u, least, damping = tried, value, damping / 8
+                gradient, hessian = derivatives(x, y, regularisation, u)
+                continue
+        damping *= 4
+    return u
+
+
+def _stepped(u: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+    """Return the weights after a step down in (w, gamma) from |w|^2 = N."""
+    root = len(u) ** 0.5
+    gamma = torch.linalg.vector_norm(u) / root
+    w = u / gamma - step[:-1]
+    return (gamma - step[-1]) * w * (root / torch.linalg.vector_norm(w))
 
 
 def _polished(
@@ -181,13 +184,10 @@ def _polished(
 
     A step that would not lessen it is halved until it does.
     """
-    root = len(u) ** 0.5
     gradient, hessian = derivatives(x, y, regularisation, u)
     step, fraction = torch.linalg.solve(hessian, gradient), 1.0
     while fraction > _SHORTEST:
-        gamma = torch.linalg.vector_norm(u) / root
-        w = u / gamma - fraction * step[:-1]
-        tried = (gamma - fraction * step[-1]) * w * (root / torch.linalg.vector_norm(w))
+        tried = _stepped(u, fraction * step)
         slope, curvature = derivatives(x, y, regularisation, tried)
         if slope.abs().max() < gradient.abs().max():
             u, gradient, hessian = tried, slope, curvature

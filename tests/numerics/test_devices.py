@@ -285,10 +285,8 @@ def ascend(device):
 
 def near_minimum(device):
     x, y = empty(device, (8, 5)), empty(device, (8,))
-    point = empty(device, (6,))
-    value, slope = weight_norm.loss_and_slope(x, y, 0.5, point)
-    gradient, hessian = weight_norm.derivatives(x, y, 0.5, point[:-1])
-    return value + slope.sum() + gradient.sum() + hessian.sum()
+    gradient, hessian = weight_norm.derivatives(x, y, 0.5, empty(device, (5,)))
+    return gradient.sum() + hessian.sum()
 
 
 def step(device):

@@ -40,7 +40,7 @@ def test_it_is_ridge_regression_of_strength_load_times_penalty():
         )
 
 
-@pytest.mark.parametrize("penalty", [1e-4, 0.014, 1e6])
+@pytest.mark.parametrize("penalty", [1e-7, 1e-4, 0.014, 1e6])
 @pytest.mark.parametrize("samples", [4, 8])
 def test_training_ends_at_the_minimum_for_weak_and_strong_penalties(samples, penalty):
     task = Task(dimension=8, samples=samples, noise_variance=0.25)

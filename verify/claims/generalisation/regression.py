@@ -213,8 +213,8 @@ ridge_regression = Claim(
         "generalisation error: that is (v + excess risk)(1 - 1/(1+G)²).",
         "The loss of weight normalisation has ζγ² beside the mean of the squared errors, and γ² = "
         "|u|²/N for its weights u: ridge regression of strength αζ.  The paper takes ζ; both agree "
-        "at α = 1 only.  Students are trained on the whole data set by L-BFGS and Newton's method; "
-        "their risk is that of ridge regression in law, corrected by how the two differ on data "
+        "at α = 1 only.  Students are trained on the whole data set by Newton's method; their "
+        "risk is that of ridge regression in law, corrected by how the two differ on data "
         "sets of 26 inputs or more.",
         "The best strength is that of least excess risk averaged over teacher and noise, searched "
         "for on each data set.  It is the variance of the noise for every one of them.",
