@@ -40,24 +40,33 @@ OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], sympy.Expr]] = {
 
 
 def read(text: str, parameters: Iterable[Parameter]) -> sympy.Expr:
-    """Return the formula that a text in sympy's syntax says, such as "(1 + 5/width)**depth".
+    r"""Return the formula that a text says, such as "(1 + 5/width)**depth".
 
-    It may name the parameters (or their letters), the numbers pi and E, and the functions in
-    `FUNCTIONS`; numbers are exact where they are integers, so that 1/2 is a half.  Raises
-    ValueError, in one line, for all else.
+    It is written in sympy's syntax, or in LaTeX, which has a backslash, a brace or dollar signs:
+    "\\left(1 + \\frac{5}{D}\\right)^L".  It may name the parameters (or their letters), the numbers
+    pi and E, and the functions in `FUNCTIONS`; numbers are exact where they are integers, so that
+    1/2 is a half.  Raises ValueError, in one line, for all else.
     """
     if len(text) > LONGEST:
         raise ValueError(f"formula of {len(text)} characters: must have {LONGEST} at most")
     names = {name: one.symbol for one in parameters for name in (one.letter, one.name)}
+    in_latex = any(mark in text for mark in "\\{}$")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        if in_latex:
+            from theory.latex import parse  # not at the top: most formulas need no grammar
+
+            tree = parse(text)
+            # No parameter of Python can be called lambda, but lambda_.
+            bare = {name.removesuffix("_"): symbol for name, symbol in names.items()}
+            names = {"e": sympy.E, **bare, **names}
+        else:
+            tree = ast.parse(text.strip(), mode="eval").body
         found = _Reader(text, {**CONSTANTS, **names}).formula(tree)
     except (SyntaxError, MemoryError, RecursionError) as error:
-        raise ValueError(
-            f"formula {text!r}: {error}; must be sympy's syntax, such as '(1 + 5/width)**depth'"
-        ) from error
+        syntax = "" if in_latex else "; must be sympy's syntax, such as '(1 + 5/width)**depth'"
+        raise ValueError(f"formula {_shown(text)}: {error}{syntax}") from error
     if found.has(sympy.zoo, sympy.nan, sympy.oo):
-        raise ValueError(f"formula {text!r}: divides by 0, or is infinite, whatever is given")
+        raise ValueError(f"formula {_shown(text)}: divides by 0, or is infinite, whatever is given")
     return found
 
 
@@ -123,4 +132,9 @@ class _Reader:
             )
 
     def _refused(self, reason: str) -> ValueError:
-        return ValueError(f"formula {self._text!r}: {reason}")
+        return ValueError(f"formula {_shown(self._text)}: {reason}")
+
+
+def _shown(text: str) -> str:
+    """A text in one line, of which repr would double the backslashes."""
+    return f"'{' '.join(text.split())}'" if "\\" in text else repr(text)

@@ -21,8 +21,9 @@ import numpy as np
 from verify import Integers, Reals, claim
 
 
-# The formula is a text in the names of its parameters, each with the domain that it is claimed
-# for: Integers(low, high), Reals(low, high) or OneOf(value, ...).  Points are drawn from there.
+# The formula is a text, as here or in LaTeX, in the names of its parameters, each with the domain
+# that it is claimed for: Integers(low, high), Reals(low, high) or OneOf(value, ...).  Points are
+# drawn from there.
 # What else may be stated: within=0.01, the error to judge at; relative_variance=lambda at: ...,
 # a derived bound on it, and largest=lambda at: ..., a sure upper end of a draw, which a pilot does
 # without; of="variance", where it is of the variance over networks; says=AtMost or another

@@ -129,9 +129,10 @@ def claim(
     parameters; all others are terms of the statement, such as `relative_variance` or `largest`,
     without which a pilot measures the variance.  The function's docstring is the statement.
 
-    The formula is an expression of sympy or a text in its syntax, in the names of the parameters;
-    or a function of their symbols.  With `computed` it is a function of numbers, at the top level
-    of the module: for a root, a fixed point, a quadrature.  Its docstring says what the value is.
+    The formula is an expression of sympy or a text in its syntax or in LaTeX, in the names of the
+    parameters; or a function of their symbols.  With `computed` it is a function of numbers, at
+    the top level of the module: for a root, a fixed point, a quadrature.  Its docstring says what
+    the value is.
 
     Raises ValueError for a formula that cannot be read,
     and TypeError for a keyword that is neither.

@@ -107,7 +107,14 @@ gain = sympy.Symbol("gain", positive=True)
 
 
 @pytest.mark.parametrize(
-    "formula", ["1 + 5/gain", lambda gain: 1 + 5 / gain, 1 + 5 / gain, 1 + 5 / sympy.Symbol("gain")]
+    "formula",
+    [
+        "1 + 5/gain",
+        r"1 + \frac{5}{\mathit{gain}}",
+        lambda gain: 1 + 5 / gain,
+        1 + 5 / gain,
+        1 + 5 / sympy.Symbol("gain"),
+    ],
 )
 def test_a_formula_is_a_text_an_expression_or_a_function_of_symbols(formula):
     form = claim("notes2026/normal", formula, gain=Reals(1, 4))(normal).says[0].form
@@ -129,6 +136,11 @@ def test_a_function_of_numbers_called_with_symbols_is_told_how_to_be_declared():
 def test_a_letter_that_is_no_parameter_is_refused():
     with pytest.raises(ValueError, match="the letter width of the formula is no parameter"):
         claim("notes2026/normal", sympy.Symbol("width"), gain=Reals(1, 4))(normal)
+
+
+def test_a_formula_in_latex_names_what_it_does_not_know():
+    with pytest.raises(ValueError, match=r"\\frac\{\\gamma\}\{2\}': gamma is unknown; .* gain"):
+        claim("notes2026/normal", r"\frac{\gamma}{2}", gain=Reals(1, 4))(normal)
 
 
 def test_other_statements_and_their_terms_are_stated_alike():
