@@ -26,8 +26,10 @@ from verify import Integers, Reals, claim
 # drawn from there.
 # What else may be stated: within=0.01, the error to judge at; relative_variance=lambda at: ...,
 # a derived bound on it, and largest=lambda at: ..., a sure upper end of a draw, which a pilot does
-# without; of="variance", where it is of the variance over networks; says=AtMost or another
-# statement; computed=True, where the formula is a function of numbers; paper=theory.Paper(...).
+# without; remainder=lambda at: 4/at["width"], what a limit leaves out (a pair, below and above,
+# where it lies on one side); of="variance", where it is of the variance over networks; says=AtMost
+# or another statement; computed=True, where the formula is a function of numbers;
+# paper=theory.Paper(...).
 @claim("{paper}/{claim}", "gain**2*(1 + 5/width)", width=Integers(8, 32), gain=Reals(0.5, 2))
 def {name}(generator, width, gain):
     """After one ReLU layer, of weights N(0, 2 g/D), the mean of |h|^4 is g^2 (1 + 5/D)."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from theory.domains import Domain
 from verify.model.measure import Measure
 from verify.model.point import Point
-from verify.relations.statement import Law, Values
+from verify.relations.statement import Law, Remainder, Values
 
 if TYPE_CHECKING:
     from verify.model.point import Value
@@ -66,7 +66,7 @@ class Experiment:
     setting: Mapping[str, Value] = field(default_factory=dict)
     sizes: Sizes = _no_sizes
     reads: tuple[str, ...] = ()
-    remainder: Mapping[str, Law] = field(default_factory=dict)
+    remainder: Mapping[str, Remainder] = field(default_factory=dict)
     variance: Mapping[str, Law] = field(default_factory=dict)
     meets: Mapping[str, str | Checked] = field(default_factory=dict)
     doubled: tuple[str, ...] = ()

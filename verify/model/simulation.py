@@ -30,7 +30,7 @@ from verify.relations import Equal, Statement
 if TYPE_CHECKING:
     from theory.form import Form
     from verify.model import Value
-    from verify.relations.statement import Law
+    from verify.relations.statement import Law, Remainder
 
 
 class one_network:
@@ -114,7 +114,7 @@ def claim(
     examples: Sequence[Mapping[str, Value]] = (),
     within: float | None = None,
     paper: Paper | None = None,
-    **named: Domain | Law,
+    **named: Domain | Law | Remainder,
 ) -> Callable[[Callable[..., Any]], Claim]:
     """Makes a claim of a function that simulates one network.
 

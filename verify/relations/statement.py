@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, Any]
 Law = Callable[[Values], float]
+Remainder = Callable[[Values], float | tuple[float, float]]
+"""How far a quantity lies off at most: a number, or a pair of how far below and how far above."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,12 @@ class Statement(ABC):
     weighed and decided (its `Target`), and here what it takes and how it reads.
 
     `remainder` is what the form itself lies off its value at a point, relatively (rounding
-    included), beside what the experiment states of the quantity; it widens the null.  `by` are the
-    experiments that it is judged by, where not by all of its claim's.  `holds` is whether the
-    catalogue expects it to; without it, unless another form supersedes this one.  `of` are forms
-    that have to go with it: of what a bound bounds, beside those that the claim states of the same
-    quantity, or of what a ranking ranks.
+    included), beside what the experiment states of the quantity; it widens the null.  A pair of
+    numbers says it of either side, below and above: (0, L/D) of a mean that is at least the form,
+    and exceeds it by L/D at most.  `by` are the experiments that it is judged by, where not by all
+    of its claim's.  `holds` is whether the catalogue expects it to; without it, unless another
+    form supersedes this one.  `of` are forms that have to go with it: of what a bound bounds,
+    beside those that the claim states of the same quantity, or of what a ranking ranks.
 
     Raises ValueError for anything but a form or a finite number.
     """
@@ -115,7 +118,7 @@ class Statement(ABC):
     quantity: str
     claimed: theory_form.Form | float
     _: KW_ONLY
-    remainder: Law = lambda values: 0.0
+    remainder: Remainder = lambda values: 0.0
     by: tuple[Simulated, ...] = ()
     holds: bool | None = None
     of: tuple[theory_form.Form, ...] = ()
@@ -132,6 +135,9 @@ class Statement(ABC):
 
     is_equality: ClassVar[bool] = False
     """Whether the errors that would be caught are relative ones, which can be compared."""
+
+    remainder_has_sides: ClassVar[bool] = False
+    """Whether a remainder may be a pair, of what is below and of what is above."""
 
     decides: ClassVar[bool] = True
     """Whether it is judged; else it is shown."""
@@ -262,31 +268,56 @@ class Statement(ABC):
     def remainder_at(self, point: Place) -> float:
         """The remainder at a point, the form's own and that of the experiment's quantity.
 
-        UsageError where one is no number >= 0.
+        Of one that has sides the larger.  UsageError where one is no number >= 0.
         """
+        return max(self.remainder_sides_at(point))
+
+    def remainder_sides_at(self, point: Place) -> tuple[float, float]:
+        """The remainder at a point below the form, and above it."""
         laws = {"remainder": self.remainder}
         stated = point.experiment.remainder.get(self.quantity)
         if stated is not None:
             laws[f"remainder of {point.experiment.label}"] = stated
         # What is computed is right to a stated precision only.
-        total = float(getattr(self.form, "precision", 0.0))
+        below = above = float(getattr(self.form, "precision", 0.0))
         for name, law in laws.items():
-            remainder = self.stated(point, name, law)
-            if not remainder >= 0:
+            sides = self._sides_stated(point, name, law)
+            if not min(sides) >= 0:
+                told = sides[0] if sides[0] == sides[1] else sides
                 place = shown(point.parameters)
-                raise UsageError(f"{self.name} at {place}: {name} = {remainder}: must be >= 0")
-            total += remainder
-        return total
+                raise UsageError(f"{self.name} at {place}: {name} = {told}: must be >= 0")
+            below, above = below + sides[0], above + sides[1]
+        return below, above
+
+    def _sides_stated(self, point: Place, name: str, law: Remainder) -> tuple[float, float]:
+        """What a law says of a remainder below and above, by a number or a pair of them."""
+        found = self._told(point, name, law)
+        if not isinstance(found, tuple):
+            return (self._number(point, name, found),) * 2
+        if not self.remainder_has_sides or len(found) != 2:
+            pair = ", or a pair, below and above" if self.remainder_has_sides else ""
+            place = shown(point.parameters)
+            raise UsageError(f"{self.name} at {place}: {name} = {found!r}: must be a number{pair}")
+        below, above = (self._number(point, name, one) for one in found)
+        return below, above
 
     def stated(self, point: Place, name: str, law: Law) -> float:
         """What a law of that name says at a point; UsageError where that is no number."""
-        place = f"{self.name} at {shown(point.parameters)}: {name}"
+        return self._number(point, name, self._told(point, name, law))
+
+    def _told(self, point: Place, name: str, law: Callable[[Values], object]) -> object:
         try:
-            found: object = law(point.values)
+            return law(point.values)
         except Exception as error:  # whatever an author's function raises
-            raise UsageError(f"{place}: {type(error).__name__}: {error}") from error
+            place = shown(point.parameters)
+            raise UsageError(
+                f"{self.name} at {place}: {name}: {type(error).__name__}: {error}"
+            ) from error
+
+    def _number(self, point: Place, name: str, found: object) -> float:
         if isinstance(found, bool) or not isinstance(found, Real):
-            raise UsageError(f"{place} = {found!r}: must be a number")
+            place = shown(point.parameters)
+            raise UsageError(f"{self.name} at {place}: {name} = {found!r}: must be a number")
         return float(found)
 
     def variance_at(self, point: Place, name: str) -> float | None:
@@ -312,13 +343,16 @@ class Statement(ABC):
 
     def target(self, point: Place, alpha: float) -> Target:
         """What is said at the point; UsageError where that cannot be judged."""
-        remainder = self.remainder_at(point)
-        terms = {
+        sides = self.remainder_sides_at(point)
+        remainder = max(sides)
+        terms: dict[str, Any] = {
             "value": self.value(point.values),
             "epsilon": self._epsilon(point, remainder),
             "finite_size": remainder,
             "alpha": alpha,
         }
+        if min(sides) < remainder:
+            terms["sides"] = sides
         try:
             return self._target(point, terms)
         except UsageError:

@@ -148,11 +148,12 @@ class Tabulated(Statement):
         printed = self.table.value(**cell)
         return bool(printed) and math.isfinite(printed)
 
-    def remainder_at(self, point: Place) -> float:
+    def remainder_sides_at(self, point: Place) -> tuple[float, float]:
         """The rounding of what is printed beside the remainders that are stated."""
         cell = self.arguments(point.values)
         rounding = self.table.rounding(**cell) / abs(self.table.value(**cell))
-        return super().remainder_at(point) + rounding
+        below, above = super().remainder_sides_at(point)
+        return below + rounding, above + rounding
 
     def _target(self, point: Place, terms: dict[str, Any]) -> TabulatedTarget:
         epsilon = terms["finite_size"] + self.within

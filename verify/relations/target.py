@@ -28,7 +28,8 @@ class Target(ABC):
 
     `value` is what is claimed, `finite_size` the remainder allowed to it and `epsilon` the error
     that CONFIRMED leaves open, remainder included; each family says in which unit.  `alpha` is the
-    false-alarm probability of the verdict.
+    false-alarm probability of the verdict.  `sides` are the remainders below and above the value,
+    where they differ; `finite_size` is the larger of them.
 
     Raises ValueError for numbers that the family cannot judge.
     """
@@ -37,6 +38,7 @@ class Target(ABC):
     epsilon: float
     finite_size: float
     alpha: float
+    sides: tuple[float, float] | None = None
 
     kind: ClassVar[str]
     """Name of the family in a ledger."""
@@ -221,9 +223,23 @@ class Target(ABC):
         """Whether a formula may have this value at all."""
         return True
 
+    def within(self, share: float, value: Any = None) -> Range:
+        """The values within that share of a value, the target's own unless given."""
+        return around(self.value if value is None else value, share)
+
+    @property
+    def below_and_above(self) -> tuple[float, float]:
+        """The remainder below the value, and above it."""
+        return self.sides or (self.finite_size, self.finite_size)
+
+    def null(self, value: Any = None) -> Range:
+        """The values within the remainder of a value, the target's own unless given."""
+        below, above = self.below_and_above
+        return Range(self.within(below, value).low, self.within(above, value).high)
+
     def allowed(self, value: Any) -> Range:
         """The values of the quantity that a formula of that value allows, remainder included."""
-        return around(value, self.finite_size)
+        return self.null(value)
 
     def confirms(self, value: Any, left: Range) -> bool:
         """Whether a formula of that value, not refuted, is as well confirmed as the target's own.
@@ -243,12 +259,12 @@ class Target(ABC):
 
     def _off(self, left: Range) -> tuple[float | None, float | None]:
         """How much too low, and too high, a formula is that just misses the range."""
-        m, r = abs(self.value), self.finite_size
+        m, (below, above) = abs(self.value), self.below_and_above
         if self.value < 0:
-            left = Range(-left.high, -left.low)
+            left, below, above = Range(-left.high, -left.low), above, below
         # Another form of the quantity may have established that this one is off already.
-        too_low = max(0.0, 1 - left.low / (m * (1 + r))) if left.low > 0 else None
-        too_high = max(0.0, left.high / (m * (1 - r)) - 1) if left.high < math.inf else None
+        too_low = max(0.0, 1 - left.low / (m * (1 + above))) if left.low > 0 else None
+        too_high = max(0.0, left.high / (m * (1 - below)) - 1) if left.high < math.inf else None
         return too_low, too_high
 
     def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:

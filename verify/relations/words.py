@@ -33,7 +33,7 @@ class Simulated(Protocol):
         """Whether what it shows decides nothing."""
 
     @property
-    def remainder(self) -> Mapping[str, Callable[[Mapping[str, Any]], float]]:
+    def remainder(self) -> Mapping[str, Callable[[Mapping[str, Any]], float | tuple[float, float]]]:
         """How far each quantity lies off its limit, relatively."""
 
     @property

@@ -2,7 +2,7 @@ import numpy as np
 
 from verify import Integers, OneOf, claim
 
-TERMS = {"relative_variance": lambda at: 0.066, "remainder": lambda at: 4 / at["width"]}
+TERMS = {"relative_variance": lambda at: 0.066, "remainder": lambda at: (0, 4 / at["width"])}
 DOMAINS = {"depth": Integers(1, 4), "width": OneOf(4000)}
 
 

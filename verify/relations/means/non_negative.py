@@ -80,7 +80,7 @@ class MeanTarget(VariedTarget):
         w = self.relative_variance
         if w is not None and not 0 <= w < math.inf:
             raise ValueError(f"relative_variance = {w}: must be finite and >= 0")
-        null = self.within(self.finite_size)
+        null = self.null()
         if self.largest is not None and null.low > self.largest:
             raise ValueError(
                 f"largest = {self.largest}: must be at least value (1 - finite_size) = {null.low}"
@@ -158,7 +158,8 @@ class MeanTarget(VariedTarget):
         """
         upper = self.side == "upper"
         sign, tighter = (1, 2**-0.25) if upper else (-1, 2**0.25)
-        refute = (1 + sign * self.finite_size) * (1 + sign * ROUNDING_MARGIN)
+        below, above = self.below_and_above
+        refute = (1 + sign * (above if upper else below)) * (1 + sign * ROUNDING_MARGIN)
         confirm = (1 + sign * self.epsilon) * (1 - sign * ROUNDING_MARGIN)
         bounds = [self.value * tighter**k for k in range(1, RUNGS + 1)]
         return {

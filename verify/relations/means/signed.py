@@ -123,8 +123,8 @@ class SignedTarget(VariedTarget):
             return super()._off(left)
         beyond = (self.value - left.low, left.high - self.value)
         low, high = (
-            max(0.0, one / self.unit + self.finite_size) if one < math.inf else None
-            for one in beyond
+            max(0.0, one / self.unit + remainder) if one < math.inf else None
+            for one, remainder in zip(beyond, reversed(self.below_and_above), strict=True)
         )
         return low, high
 

@@ -37,6 +37,7 @@ class OfMean(Statement):
     """What is said of the mean of a quantity; how it reads."""
 
     is_equality: ClassVar[bool] = True
+    remainder_has_sides: ClassVar[bool] = True
     subject: ClassVar[str] = "mean"
     says: ClassVar[str] = "equals the form"
 
@@ -109,16 +110,17 @@ class Equal(OfMean):
             return f"that a mean is at least {value:g} is true of all that is never negative"
         if self.side != "upper" or largest is None:
             return None
-        if value > 0 and largest <= value * (1 + self.remainder_at(point)):
+        if value > 0 and largest <= value * (1 + self.remainder_sides_at(point)[1]):
             return f"that a mean is at most {value:g} is true of all that is at most {largest:g}"
         return None
 
     def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         if terms["value"] == 0:
             return ZeroTarget(**terms, exceptions=point.rarest)
-        value, remainder, largest = terms["value"], terms["finite_size"], self._largest_at(point)
+        value, largest = terms["value"], self._largest_at(point)
         terms["largest"] = largest
-        too_large = largest is not None and value * (1 - remainder) > largest
+        below, _ = terms.get("sides", (terms["finite_size"],) * 2)
+        too_large = largest is not None and value * (1 - below) > largest
         if value < 0 or too_large:
             return OutOfRangeTarget(**terms)
         if point.experiment.doubled:

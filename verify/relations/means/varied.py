@@ -29,7 +29,7 @@ from verify.evidence.pilot import (
 )
 from verify.numbers import number
 from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
-from verify.relations.ranges import Range, around
+from verify.relations.ranges import Range
 from verify.relations.target import Altered, Target
 from verify.relations.words import Seen
 
@@ -130,13 +130,9 @@ class VariedTarget(Target):
             return np.zeros(levels.shape, dtype=bool)
         return levels >= SAFETY * self.measured_spread(evidence)
 
-    def within(self, share: float, value: Any = None) -> Range:
-        """The values within that share of a value, the target's own unless given."""
-        return around(self.value if value is None else value, share)
-
     def tested(self) -> dict[str, float]:
         """The means that processes of its side are run against, by their names."""
-        null, margin = self.within(self.finite_size), self.within(self.epsilon)
+        null, margin = self.null(), self.within(self.epsilon)
         upper = {"refute_above": null.high, "confirm_below": margin.high}
         lower = {"refute_below": null.low, "confirm_above": margin.low}
         return {
@@ -224,7 +220,7 @@ class VariedTarget(Target):
 
     def allowed(self, value: Any) -> Range:
         """The means that a formula of that value allows, remainder included."""
-        return self._cut(self.within(self.finite_size, value), self.side)
+        return self._cut(self.null(value), self.side)
 
     def _cut(self, null: Range, side: Side) -> Range:
         return Range(
@@ -251,7 +247,7 @@ class VariedTarget(Target):
         if self.side == "both":
             return {}
         other: Side = "lower" if self.side == "upper" else "upper"
-        null = self._cut(self.within(self.finite_size), other)
+        null = self._cut(self.null(), other)
         refuted = null.misses(left)
         return {
             f"{RELATIONS[self.side]} → {RELATIONS[other]}": "refuted" if refuted else "survived"
