@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -66,6 +67,9 @@ app.add_typer(ledger_commands)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: one line for an error that the user can mend, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # cp1252 has no zeta
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     atexit.register(gc.freeze)  # a process that ends takes all with it: no last search for garbage
     signal.signal(signal.SIGTERM, signal.default_int_handler)
