@@ -40,21 +40,28 @@ def cluster(address: str, files: Sequence[Path] = ()) -> Iterator[Executor]:
     try:
         require_alike(address, _workers(client, address))
         for file in files:
-            _send(client, file)
+            send(client, file)
         yield _Cluster(client)
     finally:
         client.close()
 
 
-def _send(client: Client, file: Path) -> None:
+def send(client: Client, file: Path) -> None:
     """Send a file to the workers.
 
     Dask reloads it in the scheduler's process as well.  Where that is this one, the module stays
-    as it was imported here: claims hold its functions.
+    as it was imported here: claims hold its functions.  Raises UsageError where a worker cannot
+    import it.
     """
     mine = sys.modules.get(file.stem)
     held = {} if mine is None else dict(vars(mine))
-    client.upload_file(str(file))
+    try:
+        client.upload_file(str(file))
+    except (Exception, SystemExit) as error:  # whatever its import raises there
+        raise UsageError(
+            f"claims {file}: cannot be imported on the cluster: {type(error).__name__}: {error};"
+            " the file alone is sent: what stands beside it must be installed there"
+        ) from error
     if mine is not None:
         vars(mine).update(held)
 

@@ -11,7 +11,7 @@ import pytest
 import toy_claims as toys
 import verify
 from verify.command_line import main
-from verify.engine.cluster import cluster, require_alike
+from verify.engine.cluster import cluster, require_alike, send
 from verify.engine.executors import result_of
 from verify.errors import UsageError
 from verify.judging.judge import check_all
@@ -83,6 +83,19 @@ def test_the_command_line_draws_on_a_cluster(running, tmp_path):
     complaints = [line for line in run.stderr.splitlines() if "networks this run" not in line]
     assert (run.returncode, complaints) == (0, [])
     assert [line.split()[0] for line in run.stdout.splitlines()] == ["CONFIRMED", "REFUTED"]
+
+
+class LacksHelper:
+    """The client of a cluster on which a module beside the file of claims is missing."""
+
+    def upload_file(self, name):
+        raise ModuleNotFoundError("No module named 'helper'")
+
+
+def test_a_file_that_workers_cannot_import_is_named():
+    lacks = r"claims mine\.py: .* ModuleNotFoundError: No module named 'helper'; the file alone is"
+    with pytest.raises(UsageError, match=lacks):
+        send(LacksHelper(), Path("mine.py"))
 
 
 HELPED = """
