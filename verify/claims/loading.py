@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import theory
 from verify.errors import UsageError
@@ -28,20 +28,22 @@ def from_file(path: Path) -> tuple[Claim, ...]:
     """The claims of a Python file, imported by its stem from its own folder.
 
     The folder joins the end of `sys.path`, which worker processes inherit: they import the file by
-    the same name.  Raises UsageError (one line) where there is no such file, it cannot be imported
-    under its name, or it has no claims.
+    the same name.  Where a file of claims has that name already it is imported by its folder's name
+    and its own, and the folder around joins as well.  Raises UsageError (one line) where there is
+    no such file, it cannot be imported under its name, or it has no claims.
     """
     file = path.resolve()
     if not file.is_file() or file.suffix != ".py":
         raise UsageError(f"claims {path}: no such Python file")
     if not file.stem.isidentifier():
         raise UsageError(f"claims {path}: {file.stem!r} is no name of a module; rename the file")
-    _require_own_name(path, file)
-    if str(file.parent) not in sys.path:
-        sys.path.append(str(file.parent))
+    name = _name(path, file)
+    for folder in file.parents[: name.count(".") + 1]:
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))
     importlib.invalidate_caches()
     try:
-        module = importlib.import_module(file.stem)
+        module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
         raise UsageError(f"claims {path}: {_reason(error, file)}") from error
     claims = _claims_of(module, f"claims {path}")
@@ -61,15 +63,28 @@ def warn(entry: EntryPoint, error: BaseException) -> None:
     logging.getLogger("touchstone").warning("claims left out: %s", " ".join(text.split()))
 
 
-def _require_own_name(path: Path, file: Path) -> None:
-    """Refuse a file whose name is that of another module."""
+def _name(path: Path, file: Path) -> str:
+    """The name that a file is imported by; UsageError where that is another module's."""
     loaded = sys.modules.get(file.stem)
     spec = loaded.__spec__ if loaded else importlib.util.find_spec(file.stem)
-    if spec is not None and spec.origin and Path(spec.origin).resolve() != file:
-        raise UsageError(
-            f"claims {path}: another module is called {file.stem!r} ({spec.origin}); "
-            "rename the file"
-        )
+    if spec is None or not spec.origin or Path(spec.origin).resolve() == file:
+        return file.stem
+    if loaded is not None and _listed(loaded):
+        name = f"{file.parent.name}.{file.stem}"
+        if file.parent.name.isidentifier() and _is_free(name, file):
+            return name
+    raise UsageError(
+        f"claims {path}: another module is called {file.stem!r} ({spec.origin}); rename the file"
+    )
+
+
+def _is_free(name: str, file: Path) -> bool:
+    """Whether the module of that name, of a folder that is no package, is the file or none yet."""
+    folder = importlib.util.find_spec(name.split(".")[0])
+    if folder is None:
+        return True
+    spec = importlib.util.find_spec(name) if folder.origin is None else folder
+    return spec is None or Path(str(spec.origin)).resolve() == file
 
 
 def _reason(error: BaseException, file: Path) -> str:
@@ -86,9 +101,14 @@ def _reason(error: BaseException, file: Path) -> str:
     return f"{type(error).__name__}: {message}{where}"
 
 
-def _claims_of(module: ModuleType, origin: str) -> tuple[Claim, ...]:
+def _listed(module: ModuleType) -> Any:
+    """What a module lists as its claims, or else those that it holds."""
     found = {id(one): one for one in vars(module).values() if isinstance(one, Claim)}
-    claims = getattr(module, "CLAIMS", tuple(found.values()))
+    return getattr(module, "CLAIMS", tuple(found.values()))
+
+
+def _claims_of(module: ModuleType, origin: str) -> tuple[Claim, ...]:
+    claims = _listed(module)
     if not isinstance(claims, Sequence) or not claims:
         lacks = "has no CLAIMS" if not claims else f"CLAIMS is {type(claims).__name__}"
         raise UsageError(f"{origin}: {lacks}; it must be a tuple of claims, CLAIMS = (claim,)")

@@ -34,6 +34,11 @@ def cluster(address: str, files: Sequence[Path] = ()) -> Iterator[Executor]:
 
     The Python files are sent to the workers, which import from them what they are to call.
     """
+    for number, file in enumerate(files):
+        if any(file.stem == other.stem for other in files[:number]):
+            raise UsageError(
+                f"claims {file}: another file sent to a cluster is called so; rename it"
+            )
     client = _connected(address)
     # It would log a traceback where losing the scheduler becomes one line of ours.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import pickle
 import shlex
 import subprocess
 import sys
@@ -55,7 +56,7 @@ pytestmark = pytest.mark.usefixtures("own_catalogue")
 def write(tmp_path):
     def write(name, text):
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
 
@@ -201,10 +202,17 @@ def test_a_name_that_no_module_can_have_is_refused(write):
     assert "'my-claims' is no name of a module" in refused(write("my-claims.py", CLAIM))
 
 
-def test_two_files_of_one_name_are_told_apart(write):
+def test_two_files_of_one_name_are_told_apart_by_their_folders(write):
     load(write("maxima.py", CLAIM))
     other = write("elsewhere/maxima.py", CLAIM.replace("2026/maximum", "2026/other"))
-    assert "another module is called 'maxima'" in refused(other)
+    load(other)
+    load(other)
+    assert verify.claims["notes2026/maximum"].by[0].measure.__module__ == "maxima"
+    measure = verify.claims["notes2026/other"].by[0].measure
+    assert measure.__module__ == "elsewhere.maxima"
+    assert pickle.loads(pickle.dumps(measure)) is measure
+    namesake = write("further/elsewhere/maxima.py", CLAIM.replace("2026/maximum", "2026/third"))
+    assert "another module is called 'maxima'" in refused(namesake)
 
 
 # The command line -------------------------------------------------------------------------------

@@ -98,6 +98,15 @@ def test_a_file_that_workers_cannot_import_is_named():
         send(LacksHelper(), Path("mine.py"))
 
 
+def test_two_files_of_one_name_are_not_sent():
+    files = [Path("one/mine.py"), Path("two/mine.py")]
+    with (
+        pytest.raises(UsageError, match=r"claims two/mine\.py: another file sent"),
+        cluster(NOWHERE, files),
+    ):
+        pass
+
+
 HELPED = """
 import verify
 from helper_of_a_cluster import SCALE
