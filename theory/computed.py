@@ -204,8 +204,15 @@ class Computed(Form):
         return mpmath.log(value)
 
     def _plain(self, values: Iterable[tuple[str, Any]]) -> dict[str, float]:
-        domain = self.domain
-        return {k: int(x) if isinstance(domain[k], Integers) else float(x) for k, x in values}
+        return {name: self._plain_number(name, value) for name, value in values}
+
+    def _plain_number(self, name: str, value: Any) -> float:
+        try:
+            return int(value) if isinstance(self.domain[name], Integers) else float(value)
+        except OverflowError as error:
+            raise ValueError(
+                f"{self.id}: {name} exceeds every float, which it is taken as"
+            ) from error
 
     def _failed(self, error: Exception) -> ValueError:
         return ValueError(f"{self.id}: has no value there: {error}")

@@ -8,7 +8,7 @@ import pytest
 import sympy
 import torch
 
-from theory import catalogue, fisher
+from theory import catalogue, fisher, order_parameters
 from theory.domains import DomainError
 
 MEAN = fisher.mean_eigenvalue_stochastic_depth
@@ -32,7 +32,14 @@ def test_a_number_that_sympy_cannot_compare_is_named():
     refused(TypeError, "survival = .* cannot be compared", depth=3, survival=one)
 
 
+class WithUnits(np.ndarray):
+    """As libraries of units make their arrays."""
+
+
 UNUSABLE = {
+    "units": (np.array([0.5]).view(WithUnits), "a WithUnits, of which only numbers would be left"),
+    "matrix": (np.array([[0.5]]).view(np.matrix), "a matrix, of which only numbers"),
+    "float8": (torch.tensor([0.5]).to(torch.float8_e4m3fn), "a tensor of 8-bit floats"),
     "sparse": (torch.tensor([[0.5, 0.0]]).to_sparse(), "a sparse or nested tensor"),
     "meta": (torch.zeros(2, device="meta"), "a meta or quantised tensor"),
     "masked": (np.ma.array([0.5, 0.5], mask=[False, True]), "a masked array"),
@@ -43,6 +50,37 @@ UNUSABLE = {
 def test_an_array_that_holds_no_plain_values_is_refused_by_name(kind):
     value, what = UNUSABLE[kind]
     refused(TypeError, f"survival is {what}", depth=3, survival=value)
+
+
+NO_NUMBERS = {
+    "a string": ("0.5", "= '0.5' is a str"),
+    "strings": (np.array(["0.5"]), "holds str"),
+    "bools": (np.array([True]), "holds bool"),
+    "a tensor of bools": (torch.tensor([True]), "holds bool"),
+    "a matrix of sympy": (sympy.Matrix([0.5, 0.5]), "= .* is a MutableDenseMatrix"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_NUMBERS)
+def test_what_holds_no_numbers_is_refused_by_name(kind):
+    value, what = NO_NUMBERS[kind]
+    refused(TypeError, f"survival {what}", depth=3, survival=value)
+
+
+def test_a_truth_value_is_no_number():
+    refused(DomainError, "depth = True is not an integer", depth=True, survival=0.5)
+
+
+def test_an_empty_array_has_an_empty_logarithm():
+    for kind in (np.array, torch.tensor):
+        assert MEAN.log(depth=kind([]), survival=0.5).shape == (0,)
+
+
+def test_an_integer_beyond_every_float_is_named_where_a_function_takes_floats():
+    form = order_parameters.overlap_over_time
+    point = dict.fromkeys(form.domain, 0.5)
+    with pytest.raises(ValueError, match=r"overlap_over_time: time exceeds every float"):
+        form(**{**point, "time": 10**400})
 
 
 @pytest.mark.parametrize("kind", [np.array, torch.tensor])

@@ -53,6 +53,9 @@ def _unusable(value: object) -> str | None:
     """Say what an array or tensor is that holds no plain values; None of one that does."""
     if isinstance(value, np.ma.MaskedArray):
         return "a masked array; give its values, such as those of .compressed() or .filled()"
+    if isinstance(value, np.ndarray) and type(value) not in (np.ndarray, np.memmap):
+        kind = type(value).__qualname__
+        return f"a {kind}, of which only numbers would be left; give them, as of numpy.asarray()"
     torch = tensors.torch()
     if torch is None or not isinstance(value, torch.Tensor):
         return None
@@ -60,6 +63,8 @@ def _unusable(value: object) -> str | None:
         return "a sparse or nested tensor; give a dense one, such as that of .to_dense()"
     if value.is_meta or value.is_quantized:
         return "a meta or quantised tensor; give one that holds numbers"
+    if value.is_floating_point() and value.element_size() == 1:
+        return "a tensor of 8-bit floats, which torch cannot compare; give one of .float()"
     return None
 
 
@@ -79,8 +84,9 @@ def backend_of(form: str, values: Mapping[str, object]) -> Backend:
     for name, value in values.items():
         backend = _backend_of_one(value)
         if backend is None:
+            shown = " ".join(repr(value).split())
             raise TypeError(
-                f"{form}: {name} = {value!r} is a {type(value).__name__}; give a number, "
+                f"{form}: {name} = {shown} is a {type(value).__name__}; give a number, "
                 "a numpy array, a torch tensor, an mpmath number or a sympy expression"
             )
         unusable = backend is not symbols and _unusable(value)
