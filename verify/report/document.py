@@ -62,6 +62,7 @@ def _claim(verdict: ClaimVerdict, budget: str) -> dict[str, Any]:
         "statement": claim.statement,
         "source": {
             "paper": paper.key,
+            "cited": str(paper),
             "authors": ", ".join(paper.authors),
             "title": paper.title,
             "year": paper.year,

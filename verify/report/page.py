@@ -1,10 +1,12 @@
 """Renders what was found as one HTML page that needs nothing else, and as JSON beside it."""
 
+import base64
 import html
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,41 +16,78 @@ from latex2mathml.converter import convert_to_element
 from markupsafe import Markup
 
 from verify.numbers import beside_error, number, percent, plural
-from verify.report.plot import Panel, figure_svg, thumbnail_svg
+from verify.report.contents import (
+    SIGNS,
+    by_paper,
+    choices,
+    is_wide,
+    kinds,
+    parameters,
+    points_table,
+    survivors,
+)
+from verify.report.plot import Panel, figure_svg
 from verify.writing import in_one_step, require_regular
 
 # TeX sets these letters upright and these operators with their limits below and above.
 _UPRIGHT = tuple("ΓΔΘΛΞΠΣΥΦΨΩ")
 _BIG = tuple("∑∏")
-# In the order in which verdicts are counted and shown, with the sign that goes with the word.
-_SIGNS = {"CONFIRMED": "✓", "REFUTED": "✗", "INCONCLUSIVE": "?", "INFEASIBLE": "∅", "OBSERVED": "○"}
 
 
 def render_html(document: Mapping[str, Any]) -> str:
-    """Return the whole report as one HTML page: no network, no fonts, no script that it needs.
+    """Return the whole report as one HTML page: no network, no fonts.
 
+    What stands below a claim is packed, and drawn by the page's script when the claim is opened: of
+    some megabytes a reader opens a part.  All else needs no script.
     Every text of the document is escaped; LaTeX is read only from the keys called `latex`.
     A key that is missing raises jinja2.UndefinedError.
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("verify.report"),
+        loader=_Templates("verify.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
-        lstrip_blocks=True,
     )
     environment.filters.update(
-        mathml=mathml, number=number, percent=percent, beside_error=beside_error, sign=_SIGNS.get
+        mathml=mathml, number=number, percent=percent, beside_error=beside_error
     )
-    environment.globals.update(figure=_figure, thumbnail=_thumbnail, columns=_columns)
-    page = environment.get_template("report.html")
-    return page.render(
+    environment.globals.update(
+        figure=_figure,
+        is_wide=is_wide,
+        kinds=kinds,
+        parameters=parameters,
+        points_table=points_table,
+        survivors=survivors,
+    )
+    body = environment.get_template("body.html")
+    papers = by_paper(document["claims"])
+    claims = [claim for paper in papers for claim in paper["claims"]]
+    return environment.get_template("report.html").render(
         document=document,
+        bodies=_packed([body.render(claim=claim) for claim in claims]),
         headline=_headline(document),
-        refuted=list(filter(_refuted_as_printed, document["claims"])),
+        papers=papers,
+        choices=choices(papers),
         undecided=[claim for claim in document["claims"] if claim["decided"] < claim["points"]],
-        verdicts=list(_SIGNS),
+        verdicts=list(SIGNS),
+        shown=[name for name in SIGNS if document["counts"][name]],
     )
+
+
+def _packed(texts: Sequence[str]) -> str:
+    """Texts as one of a fraction of their length: JSON, deflated, in base 64."""
+    return base64.b64encode(zlib.compress(json.dumps(texts).encode(), 9)).decode()
+
+
+class _Templates(jinja2.PackageLoader):
+    """Templates without the space that sets them out, which a report would repeat thousandfold."""
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool] | None]:
+        source, file, is_new = super().get_source(environment, template)
+        lines = (line.strip() for line in source.splitlines())
+        return "\n".join(filter(None, lines)), file, is_new
 
 
 def write_report(document: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
@@ -109,30 +148,16 @@ def mathml(latex: str) -> Markup:
             element.set("mathvariant", "normal")
         if element.tag == "msubsup" and html.unescape(element[0].text or "") in _BIG:
             element.tag = "munderover"
+    del root.attrib["xmlns"]  # which HTML does not need
     return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
 def _headline(document: Mapping[str, Any]) -> str:
     forms = sum(len(claim["forms"]) for claim in document["claims"])
-    counts = ", ".join(f"{document['counts'][verdict]} {verdict.lower()}" for verdict in _SIGNS)
+    counts = ", ".join(f"{document['counts'][verdict]} {verdict.lower()}" for verdict in SIGNS)
     claims = plural(len(document["claims"]), "claim")
     return f"{claims} judged in {plural(forms, 'form')}: {counts}."
 
 
-def _refuted_as_printed(claim: Mapping[str, Any]) -> bool:
-    return any(
-        form["status"] == "printed" and form["verdict"] == "REFUTED" for form in claim["forms"]
-    )
-
-
-def _figure(panels: Iterable[Panel], prefix: str) -> Markup:
-    return Markup(figure_svg(panels, prefix=prefix))
-
-
-def _thumbnail(panel: Panel, prefix: str) -> Markup:
-    return Markup(thumbnail_svg(panel, prefix=prefix))
-
-
-def _columns(points: Iterable[Mapping[str, Any]], key: str) -> list[str]:
-    """Return the names that occur under `key` of any point, in order of first sight."""
-    return list(dict.fromkeys(name for point in points for name in point[key]))
+def _figure(panels: Iterable[Panel]) -> Markup:
+    return Markup(figure_svg(panels))

@@ -1,205 +1,123 @@
-"""Draws theory against measurement: one small SVG for each panel, to stand inside an HTML page."""
+"""Draws theory against measurement: one small SVG for each panel, to stand inside an HTML page.
 
-import io
-import re
+The lines are written here, and not by matplotlib, whose pictures of the same take fifty times as
+long and ten times as many bytes: a report has hundreds.  Colours stand in the page's style sheet,
+by the kind of a series; only where ticks stand is asked of matplotlib.
+"""
+
+from __future__ import annotations
+
+import math
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Any
-from xml.etree import ElementTree
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 from numpy.typing import NDArray
+
+from verify.numbers import number
 
 Panel = Mapping[str, Any]
 Array = NDArray[np.float64]
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart; line style and marker say
-# the same a second time. One kind looks alike in every figure.
-_STYLES: dict[str, dict[str, Any]] = {
-    "theory": {"color": "#0072b2", "linestyle": "-"},
-    "corrected": {"color": "#009e73", "linestyle": "-"},
-    "printed": {"color": "#d55e00", "linestyle": "--"},
-    "bound": {"color": "#9c4f96", "linestyle": ":"},
-    "measured": {"color": "#222222", "linestyle": "none"},
-    "refuted": {"color": "#c1121f", "linestyle": "none", "marker": "x"},
-}
-# Series of one kind in one panel, in order: markers for points, opacities for lines.
-_MARKERS = "os^Dv"
-_OPACITIES = (1.0, 0.65, 0.45, 0.3)
+KINDS = ("theory", "corrected", "printed", "bound", "measured", "refuted")
+"""Kinds of series; each is a class of the style sheet, and looks alike in every figure."""
 
-_SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "touchstone",
-    "font.size": 9.0,
-    "figure.titlesize": 9.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#55585c",
-    "axes.formatter.useoffset": False,
-    "xtick.color": "#55585c",
-    "ytick.color": "#55585c",
-    "lines.linewidth": 1.6,
-    "lines.markersize": 4.5,
-    "legend.frameon": False,
-    "legend.handlelength": 2.4,
-}
 WIDE = 50.0
 """Factor between the ends of an axis from which on it is logarithmic."""
-_LEGEND_WIDTH = 40  # characters
-_LEGEND_LINE = 0.17  # inches that a line of the legend takes from the plot
-_LEGEND_LINES_INCLUDED = 3  # for which a panel's own height leaves room
-# Lets ElementTree write <svg>, not <ns0:svg>.
-ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
-_FONT = "ui-sans-serif, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
-_HREF = "{http://www.w3.org/1999/xlink}href"
+
+# All lengths are pixels of a picture that is shown at about its own size.
+_WIDTH, _HEIGHT, _LINE, _EDGE = 360.0, 170.0, 15.0, 8.0
+_LETTER = 6.3  # mean width of a letter
+_TITLE, _LABEL = 48, 54  # letters a line
+_MARKERS = (
+    "m-2.5 0a2.5 2.5 0 1 1 0 .1z",
+    "m-2.3-2.3h4.6v4.6h-4.6z",
+    "m0-3.2 3 5.4h-6z",
+    "m0-3.2 3.2 3.2-3.2 3.2-3.2-3.2z",
+    "m0 3.2 3-5.4h-6z",
+)
+"""Of measured series of one panel, in order, from the middle of the marker on."""
+_CROSS = "m-3.5-3.5 7 7m0-7-7 7"
+_SHADES = tuple(f"#{round(250 - 170 * k / 11):02x}" for k in range(12))
+"""Of heat maps, the greatest darkest: few, to be told apart, and grey, for lines to stand out."""
 
 
-def figure_svg(panels: Iterable[Panel], *, prefix: str) -> str:
+def figure_svg(panels: Iterable[Panel]) -> str:
     """Return one inline SVG for each panel, in order; the page decides how they wrap.
 
     A panel holds `title`, `x_label`, `y_label`, `log_y` and `series`. A series holds `label`,
-    `kind` (theory, corrected, printed, bound, measured or refuted), `x`, `y` and
-    `standard_error` (of length n each, the last one or None; a y of None breaks a line). Bars
-    reach two standard errors either way: a heuristic for the eye, never a verdict. A `map` lies
-    under the series: `label`, `x` and `y` (ascending, of lengths n and m) and `values`, m rows of n
-    (None where there is none); its axes are logarithmic where they are wide. Every id begins
-    with `prefix`, so that the figures of one page do not clash. The same panels always give the
-    same text.
+    `kind` (one of KINDS), `x`, `y` and `standard_error` (of length n each, the last one or None; a
+    y of None breaks a line). Bars reach two standard errors either way: a heuristic for the eye,
+    never a verdict. A `map` lies under the series: `label`, `x` and `y` (ascending, of lengths n
+    and m) and `values`, m rows of n (None where there is none); its axes are logarithmic where they
+    are wide. Raises ValueError for an unknown kind.
     """
-    return "".join(
-        _panel_svg(panel, size=(3.7, 3.1), prefix=f"{prefix}{index}-", thumbnail=False)
-        for index, panel in enumerate(panels)
+    return "".join(map(_panel_svg, panels))
+
+
+def _panel_svg(panel: Panel) -> str:
+    series = [_Series.of(one) for one in panel["series"]]
+    title, y_label, x_label = (
+        textwrap.wrap(panel[name], width)
+        for name, width in (("title", _TITLE), ("y_label", _LABEL), ("x_label", _LABEL))
+    )
+    across, up = _axes(panel, series)
+    ticks = up.ticks(6)
+    left = _EDGE + max(20.0, _LETTER * max(len(label) for _, label in ticks))
+    width = _WIDTH - left - _EDGE
+    top = _LINE * (len(title) + len(y_label)) + 8
+    bottom = top + _HEIGHT
+    body = _texts(title, _EDGE, 13, "title")
+    body += _texts(y_label, _EDGE, 13 + _LINE * len(title), "soft")
+    body.append(_grid(ticks, left, top, width))
+    body.append(_ticks("end", [(left - 5, bottom - _HEIGHT * at + 4, one) for at, one in ticks]))
+    stand = [(left + width * at, one) for at, one in across.ticks(6)]
+    body.append(_frame([x for x, _ in stand], left, top, width))
+    # An inner picture cuts what leaves the axes.
+    body.append(
+        f'<svg x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(_HEIGHT)}">'
+        f"{_cells(panel, across, up, width)}{''.join(_drawn(series, across, up, width))}</svg>"
+    )
+    below = bottom + 2 * _LINE + 2
+    names = [(left + width / 2, below + _LINE * k, one) for k, one in enumerate(x_label)]
+    body.append(_ticks("mid", [*((x, bottom + 16, one) for x, one in stand), *names]))
+    below += _LINE * len(x_label) + 4
+    if "map" in panel:
+        body += _key(panel["map"], below)
+        below += _LINE + 4
+    for one, style, marker in _looks(series):
+        lines = textwrap.wrap(one.described, _LABEL - 5) or [""]
+        body.append(_sample(one, style, marker, below - 4))
+        body += _texts(lines, 38, below, "")
+        below += _LINE * len(lines)
+    return (
+        f'<svg class="plot" viewBox="0 0 {_n(_WIDTH)} {_n(below - 6)}" role="img"'
+        f' aria-label="{escape(_in_words(panel))}">{"".join(body)}</svg>'
     )
 
 
-def thumbnail_svg(panel: Panel, *, prefix: str) -> str:
-    """Return a panel as a small inline SVG without title, ticks or legend."""
-    return _panel_svg(panel, size=(1.7, 1.05), prefix=prefix, thumbnail=True)
+def _n(value: float) -> str:
+    """A length to a tenth of a pixel."""
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
 
 
-def _panel_svg(panel: Panel, *, size: tuple[float, float], prefix: str, thumbnail: bool) -> str:
-    with matplotlib.rc_context(_SETTINGS):
-        width, height = size
-        if not thumbnail:
-            height += _LEGEND_LINE * max(0, _legend_lines(panel) - _LEGEND_LINES_INCLUDED)
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots()
-        if "map" in panel:
-            _draw_map(figure, axes, panel["map"], bar=not thumbnail)
-        _draw_series(axes, panel["series"])
-        if panel["log_y"]:
-            axes.set_yscale("log")
-        if "map" not in panel and _spans_decades(panel["series"]):
-            axes.set_xscale("log")
-        if thumbnail:
-            axes.set(xticks=[], yticks=[])
-            axes.minorticks_off()
-        else:
-            _describe(figure, axes, panel)
-        buffer = io.BytesIO()
-        metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(buffer, format="svg", metadata=metadata)
-    return _inline(buffer.getvalue(), label=_in_words(panel), prefix=prefix)
+def _texts(lines: Iterable[str], x: float, y: float, kind: str) -> list[str]:
+    name = f' class="{kind}"' if kind else ""
+    return [
+        f'<text{name} x="{x:.0f}" y="{y + _LINE * k:.0f}">{escape(one, quote=False)}</text>'
+        for k, one in enumerate(lines)
+    ]
 
 
-_SHADES = matplotlib.colormaps["Greys"](np.linspace(0.02, 0.7, 12))
-"""Of a heat map, the greatest darkest: few, to be told apart, and grey, for lines to stand out."""
-
-
-def _draw_map(figure: Figure, axes: Axes, drawn: Mapping[str, Any], *, bar: bool) -> None:
-    """Draw cells in shades, decades alike where values or an axis span some."""
-    values = np.ma.masked_invalid(np.array(drawn["values"], float))
-    edges = []
-    for name in ("x", "y"):
-        places = np.asarray(drawn[name], float)
-        log = bool(places[0] > 0 and places[-1] >= WIDE * places[0])
-        getattr(axes, f"set_{name}scale")("log" if log else "linear")
-        edges.append(_edges(np.log(places), np.exp) if log else _edges(places, np.asarray))
-    log = bool(values.min() > 0 and values.max() >= WIDE * values.min())
-    cells = axes.pcolormesh(
-        *edges,
-        values,
-        cmap=ListedColormap(_SHADES),
-        norm="log" if log else "linear",
-        edgecolors="face",  # else hairs of the page shine through
-        linewidth=0.4,
-    )
-    # Lines that leave the map are cut at its edge.
-    axes.set(xlim=edges[0][[0, -1]], ylim=edges[1][[0, -1]], autoscale_on=False)
-    if bar:
-        figure.colorbar(cells, ax=axes, label=_plain(drawn["label"], 34))
-
-
-def _edges(places: Array, back: Callable[[Array], Array]) -> Array:
-    """Return the edges of cells around places, half-way between neighbours."""
-    halves = np.diff(places) / 2
-    return back(
-        np.concatenate([[places[0] - halves[0]], places[:-1] + halves, [places[-1] + halves[-1]]])
-    )
-
-
-def _draw_series(axes: Axes, series: Iterable[Mapping[str, Any]]) -> None:
-    seen: Counter[str] = Counter()
-    for one in series:
-        kind = one["kind"]
-        if kind not in _STYLES:
-            raise ValueError(f"kind of a series must be one of {', '.join(_STYLES)}, not {kind!r}")
-        x, y = np.asarray(one["x"], float), np.asarray(one["y"], float)
-        style = {"label": _plain(one["label"], _LEGEND_WIDTH), **_STYLES[kind]}
-        if kind == "measured":
-            marker = _MARKERS[seen[kind] % len(_MARKERS)]
-            bars = one["standard_error"]
-            if bars is not None:
-                bars = 2 * np.asarray(bars, float)
-                style["label"] += " ± 2 s.e."
-            axes.errorbar(x, y, bars, marker=marker, mfc="white", elinewidth=1, zorder=3, **style)
-        elif kind == "refuted":
-            axes.plot(x, y, markersize=8, markeredgewidth=2, zorder=4, **style)
-        else:
-            opacity = _OPACITIES[min(seen[kind], len(_OPACITIES) - 1)]
-            # A line through a single point would not be seen.
-            axes.plot(x, y, alpha=opacity, marker="_" if len(x) == 1 else "", **style)
-        seen[kind] += 1
-
-
-def _spans_decades(series: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether the abscissae, such as batch sizes, are positive and far apart."""
-    x = [float(value) for one in series for value in one["x"]]
-    return bool(x) and min(x) > 0 and max(x) >= WIDE * min(x)
-
-
-def _describe(figure: Figure, axes: Axes, panel: Panel) -> None:
-    title = _plain(panel["title"], 40)
-    figure.suptitle(title, x=0.02, horizontalalignment="left", fontweight="bold")
-    axes.set_xlabel(_plain(panel["x_label"], 48))
-    axes.set_ylabel(_plain(panel["y_label"], 34))
-    if axes.get_xscale() == "linear" and all(
-        float(x).is_integer() for one in panel["series"] for x in one["x"]
-    ):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if "map" not in panel:
-        axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
-        axes.set_axisbelow(True)
-    _, labels = axes.get_legend_handles_labels()
-    if labels:
-        columns = 2 if max(map(len, labels)) <= 17 else 1
-        figure.legend(loc="outside lower left", ncols=columns)
-
-
-def _legend_lines(panel: Panel) -> int:
-    """Lines of text in a panel's legend, one entry under the other."""
-    return sum(_plain(one["label"], _LEGEND_WIDTH).count("\n") + 1 for one in panel["series"])
-
-
-def _plain(text: str, width: int) -> str:
-    """Wrap a text, and keep matplotlib from reading mathematics between dollar signs."""
-    return textwrap.fill(text, width).replace("$", r"\$")
+def _ticks(kind: str, texts: Iterable[tuple[float, float, str]]) -> str:
+    """Texts that are anchored alike, each at its place."""
+    placed = "".join(text for x, y, one in texts for text in _texts([one], x, y, ""))
+    return f'<g class="{kind}">{placed}</g>'
 
 
 def _in_words(panel: Panel) -> str:
@@ -209,21 +127,225 @@ def _in_words(panel: Panel) -> str:
     return f"{panel['title']}. {panel['y_label']} against {panel['x_label']}: {'; '.join(drawn)}."
 
 
-def _inline(svg: bytes, *, label: str, prefix: str) -> str:
-    """Make matplotlib's SVG file a part of an HTML page: named, scalable, with ids of its own."""
-    root = ElementTree.fromstring(svg)
-    # matplotlib's style element would reach every other picture of the page.
-    root.remove(root[0])
-    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg.decode()))
-    for element in root.iter():
-        identifier = element.attrib.pop("id", "")
-        if identifier in used:
-            element.set("id", prefix + identifier)
-        if _HREF in element.attrib:
-            element.set("href", element.attrib.pop(_HREF).replace("#", f"#{prefix}"))
-        if "clip-path" in element.attrib:
-            element.set("clip-path", element.attrib["clip-path"].replace("#", f"#{prefix}"))
-        if "style" in element.attrib:
-            element.set("style", re.sub(r"font-family: [^;]+;? ?", "", element.attrib["style"]))
-    root.attrib.update({"role": "img", "aria-label": label, "font-family": _FONT})
-    return ElementTree.tostring(root, encoding="unicode")
+# Axes -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """From `low` to `high`; `whole` where it counts something."""
+
+    low: float
+    high: float
+    log: bool
+    whole: bool = False
+
+    @classmethod
+    def around(cls, values: Array, *, log: bool, whole: bool = False) -> _Axis:
+        """The axis on which all values are seen, with a little room at its ends."""
+        seen = values[np.isfinite(values) & ((values > 0) | (not log))]
+        if not seen.size:
+            return cls(1.0, 10.0, log) if log else cls(0.0, 1.0, log)
+        low, high = (np.log(seen) if log else seen)[[seen.argmin(), seen.argmax()]]
+        room = 0.06 * (high - low) or 0.1 * abs(low) or 0.5
+        low, high = low - room, high + room
+        return cls(math.exp(low), math.exp(high), log) if log else cls(low, high, log, whole)
+
+    @classmethod
+    def over(cls, places: Sequence[float]) -> _Axis:
+        """The axis that cells around places fill."""
+        edges = _edges(places)
+        return cls(float(edges[0]), float(edges[-1]), _is_wide(np.asarray(places, float)))
+
+    def share(self, values: Any) -> Array:
+        """How far along the axis values lie, from 0 to 1; NaN for what has no place on it."""
+        found = np.asarray(values, float)
+        if self.log:
+            found = np.log(np.where(found > 0, found, np.nan))
+            return (found - math.log(self.low)) / math.log(self.high / self.low)
+        return (found - self.low) / (self.high - self.low)
+
+    def ticks(self, most: int) -> list[tuple[float, str]]:
+        """How far along ticks stand, and what is written at them."""
+        if self.log:
+            few = self.high < 100 * self.low
+            decades = LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=most)
+            found = self._within(decades.tick_values(self.low, self.high))
+            if len(found) > 1:
+                return [(float(self.share(one)), number(one)) for one in found]
+        even = MaxNLocator(most, steps=[1, 2, 5, 10], integer=self.whole)
+        found = self._within(even.tick_values(self.low, self.high))
+        step = min(np.diff(found), default=1.0)
+        digits = max(4, 2 + math.floor(math.log10(max([step, *map(abs, found)]) / step)))
+        return [
+            (float(self.share(one)), number(0.0 if abs(one) < step / 2 else one, digits))
+            for one in found
+        ]
+
+    def _within(self, values: Iterable[float]) -> list[float]:
+        return [float(one) for one in values if self.low <= one <= self.high]
+
+
+def _axes(panel: Panel, series: Sequence[_Series]) -> tuple[_Axis, _Axis]:
+    if "map" in panel:
+        return _Axis.over(panel["map"]["x"]), _Axis.over(panel["map"]["y"])
+    x = np.concatenate([[], *(one.x for one in series)])
+    whole = all(one.is_integer() for one in x.tolist())
+    y = np.concatenate([[], *(one.y for one in series), *(one.ends.ravel() for one in series)])
+    # Bars of a logarithmic axis may reach below 0, and are cut there.
+    return (
+        _Axis.around(x, log=_is_wide(x), whole=whole),
+        _Axis.around(y, log=panel["log_y"]),
+    )
+
+
+def _is_wide(values: Array) -> bool:
+    """Whether values, such as batch sizes, are positive and far apart."""
+    return bool(values.size and values.min() > 0 and values.max() >= WIDE * values.min())
+
+
+def _grid(ticks: Iterable[tuple[float, str]], left: float, top: float, width: float) -> str:
+    lines = [f"M{_n(left)} {_n(top + _HEIGHT * (1 - share))}h{_n(width)}" for share, _ in ticks]
+    return f'<path class="grid" d="{"".join(lines)}"/>'
+
+
+def _frame(marked: Iterable[float], left: float, top: float, width: float) -> str:
+    marks = [f"M{_n(x)} {_n(top + _HEIGHT)}v4" for x in marked]
+    axes = f"M{_n(left)} {_n(top)}v{_n(_HEIGHT)}h{_n(width)}"
+    return f'<path class="frame" d="{axes}{"".join(marks)}"/>'
+
+
+# Series -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Series:
+    label: str
+    kind: str
+    x: Array
+    y: Array
+    ends: Array
+    """Of the bars, shape (2, n); none of a series without errors."""
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> _Series:
+        kind, errors = content["kind"], content["standard_error"]
+        if kind not in KINDS:
+            raise ValueError(f"kind of a series must be one of {', '.join(KINDS)}, not {kind!r}")
+        x, y = np.asarray(content["x"], float), np.asarray(content["y"], float)
+        ends = np.empty((2, 0))
+        if errors is not None and kind == "measured":
+            reach = 2 * np.asarray(errors, float)
+            ends = np.stack([y - reach, y + reach])
+        return cls(content["label"], kind, x, y, ends)
+
+    @property
+    def described(self) -> str:
+        return f"{self.label} ± 2 s.e." if self.ends.size else self.label
+
+
+def _looks(series: Iterable[_Series]) -> Iterator[tuple[_Series, str, str]]:
+    """Each series with its class of the style sheet and its marker; a line has none."""
+    seen: Counter[str] = Counter()
+    for one in series:
+        number, seen[one.kind] = seen[one.kind], seen[one.kind] + 1
+        if one.kind == "measured":
+            yield one, one.kind, _MARKERS[number % len(_MARKERS)]
+        elif one.kind == "refuted":
+            yield one, one.kind, _CROSS
+        else:
+            yield one, one.kind + (f" faint{min(number, 3)}" if number else ""), ""
+
+
+def _drawn(series: Sequence[_Series], across: _Axis, up: _Axis, width: float) -> Iterator[str]:
+    # Markers stand over lines, and what is refuted over all.
+    order = {"measured": 1, "refuted": 2}
+    for one, style, marker in sorted(_looks(series), key=lambda each: order.get(each[0].kind, 0)):
+        x, y = width * across.share(one.x), _HEIGHT * (1 - up.share(one.y))
+        known = np.isfinite(x) & np.isfinite(y)
+        if one.ends.size:
+            bottom = np.where(np.isnan(up.share(one.ends[0])), 0, up.share(one.ends[0]))
+            low, high = _HEIGHT * (1 - bottom), _HEIGHT * (1 - up.share(one.ends[1]))
+            bars = [f"M{_n(x[k])} {_n(low[k])}V{_n(high[k])}" for k in np.flatnonzero(known)]
+            yield f'<path class="bars" d="{"".join(bars)}"/>'
+        if marker:
+            path = "".join(f"M{_n(x[k])} {_n(y[k])}{marker}" for k in np.flatnonzero(known))
+        elif known.sum() == 1:  # which a line does not show
+            (k,) = np.flatnonzero(known)
+            path = f"M{_n(x[k] - 6)} {_n(y[k])}h12"
+        else:
+            path = _line(x, y, known)
+        yield f'<path class="{style}" d="{path}"/>'
+
+
+def _line(x: Array, y: Array, known: NDArray[np.bool_]) -> str:
+    """A line through points, broken where there is none."""
+    path, pen = [], "M"
+    for k, there in enumerate(known):
+        if there:
+            path.append(f"{pen}{_n(x[k])} {_n(y[k])}")
+        pen = " " if there else "M"
+    return "".join(path)
+
+
+def _sample(one: _Series, style: str, marker: str, y: float) -> str:
+    """How a series looks, beside its label."""
+    bar = f'<path class="bars" d="M19 {y - 6:.0f}v12"/>' if one.ends.size else ""
+    path = f"M19 {y:.0f}{marker}" if marker else f"M7 {y:.0f}h24"
+    return f'{bar}<path class="{style}" d="{path}"/>'
+
+
+# Heat maps --------------------------------------------------------------------------------------
+
+
+def _edges(places: Any) -> Array:
+    """The edges of cells around places, half-way between neighbours."""
+    at = np.asarray(places, float)
+    return np.exp(_edges_between(np.log(at))) if _is_wide(at) else _edges_between(at)
+
+
+def _edges_between(at: Array) -> Array:
+    halves = np.diff(at) / 2 if at.size > 1 else np.array([0.5])
+    inner = at[:-1] + halves[: at.size - 1]
+    return np.concatenate([[at[0] - halves[0]], inner, [at[-1] + halves[-1]]])
+
+
+def _shades(drawn: Mapping[str, Any]) -> Array:
+    """The shade of each cell, from 0 on, decades alike where values span some; NaN for none."""
+    values = np.array(drawn["values"], float)
+    known = values[np.isfinite(values)]
+    values = np.log(values) if _is_wide(known) else values
+    low, high = np.nanmin(values), np.nanmax(values)
+    return np.minimum((values - low) / ((high - low) or 1) * len(_SHADES), len(_SHADES) - 1)
+
+
+def _cells(panel: Panel, across: _Axis, up: _Axis, width: float) -> str:
+    if "map" not in panel:
+        return ""
+    x = (width * across.share(_edges(panel["map"]["x"]))).tolist()
+    y = (_HEIGHT * (1 - up.share(_edges(panel["map"]["y"])))).tolist()
+    cells: dict[int, list[str]] = {}
+    for (row, column), shade in np.ndenumerate(_shades(panel["map"])):
+        if np.isfinite(shade):
+            wide, high = x[column + 1] - x[column], y[row + 1] - y[row]
+            cells.setdefault(int(shade), []).append(
+                f"M{_n(x[column])} {_n(y[row])}h{_n(wide)}v{_n(high)}h{_n(-wide)}z"
+            )
+    return "".join(
+        f'<path class="cells" fill="{_grey(shade)}" d="{"".join(cells[shade])}"/>'
+        for shade in sorted(cells)
+    )
+
+
+def _grey(shade: int) -> str:
+    return f"#{_SHADES[shade][1:] * 3}"
+
+
+def _key(drawn: Mapping[str, Any], y: float) -> Iterator[str]:
+    """What the shades stand for, from the least value to the greatest."""
+    values = np.array(drawn["values"], float)
+    low, high = (number(float(one), 3) for one in (np.nanmin(values), np.nanmax(values)))
+    start = _EDGE + _LETTER * (len(drawn["label"]) + len(low) + 3)
+    yield from _texts([f"{drawn['label']}: {low}"], _EDGE, y, "")
+    for shade in range(len(_SHADES)):
+        yield f'<path fill="{_grey(shade)}" d="M{_n(start + 9 * shade)} {_n(y - 10)}h9v12h-9z"/>'
+    yield from _texts([high], start + 9 * len(_SHADES) + 6, y, "")

@@ -8,6 +8,7 @@ import pytest
 
 import toy_claims as toys
 import verify.claims
+from opened_pages import opened
 from theory.domains import OneOf
 from verify import Claim, Equal, Experiment
 from verify.command_line import main
@@ -186,7 +187,7 @@ def test_every_assumption_has_a_sentence_on_how_it_was_met(document):
 
 def test_it_is_strict_json_and_a_page_can_be_rendered_from_it(document):
     again = json.loads(json.dumps(document, allow_nan=False))
-    page = render_html(again)
+    page = opened(render_html(again))
     assert page.count("<math") >= len(forms(document))
 
 
@@ -198,7 +199,7 @@ def test_a_real_report_opens_without_a_network(document, tmp_path, open_page):
     assert page.console == []
     assert all(address.startswith(("file:", "data:")) for address in page.requests)
     script = (
-        "return [...document.querySelectorAll('math, svg')].filter(e => e.checkVisibility())"
+        "return [...document.querySelectorAll('math, .plot')].filter(e => e.checkVisibility())"
         ".every(e => e.getBoundingClientRect().width > 0 && e.getBoundingClientRect().height > 0)"
     )
     assert page.driver.execute_script(script)

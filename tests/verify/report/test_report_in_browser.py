@@ -9,7 +9,16 @@ from verify.report.page import write_report
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = pytest.mark.parametrize("width", [1280, 400])
+WIDTHS = pytest.mark.parametrize("width", [1280, 500, 400])
+OPEN_ALL = """
+const done = arguments[arguments.length - 1];
+ready.then(() => {
+  claims.forEach(draw);
+  for (const one of document.querySelectorAll("details")) one.open = true;
+  requestAnimationFrame(() => setTimeout(done));
+});
+"""
+VERDICTS = "return [...document.querySelectorAll('.claim')].map(one => [one.id, one.hidden])"
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +45,21 @@ def test_the_console_stays_empty(open_page, report, width):
 
 
 @WIDTHS
-@pytest.mark.parametrize("tag", ["math", "svg"])
+def test_what_is_open_at_first_is_a_few_screens(open_page, report, width):
+    height, opened = open_page(report, width).driver.execute_script(
+        "return [document.documentElement.scrollHeight,"
+        " document.querySelectorAll('details[open]').length]"
+    )
+    assert opened == 0
+    assert height < 9000
+
+
+@WIDTHS
+@pytest.mark.parametrize("tag", ["math", ".plot"])
 def test_every_formula_and_figure_is_seen(open_page, report, tag, width):
-    sizes = open_page(report, width).driver.execute_script(
+    driver = open_page(report, width).driver
+    driver.execute_async_script(OPEN_ALL)
+    sizes = driver.execute_script(
         "return [...document.querySelectorAll(arguments[0])]"
         ".map(one => one.getBoundingClientRect()).map(box => [box.width, box.height])",
         tag,
@@ -51,11 +72,72 @@ def test_every_formula_and_figure_is_seen(open_page, report, tag, width):
 @WIDTHS
 def test_the_page_never_scrolls_sideways(open_page, report, width):
     driver = open_page(report, width).driver
+    shut = driver.execute_script("return document.documentElement.scrollWidth")
+    driver.execute_async_script(OPEN_ALL)
     scroll, client = driver.execute_script(
-        "for (const one of document.querySelectorAll('details')) one.open = true;"
         "const root = document.documentElement; return [root.scrollWidth, root.clientWidth]"
     )
-    assert scroll <= client <= width
+    assert max(shut, scroll) <= client <= width
+
+
+@pytest.mark.parametrize("place", ["", "/corrected"])
+def test_a_link_to_a_claim_or_a_form_opens_the_claim(open_page, report, place):
+    driver = open_page(report, 1280).driver
+    claim = "furusho2020/mean-eig-bn"
+    driver.execute_script(f"location.hash = '{claim}{place}'")
+    driver.execute_async_script(
+        "const done = arguments[0]; ready.then(() => setTimeout(done, 200))"
+    )
+    opened, top = driver.execute_script(
+        "return [document.getElementById(arguments[0]).open,"
+        " document.getElementById(arguments[1]).getBoundingClientRect().top]",
+        claim,
+        claim + place,
+    )
+    assert opened
+    assert -1 <= top < 900
+
+
+def choose(driver, name, value):
+    driver.execute_script(
+        "const field = filter.elements[arguments[0]]; field.value = arguments[1];"
+        "field.dispatchEvent(new Event('change', {bubbles: true}))",
+        name,
+        value,
+    )
+    return {claim for claim, hidden in driver.execute_script(VERDICTS) if not hidden}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "left"),
+    [
+        ("paper", "zhang2022", {"zhang2022/forward-stability"}),
+        ("verdict", "REFUTED", {"furusho2020/mean-eig-bn", "furusho2020/mean-eig-sd"}),
+        ("kind", "wrong assumption", {"furusho2020/mean-eig-sd"}),
+    ],
+)
+def test_claims_are_filtered(open_page, report, name, value, left):
+    assert choose(open_page(report, 1280).driver, name, value) == left
+
+
+def test_a_link_to_what_is_filtered_out_shows_it(open_page, report):
+    driver = open_page(report, 1280).driver
+    choose(driver, "paper", "zhang2022")
+    driver.execute_script("location.hash = 'furusho2020/mean-eig-bn'")
+    driver.execute_async_script(
+        "const done = arguments[0]; ready.then(() => setTimeout(done, 200))"
+    )
+    assert not any(hidden for _, hidden in driver.execute_script(VERDICTS))
+
+
+def test_printing_opens_everything(open_page, report):
+    driver = open_page(report, 1280).driver
+    driver.execute_async_script("ready.then(arguments[0])")
+    count = "return document.querySelectorAll('details:not([open])').length"
+    driver.execute_script("dispatchEvent(new Event('beforeprint'))")
+    during = driver.execute_script(count)
+    driver.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert during == 0 < driver.execute_script(count)
 
 
 def test_every_anchor_leads_somewhere(open_page, report):
@@ -71,6 +153,7 @@ def test_every_anchor_leads_somewhere(open_page, report):
 
 def test_markup_in_a_text_is_shown_and_not_obeyed(open_page, report, document):
     driver = open_page(report, 1280).driver
+    driver.execute_async_script(OPEN_ALL)
     text = driver.execute_script("return document.body.innerText")
     assert "<script>document.title = 'broken'</script> & \"quotes\" stay as written." in text
     assert driver.title == document["title"]
@@ -82,11 +165,12 @@ def test_a_copy_button_copies_the_text_beside_it(open_page, report):
         "Browser.grantPermissions",
         {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]},
     )
+    driver.execute_async_script(OPEN_ALL)
     copied, shown = driver.execute_async_script(
         "const done = arguments[0], text = document.querySelector('pre[data-copy]');"
-        "text.previousElementSibling.click();"
-        "setTimeout(async () =>"
-        " done([await navigator.clipboard.readText(), text.textContent]), 200)"
+        "const shown = text.firstChild.data;"
+        "text.querySelector('button').click();"
+        "setTimeout(async () => done([await navigator.clipboard.readText(), shown]), 200)"
     )
     assert copied == shown != ""
 

@@ -48,6 +48,7 @@ class Figure:
         """The figure for the report."""
         return {
             "id": self.id,
+            "paper": self.shows.paper,
             "title": self.title,
             "caption": self.caption,
             "source": self.source,
