@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +28,7 @@ def info(
     file: LedgerFile = DEFAULT_LEDGER,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what a ledger holds."""
+    """Say what a ledger holds. Blocks of evidence are counted here, and read by `verify`."""
     with _reading(file) as ledger:
         found = described(ledger, file)
     if as_json:
@@ -48,30 +47,34 @@ def _shown(value: dict[str, int] | list[str]) -> list[str]:
 
 def described(ledger: Ledger, file: Path) -> dict[str, Any]:
     """What a ledger holds, in the order in which it is printed."""
-    from verify.ledger.entries import entries
     from verify.ledger.store import VERSION
 
-    listed = list(entries(ledger))
+    # Of blocks, which are most of a ledger, only their number is read.
+    ((trials, claims),) = ledger.rows("SELECT count(*), count(DISTINCT claim) FROM trials")
+    ((blocks, seconds),) = ledger.rows("SELECT count(*), coalesce(sum(seconds), 0) FROM blocks")
     # Forms judged at one point share its networks: they count once.
-    points = {
-        (row["claim"], row["point"], row["seed"], row["device"], row["block_size"]): 0
-        for row in (entry.row for entry in listed)
-    }
-    for entry in listed:
-        row = entry.row
-        point = row["claim"], row["point"], row["seed"], row["device"], row["block_size"]
-        points[point] = max(points[point], sum(block.draws for block in entry.blocks))
+    ((networks,),) = ledger.rows(
+        "SELECT coalesce(sum(drawn), 0) FROM (SELECT max(block_size * blocks) AS drawn FROM trials"
+        " JOIN (SELECT trial, count(*) AS blocks FROM blocks GROUP BY trial) ON trial = id"
+        " GROUP BY claim, point, seed, device, block_size)"
+    )
+    versions = ledger.rows("SELECT DISTINCT touchstone FROM trials")
+    runs = ledger.rows("SELECT DISTINCT budget, seed, device FROM trials")
+    verdicts = ledger.rows(
+        "SELECT coalesce(verdict, 'undecided yet'), count(*) FROM trials"
+        " GROUP BY verdict ORDER BY min(id)"
+    )
     return {
         "format": VERSION,
         "bytes": file.stat().st_size,
-        "touchstone": sorted({entry.row["touchstone"] for entry in listed}),
-        "claims": len({entry.row["claim"] for entry in listed}),
-        "runs": sorted({_run(entry.row) for entry in listed}),
-        "trials": len(listed),
-        "verdicts": dict(Counter(entry.row["verdict"] or "undecided yet" for entry in listed)),
-        "blocks": sum(len(entry.blocks) for entry in listed),
-        "networks": sum(points.values()),
-        "worker_seconds": round(sum(entry.seconds for entry in listed), 3),
+        "touchstone": sorted(one for (one,) in versions),
+        "claims": claims,
+        "runs": sorted(map(_run, runs)),
+        "trials": trials,
+        "verdicts": {row[0]: row[1] for row in verdicts},
+        "blocks": blocks,
+        "networks": networks,
+        "worker_seconds": round(seconds, 3),
     }
 
 

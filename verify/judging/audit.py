@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from sqlite3 import Row
 
 from verify.engine.sizes import blocks_for_show, blocks_to_decide
 from verify.errors import DamagedError, UsageError
@@ -25,11 +26,15 @@ def audit(ledger: Ledger) -> list[str]:
     file_faults = [*_file_faults(ledger), *_record_faults(ledger)]
     if file_faults:
         return file_faults
+    trial_faults: list[str] = []
+    rows: list[Row] = []
     try:
-        listed = list(entries(ledger))
+        for entry in entries(ledger):  # one of which is held at a time
+            trial_faults += _trial_faults([entry])
+            rows.append(entry.row)
     except DamagedError as error:
         return [str(error)]
-    return [*_trial_faults(listed), *_position_faults(listed)]
+    return [*trial_faults, *_position_faults(rows)]
 
 
 def require_sound(ledger: Ledger) -> None:
@@ -124,11 +129,10 @@ def _blocks_to_the_end(entry: Entry, budget: Budget) -> int:
     return max(1, stored, blocks_to_decide(target, target.plan(entry.evidence), budget, size))
 
 
-def _position_faults(listed: list[Entry]) -> Iterator[str]:
+def _position_faults(rows: Iterable[Row]) -> Iterator[str]:
     """Each claim and run shares alpha over the positions 1, 2, ... in order of entry."""
     given = defaultdict(list)
-    for entry in listed:
-        row = entry.row
+    for row in rows:
         given[row["claim"], row["seed"], row["budget"]].append(row["position"])
     for (claim, seed, budget), positions in given.items():
         if positions != list(range(1, len(positions) + 1)):

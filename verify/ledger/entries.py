@@ -7,7 +7,6 @@ import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
-from itertools import groupby
 from sqlite3 import Row
 
 from verify.errors import DamagedError
@@ -57,15 +56,9 @@ def entries(ledger: Ledger, **which: str) -> Iterator[Entry]:
     Raises DamagedError at one that cannot be read.
     """
     some = " AND ".join(["TRUE", *(f"{column} = ?" for column in which)])
-    values = which.values()
-    drawn = ledger.rows(
-        "SELECT * FROM blocks WHERE trial IN"
-        f" (SELECT id FROM trials WHERE {some}) ORDER BY trial, block",
-        *values,
-    )
-    by_trial = {trial: list(blocks) for trial, blocks in groupby(drawn, lambda one: one["trial"])}
-    for row in ledger.rows(f"SELECT * FROM trials WHERE {some} ORDER BY id", *values):
-        blocks = by_trial.get(row["id"], [])
+    for row in ledger.rows(f"SELECT * FROM trials WHERE {some} ORDER BY id", *which.values()):
+        # Trial by trial: all blocks of a ledger are more than one wants to hold.
+        blocks = ledger.rows("SELECT * FROM blocks WHERE trial = ? ORDER BY block", row["id"])
         try:
             yield Entry(
                 row=row,

@@ -25,7 +25,9 @@ from verify.ledger.identity import digest, machine, trial_mark
 from verify.relations import Target
 
 APPLICATION = 0x546F7563
-VERSION = 6
+VERSION = 7
+OLDEST = 6
+"""A ledger of it holds all numbers written out, which are read as well as packed ones."""
 
 PATIENCE_SECONDS = 10.0
 """How long to wait for another run's write before the ledger is called locked."""
@@ -137,7 +139,7 @@ class Ledger:
                 for statement in SCHEMA.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         with self._complaining():
             self._connection.execute("PRAGMA journal_mode = WAL")
             # A power cut may take the last blocks, which are drawn again; nothing else can.
@@ -163,9 +165,9 @@ class Ledger:
                 f"ledger {self.path}: version {found}, newer than the {VERSION} known here; "
                 "upgrade touchstone"
             )
-        if tables and found < VERSION:
+        if tables and found < OLDEST:
             raise UsageError(
-                f"ledger {self.path}: version {found}, older than the {VERSION} written here; "
+                f"ledger {self.path}: version {found}, older than the {OLDEST} read here; "
                 "its evidence cannot be read: delete the file, or name another"
             )
         return bool(tables)

@@ -121,9 +121,10 @@ class PowerTarget(Target):
             )
             for name, side in (("low", self._low), ("high", self._high))
         }
+        sums = {}
         if self.largest is None and self.relative_variance is not None:
-            wealth[SPREAD] = _excess(ratios, self.relative_variance)
-        return Evidence.of(self._reading(x), ratios, wealth)
+            sums[SPREAD] = _excess(ratios, self.relative_variance)
+        return Evidence.of(self._reading(x), ratios, wealth, sums)
 
     def doubt(self, evidence: Evidence) -> str | None:
         """That draws vary more than is stated."""

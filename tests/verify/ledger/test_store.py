@@ -15,7 +15,7 @@ from verify.evidence.accounting import ALPHA, BUDGETS, Account
 from verify.ledger import store as ledger_module
 from verify.ledger.entries import entries
 from verify.ledger.identity import Identities
-from verify.ledger.store import APPLICATION, VERSION, Ledger
+from verify.ledger.store import APPLICATION, OLDEST, VERSION, Ledger
 from verify.points import points
 from verify.relations.said import spoken
 
@@ -268,10 +268,10 @@ def test_a_ledger_of_a_newer_version_asks_for_an_upgrade(path):
 def test_a_ledger_of_an_older_version_says_what_to_do(path):
     Ledger(path).close()
     connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA user_version = {VERSION - 1}")
+    connection.execute(f"PRAGMA user_version = {OLDEST - 1}")
     connection.close()
     message = refused(path)
-    assert f"version {VERSION - 1}, older than" in message
+    assert f"version {OLDEST - 1}, older than" in message
     assert "delete the file, or name another" in message
 
 

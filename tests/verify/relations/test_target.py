@@ -32,13 +32,19 @@ def test_evidence_of_blocks_adds_up_to_that_of_the_whole(relation, sizes):
     draws = np.random.default_rng(0).gamma(20, 3 / 20, size=900)
     judged = target(relation=relation)
     first, *others = (judged.weigh(x) for x in np.split(draws, np.cumsum(sizes)[:-1]))
-    total = sum(others, start=first)
+    total, pieces = sum(others, start=first), [first, *others]
     whole = judged.weigh(draws)
     for name in ("draws", "mean", "squares", "least", "greatest"):
         np.testing.assert_allclose(getattr(total, name), getattr(whole, name), rtol=1e-10)
     assert total.wealth.keys() == whole.wealth.keys()
     for name, wealth in whole.wealth.items():
-        np.testing.assert_allclose(total.wealth[name], wealth, rtol=1e-10, atol=1e-10)
+        # What each of them may have lost by rounding to 12 binary digits, where bets are many.
+        each = np.abs([piece.wealth[name] for piece in (*pieces, whole)]).sum(axis=0)
+        lost = 2.0**-11 * each if wealth.size > 16 else np.zeros_like(each)
+        found, held = total.wealth[name], np.isfinite(wealth)
+        assert (np.isfinite(found) == held).all()
+        apart = np.abs(found[held] - wealth[held])
+        assert (apart <= (lost + 1e-10 * (1 + each))[held]).all()
     assert total.standard_error == pytest.approx(np.std(draws, ddof=1) / 30, rel=1e-10)
 
 

@@ -131,9 +131,9 @@ class LimitTarget(SignedTarget):
             wealth[UNDERSTATED] = understated(ends[-1], self.derived)  # of the longest step
         # Sums, which add up over blocks as log-wealths do: for the contraction.
         off = x - self.value
-        wealth |= {"sums": off.sum(axis=0), "products": off.T @ off}
+        sums = {"sums": off.sum(axis=0), "products": off.T @ off}
         reading = self._extrapolated(x, 1.0)
-        return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth)
+        return Evidence.of(reading, 1 + (reading - self.value) / self.error_unit, wealth, sums)
 
     def _bounded(self, y: NDArray[np.float64], side: str, tested: float) -> LogWealth:
         """Log-wealths of bets on the distance to a sure end, at both ends of the hull.
