@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from verify.command_line.console import complain, words
+from verify.command_line.console import complain, say, words
 from verify.command_line.options import (
     DEFAULT_LEDGER,
     At,
@@ -35,7 +38,7 @@ from verify.command_line.options import (
     selected,
 )
 from verify.errors import UsageError
-from verify.evidence.accounting import budget_named
+from verify.evidence.accounting import BUDGETS, budget_named
 from verify.numbers import percent, plural, with_error
 
 if TYPE_CHECKING:
@@ -108,9 +111,29 @@ def check(
     for verdict in verdicts:
         for judgement in verdict.judgements:
             print(json.dumps(judgement.summary()) if as_json else in_words(judgement))
+    if verdicts and not as_json:
+        papers = {verdict.claim.paper for verdict in verdicts}
+        asked = [*(ids or ()), *(("--paper", paper) if paper else ())]
+        kept_in = [] if ledger == DEFAULT_LEDGER else ["--ledger", str(ledger)]
+        terms = [*(word for file in files or () for word in ("--claims", str(file))), *kept_in]
+        terms += ["--data", str(data)] if data else []
+        for line in what_next(asked, papers, budget, terms):
+            say(line)
     refused.tell()
     if not all(verdict.as_expected for verdict in verdicts):
         raise typer.Exit(EXIT_UNEXPECTED)
+
+
+def what_next(
+    asked: Sequence[str], papers: Collection[str], budget: str, terms: Sequence[str]
+) -> Iterator[str]:
+    """The command for the next budget, if there is one, and that for the report."""
+    sharper = dict(pairwise(BUDGETS)).get(budget)
+    if sharper is not None:
+        yield f"sharper: {shlex.join(['touchstone', 'check', *asked, '--budget', sharper, *terms])}"
+    one = ["--paper", *papers] if len(papers) == 1 else []
+    at = [] if budget == "quick" else ["--budget", budget]
+    yield f"report:  {shlex.join(['touchstone', 'report', *one, *at, *terms])}"
 
 
 def plan(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,11 +20,11 @@ from verify.command_line.options import (
     parsed,
     selected,
 )
+from verify.command_line.recalled import last_verdicts
 from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from theory.domains import Domain
-    from verify.model import Claim
     from verify.relations import Statement
     from verify.relations.statement import Form
 
@@ -102,40 +101,6 @@ def _written(form: Form) -> Iterator[str]:
         yield f"formula      {form.formula}"
         yield f"LaTeX        {form.latex}"
         yield f"call         {form.python}"
-
-
-def last_verdicts(ledger: Path, claim: Claim, statement: Statement) -> Iterator[str]:
-    """The recorded verdicts of a form in words; none is made where there is no ledger.
-
-    UsageError where one of them does not follow from its evidence.
-    """
-    if not ledger.exists():
-        yield f"none yet (no ledger {ledger})"
-        return
-    from verify.judging.audit import sound_entries
-    from verify.ledger.store import Ledger
-    from verify.numbers import with_error
-    from verify.relations.words import seen
-
-    with Ledger(ledger, read_only=True) as kept:
-        every = sound_entries(kept, claim=claim.id, form=statement.name)
-    recorded = [entry for entry in reversed(every) if entry.row["verdict"] is not None]
-    if not recorded:
-        yield "none yet"
-    for entry in recorded[:SHOWN]:
-        row, value, evidence = entry.row, entry.target.value, entry.evidence
-        words = ["nothing claimed" if math.isnan(value) else f"{value:.4g} claimed"]
-        if evidence is not None and evidence.draws:
-            how = seen(statement.seen_by, entry.limit_of(statement.by or claim.by))
-            found = with_error(entry.target.seen(evidence), evidence.standard_error)
-            words.append(f"{found} {how}")
-        run = f"{row['budget']}, seed {row['seed']}"
-        yield f"{row['verdict']} ({run}): {', '.join(words)} at {row['point']}"
-    if len(recorded) > SHOWN:
-        yield f"... and at {len(recorded) - SHOWN} further points"
-
-
-SHOWN = 8
 
 
 def evaluate(

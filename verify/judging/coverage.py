@@ -79,10 +79,11 @@ def _hull(statement: Statement, met: Sequence[Point]) -> str:
     """The ranges of the parameters over some points, in words."""
     letters = {one.name: one.letter for one in statement.form.parameters}
     columns = {name: [point.parameters[name] for point in met] for name in met[0].parameters}
-    return ", ".join(_range(letters.get(name, name), listed) for name, listed in columns.items())
+    return ", ".join(range_of(letters.get(name, name), listed) for name, listed in columns.items())
 
 
-def _range(letter: str, listed: Sequence[object]) -> str:
+def range_of(letter: str, listed: Sequence[object]) -> str:
+    """The range of a parameter over some points, or the names that it takes."""
     numbers = [one for one in listed if isinstance(one, int | float)]
     if len(numbers) < len(listed):
         return f"{letter} = {' or '.join(dict.fromkeys(map(str, listed)))}"

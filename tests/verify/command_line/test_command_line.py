@@ -14,6 +14,7 @@ import torch
 
 import verify
 from verify.command_line import main
+from verify.command_line.check import what_next
 from verify.command_line.progress import PlainLines
 from verify.engine.progress import Progress
 from verify.judging import judge
@@ -108,6 +109,24 @@ def test_show_tells_what_a_claim_says_and_where_it_comes_from(touchstone, claim_
     assert "none yet (no ledger touchstone.sqlite)" in out
 
 
+def test_check_ends_with_the_commands_for_a_sharper_budget_and_for_the_report(touchstone, tiny):
+    tiny()
+    _, _, err = touchstone("check", CHEAP, "--workers", 1, "--ledger", "my ledger")
+    assert err.splitlines()[-2:] == [
+        f"sharper: touchstone check {CHEAP} --budget standard --ledger 'my ledger'",
+        "report:  touchstone report --paper furusho2020 --ledger 'my ledger'",
+    ]
+    _, _, err = touchstone("check", CHEAP, "--workers", 1, "--ledger", "my ledger", "--json")
+    assert "touchstone" not in err
+
+
+@pytest.mark.parametrize(("budget", "lines"), [("standard", 2), ("thorough", 1)])
+def test_nothing_is_sharper_than_the_largest_budget(budget, lines):
+    told = list(what_next(["--paper", "a"], {"a"}, budget, []))
+    assert len(told) == lines
+    assert told[-1] == f"report:  touchstone report --paper a --budget {budget}"
+
+
 def test_show_makes_no_ledger(touchstone, tmp_path):
     touchstone("show", CHEAP, "--ledger", tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
@@ -117,8 +136,19 @@ def test_show_recalls_the_last_verdict(touchstone, tiny):
     tiny()
     touchstone("check", CHEAP, "--workers", 1, "--ledger", "mine")
     _, out, _ = touchstone("show", CHEAP, "--ledger", "mine")
-    said = r'CONFIRMED \(quick, seed 0\): 1.25 claimed, 1\.2\d* ± 0\.0\d* measured at {"depth":1'
-    assert re.search(said, out)
+    (line,) = (line for line in out.splitlines() if line.startswith("verdict"))
+    assert "CONFIRMED (quick, seed 0): within 6 %, at 1 point of L = 1, with 1.25 claimed" in line
+    assert re.search(r"1\.2\d+ ± 0\.0\d+ measured, where it would have caught [\d.]+ %$", line)
+    assert "{" not in line
+
+
+def test_show_tells_a_refutation_with_what_was_claimed_and_found(touchstone, tiny):
+    tiny()
+    touchstone("check", "furusho2020/mean-eig-sd", "--at", "depth=2", "--at", "survival=0.5",
+               "--workers", 1, "--ledger", "mine")  # fmt: skip
+    _, out, _ = touchstone("show", "furusho2020/mean-eig-sd", "--ledger", "mine")
+    (line,) = (line for line in out.splitlines() if "REFUTED (quick, seed 0)" in line)
+    assert re.search(r"such as depth=1, survival=0.5, with [\d.]+ claimed and [\d.]+ ± ", line)
 
 
 def test_eval_prints_every_combination_of_the_values(touchstone):

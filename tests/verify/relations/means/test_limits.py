@@ -12,7 +12,7 @@ from scipy.special import gammaincinv
 import verify
 from toy_claims import L, claim, judged
 from verify.command_line.check import in_words
-from verify.command_line.look import last_verdicts
+from verify.command_line.recalled import last_verdicts
 from verify.evidence.accounting import BUDGETS
 from verify.judging.audit import audit
 from verify.ledger.store import Ledger
@@ -65,7 +65,7 @@ def test_that_the_number_shown_is_of_a_limit_is_said_wherever_it_is_shown(tmp_pa
     assert f"give {found.estimate:.4g}, {words}, a ratio" in judgement.sentence
     assert judgement.summary()["limit_of"] == ["width"]
     assert all(point.limit_of == ["width"] for point in judgement.points)
-    assert all(f" {words} at " in line for line in last_verdicts(path, claimed, wrong))
+    assert all(f" {words}" in line for line in last_verdicts(path, claimed, wrong))
 
 
 def test_points_of_a_plot_are_called_extrapolated():
