@@ -1,7 +1,7 @@
 """`pytest --touchstone`: one test for each claim, passed when every form's verdict is as expected.
 
-Loaded by pytest wherever Touchstone is installed, so nothing heavy is imported before it is asked
-for: neither the catalogue nor torch, sympy or hypothesis.
+Loaded by pytest wherever Touchstone is installed, in projects too that have a folder of the name of
+one of our packages: none of them is imported before it is asked for.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from verify.errors import UsageError
 
 if TYPE_CHECKING:
     from verify.judging.verdict import Judgement
@@ -59,7 +57,12 @@ class Catalogue(pytest.Collector):
 
     def collect(self) -> list[pytest.Item]:
         """One item a claim, in the order of the catalogue."""
+        from touchstone_command import hidden
+
+        if (told := hidden()) is not None:
+            raise self.CollectError(f"touchstone: {told}")
         from verify.claims import load, of_paper
+        from verify.errors import UsageError
         from verify.evidence.accounting import budget_named
 
         option = self.config.getoption
@@ -101,6 +104,8 @@ class ClaimItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What was found, without a traceback through Touchstone."""
+        from verify.errors import UsageError
+
         if isinstance(excinfo.value, NotAsExpected | UsageError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)

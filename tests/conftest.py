@@ -1,4 +1,4 @@
-"""What tests of every floor need: a copy of the three packages to change, files of images."""
+"""What tests of every floor need: a copy of what is installed, to change, files of images."""
 
 import gzip
 import shutil
@@ -13,13 +13,15 @@ import verify
 
 @pytest.fixture(scope="session")
 def copy_packages():
-    """Copies theory, numerics and verify, without what Python compiled, into a folder."""
+    """Copies all that is installed, without what Python compiled, into a folder."""
     root = Path(verify.__file__).parents[1]
 
     def copy(folder):
         for package in ("theory", "numerics", "verify"):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(root / package, folder / package, ignore=ignored)
+        for module in root.glob("touchstone_*.py"):
+            shutil.copy(module, folder)
 
     return copy
 

@@ -1,6 +1,6 @@
 """`python -m verify` is the command `touchstone`."""
 
-from verify.command_line import main
+from touchstone_command import main
 
 if __name__ == "__main__":
     main()

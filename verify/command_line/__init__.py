@@ -1,4 +1,4 @@
-"""The command `touchstone` (also `python -m verify`).
+"""What the command `touchstone` does (also `python -m verify`).
 
 A command imports what it uses where it uses it, so that `eval` costs little more than the call in
 Python: of its own modules none loads the engine, the ledger, the judge or rich.

@@ -23,7 +23,7 @@ from typing import Any
 
 from verify.errors import UsageError
 
-OWN = ("theory", "numerics", "verify", "touchstone_pytest.py")
+OWN = ("theory", "numerics", "verify", "touchstone_command.py", "touchstone_pytest.py")
 """What of the folder that holds this distribution is Touchstone's."""
 
 LARGEST_BYTES = 2**26
