@@ -6,7 +6,9 @@ one of our packages: none of them is imported before it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +16,12 @@ import pytest
 if TYPE_CHECKING:
     from verify.judging.verdict import Judgement
     from verify.model import Claim
+
+ROOT = "touchstone"
+"""What node ids of claims begin with: touchstone::furusho2020/mean-eig-bn."""
+
+named = pytest.StashKey[list[str] | None]()
+"""The ids of the claims to collect; None for all."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,29 +47,86 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that every claim bears."""
+    config.addinivalue_line("markers", f"{ROOT}: a claim of Touchstone's catalogue")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Find out which claims are asked for, and leave pytest what else it is to collect.
+
+    Claims that are named are collected alone.  All are where the option is given, but for a run of
+    files that are named (where the option is none of that command line) or of single tests.
+    """
+    config = session.config
+    asked = config.getoption(ROOT)
+    claims = [word for word in config.args if _is_claim(word, asked)]
+    config.args = [word for word in config.args if word not in claims]
+    typed = f"--{ROOT}" in map(str, config.invocation_params.args)
+    chosen = config.args_source is pytest.Config.ArgsSource.ARGS
+    single = any("::" in word for word in config.args)
+    if claims:
+        ids = [word.partition("::")[2] for word in claims]
+        config.stash[named] = None if "" in ids else ids
+    elif asked and not (chosen and (single or not typed)):
+        config.stash[named] = None
+
+
+def _is_claim(word: str, asked: bool) -> bool:
+    """Whether an argument is the node id of a claim; or, where the option is given, of all."""
+    root, _, claim = word.partition("::")
+    return root == ROOT and (bool(claim) or (asked and not Path(root).exists()))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Add the catalogue to what the session collects, behind all files."""
+    """Add the claims to what the session collects, behind all files."""
     report = yield
-    if isinstance(collector, pytest.Session) and collector.config.getoption("touchstone"):
-        report.result.append(
-            Catalogue.from_parent(collector, name="touchstone", nodeid="touchstone")
-        )
+    if isinstance(collector, pytest.Session) and named in collector.config.stash:
+        report.result.append(Catalogue.from_parent(collector, name=ROOT, nodeid=ROOT))
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell what was found of the verdicts that a failed `assert` holds, and how to see it again."""
+    report = yield
+    add = getattr(report.longrepr, "addsection", None)
+    if call.excinfo is not None and call.excinfo.errisinstance(AssertionError) and add is not None:
+        again = f"pytest {item.nodeid!r}"
+        for judgement in _not_as_expected(call.excinfo.traceback[-1].locals):
+            from verify.judging.failure import failure
+
+            add(ROOT, failure(judgement, again))
+    return report
+
+
+def _not_as_expected(held: dict[str, Any]) -> Iterator[Judgement]:
+    """The judgements among the variables of a frame, those that pytest makes for `assert` too."""
+    verdict = sys.modules.get("verify.judging.verdict")
+    if verdict is None:
+        return
+    found = [one for one in held.values() if isinstance(one, verdict.Judgement)]
+    for one in held.values():
+        found += one.judgements if isinstance(one, verdict.ClaimVerdict) else ()
+    yield from {id(one): one for one in found if not one.as_expected}.values()
+
+
 class Catalogue(pytest.Collector):
-    """The claims that the options name."""
+    """The claims that are asked for."""
 
     def collect(self) -> list[pytest.Item]:
-        """One item a claim, in the order of the catalogue."""
+        """One item a claim, in the order in which they are named, or of the catalogue."""
         from touchstone_command import hidden
 
         if (told := hidden()) is not None:
             raise self.CollectError(f"touchstone: {told}")
-        from verify.claims import load, of_paper
+        from verify.claims import find, load, of_paper
         from verify.errors import UsageError
         from verify.evidence.accounting import budget_named
 
@@ -71,6 +136,8 @@ class Catalogue(pytest.Collector):
             for file in option("touchstone_claims"):
                 load(file)
             claims = of_paper(option("paper"))
+            if (ids := self.config.stash[named]) is not None:
+                claims = [find(claim_id) for claim_id in dict.fromkeys(ids)]
         except UsageError as error:
             raise self.CollectError(str(error)) from error
         return [ClaimItem.from_parent(self, name=claim.id, claim=claim) for claim in claims]
@@ -82,9 +149,11 @@ class ClaimItem(pytest.Item):
     def __init__(self, *, claim: Claim, **node: Any) -> None:
         super().__init__(**node)
         self.claim = claim
+        self.add_marker(ROOT)
 
     def runtest(self) -> None:
         """Judge the claim; fail with a paragraph on each form whose verdict is not as expected."""
+        from verify.judging.failure import failure
         from verify.judging.judge import check
 
         option = self.config.getoption
@@ -99,8 +168,8 @@ class ClaimItem(pytest.Item):
             pytest.skip("only shown: nothing is judged")
         failed = [judgement for judgement in judged if not passed(judgement)]
         if failed:
-            budget = option("touchstone_budget")
-            raise NotAsExpected("\n".join(in_words(judgement, budget) for judgement in failed))
+            again = f"pytest --touchstone {self.nodeid!r}"
+            raise NotAsExpected("\n".join(failure(judgement, again) for judgement in failed))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What was found, without a traceback through Touchstone."""
@@ -122,17 +191,3 @@ class NotAsExpected(Exception):
 def passed(judgement: Judgement) -> bool:
     """Whether the verdict decides, and is the expected one."""
     return judgement.verdict in ("CONFIRMED", "REFUTED") and judgement.as_expected
-
-
-def in_words(judgement: Judgement, budget: str) -> str:
-    """A form that failed: verdict, expected verdict, the sentence, and how to see it again."""
-    from verify.report.document import command
-
-    lines = [
-        f"{judgement.claim.id}, {judgement.statement.name}: "
-        f"{judgement.verdict}, expected {judgement.expected}",
-        f"    {judgement.sentence}",
-    ]
-    if judgement.counterexample is not None:
-        lines.append(f"    {command(judgement.claim, judgement.counterexample, budget)}")
-    return "\n".join(lines)

@@ -75,6 +75,11 @@ def expecting(monkeypatch):
     return expecting
 
 
+def file_of(pytester):
+    (file,) = pytester.path.glob("test_*.py")
+    return file.name
+
+
 def items(result):
     return [line for line in result.outlines if "::" in line]
 
@@ -97,6 +102,52 @@ def test_a_keyword_selects_claims(run):
     ]
     only_ours = items(run("--touchstone", "--collect-only", "-q", "-k", "touchstone"))
     assert len(only_ours) == len(verify.claims)
+
+
+def test_a_marker_selects_claims(run):
+    words = ("--touchstone", "--collect-only", "-q", "--strict-markers", "-m")
+    assert len(items(run(*words, "touchstone"))) == len(verify.claims)
+    assert len(items(run(*words, "not touchstone"))) == 1
+
+
+@pytest.mark.parametrize("option", [["--touchstone"], []], ids=["asked", "implied"])
+def test_the_id_of_an_item_can_be_given_back(run, option):
+    assert items(run(*option, "--collect-only", "-q", CHEAP_ITEM)) == [CHEAP_ITEM]
+
+
+def test_claims_that_are_named_are_collected_alone_behind_what_else_is(run, pytester):
+    other, test = "touchstone::furusho2020/mean-eig-bn", f"{file_of(pytester)}::test_one"
+    words = ("--touchstone", "--collect-only", "-q")
+    assert items(run(*words, other, test, CHEAP_ITEM, other)) == [test, other, CHEAP_ITEM]
+
+
+def test_a_claim_that_is_unknown_is_an_error_of_collection(run):
+    result = run("touchstone::luo2018/nothing")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*unknown claim 'luo2018/nothing'*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_the_root_of_their_ids_names_all_claims_beside_a_test(run, pytester):
+    words = ("--touchstone", "--collect-only", "-q", f"{file_of(pytester)}::test_one")
+    assert len(items(run(*words, "touchstone"))) == 1 + len(verify.claims)
+    assert len(items(run(*words))) == 1
+
+
+def test_files_that_are_named_are_run_alone_where_the_option_is_always_given(run, pytester):
+    pytester.makeini("[pytest]\naddopts = --touchstone")
+    words = ("--collect-only", "-q")
+    assert len(items(run(*words))) == 1 + len(verify.claims)
+    for named in (file_of(pytester), f"{file_of(pytester)}::test_one", "."):
+        assert len(items(run(*words, named))) == 1
+    assert len(items(run(*words, "--touchstone", "."))) == 1 + len(verify.claims)
+
+
+def test_a_folder_called_as_they_are_is_a_folder(run, pytester):
+    pytester.mkpydir("touchstone").joinpath("test_two.py").write_text(ONE_TEST)
+    assert items(run("--touchstone", "--collect-only", "-q", "touchstone"))[0].endswith(
+        "::test_one"
+    )
 
 
 def test_a_paper_selects_its_claims(run):
@@ -201,3 +252,96 @@ CLAIMS += (
     words = ("--touchstone", "--touchstone-claims", "coins.py", "--paper", "coins2026")
     result = run(*words, "-k", "tossed")
     result.assert_outcomes(skipped=1, deselected=3)
+
+
+ASSERTS = """
+import verify
+
+
+def test_whole():
+    assert verify.check("{id}", budget="standard", seed=3, device="cpu", {at}).verdict == "REFUTED"
+
+
+def test_short():
+    assert verify.check("{id}", {at})
+
+
+def test_of_a_form():
+    found = verify.check("{id}", {at})
+    assert not found["fastest_learning_rate_printed"]
+
+
+def test_as_it_was():
+    assert verify.check("{id}", {at}).as_expected
+"""
+AT = "top_eigenvalue=1.0, bottom_eigenvalue=0.1"
+
+
+def test_an_assertion_reads_and_its_failure_shows_what_was_found(run, pytester, expecting):
+    pytester.makepyfile(ASSERTS.format(id=CHEAP, at=AT))
+    run("-k", "short or as_it_was").assert_outcomes(passed=2, deselected=2)
+    expecting("CONFIRMED")
+    result = run("-k", "short or as_it_was or form")
+    result.assert_outcomes(failed=2, passed=1, deselected=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*assert <furusho2020/fastest-learning-rate: fastest_learning_rate_printed: REFUTED*",
+            f"{CHEAP}, fastest_learning_rate_printed: REFUTED, expected CONFIRMED",
+            f"    {verify.claims[CHEAP].statement}",
+            "    fastest_learning_rate_printed (exact), Furusho (2020), *",
+            "    at top_eigenvalue=1.0, bottom_eigenvalue=0.1: 1 claimed, 1.81* measured",
+            f"    again: touchstone check {CHEAP} --at * --budget quick --seed *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*fastest_learning_rate: CONFIRMED, expected*")
+
+
+def test_what_was_not_refuted_comes_with_the_command_that_finds_so_again(run, pytester, expecting):
+    expecting("REFUTED")
+    pytester.makepyfile(ASSERTS.format(id=CHEAP, at=AT))
+    run("-k", "whole").stdout.fnmatch_lines(
+        [
+            f"{CHEAP}, fastest_learning_rate: CONFIRMED, expected REFUTED",
+            "    at top_eigenvalue=1.0, bottom_eigenvalue=0.1: 1.818 claimed, 1.81* measured",
+            f"    again: touchstone check {CHEAP} --at top_eigenvalue=1.0"
+            " --at bottom_eigenvalue=0.1 --budget standard --seed 3",
+        ]
+    )
+
+
+def test_a_claim_that_no_command_finds_is_repeated_by_its_test(run, pytester):
+    pytester.makepyfile(
+        COINS
+        + "\n\ndef test_thrice():\n    assert check(CLAIMS[1])".replace(
+            "check(", "__import__('verify').check("
+        )
+    )
+    result = run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*REFUTED, expected CONFIRMED", "    again: pytest '*::test_thrice'"]
+    )
+
+
+def test_workers_of_xdist_share_a_ledger_in_any_order_without_a_warning(pytester):
+    pytest.importorskip("xdist")
+    pytester.makepyfile(coins=COINS, test_one=ONE_TEST)
+    pytester.makeconftest(
+        """
+        def pytest_collection_modifyitems(items):
+            items.reverse()
+        """
+    )
+    result = pytester.runpytest_subprocess(
+        "-n", "2", "-v", "-W", "error", "-p", "no:cacheprovider", "--strict-markers",
+        "--touchstone", "--touchstone-claims", "coins.py", "--paper", "coins2026",
+        "--touchstone-ledger", "kept.sqlite",
+    )  # fmt: skip
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines_random(
+        [f"    again: touchstone check coins2026/{name} *" for name in ("twice", "thrice")]
+    )
+    result.stdout.no_fnmatch_line("*locked*")
+    with Ledger(pytester.path / "kept.sqlite", read_only=True) as kept:
+        claims = kept.rows("SELECT DISTINCT claim FROM trials ORDER BY claim")
+    assert [row[0] for row in claims] == ["coins2026/thrice", "coins2026/twice"]

@@ -22,7 +22,13 @@ from verify.judging.caught import caught
 from verify.judging.counterexample import counterexample
 from verify.judging.coverage import coverage
 from verify.judging.pooling import pooled
-from verify.judging.verdict import ClaimVerdict, Counterexample, Judgement, verdict_by_draws
+from verify.judging.verdict import (
+    ClaimVerdict,
+    Counterexample,
+    Judgement,
+    Request,
+    verdict_by_draws,
+)
 from verify.ledger.store import Ledger
 from verify.model import Checked, Claim, Value
 from verify.model.image_sets import in_folder, on_images
@@ -158,9 +164,7 @@ def check_all(
             for name in questions
         }
         verdicts = each(
-            lambda claim: _conclude(
-                claim, trials[claim.id], questions[claim.id], session, whole=only is None
-            )
+            lambda claim: _conclude(claim, trials[claim.id], questions[claim.id], session, only)
         )
         return list(verdicts.values())
 
@@ -182,10 +186,15 @@ def _told(question: Asked) -> Asked:
 
 
 def _conclude(
-    claim: Claim, trials: Sequence[Trial], question: Asked, session: Session, *, whole: bool
+    claim: Claim,
+    trials: Sequence[Trial],
+    question: Asked,
+    session: Session,
+    only: Mapping[str, Value] | None,
 ) -> ClaimVerdict:
     """The judgement on each form that speaks of the points; evidence is pooled over all of them."""
-    cap = session.budget.cap
+    whole, cap = only is None, session.budget.cap
+    request = Request(session.budget.name, session.seed, dict(only or {}))
     mine = {one.name: tuple(t for t in trials if t.statement is one) for one in claim.says}
     judged = {one.name: one for one in claim.says if whole or mine[one.name]}
     assumed = {
@@ -216,6 +225,7 @@ def _conclude(
             pool=pools[name],
             cap=cap,
             contradiction=_contradiction(question.refuting.get(name, ()), doubtful),
+            request=request,
         )
         for name, one in judged.items()
     ]

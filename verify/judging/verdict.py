@@ -79,6 +79,15 @@ class Counterexample:
         return self.estimate / self.theory if self.theory else None
 
 
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: a run, which is a budget and a seed, and the one point, or all."""
+
+    budget: str = "quick"
+    seed: int = 0
+    at: Mapping[str, Value] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, repr=False)
 class Judgement:
     """What was found about one form of a claim: made once, and complete.
@@ -88,7 +97,8 @@ class Judgement:
     the form with their outcomes, `errors_shown` the least error that would have been caught at a
     point (by its key), `pool` the evidence pooled over points, `cap` the largest error at which an
     equality passes, and `contradiction` what refutes the form without a draw.  All that is told of
-    these follows from them, and is worked out when they are known.
+    these follows from them, and is worked out when they are known.  It is true where the verdict is
+    the expected one.
     """
 
     claim: Claim
@@ -103,6 +113,7 @@ class Judgement:
     pool: Pool | None
     cap: float = math.inf
     contradiction: Contradiction | None = None
+    request: Request = field(default_factory=Request)
 
     verdict: Verdict = field(init=False)
     """The form's verdict over its counted points, one by one and pooled, or by another form."""
@@ -206,6 +217,9 @@ class Judgement:
     def as_expected(self) -> bool:
         """Whether the verdict is the one that the catalogue expects."""
         return self.verdict == self.expected
+
+    def __bool__(self) -> bool:
+        return self.as_expected
 
     def _doubt(self) -> str | None:
         for trial in self.counted:
@@ -327,7 +341,7 @@ def verdict_by_draws(
 
 @dataclass(frozen=True, repr=False)
 class ClaimVerdict:
-    """What was found about a claim: one judgement for each of its forms."""
+    """What was found about a claim: one judgement for each of its forms; true if all are."""
 
     claim: Claim
     judgements: tuple[Judgement, ...]
@@ -354,6 +368,9 @@ class ClaimVerdict:
     def as_expected(self) -> bool:
         """Whether every form got the verdict that the catalogue expects."""
         return all(judgement.as_expected for judgement in self.judgements)
+
+    def __bool__(self) -> bool:
+        return self.as_expected
 
     @property
     def verdict(self) -> Verdict:

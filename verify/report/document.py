@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 import math
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Literal
 
 from verify.evidence.accounting import ALPHA, budget_named
 from verify.judging.caught import OUTCOMES, MutantResult
+from verify.judging.failure import command
 from verify.judging.point_verdict import PointVerdict
-from verify.judging.verdict import RANK, ClaimVerdict, Counterexample, Judgement
+from verify.judging.verdict import RANK, ClaimVerdict, Judgement
 from verify.ledger.identity import machine
 from verify.model import Claim
 
@@ -173,16 +173,6 @@ def _counterexample(judgement: Judgement, budget: str) -> dict[str, Any] | None:
         return None
     again = command(judgement.claim, found, budget)
     return _finite({**vars(found), "kind": found.kind, "ratio": found.ratio, "command": again})
-
-
-def command(claim: Claim, found: Counterexample, budget: str) -> str:
-    """The command that judges the claim at the counterexample again, under the fresh seed."""
-    place = [f"--at {name}={value}" for name, value in found.parameters.items()]
-    file = [] if claim.file is None else [f"--claims {shlex.quote(str(claim.file))}"]
-    folders = {one.folder for one in claim.by if one.folder}
-    data = [f"--data {shlex.quote(folder)}" for folder in folders if "digest" in found.setting]
-    words = ["touchstone check", claim.id, *file, *place, *data, f"--budget {budget}"]
-    return " ".join([*words, f"--seed {found.repeat_seed}"])
 
 
 # Plots ----------------------------------------------------------------------------------------

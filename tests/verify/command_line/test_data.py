@@ -8,8 +8,8 @@ import pytest
 import verify
 from verify.command_line.options import selected
 from verify.errors import UsageError
+from verify.judging.failure import command
 from verify.model.image_sets import in_folder, on_images
-from verify.report.document import command
 
 pytestmark = pytest.mark.usefixtures("own_catalogue")
 

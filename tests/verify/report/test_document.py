@@ -12,8 +12,9 @@ from opened_pages import opened
 from theory.domains import OneOf
 from verify import Claim, Equal, Experiment
 from verify.command_line import main
+from verify.judging.failure import command
 from verify.judging.judge import check
-from verify.report.document import build, command, panels
+from verify.report.document import build, panels
 from verify.report.page import render_html
 
 CHEAP = {
