@@ -21,7 +21,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from verify.errors import UsageError
+from verify.ledger.files_read import SCRIPT
 from verify.model import Claim
+from verify.model.simulation import one_network
 
 IN_FLIGHT = 256
 """Calls handed ahead to an executor whose width is not known; those not begun can be cancelled."""
@@ -40,6 +42,11 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What libraries ask, as they are loaded, for how many threads to compute on."""
 
 GUARD = 'a script must ask for workers under `if __name__ == "__main__":`'
+
+IMPORTABLE = "define what is measured at the top level of a module that they can import"
+
+UNGUARDED = 3
+"""How a worker process ends that would start workers as it imports the script it works for."""
 
 
 Refused = Callable[[Claim, Exception], None]
@@ -77,7 +84,7 @@ class WorkerProcesses(ThreadPoolExecutor):
     def __init__(self, workers: int) -> None:
         if multiprocessing.parent_process() is not None:
             # Not an error, whose traceback each worker would print: the driver says what is wrong.
-            raise SystemExit(1)
+            raise SystemExit(UNGUARDED)
         super().__init__(workers, thread_name_prefix="worker")
         # One call waits beside each one that is made, so that no worker waits for the driver.
         self.in_flight = 2 * workers
@@ -85,26 +92,40 @@ class WorkerProcesses(ThreadPoolExecutor):
         self._lock = threading.Lock()
         self._started: list[_Worker] = []
         self._ended = False
+        self._by_value = False
 
     def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
-        """Call `fn` on a worker process; function and arguments must be importable there."""
-        try:
-            message = pickle.dumps(partial(fn, *args, **kwargs))
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
-            raise UsageError(
-                f"{error}: a worker process needs functions that are defined at the top level of a "
-                "module; or use workers = 1"
-            ) from error
-        return super().submit(self._call, message)
+        """Call `fn` on a worker process, which imports it; what it cannot import is sent whole."""
+        call = partial(fn, *args, **kwargs)
+        return super().submit(self._call, call, self._message(call))
 
-    def _call(self, message: bytes) -> Any:
+    def _message(self, call: Callable[[], Any]) -> bytes:
+        """A call by the names of its functions, or else by their code and what it uses."""
+        if not self._by_value:
+            with suppress(pickle.PicklingError, AttributeError, TypeError):
+                return pickle.dumps(call)
+        try:
+            return by_value(call)
+        except Exception as error:  # whatever a thing of the user's raises
+            raise UsageError(
+                f"{type(error).__name__}: {error}; no worker process can be sent this:"
+                f" {IMPORTABLE}, or use workers = 1"
+            ) from error
+
+    def _call(self, call: Callable[[], Any], message: bytes) -> Any:
         for _ in range(LIVES):
             worker = self._worker()
             try:
                 succeeded, result = worker.ask(message)
+                if isinstance(result, _Unknown):
+                    # Of a notebook, or of what a script defines under its guard.
+                    self._by_value = True
+                    succeeded, result = worker.ask(self._message(call))
             except (EOFError, OSError):
                 self._here.worker = None
                 continue
+            if isinstance(result, _Unknown):
+                raise UsageError(f"{result}; worker processes cannot be told of it: {IMPORTABLE}")
             if succeeded:
                 return result
             raise result
@@ -130,6 +151,27 @@ class WorkerProcesses(ThreadPoolExecutor):
                 worker.end()
 
 
+class _Unknown(Exception):
+    """A worker process cannot import what a call is made of."""
+
+
+def by_value(call: Callable[[], Any]) -> bytes:
+    """A pickle that carries the code of all that is defined in `__main__`, or has no name."""
+    import io
+
+    import cloudpickle
+
+    class Pickler(cloudpickle.Pickler):
+        def reducer_override(self, thing: Any) -> Any:
+            if isinstance(thing, one_network) and thing.__module__ in SCRIPT:
+                return thing.by_value()
+            return super().reducer_override(thing)
+
+    file = io.BytesIO()
+    Pickler(file).dump(call)
+    return file.getvalue()
+
+
 class _Worker:
     """The driver's end of one worker process."""
 
@@ -139,7 +181,7 @@ class _Worker:
         self._ready = False
         self._calls, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _deaf_to_interrupts(), _one_thread_each():
+        with _deaf_to_interrupts(), _one_thread_each(), _without_a_file_that_is_none():
             self._process.start()
         theirs.close()
 
@@ -150,9 +192,15 @@ class _Worker:
                 self._ready = self._calls.recv_bytes() == READY
             except (EOFError, OSError) as error:
                 self._process.join()
+                if self._process.exitcode == UNGUARDED:
+                    raise UsageError(f"a worker process ended as it started; {GUARD}") from error
                 if self._process.exitcode != 1:  # killed, like any other
                     raise
-                raise UsageError(f"a worker process ended as it started; {GUARD}") from error
+                script = getattr(sys.modules["__main__"], "__file__", "the script")
+                raise UsageError(
+                    f"a worker process could not import {script}, for the reason told above; what"
+                    ' is not for it to do belongs under `if __name__ == "__main__":`'
+                ) from error
         self._calls.send_bytes(message)
         answer: tuple[bool, Any] = pickle.loads(self._calls.recv_bytes())
         return answer
@@ -192,6 +240,21 @@ def _one_thread_each() -> Iterator[None]:
             del os.environ[name]
 
 
+@contextmanager
+def _without_a_file_that_is_none() -> Iterator[None]:
+    """Let a process started meanwhile not look for the file "<stdin>" to import the script."""
+    script = sys.modules["__main__"]
+    name = getattr(script, "__file__", None)
+    if name is None or os.path.exists(name):
+        yield
+        return
+    del script.__file__
+    try:
+        yield
+    finally:
+        script.__file__ = name
+
+
 def _serve(calls: Connection) -> None:
     """What a worker process does until its driver is gone."""
     threading.Thread(target=_leave_with_driver, daemon=True).start()
@@ -210,7 +273,11 @@ def _leave_with_driver() -> None:
 
 def _answer(message: bytes) -> bytes:
     try:
-        return pickle.dumps((True, pickle.loads(message)()))
+        call = pickle.loads(message)
+    except (AttributeError, ImportError) as error:
+        return pickle.dumps((False, _Unknown(f"{type(error).__name__}: {error}")))
+    try:
+        return pickle.dumps((True, call()))
     except Exception as error:
         error.add_note(f"in a worker process:\n{traceback.format_exc()}")
         return pickle.dumps((False, _portable(error)))
@@ -275,7 +342,10 @@ def _loss(error: Exception) -> str | None:
     if isinstance(error, CancelledError):
         return "cancelled, as by a cluster that lost its scheduler; run again to go on"
     # Dask's own error is told by its name: Dask need not be installed.
-    if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
-        words = " ".join(str(error).split())
+    words = " ".join(str(error).split())
+    broken = isinstance(error, BrokenExecutor)
+    if isinstance(error, pickle.PicklingError) or (broken and "serialize" in words):
+        return f"not sent to its workers ({words}); {IMPORTABLE}"
+    if broken or type(error).__name__ == "KilledWorker":
         return f"lost by its workers ({words}); run again with fewer of them or more memory"
     return None

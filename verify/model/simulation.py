@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -44,7 +45,7 @@ class one_network:
     The function takes a `numpy.random.Generator` of its own and the values of a point by name
     (parameters and setting).  It returns one draw of the quantity "value", or a mapping from
     quantities to draws; a draw is a number, or a row of them where the relation compares several.
-    Decorate functions at the top level of a module: workers import them by name.
+    Workers import functions at the top level of a module by name; of others they are sent the code.
     """
 
     def __init__(self, simulate: Callable[..., Any]) -> None:
@@ -53,11 +54,15 @@ class one_network:
 
     def __reduce__(self) -> Any:
         place = self.__module__, getattr(self, "__qualname__", "")
-        found = _found_at(*place)
+        found = None if _is_typed_in(self.__module__) else _found_at(*place)
         if found is self:
             return place[1]
         if isinstance(found, Claim) and _simulation_of(*place) is self:
             return _simulation_of, place
+        return self.by_value()
+
+    def by_value(self) -> Any:
+        """What a pickle of it holds that needs no module to find it in."""
         return one_network, (self._simulate,)
 
     def __call__(
@@ -87,6 +92,12 @@ def _numbers(name: str, drawn: Sequence[Any]) -> NDArray[np.float64]:
             f"{name} = {drawn[0]!r} of the first network: must be a real number of every network,"
             " or a row of as many"
         ) from error
+
+
+def _is_typed_in(module: str) -> bool:
+    """Whether a module has no file that others could import: in a notebook, or `python -c`."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is None or not os.path.exists(file)
 
 
 def _found_at(module: str, qualname: str) -> Any:

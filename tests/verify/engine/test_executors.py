@@ -2,11 +2,15 @@
 
 import multiprocessing
 import os
+import pickle
 import re
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from textwrap import indent
+from types import ModuleType
 
 import pytest
 
@@ -111,9 +115,23 @@ def test_an_error_that_cannot_travel_sends_its_words(pair):
         pair.submit(toys.fail, "unportable").result()
 
 
-def test_a_function_that_workers_cannot_import_is_refused(pair):
-    with pytest.raises(UsageError, match="top level of a module"):
-        pair.submit(lambda: 1)
+def test_a_function_without_a_name_is_sent_whole(pair):
+    shift = 3
+    assert pair.submit(lambda value: (value + shift, os.getpid()), 1).result()[0] == 4
+
+
+def test_what_cannot_be_sent_is_refused(pair):
+    lock = threading.Lock()
+    with pytest.raises(UsageError, match=r"lock.*top level of a module.*use workers = 1"):
+        pair.submit(lambda: lock)
+
+
+def test_what_only_this_process_can_import_is_refused(pair, monkeypatch):
+    made = ModuleType("made_here")
+    exec("def answer(): return 1", vars(made))
+    monkeypatch.setitem(sys.modules, "made_here", made)
+    with pytest.raises(UsageError, match="No module named 'made_here'; worker processes"):
+        pair.submit(made.answer).result()
 
 
 def test_closing_ends_what_workers_are_at():
@@ -177,9 +195,14 @@ def cancelled():
     [
         (failed(BrokenExecutor("three\ndied")), "lost by its workers (three died); run again with"),
         (failed(KilledWorker("three died")), "lost by its workers (three died); run again with"),
+        (failed(BrokenExecutor("failed to un-serialize")), "not sent to its workers (failed to"),
+        (
+            failed(pickle.PicklingError("a lambda")),
+            "not sent to its workers (a lambda); define what",
+        ),
         (cancelled(), "cancelled, as by a cluster that lost its scheduler; run again to go on"),
     ],
-    ids=["broken", "dask", "cancelled"],
+    ids=["broken", "dask", "unsent", "unpickled", "cancelled"],
 )
 def test_a_lost_call_is_one_line_that_names_it(future, reason):
     with pytest.raises(UsageError, match=re.escape(f"the call: {reason}")) as caught:
@@ -193,14 +216,59 @@ def test_an_error_of_the_call_itself_stays_what_it_is():
         result_of(failed(ZeroDivisionError()), lambda: "the call")
 
 
+def ended(*words, **how):
+    """A process that has ended, in which each check has a ledger of its own, as it is no test."""
+    known = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return subprocess.run(
+        [sys.executable, *words],
+        env=known, capture_output=True, text=True, check=False, timeout=120, **how,
+    )  # fmt: skip
+
+
 def test_a_script_without_a_guard_is_told_so(tmp_path):
     script = tmp_path / "unguarded.py"
     script.write_text(
         "import verify\n"
         "verify.check('furusho2020/fastest-learning-rate', workers=2, device='cpu')\n"
     )
-    ended = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert ended.returncode == 1
-    assert 'under `if __name__ == "__main__":`' in ended.stderr.splitlines()[-1]
+    done = ended(str(script))
+    assert done.returncode == 1
+    assert 'under `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
+
+
+DEFINED = """
+SIDES = 6
+
+
+@verify.claim("dice2026/mean", "(sides + 1)/2", sides=verify.OneOf(SIDES), within=0.2)
+def mean(generator, sides):
+    assert sides == SIDES
+    return generator.integers(1, sides, endpoint=True)
+"""
+ASKED = """
+found = [verify.check(mean, workers=workers, device="cpu") for workers in (1, 2)]
+one, two = [[point.estimate for point in one.judgements[0].points] for one in found]
+print(*(one.verdict for one in found), one == two)
+"""
+GUARDED = "if __name__ == '__main__':\n"
+FOUND = "CONFIRMED CONFIRMED True\n"
+
+
+def test_a_claim_that_is_typed_in_is_drawn_by_workers():
+    program = f"import verify\n{DEFINED}{ASKED}"
+    assert ended("-", input=program).stdout == FOUND
+
+
+def test_a_claim_that_a_script_makes_under_its_guard_is_drawn_by_workers(tmp_path):
+    script = tmp_path / "guarded.py"
+    script.write_text(f"import verify\n{GUARDED}{indent(DEFINED + ASKED, '    ')}")
+    assert ended(str(script)).stdout == FOUND
+
+
+def test_a_script_that_workers_cannot_import_is_told_so(tmp_path):
+    script = tmp_path / "picky.py"
+    asked = indent(DEFINED + ASKED, "    ")
+    script.write_text(f"import verify\n{GUARDED}{asked}\nelse:\n    raise RuntimeError('mine')\n")
+    done = ended(str(script))
+    assert f"could not import {script}, for the reason told above" in done.stderr.splitlines()[-1]
+    assert "RuntimeError: mine" in done.stderr
