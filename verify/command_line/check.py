@@ -156,6 +156,8 @@ def plan(
     level = budget_named(budget)
     plans = []
     refused = Refusals()
+    if ledger.is_file() and not ledger.stat().st_size:
+        raise UsageError(f"ledger {ledger}: is empty; name one that a check has written")
     with Ledger(ledger if ledger.exists() else ":memory:") as kept:
         for claim in on_data(selected(ids, paper, files), data):
             try:

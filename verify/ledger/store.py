@@ -98,14 +98,17 @@ def at_its_share(target: Target, position: int, pilot: Pilot | None) -> Target:
 
 
 def _read_only_address(path: Path) -> str:
-    """Where SQLite finds a file that it is not to write.
+    """Where SQLite finds a file that is not to be changed.
 
-    Readers of a WAL file make a file beside it.  In a folder where they cannot, the ledger must be
-    declared unchanging, as it is there.
+    Readers of a WAL file make files beside it, which the last to close one that it could write
+    removes.  In a folder where they cannot, the ledger must be declared unchanging, as it is there.
     """
     file = path.resolve()
-    shared = os.access(file.parent, os.W_OK) or file.with_name(f"{file.name}-wal").exists()
-    return f"{file.as_uri()}?{'mode=ro' if shared else 'immutable=1'}"
+    if os.access(file.parent, os.W_OK):
+        mode = "mode=rw" if os.access(file, os.W_OK) else "mode=ro"
+    else:
+        mode = "mode=ro" if file.with_name(f"{file.name}-wal").exists() else "immutable=1"
+    return f"{file.as_uri()}?{mode}"
 
 
 class Ledger:
@@ -117,13 +120,17 @@ class Ledger:
         self.path = str(path)
         if Path(path).is_dir():
             raise UsageError(f"ledger {path}: is a folder; must be the path of a file")
-        place = _read_only_address(Path(path)) if read_only else self.path
+        # A whole path, as SQLite takes what begins with file: for an address.
+        self._opened: int | None = None
+        self._file = None if path == ":memory:" else Path(path).absolute()
+        place = _read_only_address(Path(path)) if read_only else str(self._file or path)
         with self._complaining():
             self._connection = sqlite3.connect(
                 place, timeout=PATIENCE_SECONDS, isolation_level=None, uri=read_only
             )
         try:
             if read_only:
+                self._connection.execute("PRAGMA query_only = ON")
                 self._require_tables()
                 # A verdict and the blocks that it follows from are read as of one moment.
                 self._connection.execute("BEGIN")
@@ -145,6 +152,21 @@ class Ledger:
             # A power cut may take the last blocks, which are drawn again; nothing else can.
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("PRAGMA foreign_keys = ON")
+        self._opened = self._inode()
+
+    def _inode(self) -> int | None:
+        """What tells the file from another in its place; None where there is none."""
+        try:
+            return None if self._file is None else self._file.stat().st_ino
+        except OSError:
+            return None
+
+    def _require_file(self) -> None:
+        """Raise UsageError where the file that was opened is gone: SQLite would write on."""
+        if self._opened is not None and self._inode() != self._opened:
+            raise UsageError(
+                f"ledger {self.path}: was deleted or replaced meanwhile; what was measured is lost"
+            )
 
     def _require_tables(self) -> None:
         """Raise UsageError unless the file holds a ledger already."""
@@ -202,6 +224,7 @@ class Ledger:
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
+                self._require_file()
             except BaseException:
                 # A full disk may have ended the transaction already.
                 if self._connection.in_transaction:
@@ -222,8 +245,12 @@ class Ledger:
     def __enter__(self) -> Ledger:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        try:
+            if error is None:
+                self._require_file()
+        finally:
+            self.close()
 
     def entered(
         self,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -299,6 +300,41 @@ def test_a_ledger_that_is_only_read_is_not_made(path):
     with pytest.raises(UsageError, match="cannot be opened"):
         Ledger(path, read_only=True)
     assert not path.exists()
+
+
+def test_reading_leaves_nothing_beside_a_ledger(path):
+    with Ledger(path) as ledger:
+        trial(ledger)
+    with Ledger(path, read_only=True) as reading:
+        assert len(reading.rows("SELECT * FROM trials")) == 1
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["file:ledger", ":memory:", "file:ledger?mode=memory"])
+def test_a_path_is_a_file_whatever_sqlite_makes_of_its_name(path, name, monkeypatch):
+    monkeypatch.chdir(path.parent)
+    with Ledger(Path(name)) as ledger:
+        trial(ledger)
+    with Ledger(Path(name), read_only=True) as ledger:
+        assert len(ledger.rows("SELECT * FROM trials")) == 1
+    assert [one.name for one in path.parent.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("instead", [False, True])
+def test_a_ledger_that_is_deleted_meanwhile_ends_the_run(path, instead):
+    lost = pytest.raises(UsageError, match="was deleted or replaced meanwhile")
+    with Ledger(path) as ledger:
+        one = trial(ledger)
+        held = path.with_name("held")
+        path.rename(held)
+        if instead:
+            path.touch()
+        with lost:
+            conclude(ledger, one)
+        held.replace(path)
+    with lost, Ledger(path) as ledger:
+        trial(ledger)
+        path.unlink()
 
 
 def test_an_empty_file_holds_nothing_to_be_read_and_may_be_written(path):
