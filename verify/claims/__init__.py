@@ -83,7 +83,9 @@ def _add_packages() -> None:
     for entry in entry_points(group=loading.GROUP):
         try:
             add(*loading.from_entry_point(entry), origin=f"entry point {entry.name}")
-        except (Exception, SystemExit) as error:  # a broken package is not the catalogue's end
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a broken package is not the catalogue's end
             loading.warn(entry, error)
 
 

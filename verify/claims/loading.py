@@ -44,7 +44,9 @@ def from_file(path: Path) -> tuple[Claim, ...]:
     importlib.invalidate_caches()
     try:
         module = importlib.import_module(name)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # such as that of pytest.skip
         raise UsageError(f"claims {path}: {_reason(error, file)}") from error
     claims = _claims_of(module, f"claims {path}")
     for claim in claims:

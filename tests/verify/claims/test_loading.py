@@ -331,3 +331,24 @@ def test_a_broken_package_is_one_warning_and_not_the_catalogues_end(write, tmp_p
     assert "furusho2020/mean-eig-resnet" in done.stdout
     (line,) = done.stderr.splitlines()
     assert line == ("claims left out: broken = broken_maxima: ZeroDivisionError: division by zero")
+
+
+class Skipping:
+    """The entry point of a module that calls pytest.skip as it is imported."""
+
+    name, value = "skipping", "skipping_maxima"
+
+    def load(self):
+        pytest.skip("no maxima here")
+
+
+def test_a_package_that_skips_itself_is_left_out(monkeypatch, caplog):
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Skipping()])
+    importlib.import_module("verify.claims")._add_packages()
+    (left_out,) = caplog.messages
+    assert left_out == "claims left out: skipping = skipping_maxima: Skipped: no maxima here"
+
+
+def test_a_file_that_skips_itself_is_one_line(write):
+    file = write("skipping.py", "import pytest\npytest.skip('not here', allow_module_level=True)\n")
+    assert "Skipped: not here (line 2)" in refused(file)
