@@ -217,6 +217,10 @@ def _deaf_to_interrupts() -> Iterator[None]:
     if sys.platform == "win32":  # which has no such masks
         yield
         return
+    from multiprocessing import resource_tracker
+
+    # Python 3.11 starts it with the first process, and lifts the mask then.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

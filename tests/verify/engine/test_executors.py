@@ -272,3 +272,21 @@ def test_a_script_that_workers_cannot_import_is_told_so(tmp_path):
     done = ended(str(script))
     assert f"could not import {script}, for the reason told above" in done.stderr.splitlines()[-1]
     assert "RuntimeError: mine" in done.stderr
+
+
+MASKED = """
+import signal
+from multiprocessing import resource_tracker
+from verify.engine.executors import _deaf_to_interrupts
+
+with _deaf_to_interrupts():
+    resource_tracker.ensure_running()  # as the first process that is started does
+    assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no masks of signals")
+def test_the_first_worker_does_not_hear_ctrl_c_either():
+    done = subprocess.run([sys.executable, "-c", MASKED], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
