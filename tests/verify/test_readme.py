@@ -114,6 +114,10 @@ def test_a_trajectory_is_recorded_as_the_readme_shows(capsys):
     assert [float(one) for one in found] == pytest.approx([float(one) for one in shown], rel=0.01)
 
 
+def test_it_says_that_a_file_of_claims_is_run():
+    assert "`--claims FILE` runs the file" in section("Bring your own claim")
+
+
 def test_the_install_that_the_readme_gives_for_property_tests_brings_pytest():
     (command,) = blocks("sh", "Property tests")[:1]
     (extra,) = re.findall(r"--editable '\.\[(\w+)\]'$", command.strip())

@@ -144,7 +144,7 @@ def plan(
     data: Data = None,
     ledger: LedgerFile = DEFAULT_LEDGER,
 ) -> None:
-    """Say how many networks each claim will take, and what is INFEASIBLE; nothing is drawn.
+    """Say how many draws each claim will take, and what is INFEASIBLE; nothing is drawn.
 
     What forms were found to contradict is taken from the ledger, where there is one.
     """
@@ -171,9 +171,9 @@ def plan(
         for line in remarks:
             print(f"    {line}")
     listed = sum(found.points for found, _ in plans)
-    networks = sum(sum(found.draws) for found, _ in plans)
+    draws = sum(sum(found.draws) for found, _ in plans)
     told = f"{plural(len(plans), 'claim')}, {plural(listed, 'point')}"
-    print(f"{told}, {networks:,.0f} networks")
+    print(f"{told}, {draws:,.0f} draws")
     print("to minimise and repeat the refutations of a form takes at most about as many again")
     refused.tell()
 

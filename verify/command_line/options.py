@@ -51,7 +51,9 @@ Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g.
 Files = Annotated[
     list[Path] | None,
     typer.Option(
-        "--claims", metavar="FILE", help="Also the claims of this Python file; repeatable."
+        "--claims",
+        metavar="FILE",
+        help="Also the claims of this Python file, which is run; repeatable.",
     ),
 ]
 BudgetName = Annotated[str, typer.Option("--budget", help=f"One of {', '.join(BUDGETS)}.")]

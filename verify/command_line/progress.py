@@ -51,7 +51,7 @@ class PlainLines:
 
 def _in_words(state: Progress) -> str:
     """How far a run is, and about how much is left."""
-    words = f"{state.done} of {plural(state.total, 'point')}, {_networks(state)}"
+    words = f"{state.done} of {plural(state.total, 'point')}, {_draws(state)}"
     seconds = state.seconds_left
     if not seconds:
         return words
@@ -59,6 +59,6 @@ def _in_words(state: Progress) -> str:
     return f"{words}, about {left} of drawing by one worker"
 
 
-def _networks(state: Progress) -> str:
+def _draws(state: Progress) -> str:
     to_come = f", about {state.left:,} to come" if state.left else ""
-    return f"{state.networks:,} networks this run{to_come}"
+    return f"{state.networks:,} draws this run{to_come}"

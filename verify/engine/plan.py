@@ -86,7 +86,7 @@ def in_words(found: Plan) -> Iterator[str]:
     measured = any(one.target.awaits_pilot for trials in found.runs for one in trials)
     yield (
         f"{found.claim.id}  {plural(found.points, 'point')} in {plural(len(draws), 'run')},"
-        f" {sum(draws):,.0f} networks{' at least, as a pilot measures the variance' * measured};"
+        f" {sum(draws):,.0f} draws{' at least, as a pilot measures the variance' * measured};"
         f" most, {draws[largest]:,.0f}, at {place}"
     )
     for one in found.infeasible:
@@ -95,5 +95,5 @@ def in_words(found: Plan) -> Iterator[str]:
 
 def _reason(one: Planned, budget: Budget) -> str:
     if math.isfinite(one.draws):
-        return f"takes {one.draws:,.0f} networks, and {budget.name} allows {budget.draws:,}"
+        return f"takes {one.draws:,.0f} draws, and {budget.name} allows {budget.draws:,}"
     return one.target.no_plan()

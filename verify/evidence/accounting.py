@@ -31,7 +31,7 @@ class Budget:
         alike = self.rows_of_many == self.rows
         by = "" if alike else f" of one or two parameters, {self.rows_of_many} of three or more"
         return (
-            f"{self.rows} points drawn over a region{by}, at most {self.draws:,} networks a point,"
+            f"{self.rows} points drawn over a region{by}, at most {self.draws:,} draws a point,"
             f" equalities judged within {100 * self.cap:g} %"
         )
 

@@ -93,7 +93,7 @@ def _undecided(judgement: Judgement) -> str:
     share = f"{len(trials)} of {points(judgement.counted)}"
     if judgement.verdict == "INFEASIBLE":
         plan = max(trial.target.plan() for trial in trials)
-        needed = f"{number(plan)} networks" if math.isfinite(plan) else "more than any budget"
+        needed = f"{number(plan)} draws" if math.isfinite(plan) else "more than any budget"
         return f"Not judged at {share}: planned at up to {needed}. This is not a pass."
     drawn = max((t.evidence.draws for t in trials if t.evidence is not None), default=0)
-    return f"No decision at {share}, after up to {number(drawn)} networks. This is not a pass."
+    return f"No decision at {share}, after up to {number(drawn)} draws. This is not a pass."

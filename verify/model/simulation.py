@@ -57,6 +57,11 @@ class one_network:
         found = None if _is_typed_in(self.__module__) else _found_at(*place)
         if found is self:
             return place[1]
+        # What is called otherwise, as a lambda or what another decorator returned, by its variable.
+        module = sys.modules.get(self.__module__)
+        for name, one in ({} if module is None else vars(module)).items():
+            if one is self:
+                return name
         if isinstance(found, Claim) and _simulation_of(*place) is self:
             return _simulation_of, place
         return self.by_value()

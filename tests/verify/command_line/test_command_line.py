@@ -396,11 +396,11 @@ def test_progress_off_a_terminal_is_a_line_now_and_then(capsys):
     patient = PlainLines(every_seconds=3600)
     patient(begun)
     patient(state)
-    line = "judging: 0 of 2 points, 0 networks this run, about 4,000 to come\n"
+    line = "judging: 0 of 2 points, 0 draws this run, about 4,000 to come\n"
     assert capsys.readouterr() == ("", line)
     PlainLines(every_seconds=0)(state)
     line = (
-        f"judging {CHEAP}: 1 of 2 points, 1,000 networks this run, about 3,000 to come,"
+        f"judging {CHEAP}: 1 of 2 points, 1,000 draws this run, about 3,000 to come,"
         " about 4 min of drawing by one worker\n"
     )
     assert capsys.readouterr() == ("", line)

@@ -442,7 +442,7 @@ def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path,
     assert claim.startswith(f"{TOY}  4 points in 4 runs, ")
     assert "at most about as many again" in further
     assert total.startswith("1 claim, 4 points, ")
-    assert total.endswith(" networks")
+    assert total.endswith(" draws")
     assert list(tmp_path.iterdir()) == []
     planned = int(total.split()[4].replace(",", ""))
     _, trials = judged
@@ -456,7 +456,7 @@ def test_what_a_plan_calls_infeasible_is_named_with_the_reason(touchstone):
     verify.claims.add(toys.claim(wild, id="furusho2020/wild"))
     _, out, _ = touchstone("plan", "furusho2020/wild")
     lines = [line for line in out.splitlines() if "INFEASIBLE" in line]
-    assert any("networks, and quick allows 200,000" in line for line in lines)
+    assert any("draws, and quick allows 200,000" in line for line in lines)
 
 
 @pytest.mark.usefixtures("own_catalogue")

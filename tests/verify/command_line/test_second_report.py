@@ -58,8 +58,8 @@ def test_a_second_report_draws_nothing_and_says_the_same(touchstone, tmp_path):
         return held, {**content, "created": None}, err
 
     held, content, told = report("first")
-    assert "networks this run" in told
+    assert "draws this run" in told
     again, repeated, told = report("second")
     assert again == held
     assert repeated == content
-    assert "networks this run" not in told
+    assert "draws this run" not in told

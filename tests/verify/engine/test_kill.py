@@ -43,7 +43,7 @@ def ended(*command):
 
 def lines_of(complaints):
     """Lines on standard error, but for those that tell how far a run is."""
-    return [line for line in complaints.splitlines() if "networks this run" not in line]
+    return [line for line in complaints.splitlines() if "draws this run" not in line]
 
 
 def contents(path):

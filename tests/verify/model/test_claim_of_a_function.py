@@ -4,7 +4,7 @@ import html
 import pickle
 import subprocess
 import sys
-from functools import partial
+from functools import partial, wraps
 
 import numpy as np
 import pytest
@@ -194,6 +194,20 @@ class Scaled:
 
     def draw(self, generator, gain):
         return gain * generator.normal()
+
+
+def logged(simulate):
+    """A decorator that keeps the name, as most do."""
+    return wraps(simulate)(lambda *given, **named: simulate(*given, **named))
+
+
+otherwise = one_network(logged(normal))
+nameless = one_network(lambda generator, gain: gain * generator.normal())
+
+
+@pytest.mark.parametrize("measure", [otherwise, nameless], ids=["decorated", "lambda"])
+def test_what_has_another_name_is_sent_by_that_of_its_variable(measure):
+    assert pickle.loads(pickle.dumps(measure)) is measure
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_names_tell_one_quantity_of_two_experiments_apart():
 
 def test_it_is_planned():
     (line,) = planned(claim(LEVEL))
-    assert "2 points in 2 runs, 200 networks" in line
+    assert "2 points in 2 runs, 200 draws" in line
     dear = claim(Observed("level", networks=QUICK.draws + 1))
     assert "INFEASIBLE" in planned(dear)[1]
 
