@@ -49,7 +49,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         trim_blocks=True,
     )
     environment.filters.update(
-        mathml=mathml, number=number, percent=percent, beside_error=beside_error
+        formula=formula, number=number, percent=percent, beside_error=beside_error
     )
     environment.globals.update(
         figure=_figure,
@@ -131,13 +131,24 @@ def _strict_json(document: Mapping[str, Any]) -> str:
         raise ValueError(f"document holds a number that JSON cannot write: {error}") from error
 
 
-def mathml(latex: str) -> Markup:
-    """Return a formula as a MathML block; every text in it is escaped.
+def formula(latex: str) -> Markup:
+    """Return a formula as MathML, and what is told of it in words behind it as lines of text.
+
+    Raises ValueError where the LaTeX cannot be read.
+    """
+    letter, begins, words = latex.partition(r"\text{, ")
+    if not begins or "\\" in words or words.find("}") != len(words) - 1:
+        return mathml(latex)
+    return Markup("{}, {}").format(mathml(letter, display="inline"), words[:-1])
+
+
+def mathml(latex: str, display: str = "block") -> Markup:
+    """Return a formula as MathML, a block unless it stands in a line; every text in it is escaped.
 
     Raises ValueError where the LaTeX cannot be read.
     """
     try:
-        root = convert_to_element(latex, display="block")
+        root = convert_to_element(latex, display=display)
     except Exception as error:  # latex2mathml's errors share no class and carry no message
         raise ValueError(f"latex cannot be read ({type(error).__name__}): {latex}") from error
     # latex2mathml writes signs as character references, and its own serialisation lets markup

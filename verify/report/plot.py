@@ -32,7 +32,7 @@ WIDE = 50.0
 
 # All lengths are pixels of a picture that is shown at about its own size.
 _WIDTH, _HEIGHT, _LINE, _EDGE = 360.0, 170.0, 15.0, 8.0
-_LETTER = 6.3  # mean width of a letter
+_LETTER = 7.0  # width of a letter, or of a digit
 _TITLE, _LABEL = 48, 54  # letters a line
 _MARKERS = (
     "m-2.5 0a2.5 2.5 0 1 1 0 .1z",

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from opened_pages import opened
 from verify.report.page import (
     beside_error,
+    formula,
     mathml,
     number,
     percent,
@@ -306,6 +307,11 @@ def test_mathml_is_well_formed_and_free_of_markup(latex):
 def test_latex_that_cannot_be_read_is_shown():
     with pytest.raises(ValueError, match=r"latex cannot be read \(Extra\w+\): \\left\( x"):
         mathml(r"\left( x")
+
+
+def test_words_behind_a_formula_are_text_that_wraps():
+    assert formula(r"\rho\text{, the <rate>}").endswith("</math>, the &lt;rate&gt;")
+    assert formula(r"\rho\text{, a} + 1") == mathml(r"\rho\text{, a} + 1")
 
 
 def test_mathml_sets_sums_and_capital_greek_as_tex_does():
