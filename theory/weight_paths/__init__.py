@@ -21,6 +21,8 @@ from theory.weight_paths.bounds import (
     jacobian_bound_printed,
     squared_change_bound,
     squared_change_bound_printed,
+    trained_increment_bound,
+    trained_weight_bound,
 )
 from theory.weight_paths.branches import (
     branch_scale,

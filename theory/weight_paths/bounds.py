@@ -18,6 +18,7 @@ from theory.weight_paths.parameters import (
     ALPHA,
     DIMENSION,
     FEW_LAYERS,
+    GAMMA,
     INPUT,
     NORM,
     RATE,
@@ -236,6 +237,22 @@ increment_bound = _increment(
         "At W_k = 0 of delta |h_k|^2 |W_{k,k+1}| + delta^2 |h_k| (|W_{k+1}| |W_k| |h_k| + |W_k| + "
         "|W_{k+1}|): the triangle inequality over the terms themselves, not over their squares."
     ),
+)
+
+# Theorem 3.3.3 --------------------------------------------------------------------------------
+
+_trained = partial(_form, where="Theorem 3.3.3", status="printed", assumptions=("L great enough",))
+
+trained_weight_bound = _trained(
+    name="trained_weight_bound",
+    expr=L ** (alpha - 1),
+    parameters=(FEW_LAYERS, ALPHA),
+)
+
+trained_increment_bound = _trained(
+    name="trained_increment_bound",
+    expr=L ** (alpha - 1 - 1 / GAMMA.symbol),
+    parameters=(FEW_LAYERS, ALPHA, GAMMA),
 )
 
 # Theorem 3.5.2 --------------------------------------------------------------------------------

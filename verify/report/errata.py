@@ -179,6 +179,13 @@ def _evidence(
     beside = _decided(kept, claim, right) if kept is not None and right else []
     found = {entry.row["verdict"] for entry in beside}
     holds = "confirms the right one" if found == {"CONFIRMED"} else "has measured neither yet"
+    if isinstance(statement, Tabulated):
+        return {
+            "refuted_by": None,
+            "evidence": f"by the runs recorded in its successor, {_successor(form, judged).where}; "
+            "the ledger holds no cell at which they part",
+            "check": f"{check} --budget thorough",
+        }
     by = "formulas alone" if of_formulas else "simulated networks alone"
     return {"refuted_by": None, "evidence": f"by {by}: the ledger {holds}", "check": check}
 

@@ -68,10 +68,19 @@ def render_html(document: Mapping[str, Any]) -> str:
         headline=_headline(document),
         papers=papers,
         choices=choices(papers),
-        undecided=[claim for claim in document["claims"] if claim["decided"] < claim["points"]],
+        undecided=_undecided(document["claims"]),
         verdicts=list(SIGNS),
         shown=[name for name in SIGNS if document["counts"][name]],
     )
+
+
+def _undecided(claims: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Claims of which a form has no verdict yet; one that is refuted needs no further trial."""
+    return [
+        claim
+        for claim in claims
+        if any(one["verdict"] in ("INCONCLUSIVE", "INFEASIBLE") for one in claim["forms"])
+    ]
 
 
 def _packed(texts: Sequence[str]) -> str:

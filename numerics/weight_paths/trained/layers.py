@@ -19,8 +19,8 @@ class TrainedLayers:
     """The greatest norms over layers and steps of gradient descent, one value a network.
 
     Attributes:
-        weight: ||W_k(t)|| over L^-beta.
-        increment: ||W_(k+1)(t) - W_k(t)|| over L^(-1/gamma - beta).
+        weight: ||W_k(t)||.
+        increment: ||W_(k+1)(t) - W_k(t)||.
     """
 
     weight: Measurement
@@ -64,7 +64,7 @@ def measure_trained_layers(
     found = []
     for first in range(0, len(block), _CHUNK):
         drawn = _drawn(seed, block[first : first + _CHUNK], layers, *units)
-        found.append(_trained(*drawn, layers**-alpha, steps) / units)
+        found.append(_trained(*drawn, layers**-alpha, steps))
     settings = {
         "depth": depth, "alpha": alpha, "gamma": gamma, "epochs": epochs, "networks": networks,
         "seed": seed, "first_network": first_network,

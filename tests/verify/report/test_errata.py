@@ -198,6 +198,14 @@ def test_a_bound_is_contradicted_by_what_it_bounds_and_by_no_other_bound(sheets)
     assert entry["evidence"].startswith("by simulated networks alone")
 
 
+def test_a_column_that_parts_from_recorded_runs_is_not_said_to_be_refuted_by_formulas(sheets):
+    errors = sheets["susanna2024"]["errors"]
+    (entry,) = [one for one in errors if one["form"].endswith("table_4_3_C10k_B12c")]
+    assert entry["counterexample"]["parameters"]["depth"] == 32768
+    assert entry["evidence"].startswith("by the runs recorded in its successor, Table 4.3")
+    assert entry["check"].endswith("--budget thorough")  # at less no cell as deep is trained
+
+
 def test_matters_of_reading_stand_apart(sheets):
     lines, matters = written(sheets["luo2018"], ".md").split("## Matters of reading")
     assert "**Kind:** matter of reading" not in lines

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from opened_pages import opened
 from verify.report.page import (
+    _undecided,
     beside_error,
     formula,
     mathml,
@@ -432,3 +433,9 @@ def test_a_disk_that_fills_up_leaves_the_old_report(short, tmp_path, monkeypatch
     with pytest.raises(OSError, match="No space left"):
         write_report({**short, "title": "new"}, tmp_path / "report.html")
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_claim_is_undecided_where_one_of_its_forms_is():
+    refuted = {"forms": [{"verdict": "REFUTED"}], "decided": 170, "points": 172}
+    open_ = {"forms": [{"verdict": "CONFIRMED"}, {"verdict": "INCONCLUSIVE"}]}
+    assert _undecided([refuted, open_]) == [open_]

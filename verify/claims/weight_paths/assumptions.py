@@ -111,8 +111,8 @@ trained_layers = Claim(
     "increments within L^(-1/γ - β). At Q = 5 and α near 1 they do from 64 layers on, far fewer "
     "than its proof asks for.",
     says=(
-        AlwaysAtMost("weight", 1, remainder=rounding),
-        AlwaysAtMost("increment", 1, remainder=rounding),
+        AlwaysAtMost("weight", forms.trained_weight_bound, remainder=rounding),
+        AlwaysAtMost("increment", forms.trained_increment_bound, remainder=rounding),
     ),
     where="Theorem 3.3.3",
     by=trained,

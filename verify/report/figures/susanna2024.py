@@ -140,9 +140,9 @@ FIGURES = [
         title="The 1-variation of weights trained on C10k",
         caption=(
             "Columns of Tables 4.3, 4.4 and B.4 as printed, and ours of the same three seeds in "
-            "float64, as make tables left them. Where weights start at random they agree to the "
-            "digits printed. Where they start alike, columns leave ours at some depth, and stay or "
-            "rise: they print the rounding of float32."
+            "float64, as make tables left them. Where weights start at random 13 of 15 columns "
+            "agree to 1 %, and C11t, at the rates L^1.25, to 31 %. Where they start alike, columns "
+            "leave ours at some depth, and stay or rise: they print the rounding of float32."
         ),
         source="Susanna (2024), Tables 4.3, 4.4 and B.4",
         shows=in_float32,

@@ -48,17 +48,18 @@ def test_starts_are_as_large_as_the_assumption_allows():
         np.testing.assert_allclose(np.linalg.norm(unit, axis=1), 1)
 
 
-def test_sizes_are_told_in_the_units_of_the_theorem():
+def test_starts_are_of_the_sizes_of_the_theorem():
     weight, increment = measured(epochs=0.0, networks=20)
-    np.testing.assert_allclose(weight, 0.5, rtol=1e-12)
-    assert np.all(increment <= 1 / (2 * math.e) * (1 + 1e-12))
-    assert increment.max() == pytest.approx(1 / (2 * math.e), rel=1e-3)
+    np.testing.assert_allclose(weight, 8**-0.25 / 2, rtol=1e-12)
+    greatest = 8 ** (-0.25 - 1 / 0.9) / (2 * math.e)
+    assert np.all(increment <= greatest * (1 + 1e-12))
+    assert increment.max() == pytest.approx(greatest, rel=1e-3)
 
 
 def test_at_alpha_of_three_quarters_networks_leave_the_bounds():
     weight, increment = measured(depth=128, gamma=1.0, epochs=5.0, networks=20)
-    assert weight.max() > 1.3
-    assert increment.max() > 1.3
+    assert weight.max() > 1.3 * 128**-0.25
+    assert increment.max() > 1.3 * 128**-1.25
 
 
 def test_network_k_depends_on_seed_and_k_alone(monkeypatch):
