@@ -8,7 +8,7 @@ import theory
 
 def loaded_after(statement: str) -> set[str]:
     """Return which of the heavy packages a fresh interpreter has loaded after the statement."""
-    heavy = ("matplotlib", "mpmath", "numpy", "scipy", "sympy", "torch")
+    heavy = ("lark", "matplotlib", "mpmath", "numpy", "scipy", "sympy", "torch")
     code = f"import sys; {statement}; print(*(name for name in {heavy} if name in sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(run.stdout.split())

@@ -433,6 +433,14 @@ def test_a_ledger_that_is_not_there_is_named_and_not_made(touchstone, tmp_path, 
 # plan -------------------------------------------------------------------------------------------
 
 
+def test_a_plan_tells_an_empty_ledger_and_writes_nothing_to_it(touchstone, tmp_path):
+    (tmp_path / "empty").touch()
+    status, _, complaint = touchstone("plan", "furusho2020/mean-eig-bn", "--ledger", "empty")
+    told = "touchstone: ledger empty: is empty; name one that a check has written\n"
+    assert (status, complaint) == (2, told)
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
 @pytest.mark.usefixtures("own_catalogue")
 def test_a_plan_says_what_a_run_then_takes_at_most(touchstone, judged, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

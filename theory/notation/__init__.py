@@ -53,7 +53,7 @@ def read(text: str, parameters: Iterable[Parameter]) -> sympy.Expr:
     in_latex = any(mark in text for mark in "\\{}$")
     try:
         if in_latex:
-            from theory.latex import parse  # not at the top: most formulas need no grammar
+            from theory.notation.latex import parse  # most formulas need no grammar
 
             tree = parse(text)
             # No parameter of Python can be called lambda, but lambda_.
