@@ -135,7 +135,7 @@ def require_writable(path: str | os.PathLike[str]) -> None:
 
 def _strict_json(document: Mapping[str, Any]) -> str:
     try:
-        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
     except ValueError as error:
         raise ValueError(f"document holds a number that JSON cannot write: {error}") from error
 
