@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help report test test-claims test-verdicts test-theory test-simulations calibrate tables \
-	lint bench clean
+.PHONY: help report test test-claims test-verdicts test-theory test-simulations test-oldest \
+	calibrate tables lint bench clean
 
 help:
 	@echo "make report   judge the catalogue at the quick budget and write report.html (minutes;"
 	@echo "              WORKERS=N processes, PYTHON=... for another interpreter)"
 	@echo "make test     run the tests"
+	@echo "make test-oldest  run fast tests with the oldest versions that pyproject.toml allows"
 	@echo "make calibrate  judge laws of known means, 2000 runs each (half an hour), and print a table"
 	@echo "make tables   train the networks of Susanna's tables anew, at all depths: a quarter of an hour"
 	@echo "              for what theory/weight_paths/tables/c10k.csv does not hold"
@@ -53,6 +54,26 @@ test-theory:
 test-simulations:
 	$(BIN)/python -m pytest tests --ignore=tests/verify --ignore=tests/theory
 
+# What each dependency is used for, in a few minutes. Old versions of libraries warn of new ones of
+# what they use themselves, which says nothing of Touchstone.
+FAST := tests/theory/lowering/test_half_step.py tests/theory/test_closed_form.py \
+	tests/theory/test_domains.py tests/theory/test_notation.py tests/theory/test_notebook.py \
+	tests/numerics/simulation tests/verify/model tests/verify/ledger/test_store.py \
+	tests/verify/engine/test_executors.py tests/verify/engine/test_cluster.py \
+	tests/verify/judging/test_judge.py tests/verify/report/test_page.py \
+	tests/verify/report/test_plot.py tests/verify/command_line/test_imports.py \
+	tests/verify/test_touchstone_pytest.py
+OLDEST := .venv-oldest/bin/python
+
+test-oldest:
+	test -x $(OLDEST) || $(PYTHON) -m venv .venv-oldest
+	$(OLDEST) tests/oldest.py >.venv-oldest/constraints.txt
+	$(OLDEST) -m pip install --quiet --disable-pip-version-check \
+		--constraint .venv-oldest/constraints.txt torch
+	$(OLDEST) -m pip install --quiet --disable-pip-version-check \
+		--constraint .venv-oldest/constraints.txt --editable '.[all,cluster]' pytest pytest-xdist
+	$(OLDEST) -m pytest -W ignore::DeprecationWarning $(FAST)
+
 calibrate: .venv/development
 	$(BIN)/python tests/verify/zoo.py --workers $(WORKERS)
 
@@ -69,4 +90,4 @@ bench: .venv/peers
 	$(BIN)/python -m pytest -o addopts= --import-mode=importlib tests/benchmarks
 
 clean:
-	rm -rf .venv build *.egg-info report.html report.json touchstone.sqlite*
+	rm -rf .venv .venv-oldest build *.egg-info report.html report.json touchstone.sqlite*

@@ -102,7 +102,7 @@ class _Alone(HypothesisProvider):
         return None
 
 
-AVAILABLE_PROVIDERS["touchstone"] = _Alone
+AVAILABLE_PROVIDERS["touchstone"] = f"{__name__}.{_Alone.__name__}"  # older versions: by name
 SETTINGS = settings(
     backend="touchstone",
     derandomize=True,
