@@ -114,8 +114,12 @@ def _seen(claim: Claim, statement: Statement, entry: Entry) -> tuple[str, str]:
     words = ["nothing claimed" if math.isnan(value) else f"{value:.4g} claimed"]
     if evidence is not None and evidence.draws:
         how = seen(statement.seen_by, entry.limit_of(statement.by or claim.by))
-        words.append(f"{with_error(entry.target.seen(evidence), evidence.standard_error)} {how}")
+        words.append(f"{with_error(*_number(entry))} {how}")
     return at, " and ".join(words)
+
+
+def _number(entry: Entry) -> tuple[float, float | None]:
+    return entry.target.seen(entry.evidence), entry.target.standard_error(entry.evidence)
 
 
 def _caught(run: Sequence[Entry]) -> float | None:

@@ -105,7 +105,7 @@ def _sought(
         "corrected": None if right is None else right.target(least.point, ALPHA).value,
         "finite_size": least.target.finite_size,
         "estimate": least.estimate if beyond is None else repeat.target.seen(beyond),
-        "standard_error": 0.0 if evidence is None else evidence.standard_error,
+        "standard_error": least.target.standard_error(evidence),
         "limit_of": list(least.limit_of),
         "mean_of": 0 if beyond is None else beyond.draws,
         "repeat_seed": session.seed + FRESH,
@@ -158,7 +158,7 @@ def _tried(
     )
 
 
-VERSION = 2
+VERSION = 3
 """Counts changes to how one is sought and repeated, so that no ledger answers with earlier ones."""
 
 FRESH = 1_000_003

@@ -66,9 +66,7 @@ def _of(trial: Trial, kind: str, shown: float | None) -> PointVerdict:
         theory=target.value,
         estimate=trial.estimate,
         limit_of=list(trial.limit_of),
-        standard_error=(
-            None if evidence is None or evidence.draws < 2 else evidence.standard_error
-        ),
+        standard_error=target.standard_error(evidence),
         planned=target.plan(),
         networks=0 if evidence is None else evidence.draws,
         excluded=trial.excluded,

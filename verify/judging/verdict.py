@@ -37,8 +37,8 @@ class Counterexample:
     Draws that stop at a refutation lie on its side by chance, too: where the repeat refutes the
     form as well, `estimate` is the mean of `mean_of` networks drawn behind its verdict, as many as
     the refuted run took.  Else, and where it is no mean of draws (`mean_of` is 0), it is what was
-    refuted.  Of sizes in `limit_of` it is the limit, extrapolated.  `networks` and `seconds` are
-    what descent, repeat and that mean took.
+    refuted, and what a single draw refutes has no standard error.  Of sizes in `limit_of` it is the
+    limit, extrapolated.  `networks` and `seconds` are what descent, repeat and that mean took.
     """
 
     parameters: Mapping[str, Value]
@@ -47,7 +47,7 @@ class Counterexample:
     corrected: float | None
     finite_size: float
     estimate: float
-    standard_error: float
+    standard_error: float | None
     limit_of: Sequence[str]
     mean_of: int
     repeat_seed: int

@@ -111,6 +111,10 @@ class BoundTarget(Target):
             return super().seen(evidence)
         return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
 
+    def standard_error(self, evidence: Evidence | None) -> float | None:
+        """None of an extreme; of the mean, where the bound may fail."""
+        return super().standard_error(evidence) if self.but_for > 0 else None
+
     def seen_within(self, evidence: Evidence) -> Range:
         """The true extreme lies no nearer to the inside than the one that was found."""
         if self.but_for > 0:

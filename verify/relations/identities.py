@@ -60,6 +60,10 @@ class IdentityTarget(Target):
         """Anything beyond rounding."""
         return self.finite_size
 
+    def standard_error(self, evidence: Evidence | None) -> None:
+        """None: it is said of every draw."""
+        return
+
     def left(self, evidence: Evidence) -> Range:
         """What was seen, and nothing else."""
         return Range(evidence.mean, evidence.mean)

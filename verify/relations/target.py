@@ -213,6 +213,14 @@ class Target(ABC):
         """The number to show beside the claimed one; it decides nothing, and is NaN before any."""
         return math.nan if evidence is None else evidence.mean
 
+    def standard_error(self, evidence: Evidence | None) -> float | None:
+        """Heuristic standard error of that number; None unless it is the mean of two draws or more.
+
+        An extreme has none, and what is said of every draw is broken by one of them: the spread of
+        the others says nothing of how surely.
+        """
+        return None if evidence is None or evidence.draws < 2 else evidence.standard_error
+
     def seen_within(self, evidence: Evidence) -> Range:
         """The values that the evidence leaves for what that number estimates."""
         return self.left(evidence)

@@ -332,4 +332,6 @@ def _markers(
         x.append(float(point.values[axis]))
         y.append((point.estimate - (point.theory if ordinate == "difference" else 0.0)) / unit)
         errors.append((point.standard_error or 0.0) / abs(unit))
-    return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": errors}
+    none = all(point.standard_error is None for point in points)
+    bars = None if none else errors
+    return {"label": label, "kind": kind, "x": x, "y": y, "standard_error": bars}

@@ -210,11 +210,11 @@ def _place(entry: Entry) -> dict[str, Any]:
 
 def _seen(claim: Claim, statement: Statement, entry: Entry) -> str:
     """A trial of the form in words: where, what is claimed there, and what was found."""
-    values, evidence = _place(entry), entry.evidence
+    values = _place(entry)
     at = shown({name: _six(values[name]) for name in statement.form.domain if name in values})
-    claimed, seen = entry.target.value, entry.target.seen(evidence)
+    claimed, seen = entry.target.value, entry.target.seen(entry.evidence)
     digits = 4 if abs(seen - claimed) > abs(seen) / 100 else 12
-    found = with_error(seen, None if evidence is None else evidence.standard_error, digits)
+    found = with_error(seen, entry.target.standard_error(entry.evidence), digits)
     how = words.seen("found", entry.limit_of(statement.by or claim.by))
     return f"{at or 'its one point'}, {claimed:.{digits}g} claimed and {found} {how}"
 

@@ -96,8 +96,10 @@ def _judged(document: Mapping[str, Any]) -> str:
     )
     if drawn:
         told += (
-            " A number behind ± is one standard error. Draws end once they refute, and so lie on"
-            " that side by chance, too: `touchstone check` shows the mean of fresh ones."
+            " A number behind ± is one standard error of the mean before it. Draws end once they"
+            " refute, and so their mean lies on that side by chance, too: `touchstone check` shows"
+            " that of fresh ones. Where one draw refutes what is said of all of them, such as a"
+            " bound, the number has no ±."
         )
     return told
 

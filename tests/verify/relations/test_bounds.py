@@ -7,6 +7,12 @@ import numpy as np
 import pytest
 
 import toy_claims
+from verify.command_line.check import in_words
+from verify.command_line.recalled import last_verdicts
+from verify.judging.judge import check_all
+from verify.ledger.store import Ledger
+from verify.report.document import panels
+from verify.report.plot import figure_svg
 
 both = pytest.mark.parametrize(
     ("relation", "held", "broken"),
@@ -101,3 +107,37 @@ def test_a_refuted_bound_that_may_fail_says_how_often_it_might():
     said = bound.refuted(found, [trial])
     assert "to fail with a probability of at most 50 %" in said
     assert "their mean is 4." in said
+
+
+@pytest.mark.parametrize("relation", ["always at most", "always at least", "exact"])
+def test_what_one_draw_refutes_is_shown_without_the_standard_error_of_a_mean(relation):
+    judged = toy_claims.target(relation, finite_size=1e-9)
+    assert judged.standard_error(judged.weigh(np.array([2.0, 4.0]))) is None
+
+
+def test_a_mean_is_shown_with_its_standard_error_also_of_a_bound_that_may_fail():
+    x = np.linspace(0.0, 6.0, 301)
+    for judged in (toy_claims.target("equal"), target("always at most", but_for=0.5)):
+        assert judged.standard_error(judged.weigh(x)) == pytest.approx(
+            np.std(x, ddof=1) / np.sqrt(301)
+        )
+        assert judged.standard_error(judged.weigh(x[:1])) is None
+
+
+def test_a_violation_of_a_sure_bound_is_told_without_an_error_wherever_it_is_told(tmp_path):
+    bound = toy_claims.judged(toy_claims.L / 2, relation="always at most")
+    claim = toy_claims.claim(bound, depths=(2, 4, 8))
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        (verdict,) = check_all([claim], "quick", 0, 1, "cpu", ledger)
+    (judgement,) = verdict.judgements
+    assert judgement.verdict == "REFUTED"
+    assert "±" not in in_words(judgement)
+    assert judgement.summary()["standard_error"] is None
+    assert {point.standard_error for point in judgement.points} == {None}
+    for panel in panels(verdict):
+        assert {str(one["standard_error"]) for one in panel["series"]} == {"None"}
+        assert "s.e." not in figure_svg([panel])
+    told = list(last_verdicts(path, claim, bound))
+    assert len(told) == 1
+    assert "±" not in told[0]
