@@ -43,8 +43,11 @@ def p_variation(path: ArrayLike, p: float) -> float:
     p = arguments.real("p", p, minimum=1, maximum=LARGEST)
     points = np.asarray(path, dtype=np.float64)
     if points.ndim not in (1, 2) or 0 in points.shape:
+        many = points.ndim > 2 and points.size  # such as matrices across depth
+        flat = "; of matrices pass path.reshape(len(path), -1)" if many else ""
         raise ValueError(
             f"path of shape {points.shape}: must be (points,) or (points, dimension), not empty"
+            f"{flat}"
         )
     if not np.isfinite(points).all():
         raise ValueError("path: must be finite")

@@ -107,3 +107,10 @@ def test_a_path_that_stands_still_has_none(path):
 def test_what_is_no_path_or_power_is_refused(path, p, words):
     with pytest.raises(ValueError, match=words):
         p_variation(path, p)
+
+
+def test_matrices_across_depth_are_refused_with_what_to_pass():
+    weights = np.random.default_rng(0).normal(size=(5, 2, 2))
+    with pytest.raises(ValueError, match=r"pass path.reshape\(len\(path\), -1\)"):
+        p_variation(weights, 2.0)
+    assert p_variation(weights.reshape(len(weights), -1), 2.0) > 0
