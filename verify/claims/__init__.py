@@ -134,6 +134,11 @@ def find(claim_id: str) -> Claim:
     if found is not None:
         return found
     ids = list(_shelf.all())
+    if any(claim.paper == claim_id for claim in _shelf.all().values()):
+        raise UsageError(
+            f"{claim_id!r} is a paper, not a claim; `touchstone list --paper {claim_id}` and"
+            f" verify.claims show its claims"
+        )
     names = {name.split("/")[1]: name for name in ids} | {name: name for name in ids}
     near = difflib.get_close_matches(claim_id, names, n=3, cutoff=0.5)
     nearest = ", ".join(dict.fromkeys(names[name] for name in near))

@@ -23,7 +23,10 @@ def columns(x: NDArray[np.float64], allowed: str, fits: bool) -> NDArray[np.floa
 def within(x: NDArray[np.float64], largest: float | None) -> NDArray[np.float64]:
     """The draws, or a ValueError for one outside [0, largest]."""
     if x.min(initial=0.0) < 0:
-        raise ValueError(f"draws: {x.min()} is negative; this procedure needs X >= 0")
+        raise ValueError(
+            f"draws: {x.min()} is negative; this procedure needs X >= 0;"
+            " use SignedEqual for the mean of what may be negative"
+        )
     if largest is not None and x.max(initial=0.0) > largest:
         raise ValueError(f"draws: {x.max()} is above the stated largest value, {largest}")
     return x

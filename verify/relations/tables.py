@@ -178,10 +178,11 @@ class Tabulated(Statement):
         farthest = max(abs(evidence.mean / printed - 1) for evidence, printed in seen)
         most = max(evidence.draws for evidence, _ in seen)
         numbers = plural(len(seen), "number")
+        agree = "agrees" if len(seen) == 1 else "agree"
         rest = len(self.table.cells) - sum(map(self._is_held, self.table.cells))
         left_out = f" Not compared: {plural(rest, 'cell')} of 0 or ∞." if rest else ""
         return (
-            f"{numbers} of {self.form.where} agree with {self._same}, over up to {number(most)}"
+            f"{numbers} of {self.form.where} {agree} with {self._same}, over up to {number(most)}"
             f" draws, within {self._tolerance}; the farthest is {percent(farthest)} off."
             f"{left_out} {ONE_DRAW}"
         )

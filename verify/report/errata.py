@@ -43,6 +43,11 @@ def errata(paper: str, ledger: Path) -> dict[str, Any]:
     said = (one.form for claim in claims for one in claim.says)
     printed = [form.source for form in (*forms, *said) if form.status == "printed"]
     papers = {source.cited.key: source.cited for source in printed if source is not None}
+    if paper not in papers and any(claim.paper == paper for claim in claims):
+        raise UsageError(
+            f'PAPER {paper}: none of its formulas is printed in a paper (status="printed",'
+            f" paper=Paper(...)), and errata are of such; `touchstone check` judges its claims"
+        )
     if paper not in papers:
         nothing = "Touchstone holds no printed formula of it yet; " if paper in PAPERS else ""
         raise UsageError(f"PAPER {paper}: {nothing}must be one of {', '.join(sorted(papers))}")

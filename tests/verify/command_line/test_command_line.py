@@ -314,6 +314,10 @@ def test_an_interrupted_check_says_how_to_go_on(touchstone, tiny, monkeypatch):
         (["eval", CHEAP, "depth=2", "--form", "mean"], "judges mean_eigenvalue_resnet"),
         (["eval", "furusho2020/mean-eig-resnt", "depth=2"], f"nearest: {CHEAP}"),
         (["show", "mean-eig-resnet"], f"nearest: {CHEAP}"),
+        (
+            ["show", "luo2018"],
+            "'luo2018' is a paper, not a claim; `touchstone list --paper luo2018`",
+        ),
         (["check", "furusho2020/mean-eig-resnt"], f"nearest: {CHEAP}"),
         (["check", CHEAP, "--budget", "huge"], "quick, standard, thorough"),
         (["check", CHEAP, "--seed", "-1"], "seed = -1"),

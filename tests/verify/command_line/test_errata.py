@@ -108,3 +108,19 @@ def test_the_point_that_is_told_is_one_where_the_two_differ_to_the_eye(touchston
     claimed, found = re.search(r"norm=[\d.]+, (.*) claimed and (.*) found", words).groups()
     # of the points of the descent, which begins where the two lie within 1 in 1000
     assert abs(float(claimed) / float(found) - 1) > 0.01
+
+
+def test_claims_without_a_paper_of_their_own_are_told_why_there_is_no_sheet(
+    touchstone, own_catalogue, tmp_path
+):
+    (tmp_path / "sheetless.py").write_text(
+        "from verify import Integers, claim\n\n\n"
+        '@claim("mine2026/level", "depth", depth=Integers(1, 4))\n'
+        "def level(generator, depth):\n"
+        '    """A level has the mean of its depth."""\n'
+        "    return 2 * depth * generator.random()\n"
+    )
+    status, out, err = touchstone("errata", "mine2026", "--claims", "sheetless.py")
+    assert (status, out) == (2, "")
+    (line,) = err.splitlines()
+    assert "PAPER mine2026: none of its formulas is printed in a paper" in line

@@ -55,7 +55,7 @@ def test_other_claims_are_judged_and_each_refusal_is_a_line(words, touchstone):
     assert told[0].startswith("touchstone: measuring notes2026/worse at depth=")
     assert "RuntimeError: boom" in told[0]
     assert "notes2026/wrong at depth=" in told[1]
-    assert "draws: -1.0 is negative; this procedure needs X >= 0" in told[1]
+    assert "draws: -1.0 is negative; this procedure needs X >= 0; use SignedEqual" in told[1]
 
 
 def test_a_report_is_written_of_the_others(words, touchstone, tmp_path):
