@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -123,7 +123,7 @@ def evaluate(
     listed = [one for one in asked if one.form.formula]
     if not listed:
         raise UsageError(f"{claim.id}: has no formula to evaluate")
-    has = "; or ".join(dict.fromkeys(_described(one.form.domain) for one in listed))
+    has = "; or ".join(_parameter_sets(one.form.domain for one in listed))
     unknown = sorted(set(values) - {name for one in listed for name in one.form.domain})
     if unknown:
         raise UsageError(f"unknown {', '.join(unknown)}: {claim.id} has {has}")
@@ -150,8 +150,25 @@ def _is_called(statement: Statement, values: Mapping[str, Sequence[Any]]) -> boo
     )
 
 
-def _described(domain: Mapping[str, Domain]) -> str:
-    return ", ".join(f"{name} ({one.describe()})" for name, one in domain.items()) or "no parameter"
+def _parameter_sets(domains: Iterable[Mapping[str, Domain]]) -> Iterator[str]:
+    """Each set of parameters once, with the domains that its forms have."""
+    sets: dict[tuple[str, ...], list[Mapping[str, Domain]]] = {}
+    for one in domains:
+        sets.setdefault(tuple(one), []).append(one)
+    for names, alike in sets.items():
+        told = [f"{name} ({_described([one[name] for one in alike])})" for name in names]
+        yield ", ".join(told) or "no parameter"
+
+
+def _described(domains: Sequence[Domain]) -> str:
+    """The domains of one parameter: of lists, as of the columns of a table, all members."""
+    from theory.domains import OneOf
+
+    lists = [one for one in domains if isinstance(one, OneOf)]
+    if len(lists) == len(domains) and len({one.holds_names for one in lists}) == 1:
+        members = dict.fromkeys(value for one in lists for value in one.values)
+        return OneOf(*members).describe()
+    return ", or ".join(dict.fromkeys(one.describe() for one in domains))
 
 
 def evaluated(statement: Statement, point: Mapping[str, Any], *, log: bool, as_json: bool) -> str:

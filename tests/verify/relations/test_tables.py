@@ -249,3 +249,9 @@ def test_a_table_beside_a_file_of_claims_is_checked_and_evaluated(
     place = ("--at", "depth=2", "--at", "start=random")
     status, out, _ = touchstone("check", "own/table", *here, *place, "--ledger", ":memory:")
     assert status == 0
+
+
+def test_eval_lists_the_parameters_of_many_columns_once(touchstone):
+    status, out, err = touchstone("eval", "susanna2024/variation-tables", "depth=128")
+    assert (status, out) == (2, "")
+    assert err.count("depth (") == 1
