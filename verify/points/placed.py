@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from theory.domains import OneOf, Reals
 from verify.errors import UsageError
+from verify.evidence.accounting import BUDGETS
 from verify.model.point import Point, canonical
 from verify.points.design import drawn, rows_over
 from verify.points.region import judged_by, regions
@@ -186,7 +187,10 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     if set(parameters) not in [set(listed) for listed in wanted]:
         given = ", ".join(parameters) or "nothing"
         needed = "; or ".join(dict.fromkeys(", ".join(listed) for listed in wanted))
-        raise UsageError(f"{claim.id}: needs {needed}; got {given}")
+        nearest = max(wanted, key=lambda listed: len(set(listed) & set(parameters)))
+        lacking = [_described(claim, name) for name in nearest if name not in parameters]
+        missing = f"; missing {', '.join(lacking)}" if lacking else ""
+        raise UsageError(f"{claim.id}: needs {needed}; got {given}{missing}")
     parameters = {name: _plain(claim, name, value) for name, value in parameters.items()}
     if not claim.speaks_of(parameters):
         _refuse(claim, parameters)
@@ -197,8 +201,35 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
         new = [p for p in placed if p.experiment.label == one.label]
         found += [replace(point, drawn=False) for point in own or new]
     if not found:
-        raise UsageError(f"{claim.id}: cannot be measured at {shown(parameters)}")
+        reason = _why_not(claim, parameters, budget)
+        raise UsageError(f"{claim.id}: cannot be measured at {shown(parameters)}{reason}")
     return tuple(found)
+
+
+def _domains(claim: Claim, name: str) -> list[str]:
+    """Where a parameter may lie by the forms of a claim and by its experiments, each once."""
+    listed = [one.form.domain for one in claim.says] + [one.over for one in claim.by]
+    return list(dict.fromkeys(one[name].describe() for one in listed if name in one))
+
+
+def _described(claim: Claim, name: str) -> str:
+    told = " and ".join(_domains(claim, name))
+    return f"{name} ({told})" if told else name
+
+
+def _why_not(claim: Claim, parameters: Row, budget: Budget) -> str:
+    """Where a point cannot be measured that forms speak of: by which budget it can, or why not."""
+    larger = [one for one in BUDGETS.values() if one.cap < budget.cap]
+    able = next((one.name for one in larger if reachable(claim, parameters, one)), None)
+    if able is not None:
+        return f" within the {budget.name} budget; it can from the {able} budget on"
+    outside = dict.fromkeys(
+        f"{one.label} runs at {name} {domain.describe()}"
+        for one in claim.by
+        for name, domain in one.over.items()
+        if name in parameters and not domain.contains(parameters[name], parameters)
+    )
+    return f"; {', '.join(outside)}" if outside else " within any budget"
 
 
 def _plain(claim: Claim, name: str, value: Any) -> Value:

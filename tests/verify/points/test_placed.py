@@ -166,3 +166,23 @@ def test_a_claim_without_examples_is_judged():
     ).judgements
     assert judgement.verdict == "CONFIRMED"
     assert [trial.point for trial in judgement.trials] == list(points(of(), QUICK))
+
+
+def test_what_is_missing_of_a_point_is_named_with_its_domain():
+    with pytest.raises(UsageError, match=r"got depth; missing load \(a real number > 0 and .*10\]"):
+        at(of(LOADED, WIDE), {"depth": 3}, QUICK)
+
+
+def test_a_point_that_a_larger_budget_measures_is_told_with_that_budget():
+    def deep_at_leisure(values, within):
+        return None if values["depth"] > 4 and within > 0.03 else {}
+
+    claim = toys.claim(toys.judged(), sizes=deep_at_leisure, margin=None)
+    words = "depth=5 within the quick budget; it can from the thorough budget on"
+    with pytest.raises(UsageError, match=words):
+        at(claim, {"depth": 5}, QUICK)
+
+
+def test_a_point_outside_of_where_experiments_run_is_told_with_where_they_do():
+    with pytest.raises(UsageError, match=r"depth=51, load=2.*; .* runs at depth an integer in "):
+        at(of(LOADED, WIDE), {"depth": 51, "load": 2}, QUICK)
