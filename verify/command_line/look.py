@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -139,6 +140,14 @@ def evaluate(
         for point in expanded({name: values[name] for name in statement.form.domain})
     ]
     print("\n".join(lines))
+    if not as_json:
+        for line in dict.fromkeys(_assumes(one) for one in chosen if one.form.assumptions):
+            print(line, file=sys.stderr)
+
+
+def _assumes(statement: Statement) -> str:
+    """What a form assumes: it has values beside it too, of which nothing is claimed."""
+    return f"assumes: {'; '.join(statement.form.assumptions)} ({statement.name})"
 
 
 def _is_called(statement: Statement, values: Mapping[str, Sequence[Any]]) -> bool:

@@ -464,3 +464,17 @@ def test_a_name_is_printed_as_it_is(touchstone):
     assert refused(touchstone, "ledger", "info", "--ledger", "file:x:").startswith(
         "touchstone: ledger file:x:: no such file"
     )
+
+
+def test_eval_tells_what_a_form_assumes_beside_its_value(touchstone):
+    claim = verify.claims["susanna2024/moved-weights"]
+    assumed = next(one for one in claim.says if one.form.assumptions)
+    words = ("eval", claim.id, "alpha=0.6", "rate_power=2")
+    status, out, err = touchstone(*words)
+    assert status == 0
+    for text in assumed.form.assumptions:
+        assert text in err
+    assert err.startswith("assumes: ")
+    _, as_json, silent = touchstone(*words, "--json")
+    assert silent == ""
+    assert len(as_json.splitlines()) == len(out.splitlines())
