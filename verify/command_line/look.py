@@ -71,17 +71,22 @@ def show(
     console = output()
     console.print(claim.id, style="bold", highlight=False, markup=False)
     console.print(claim.statement, highlight=False, markup=False)
+    for note in claim.notes:
+        console.print(f"note         {note}", highlight=False, markup=False, soft_wrap=True)
     for statement in claim.says:
         form = statement.form
         lines = [
             "",
             f"form         {statement.name} ({form.status}; {statement.relation};"
             f" expected {statement.expected})",
+            f"quantity     {statement.quantity}",
             *_written(form),
             f"source       {form.source or claim.where}",
             *(f"parameter    {name}: {domain.describe()}" for name, domain in form.domain.items()),
             *(f"assumption   {text}" for text in form.assumptions),
         ]
+        if statement.tolerance:
+            lines.append(f"tolerance    {statement.tolerance}")
         if form.limit:
             order = form.finite_size and f", remainder {form.finite_size}"
             lines.append(f"limit        {form.limit}{order or ''}")

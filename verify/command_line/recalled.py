@@ -63,7 +63,8 @@ def _in_prose(claim: Claim, statement: Statement, run: Sequence[Entry]) -> str:
     some = [entry for entry in run if entry.row["verdict"] == verdict]
     share = "" if len(some) == len(run) else f"{len(some)} of "
     words = [f"at {share}{plural(len(run), 'point')}{_region(statement, some)}"]
-    if verdict == "CONFIRMED" and statement.is_equality and statement.tested:
+    stated = statement.tested or statement.tolerance
+    if verdict == "CONFIRMED" and statement.is_equality and stated:
         words.insert(0, f"within {percent(max(one.target.epsilon for one in some))}")
     if len(some) == 1 or verdict == "REFUTED":
         # The simplest of them; of several the last, which was sought as a smaller one.

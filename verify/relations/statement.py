@@ -195,6 +195,11 @@ class Statement(ABC):
         return self.form.superseded_by is None if self.holds is None else self.holds
 
     @property
+    def tolerance(self) -> str | None:
+        """How far off the form may be by the author's own word, where that is stated."""
+        return None
+
+    @property
     def is_of_means(self) -> bool:
         """Whether what it says of draws holds of their mean, too."""
         return True

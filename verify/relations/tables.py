@@ -165,7 +165,8 @@ class Tabulated(Statement):
     # In words ----------------------------------------------------------------------------------
 
     @property
-    def _tolerance(self) -> str:
+    def tolerance(self) -> str:
+        """The table's rounding, and what is allowed beside it."""
         return f"its rounding and a stated tolerance of {percent(self.within)}"
 
     @property
@@ -183,7 +184,7 @@ class Tabulated(Statement):
         left_out = f" Not compared: {plural(rest, 'cell')} of 0 or ∞." if rest else ""
         return (
             f"{numbers} of {self.form.where} {agree} with {self._same}, over up to {number(most)}"
-            f" draws, within {self._tolerance}; the farthest is {percent(farthest)} off."
+            f" draws, within {self.tolerance}; the farthest is {percent(farthest)} off."
             f"{left_out} {ONE_DRAW}"
         )
 
@@ -193,7 +194,7 @@ class Tabulated(Statement):
         return (
             f"At {where(found)}, {self.form.where} prints {printed}, and {self._same} is"
             f" {found.estimate:.4g}, {found.ratio:.3f} times as much: farther off than"
-            f" {self._tolerance}. {ONE_DRAW} Repeated under a fresh seed: {found.repeat_verdict}."
+            f" {self.tolerance}. {ONE_DRAW} Repeated under a fresh seed: {found.repeat_verdict}."
         )
 
     def detectable(self, size: float) -> str:

@@ -478,3 +478,17 @@ def test_eval_tells_what_a_form_assumes_beside_its_value(touchstone):
     _, as_json, silent = touchstone(*words, "--json")
     assert silent == ""
     assert len(as_json.splitlines()) == len(out.splitlines())
+
+
+@pytest.mark.parametrize(
+    "claim_id", ["susanna2024/jacobian-bounds", "susanna2024/variation-tables"]
+)
+def test_show_names_what_is_judged_by_each_form_and_within_what(touchstone, claim_id):
+    _, out, _ = touchstone("show", claim_id)
+    claim = verify.claims[claim_id]
+    quantities = re.findall(r"^quantity     (.*)$", out, re.MULTILINE)
+    assert quantities == [one.quantity for one in claim.says]
+    tolerances = re.findall(r"^tolerance    (.*)$", out, re.MULTILINE)
+    assert tolerances == [one.tolerance for one in claim.says if one.tolerance]
+    assert bool(tolerances) == ("tables" in claim_id)
+    assert re.findall(r"^note         (.*)$", out, re.MULTILINE) == list(claim.notes)
