@@ -188,7 +188,8 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
         given = ", ".join(parameters) or "nothing"
         needed = "; or ".join(dict.fromkeys(", ".join(listed) for listed in wanted))
         nearest = max(wanted, key=lambda listed: len(set(listed) & set(parameters)))
-        lacking = [_described(claim, name) for name in nearest if name not in parameters]
+        by = [one for one in claim.by if _names(claim, one) == nearest]
+        lacking = [_described(claim, by, name) for name in nearest if name not in parameters]
         missing = f"; missing {', '.join(lacking)}" if lacking else ""
         raise UsageError(f"{claim.id}: needs {needed}; got {given}{missing}")
     parameters = {name: _plain(claim, name, value) for name, value in parameters.items()}
@@ -206,14 +207,11 @@ def at(claim: Claim, parameters: Row, budget: Budget) -> tuple[Point, ...]:
     return tuple(found)
 
 
-def _domains(claim: Claim, name: str) -> list[str]:
-    """Where a parameter may lie by the forms of a claim and by its experiments, each once."""
-    listed = [one.form.domain for one in claim.says] + [one.over for one in claim.by]
-    return list(dict.fromkeys(one[name].describe() for one in listed if name in one))
-
-
-def _described(claim: Claim, name: str) -> str:
-    told = " and ".join(_domains(claim, name))
+def _described(claim: Claim, by: Sequence[Experiment], name: str) -> str:
+    """A parameter, and where it may lie: where experiments run, or else where forms hold."""
+    domains = [one.over[name] for one in by if name in one.over]
+    domains = domains or [one.form.domain[name] for one in claim.says if name in one.form.domain]
+    told = " or ".join(dict.fromkeys(one.describe() for one in domains))
     return f"{name} ({told})" if told else name
 
 

@@ -169,7 +169,9 @@ def test_a_claim_without_examples_is_judged():
 
 
 def test_what_is_missing_of_a_point_is_named_with_its_domain():
-    with pytest.raises(UsageError, match=r"got depth; missing load \(a real number > 0 and .*10\]"):
+    with pytest.raises(
+        UsageError, match=r"got depth; missing load \(a real number in \[0\.1, 10\]\)"
+    ):
         at(of(LOADED, WIDE), {"depth": 3}, QUICK)
 
 
