@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import verify
+from opened_pages import opened
 from theory.domains import OneOf
 from theory.parameters import DEPTH, Parameter
 from theory.tables import Table
@@ -101,7 +102,7 @@ def test_the_verdict_says_that_it_is_a_comparison_within_rounding_and_a_toleranc
 def test_it_is_reported_in_json_and_html(wrong):
     document = build([wrong], [], "quick", 0)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    page = render_html(document)
+    page = opened(render_html(document))
     assert "largest of 3 runs as in Table 0.1, start = random" in page
     assert "--at depth=4 --at start=random" in page
     assert "none: a comparison" in page
