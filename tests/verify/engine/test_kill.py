@@ -42,8 +42,9 @@ def ended(*command):
 
 
 def lines_of(complaints):
-    """Lines on standard error, but for those that tell how far a run is."""
-    return [line for line in complaints.splitlines() if "draws this run" not in line]
+    """Lines on standard error, but for those that tell how far a run is and what to run next."""
+    told = "draws this run", "sharper: ", "report: "
+    return [line for line in complaints.splitlines() if not any(one in line for one in told)]
 
 
 def contents(path):
