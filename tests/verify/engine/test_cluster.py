@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -164,8 +165,10 @@ def test_a_call_that_kills_its_workers_is_one_line(running, monkeypatch):
 
 
 def refused(capfd, *words):
-    with pytest.raises(SystemExit) as end:
-        main(["check", "furusho2020/fastest-learning-rate", "--ledger", ":memory:", *words])
+    with TemporaryDirectory() as folder:
+        kept = ("--ledger", f"{folder}/ledger")
+        with pytest.raises(SystemExit) as end:
+            main(["check", "furusho2020/fastest-learning-rate", *kept, *words])
     assert end.value.code == 2
     (line,) = capfd.readouterr().err.splitlines()
     return line

@@ -11,6 +11,7 @@ import pytest
 import sympy
 
 import verify
+from opened_pages import opened
 from theory.domains import Integers, OneOf, Reals
 from verify import AtMost, SignedEqual, claim, one_network
 from verify.model import VarianceOf
@@ -74,13 +75,13 @@ def test_a_wrong_formula_is_refuted_at_a_point_that_is_reported(tmp_path, own_ca
     document = build([verdict], [], "quick", 0)
     told = document["claims"][0]["forms"][0]["counterexample"]
     assert told["parameters"] == dict(example.parameters)
-    assert told["command"] in html.unescape(render_html(document))
+    assert told["command"] in html.unescape(opened(render_html(document)))
 
 
 def test_worker_processes_find_its_simulation(loaded):
     words = ["check", "notes2026/fourth-moment", "--claims", str(loaded), "--workers", "2"]
     done = subprocess.run(
-        [sys.executable, "-m", "verify", *words, "--ledger", ":memory:"],
+        [sys.executable, "-m", "verify", *words, "--ledger", "kept"],
         capture_output=True, text=True, check=False, timeout=120, cwd=loaded.parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

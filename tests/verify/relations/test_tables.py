@@ -233,7 +233,7 @@ def test_a_table_beside_a_file_of_claims_is_checked_and_evaluated(
     (tmp_path / "numbers" / "1.csv").write_text("depth,constant,random\n2,2.0,2.01\n4,1.98,3\n")
     (tmp_path / "tables_of_ones_own.py").write_text(CLAIMS)
     here = ("--claims", "tables_of_ones_own.py")
-    status, out, _ = touchstone("check", "own/table", *here, "--ledger", ":memory:", "--workers", 1)
+    status, out, _ = touchstone("check", "own/table", *here, "--ledger", "kept", "--workers", 1)
     assert status == 1
     assert [line.split()[:3] for line in out.splitlines()] == [
         ["CONFIRMED", "own/table", "variation_constant"],
@@ -248,7 +248,7 @@ def test_a_table_beside_a_file_of_claims_is_checked_and_evaluated(
     assert status == 2
     assert "depth = 3 is not one of 2 or 4, which Table 1 has" in err
     place = ("--at", "depth=2", "--at", "start=random")
-    status, out, _ = touchstone("check", "own/table", *here, *place, "--ledger", ":memory:")
+    status, out, _ = touchstone("check", "own/table", *here, *place, "--ledger", "kept")
     assert status == 0
 
 

@@ -57,12 +57,12 @@ def test_a_refuted_form_comes_with_its_counterexample_and_its_successor(document
     assert found["ratio"] == pytest.approx(found["estimate"] / found["theory"])
 
 
-def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys):
+def test_the_command_of_a_counterexample_reproduces_it(verdicts, capsys, tmp_path):
     judgement = verdicts[0]["mean_eigenvalue_stochastic_depth_printed"]
     words = command(judgement.claim, judgement.counterexample, "quick").split()
     assert words[0] == "touchstone"
     with pytest.raises(SystemExit) as ended:
-        main([*words[1:], "--ledger", ":memory:", "--workers", "1", "--json"])
+        main([*words[1:], "--ledger", str(tmp_path / "ledger"), "--workers", "1", "--json"])
     assert ended.value.code == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {line["form"]: line["verdict"] for line in lines} == {
