@@ -76,6 +76,8 @@ def measure_weight_norm(
         (normals,) = source.drawn(lambda generator: generator.standard_normal((3, unit.dimension)))
         weight, mean, x = normals.unbind()
         weight = weight * (unit.weight_norm / torch.linalg.vector_norm(weight))
+        # An x that w is orthogonal to adds nothing, and what it adds is lost in rounding.
+        x = x + torch.sign(weight @ x) * weight / unit.weight_norm
         mean = mean + weight * ((unit.population_mean - weight @ mean) / (weight @ weight))
         covariance = unit.input_variance * torch.eye(unit.dimension).to(weight)
         std = (weight @ covariance @ weight).sqrt()
