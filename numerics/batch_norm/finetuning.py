@@ -19,7 +19,7 @@ from numerics.batch_norm.training import (
     losses,
     started,
 )
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments
 from numerics.simulation.batched import one_thread
 
@@ -72,16 +72,11 @@ def measure_finetuning(
             for name, values in _block(network, block, finetuned, rate).items():
                 found.setdefault(name, []).append(values)
     settings = {**vars(network), "finetuned": finetuned, "finetuning_rate": rate}
-    return Finetuned(
-        **{
-            name: Measurement(
-                quantity=f"{name.replace('_', ' ')} before and after, with and without batch norm",
-                per_network=np.concatenate(values)[kept],
-                settings=settings,
-            )
-            for name, values in found.items()
-        }
-    )
+    words = [
+        f"{name.replace('_', ' ')} before and after, with and without batch norm" for name in found
+    ]
+    whole = (np.concatenate(values)[kept] for values in found.values())
+    return Finetuned(**dict(zip(found, measurements(words, whole, settings), strict=True)))
 
 
 def _block(

@@ -20,7 +20,7 @@ from numerics.batch_norm.training import (
     evaluated,
     started,
 )
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import one_thread
 
@@ -68,16 +68,10 @@ def measure_trends(network: Normalisation, *, arms: Sequence[Mapping[str, Any]])
             curves = [_trained(replace(network, **arm), block) for arm in arms]
             for name, value in _told(curves).items():
                 found.setdefault(name, []).append(value)
-    return Trends(
-        **{
-            name: Measurement(
-                quantity=f"{name.replace('_', ' ')}, a column for each arm",
-                per_network=np.concatenate(values)[kept],
-                settings={**vars(network), "arms": tuple(map(dict, arms))},
-            )
-            for name, values in found.items()
-        }
-    )
+    words = [f"{name.replace('_', ' ')}, a column for each arm" for name in found]
+    whole = (np.concatenate(values)[kept] for values in found.values())
+    settings = {**vars(network), "arms": tuple(map(dict, arms))}
+    return Trends(**dict(zip(found, measurements(words, whole, settings), strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.measurement import Measurement
+from numerics.measurement import Measurement, measurements
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import one_thread
 from numerics.trajectories.models import Architecture
@@ -83,16 +83,9 @@ def measure_arms(
     skipped = training.first_network - next(iter(in_blocks(training))).start
     kept = slice(skipped, skipped + training.networks)
     settings = {**vars(training), "model": model, "width": width, "arms": tuple(map(dict, arms))}
-    return Arms(
-        **{
-            name: Measurement(
-                quantity=f"{name.replace('_', ' ')}, a column for each arm",
-                per_network=np.concatenate(values)[kept],
-                settings=settings,
-            )
-            for name, values in found.items()
-        }
-    )
+    words = [f"{name.replace('_', ' ')}, a column for each arm" for name in found]
+    whole = (np.concatenate(values)[kept] for values in found.values())
+    return Arms(**dict(zip(found, measurements(words, whole, settings), strict=True)))
 
 
 def _told(run: Run, training: Training, block: range) -> Iterator[tuple[str, NDArray[np.float64]]]:
