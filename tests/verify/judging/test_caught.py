@@ -18,7 +18,8 @@ from toy_claims import VARIANCE, L, claim, judged, measure, trial
 from toy_claims import form as toy_form
 from verify.engine.independence import FEW
 from verify.evidence.martingales import log_wealth
-from verify.judging.caught import errors_shown, mutant_results, mutation_score
+from verify.judging.caught import MOST_POINTS, errors_shown, mutant_results, mutation_score
+from verify.judging.mutants import Mutant
 from verify.judging.ranges import established, place_of, ranges
 from verify.relations import AtMost, Equal, Range, Ranking
 
@@ -188,6 +189,52 @@ def test_mutants_of_what_is_computed_are_those_of_its_parts():
     assert found["half: L/2 → L"] == "refuted"
     assert judgement.mutation_score == 1
     assert "computed_level" in judgement.statement.form.python
+
+
+def twice_or_no_digit(part, *, depth):
+    """Twice the depth, where the part is not too small.
+
+    Of less no digit is left.
+    """
+    if part.value(depth=depth) < depth / 2:
+        raise TypeError("no value of L/4: no two attempts at it agree to 15 digits")
+    return twice(part, depth=depth)
+
+
+def test_a_mutant_without_a_digit_at_any_point_is_unevaluated():
+    form = replace(COMPUTED, function=twice_or_no_digit)
+    found = outcomes(check(Equal("level", form, relative_variance=lambda values: VARIANCE)))
+    assert found["half: L/2 → L/4"] == "unevaluated"
+    assert found["half: L/2 → L"] == "refuted"
+
+
+TRIED = set()
+
+
+def twice_and_noted(part, *, depth):
+    """Twice the depth, noted.
+
+    The part may have been changed.
+    """
+    TRIED.add(depth)
+    return twice(part, depth=depth)
+
+
+def test_mutants_of_what_is_computed_are_tried_where_the_evidence_tells_the_smallest_errors():
+    form = replace(COMPUTED, function=twice_and_noted)
+    said = Equal("level", form, relative_variance=lambda values: VARIANCE)
+    depths = range(1, MOST_POINTS + 9)
+    draws = np.random.default_rng(0).gamma(1 / VARIANCE, VARIANCE, (len(depths), 2000))
+    trials = [
+        trial(said, depth * drawn, depth=depth) for depth, drawn in zip(depths, draws, strict=True)
+    ]
+    left = ranges(trials)
+    errors = {t.point.values["depth"]: t.target.detectable(left[place_of(t)]) for t in trials}
+    TRIED.clear()  # of values that the form was judged by
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("verify.judging.caught.mutants", lambda part: [Mutant(L, L, part.expr)])
+        assert set(judge(said, trials).values()) == {"equal"}
+    assert set(sorted(errors, key=errors.__getitem__)[:MOST_POINTS]) == TRIED
 
 
 def test_a_looser_bound_than_one_that_is_computed_and_confirmed_is_true_as_well():
