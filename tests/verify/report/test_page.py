@@ -265,6 +265,19 @@ def test_an_unexpected_verdict_is_announced(short, unexpected, words):
     assert "Not expected: the catalogue expects confirmed." in text
 
 
+def test_bars_are_spoken_of_where_a_figure_has_some(document):
+    figures = copy.deepcopy(document["figures"])
+
+    def text():
+        return Outline(render_html({**document, "claims": [], "figures": figures})).text
+
+    assert "Bars reach two standard errors" in text()
+    for panel in figures[0]["panels"]:
+        for one in panel["series"]:
+            one["standard_error"] = None
+    assert "Bars reach" not in text()
+
+
 def test_a_report_without_claims_is_a_report(document):
     text = Outline(render_html({**document, "claims": [], "figures": []})).text
     assert "0 claims judged in 0 forms" in text
