@@ -55,7 +55,8 @@ def figure_svg(panels: Iterable[Panel]) -> str:
     y of None breaks a line). Bars reach two standard errors either way: a heuristic for the eye,
     never a verdict. A `map` lies under the series: `label`, `x` and `y` (ascending, of lengths n
     and m) and `values`, m rows of n (None where there is none); its axes are logarithmic where they
-    are wide. Raises ValueError for an unknown kind.
+    are wide, and so are its shades. One that is an `image` has square cells, and even shades.
+    Raises ValueError for an unknown kind.
     """
     return "".join(map(_panel_svg, panels))
 
@@ -71,17 +72,20 @@ def _panel_svg(panel: Panel) -> str:
     left = _EDGE + max(20.0, _LETTER * max(len(label) for _, label in ticks))
     width = _WIDTH - left - _EDGE
     top = _LINE * (len(title) + len(y_label)) + 8
-    bottom = top + _HEIGHT
+    height = _height(panel, width)
+    bottom = top + height
     body = _texts(title, _EDGE, 13, "title")
     body += _texts(y_label, _EDGE, 13 + _LINE * len(title), "soft")
-    body.append(_grid(ticks, left, top, width))
-    body.append(_ticks("end", [(left - 5, bottom - _HEIGHT * at + 4, one) for at, one in ticks]))
+    if "map" not in panel:
+        body.append(_grid(ticks, left, bottom, width, height))
+    body.append(_ticks("end", [(left - 5, bottom - height * at + 4, one) for at, one in ticks]))
     stand = [(left + width * at, one) for at, one in across.ticks(6)]
-    body.append(_frame([x for x, _ in stand], left, top, width))
+    body.append(_frame([x for x, _ in stand], left, bottom, width, height))
     # An inner picture cuts what leaves the axes.
     body.append(
-        f'<svg x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(_HEIGHT)}">'
-        f"{_cells(panel, across, up, width)}{''.join(_drawn(series, across, up, width))}</svg>"
+        f'<svg x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(height)}">'
+        f"{_cells(panel, across, up, width, height)}"
+        f"{''.join(_drawn(series, across, up, width, height))}</svg>"
     )
     below = bottom + 2 * _LINE + 2
     names = [(left + width / 2, below + _LINE * k, one) for k, one in enumerate(x_label)]
@@ -99,6 +103,13 @@ def _panel_svg(panel: Panel) -> str:
         f'<svg class="plot" viewBox="0 0 {_n(_WIDTH)} {_n(below - 6)}" role="img"'
         f' aria-label="{escape(_in_words(panel))}">{"".join(body)}</svg>'
     )
+
+
+def _height(panel: Panel, width: float) -> float:
+    """Of what lies within the axes."""
+    if "map" in panel and panel["map"].get("image"):
+        return width * len(panel["map"]["y"]) / len(panel["map"]["x"])
+    return _HEIGHT
 
 
 def _n(value: float) -> str:
@@ -203,14 +214,16 @@ def _is_wide(values: Array) -> bool:
     return bool(values.size and values.min() > 0 and values.max() >= WIDE * values.min())
 
 
-def _grid(ticks: Iterable[tuple[float, str]], left: float, top: float, width: float) -> str:
-    lines = [f"M{_n(left)} {_n(top + _HEIGHT * (1 - share))}h{_n(width)}" for share, _ in ticks]
+def _grid(
+    ticks: Iterable[tuple[float, str]], left: float, bottom: float, width: float, height: float
+) -> str:
+    lines = [f"M{_n(left)} {_n(bottom - height * share)}h{_n(width)}" for share, _ in ticks]
     return f'<path class="grid" d="{"".join(lines)}"/>'
 
 
-def _frame(marked: Iterable[float], left: float, top: float, width: float) -> str:
-    marks = [f"M{_n(x)} {_n(top + _HEIGHT)}v4" for x in marked]
-    axes = f"M{_n(left)} {_n(top)}v{_n(_HEIGHT)}h{_n(width)}"
+def _frame(marked: Iterable[float], left: float, bottom: float, width: float, height: float) -> str:
+    marks = [f"M{_n(x)} {_n(bottom)}v4" for x in marked]
+    axes = f"M{_n(left)} {_n(bottom - height)}v{_n(height)}h{_n(width)}"
     return f'<path class="frame" d="{axes}{"".join(marks)}"/>'
 
 
@@ -256,15 +269,17 @@ def _looks(series: Iterable[_Series]) -> Iterator[tuple[_Series, str, str]]:
             yield one, one.kind + (f" faint{min(number, 3)}" if number else ""), ""
 
 
-def _drawn(series: Sequence[_Series], across: _Axis, up: _Axis, width: float) -> Iterator[str]:
+def _drawn(
+    series: Sequence[_Series], across: _Axis, up: _Axis, width: float, height: float
+) -> Iterator[str]:
     # Markers stand over lines, and what is refuted over all.
     order = {"measured": 1, "refuted": 2}
     for one, style, marker in sorted(_looks(series), key=lambda each: order.get(each[0].kind, 0)):
-        x, y = width * across.share(one.x), _HEIGHT * (1 - up.share(one.y))
+        x, y = width * across.share(one.x), height * (1 - up.share(one.y))
         known = np.isfinite(x) & np.isfinite(y)
         if one.ends.size:
             bottom = np.where(np.isnan(up.share(one.ends[0])), 0, up.share(one.ends[0]))
-            low, high = _HEIGHT * (1 - bottom), _HEIGHT * (1 - up.share(one.ends[1]))
+            low, high = height * (1 - bottom), height * (1 - up.share(one.ends[1]))
             bars = [f"M{_n(x[k])} {_n(low[k])}V{_n(high[k])}" for k in np.flatnonzero(known)]
             yield f'<path class="bars" d="{"".join(bars)}"/>'
         if marker:
@@ -313,16 +328,17 @@ def _shades(drawn: Mapping[str, Any]) -> Array:
     """The shade of each cell, from 0 on, decades alike where values span some; NaN for none."""
     values = np.array(drawn["values"], float)
     known = values[np.isfinite(values)]
-    values = np.log(values) if _is_wide(known) else values
+    even = drawn.get("image") or not _is_wide(known)
+    values = values if even else np.log(values)
     low, high = np.nanmin(values), np.nanmax(values)
     return np.minimum((values - low) / ((high - low) or 1) * len(_SHADES), len(_SHADES) - 1)
 
 
-def _cells(panel: Panel, across: _Axis, up: _Axis, width: float) -> str:
+def _cells(panel: Panel, across: _Axis, up: _Axis, width: float, height: float) -> str:
     if "map" not in panel:
         return ""
     x = (width * across.share(_edges(panel["map"]["x"]))).tolist()
-    y = (_HEIGHT * (1 - up.share(_edges(panel["map"]["y"])))).tolist()
+    y = (height * (1 - up.share(_edges(panel["map"]["y"])))).tolist()
     cells: dict[int, list[str]] = {}
     for (row, column), shade in np.ndenumerate(_shades(panel["map"])):
         if np.isfinite(shade):

@@ -207,6 +207,19 @@ def test_a_cell_without_a_value_is_left_out():
     assert len(cells([[1, None, 3], [6, 5, 4]])) == 5
 
 
+def test_an_image_has_square_cells_and_even_shades():
+    image = heat_map([[1, 10, 100], [1e3, 1e4, 1e5]], y=(1, 2))
+    image["map"]["image"] = True
+    (root,) = drawn(image)
+    inner = root.find("svg")
+    sides = re.findall(r"h([\d.]+)v-([\d.]+)h", ElementTree.tostring(inner).decode())
+    assert len(sides) == 6
+    for wide, high in sides:
+        assert float(wide) == pytest.approx(float(high), abs=0.11)
+    assert float(inner.get("height")) == pytest.approx(float(inner.get("width")) * 2 / 3, abs=0.1)
+    assert len(list(inner)) == 3  # the greatest value, a tenth of it, and what is next to nothing
+
+
 def test_a_map_says_what_is_shaded_from_what_to_what():
     (root,) = drawn(heat_map([[1, 2, 3], [6, 5, 4]]))
     assert root.get("aria-label") == "Title. mean eigenvalue against depth L: loss (shades)."
