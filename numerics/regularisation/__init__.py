@@ -59,6 +59,7 @@ from numerics.regularisation.training.constants import (
     TrainedConstants,
     measure_trained_constants,
 )
+from numerics.regularisation.training.latent_path import measure_latent_path
 from numerics.regularisation.training.noisy_labels import (
     NoisyCourse,
     NoisyLabels,
@@ -71,8 +72,10 @@ from numerics.regularisation.training.toy import (
     Toy,
     ToyCourse,
     ToyOrders,
+    ToyTargets,
     measure_toy_course,
     measure_toy_orders,
+    measure_toy_targets,
 )
 
 __all__ = [
@@ -98,6 +101,7 @@ __all__ = [
     "Toy",
     "ToyCourse",
     "ToyOrders",
+    "ToyTargets",
     "TrainedConstants",
     "fourier_transform",
     "linear_pieces",
@@ -110,6 +114,7 @@ __all__ = [
     "measure_extreme_products",
     "measure_folded_regions",
     "measure_inversion_constant",
+    "measure_latent_path",
     "measure_noisy_course",
     "measure_noisy_orders",
     "measure_norm_products",
@@ -127,6 +132,7 @@ __all__ = [
     "measure_steepest_share",
     "measure_toy_course",
     "measure_toy_orders",
+    "measure_toy_targets",
     "measure_trained_constants",
     "measure_wide_constant",
     "path_norm",

@@ -7,13 +7,16 @@ update, from a seed of their own: the path is one for all networks that are look
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from numerics.measurement import Measurement
 from numerics.regularisation.training.zeros_and_ones import zeros_and_ones
+from numerics.simulation import arguments
 from numerics.simulation.batched import one_thread
 from numerics.simulation.data import ImageSet
 
@@ -21,6 +24,39 @@ POINTS, FARTHEST = 100, 2.0
 """Images of a path, whose latent variable goes from -2 to 2 (Fig 13)."""
 
 _HIDDEN, _UPDATES, _RATE = 32, 800, 0.01
+
+
+def measure_latent_path(
+    image_set: ImageSet,
+    *,
+    step: Sequence[int],
+    pixel: Sequence[int],
+    networks: int,
+    samples: int = 180,
+) -> Measurement:
+    """Look at pixels along the latent path, the same for every network, (networks, columns).
+
+    It takes no device: one path is learnt for all networks.
+
+    Args:
+        image_set: of whose zeros and ones the first are learnt.
+        step: number of the image of each place, 0 <= step < 100, from z = -2 to 2.
+        pixel: of each place, row by row, from 0 on.
+        networks: number of networks >= 1.
+        samples: N >= 2 images to learn from.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    arguments.integer("networks", networks, minimum=1)
+    arguments.integer("samples", samples, minimum=2)
+    path = latent_path(image_set, samples)
+    for name, places, size in zip(("step", "pixel"), (step, pixel), path.shape, strict=True):
+        for place in places:
+            arguments.integer(name, place, minimum=0, maximum=size - 1)
+    seen = np.tile(path[list(step), list(pixel)], (networks, 1))
+    settings = {"image_set": image_set, "samples": samples}
+    return Measurement(quantity="value of a pixel", per_network=seen, settings=settings)
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ epoch goes once through all images, in mini-batches of 32 and an order drawn ane
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from numerics.measurement import Measurement, measurements
 from numerics.regularisation.training.descent import REGULARISERS, Runs
-from numerics.regularisation.training.latent_path import latent_path
+from numerics.regularisation.training.latent_path import POINTS, latent_path
 from numerics.regularisation.training.zeros_and_ones import zeros_and_ones
 from numerics.simulation import arguments, keyed
 from numerics.simulation.batched import in_chunks
@@ -89,12 +90,17 @@ class NoisyCourse:
         test_accuracy: share of true labels told of images that were not trained on.
         high_frequencies: share of the square of the outputs' transform along the latent path that
             lies at frequencies of 5 and more (see ``latent_path``).
+        output: sigma(f(x(z))), the chance of a one, at an image of the latent path.
+        coefficient: size of the outputs' transform along the latent path at a frequency, over the
+            root of the sum of all its squares, as in Fig 12.
     """
 
     training_accuracy: Measurement
     wrong_labels_fitted: Measurement
     test_accuracy: Measurement
     high_frequencies: Measurement
+    output: Measurement
+    coefficient: Measurement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +128,10 @@ class NoisyOrders:
 def measure_noisy_course(
     noisy: NoisyLabels,
     *,
-    regulariser: tuple[str, ...],
-    epoch: tuple[int, ...],
+    regulariser: Sequence[str],
+    epoch: Sequence[int],
+    step: Sequence[int],
+    frequency: Sequence[int],
     networks: int,
     seed: int,
     first_network: int = 0,
@@ -135,6 +143,8 @@ def measure_noisy_course(
         noisy: what is trained, and how.
         regulariser: of each place.
         epoch: of each place, 0 <= epoch <= noisy.epochs.
+        step: number of the image of the latent path of each place, 0 <= step < 100.
+        frequency: of each place, in periods of the path, 0 <= k <= 50.
         networks: number of networks >= 1.
         seed: integer in [0, 2**64); network k depends on (seed, k) alone.
         first_network: index of the first network.
@@ -147,14 +157,27 @@ def measure_noisy_course(
         arguments.choice("regulariser", one, REGULARISERS)
     for number in epoch:
         arguments.integer("epoch", number, minimum=0, maximum=noisy.epochs)
+    for place in step:
+        arguments.integer("step", place, minimum=0, maximum=POINTS - 1)
+    for k in frequency:
+        arguments.integer("frequency", k, minimum=0, maximum=POINTS // 2)
     seen = tuple(sorted(set(epoch)))
     found = _trained(noisy, seen, networks, seed, first_network, device)
+    epochs = [seen.index(number) for number in epoch]
     kinds = [REGULARISERS.index(one) for one in regulariser]
-    columns = [one[:, [seen.index(number) for number in epoch], kinds] for one in found.values()]
-    names = ("training_accuracy", "wrong_labels_fitted", "test_accuracy", "high_frequencies")
+    spectra = _spectra(found["along"])
+    columns = {
+        "training_accuracy": found["training"][:, epochs, kinds],
+        "wrong_labels_fitted": found["wrong"][:, epochs, kinds],
+        "test_accuracy": found["test"][:, epochs, kinds],
+        "high_frequencies": _high_frequencies(spectra)[:, epochs, kinds],
+        "output": found["along"][:, epochs, kinds, list(step)],
+        "coefficient": spectra[:, epochs, kinds, list(frequency)],
+    }
     settings = {**vars(noisy), "seed": seed, "first_network": first_network}
-    measured = measurements([one.replace("_", " ") for one in names], columns, settings)
-    return NoisyCourse(**dict(zip(names, measured, strict=True)))
+    names = [name.replace("_", " ") for name in columns]
+    measured = measurements(names, columns.values(), settings)
+    return NoisyCourse(**dict(zip(columns, measured, strict=True)))
 
 
 def measure_noisy_orders(
@@ -162,7 +185,8 @@ def measure_noisy_orders(
 ) -> NoisyOrders:
     """Train networks under every regulariser, and compare what they learn; see ``NoisyLabels``."""
     found = _trained(noisy, (noisy.epochs,), networks, seed, first_network, device)
-    wrong, test, high = (found[name][:, 0] for name in ("wrong", "test", "high"))
+    wrong, test, along = (found[name][:, 0] for name in ("wrong", "test", "along"))
+    high = _high_frequencies(_spectra(along))
     rows = {}
     for place, name in enumerate(REGULARISERS[1:], 1):
         short = name.replace(" ", "_")
@@ -182,7 +206,10 @@ def _trained(
     first_network: int,
     device: str,
 ) -> dict[str, Numbers]:
-    """Return shares, each of shape (networks, seen, regularisers)."""
+    """Return shares, (networks, seen, regularisers), and outputs "along" the latent path.
+
+    The path is the last axis of those.
+    """
     block = arguments.network_range(first_network, networks)
     like = torch.empty(0, device=resolved_device(device))
     images, labels = zeros_and_ones(of.image_set, of.samples)
@@ -211,7 +238,7 @@ def _train(
     every = [aligned_copy(one.expand(len(targets), -1, -1)) for one in pixels]
     true = torch.from_numpy(labels[1]).to(like) > 0.5
     found: dict[str, list[torch.Tensor]] = {}
-    for name in ("training", "wrong", "test", "high"):
+    for name in ("training", "wrong", "test", "along"):
         found[name] = []
     for epoch in range(of.epochs + 1):
         if epoch in seen:
@@ -220,7 +247,7 @@ def _train(
             found["training"].append(told.mean(dim=1))
             found["wrong"].append((told * wrong).sum(dim=1) / wrong.sum(dim=1).clamp_min(1))
             found["test"].append(((of_test[..., 0] > 0) == true).double().mean(dim=1))
-            found["high"].append(_high_frequencies(logistic(along)[..., 0]))
+            found["along"].append(logistic(along)[..., 0].double())
         if epoch < of.epochs:
             orders = np.stack([random.permutation(of.samples) for random in randoms])
             _descend(runs, pixels[0], targets, torch.from_numpy(orders), of.learning_rate)
@@ -230,11 +257,17 @@ def _train(
     }
 
 
-def _high_frequencies(outputs: torch.Tensor) -> torch.Tensor:
-    """Return the share of the squared transform at high frequencies, of rows of outputs."""
-    squares = np.abs(np.fft.fft(outputs.double().cpu().numpy(), axis=1)) ** 2
-    high = squares[:, HIGH : squares.shape[1] - HIGH + 1]
-    return torch.from_numpy(high.sum(axis=1) / squares.sum(axis=1))
+def _spectra(outputs: Numbers) -> Numbers:
+    """Return sizes of the transform of rows of outputs, whose squares sum to one."""
+    sizes = np.abs(np.fft.fft(outputs))
+    found: Numbers = sizes / np.sqrt((sizes**2).sum(axis=-1, keepdims=True))
+    return found
+
+
+def _high_frequencies(spectra: Numbers) -> Numbers:
+    """Return the sum of squares at high frequencies, of rows of spectra."""
+    high: Numbers = spectra[..., HIGH : spectra.shape[-1] - HIGH + 1] ** 2
+    return high.sum(axis=-1)
 
 
 def _descend(

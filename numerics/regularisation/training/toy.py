@@ -28,6 +28,7 @@ TARGET, NOISE = (3, 6, 9), (20, 23, 26)
 
 NOISE_SIZE = 0.4
 
+_SIZES = np.array([1.0] * len(TARGET) + [NOISE_SIZE] * len(NOISE))
 _HIDDEN = 4  # layers, of five matrices
 _AT_ONCE = 2**22  # numbers of a layer of all runs trained at once; 16 MiB
 
@@ -80,6 +81,61 @@ class Toy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToyTargets:
+    """What networks are to learn, (networks, columns): one for each place asked.
+
+    Attributes:
+        target: f_0 of eq 25 at an input.
+        noisy_target: y of eq 25 at an input, which is trained on.
+        target_coefficient: |sum of f_0(x) exp(-2 pi i k x)| 2/N by the fast transform of the grid.
+        noisy_coefficient: the same of y.
+    """
+
+    target: Measurement
+    noisy_target: Measurement
+    target_coefficient: Measurement
+    noisy_coefficient: Measurement
+
+
+def measure_toy_targets(
+    toy: Toy,
+    *,
+    sample: Sequence[int],
+    frequency: Sequence[int],
+    networks: int,
+    seed: int,
+    first_network: int = 0,
+) -> ToyTargets:
+    """Draw the phases of networks, and look at what they are to learn.
+
+    It takes no device: targets are sums of six sines.
+
+    Args:
+        toy: what is to be learnt.
+        sample: number of the input of each place, 0 <= sample < N.
+        frequency: of each place, 0 <= k <= N/2.
+        networks: number of networks >= 1.
+        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
+        first_network: index of the first network.
+
+    Raises:
+        TypeError, ValueError: an argument is not what is allowed here; the message names it.
+    """
+    for number in sample:
+        arguments.integer("sample", number, minimum=0, maximum=toy.samples - 1)
+    _check_frequencies(toy, frequency)
+    block = arguments.network_range(first_network, networks)
+    sines = np.stack([_sines(toy, keyed.numpy_generator(seed=seed, network=k)) for k in block])
+    values = [_SIZES[: len(TARGET)] @ sines[:, : len(TARGET)], _SIZES @ sines]
+    columns = [one[:, list(sample)] for one in values]
+    columns += [_spectra(one)[:, list(frequency)] for one in values]
+    names = ("target", "noisy_target", "target_coefficient", "noisy_coefficient")
+    settings = {**vars(toy), "seed": seed, "first_network": first_network}
+    measured = measurements([one.replace("_", " ") for one in names], columns, settings)
+    return ToyTargets(**dict(zip(names, measured, strict=True)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToyCourse:
     """What runs are like in the course of training, (networks, columns): one for each place asked.
 
@@ -126,8 +182,7 @@ def measure_toy_course(
         arguments.choice("regulariser", one, REGULARISERS)
     for step in update:
         arguments.integer("update", step, minimum=0, maximum=toy.updates)
-    for k in frequency:
-        arguments.integer("frequency", k, minimum=0, maximum=toy.samples // 2)
+    _check_frequencies(toy, frequency)
     seen = sorted(set(update))
     found = _trained(toy, seen, networks, seed, first_network, device)
     at = [
@@ -205,8 +260,7 @@ def _train(
     spectra, norms = [], []
     for runs, values in trained_runs(toy, seen, seed, block, like):
         outputs = values[..., 0].double().cpu().numpy()
-        transform = np.abs(np.fft.rfft(outputs, axis=1)) * 2 / toy.samples
-        spectra.append(runs.by_network(torch.from_numpy(transform)))
+        spectra.append(runs.by_network(torch.from_numpy(_spectra(outputs))))
         norms.append(runs.by_network(torch.stack(runs.norms(), dim=1)))
     return {"spectra": torch.stack(spectra, dim=1), "norms": torch.stack(norms, dim=1)}
 
@@ -237,9 +291,25 @@ def trained_runs(
 
 
 def _targets(toy: Toy, random: np.random.Generator) -> Numbers:
-    """Return eq 25 at the inputs, shape (samples,)."""
-    periods = np.array([*TARGET, *NOISE])
-    sizes = np.array([1.0] * len(TARGET) + [NOISE_SIZE] * len(NOISE))
-    phases = random.uniform(0, 2 * np.pi, len(periods))
-    found: Numbers = sizes @ np.sin(2 * np.pi * periods[:, None] * toy.inputs + phases[:, None])
+    """Return y of eq 25 at the inputs, shape (samples,)."""
+    found: Numbers = _SIZES @ _sines(toy, random)
     return found
+
+
+def _sines(toy: Toy, random: np.random.Generator) -> Numbers:
+    """Return the sines of eq 25 at the inputs, shape (6, samples), those of the target first."""
+    periods = np.array([*TARGET, *NOISE])
+    phases = random.uniform(0, 2 * np.pi, len(periods))
+    found: Numbers = np.sin(2 * np.pi * periods[:, None] * toy.inputs + phases[:, None])
+    return found
+
+
+def _spectra(outputs: Numbers) -> Numbers:
+    """Return the sizes of Fourier coefficients of rows at the inputs: 1 of a sine."""
+    found: Numbers = np.abs(np.fft.rfft(outputs, axis=1)) * 2 / outputs.shape[1]
+    return found
+
+
+def _check_frequencies(toy: Toy, frequency: Sequence[int]) -> None:
+    for k in frequency:
+        arguments.integer("frequency", k, minimum=0, maximum=toy.samples // 2)

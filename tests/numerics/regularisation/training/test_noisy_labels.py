@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from numerics.regularisation import NoisyLabels, measure_noisy_course, measure_noisy_orders
+from numerics.regularisation import (
+    NoisyLabels,
+    measure_latent_path,
+    measure_noisy_course,
+    measure_noisy_orders,
+)
+from numerics.regularisation.training import noisy_labels as training
 from numerics.regularisation.training.descent import REGULARISERS, Runs
 from numerics.regularisation.training.latent_path import FARTHEST, POINTS, latent_path
 from numerics.regularisation.training.noisy_labels import (
     _descend,
     _high_frequencies,
+    _spectra,
     logistic,
     noisy_labels,
 )
@@ -20,9 +27,26 @@ DIGITS = ImageSet()
 TINY = NoisyLabels(image_set=DIGITS, samples=40, width=5, epochs=6, learning_rate=0.01)
 
 
-def course(noisy, epoch, **run):
+def course(noisy, epoch, *, step=0, frequency=0, **run):
+    places = {"epoch": [epoch] * 4, "step": [step] * 4, "frequency": [frequency] * 4}
     run = {"networks": 3, "seed": 2, **run}
-    return measure_noisy_course(noisy, regulariser=REGULARISERS, epoch=[epoch] * 4, **run)
+    return measure_noisy_course(noisy, regulariser=REGULARISERS, **places, **run)
+
+
+def along_the_path(noisy, **run):
+    """Outputs and coefficients after all epochs, each of (networks, regularisers, places)."""
+    places = [(one, step) for one in REGULARISERS for step in range(POINTS)]
+    found = measure_noisy_course(
+        noisy,
+        regulariser=[one for one, _ in places],
+        epoch=[noisy.epochs] * len(places),
+        step=[step for _, step in places],
+        frequency=[min(step, POINTS // 2) for _, step in places],
+        **{"networks": 3, "seed": 2, **run},
+    )
+    both = found.output.per_network, found.coefficient.per_network
+    outputs, coefficients = (one.reshape(-1, 4, POINTS) for one in both)
+    return outputs, coefficients[..., : POINTS // 2 + 1]
 
 
 def test_images_to_train_and_to_test_on_are_zeros_and_ones_and_no_two_alike():
@@ -46,8 +70,50 @@ def test_the_latent_path_goes_from_one_digit_to_the_other_in_small_steps():
 def test_high_frequencies_are_those_of_five_periods_and_more():
     places = np.arange(POINTS) / POINTS
     waves = [np.cos(2 * np.pi * k * places) + 3 * np.cos(2 * np.pi * places) for k in (4, 5, 50)]
-    found = _high_frequencies(torch.from_numpy(np.stack(waves)))
+    found = _high_frequencies(_spectra(np.stack(waves)))
     np.testing.assert_allclose(found, [0, 0.1, 2 / 11], atol=1e-12)
+
+
+def test_outputs_along_the_path_are_those_of_the_trained_networks(monkeypatch):
+    trained = []
+
+    class Kept(Runs):
+        def __init__(self, *given):
+            super().__init__(*given)
+            trained.append(self)
+
+    monkeypatch.setattr(training, "Runs", Kept)
+    outputs, _ = along_the_path(TINY)
+    (runs,) = trained
+    values = torch.from_numpy(16 * latent_path(DIGITS, TINY.samples)).expand(12, -1, -1)
+    for number, (weight, bias) in enumerate(zip(runs.weights, runs.biases, strict=True)):
+        values = torch.baddbmm(
+            bias.double(), values if not number else values.relu(), weight.mT.double()
+        )
+    expected = values[..., 0].sigmoid().reshape(4, 3, POINTS).transpose(0, 1)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-6)
+    assert np.ptp(outputs, axis=1).max() > 0.001  # regularisers part
+
+
+def test_coefficients_along_the_path_are_sums_over_it_and_their_squares_add_up_to_one():
+    outputs, coefficients = along_the_path(TINY)
+    both_signs = np.concatenate([coefficients, coefficients[..., 1:-1]], axis=-1)
+    np.testing.assert_allclose((both_signs**2).sum(axis=-1), 1, rtol=1e-12)
+    frequencies = np.arange(POINTS // 2 + 1)
+    waves = np.exp(-2j * np.pi * np.outer(np.arange(POINTS), frequencies) / POINTS)
+    sums = np.abs(outputs @ waves)
+    ratios = coefficients / sums
+    np.testing.assert_allclose(ratios, ratios[..., :1] + 0 * ratios, rtol=1e-6)
+    high = (coefficients[..., 5:] ** 2).sum(axis=-1) + (coefficients[..., 5:-1] ** 2).sum(axis=-1)
+    seen = course(TINY, TINY.epochs).high_frequencies.per_network
+    np.testing.assert_allclose(seen, high, rtol=1e-10)
+
+
+def test_the_path_is_the_same_for_every_network_that_looks_at_it():
+    steps, pixels = [0, 99, 40], [63, 2, 27]
+    found = measure_latent_path(DIGITS, step=steps, pixel=pixels, networks=2, samples=40)
+    expected = latent_path(DIGITS, 40)[steps, pixels]
+    np.testing.assert_array_equal(found.per_network, [expected, expected])
 
 
 def test_a_third_of_the_labels_are_wrong():
@@ -66,6 +132,9 @@ def test_a_network_is_the_same_whatever_is_drawn_beside_it():
             for k in range(5)
         ]
         np.testing.assert_array_equal(found.per_network, np.concatenate(alone))
+    alone = [along_the_path(TINY, networks=1, first_network=k) for k in range(3)]
+    for whole, one in zip(along_the_path(TINY), zip(*alone, strict=True), strict=True):
+        np.testing.assert_array_equal(whole, np.concatenate(one))
 
 
 def test_thelogistic_is_bounded_and_does_not_hang_on_its_place():
@@ -132,5 +201,12 @@ def test_what_is_not_allowed_is_named(wrong, message):
 def test_places_and_samples_are_checked():
     with pytest.raises(ValueError, match="epoch = 7"):
         course(TINY, 7)
+    with pytest.raises(ValueError, match="step = 100"):
+        course(TINY, 0, step=100)
+    with pytest.raises(ValueError, match="frequency = 51"):
+        course(TINY, 0, frequency=51)
+    for wrong in ({"step": [-1], "pixel": [0]}, {"step": [0], "pixel": [64]}):
+        with pytest.raises(ValueError, match=r"step = -1|pixel = 64"):
+            measure_latent_path(DIGITS, **wrong, networks=1, samples=40)
     with pytest.raises(ValueError, match="samples = 181: must be at most 180"):
         course(NoisyLabels(image_set=DIGITS, samples=181), 0)

@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
-from numerics.regularisation import Toy, measure_toy_course, measure_toy_orders
+from numerics.regularisation import (
+    Toy,
+    measure_toy_course,
+    measure_toy_orders,
+    measure_toy_targets,
+)
 from numerics.regularisation.training.descent import REGULARISERS
 from numerics.regularisation.training.toy import NOISE, NOISE_SIZE, TARGET, _targets
+from numerics.simulation import keyed
 
 TINY = Toy(width=6, samples=60, updates=12, learning_rate=0.01)
 
@@ -25,6 +31,52 @@ def test_targets_hold_their_frequencies_alone_on_a_grid_that_is_open():
     assert found[list(TARGET)] == pytest.approx(1)
     assert found[list(NOISE)] == pytest.approx(NOISE_SIZE)
     assert np.delete(found, [*TARGET, *NOISE]).max() < 1e-12
+
+
+def all_targets(toy, **run):
+    places = {"sample": range(toy.samples), "frequency": [0] * toy.samples}
+    return measure_toy_targets(toy, **places, **{"networks": 3, "seed": 2, **run})
+
+
+@pytest.mark.parametrize("grid", ["open", "closed"])
+def test_targets_are_sines_of_eq_25_of_phases_of_their_own(grid):
+    found = all_targets(Toy(grid=grid))
+    angles = (
+        2 * np.pi * np.outer(np.linspace(0, 1, 200, endpoint=grid == "closed"), [*TARGET, *NOISE])
+    )
+    waves = np.hstack([np.sin(angles), np.cos(angles)])
+    fits = [
+        np.linalg.lstsq(waves, one.per_network.T, rcond=None)[0]
+        for one in (found.target, found.noisy_target)
+    ]
+    for one, fit in zip((found.target, found.noisy_target), fits, strict=True):
+        np.testing.assert_allclose(waves @ fit, one.per_network.T, atol=1e-12)
+    clean, noisy = (np.hypot(fit[:6], fit[6:]) for fit in fits)
+    np.testing.assert_allclose(clean.T, [[1, 1, 1, 0, 0, 0]] * 3, atol=1e-12)
+    np.testing.assert_allclose(noisy.T, [[1, 1, 1, 0.4, 0.4, 0.4]] * 3, atol=1e-12)
+    phases = np.arctan2(fits[1][6:], fits[1][:6])
+    assert (np.diff(np.sort(phases.ravel())) > 0).all()
+    np.testing.assert_allclose(fits[0][:3], fits[1][:3], atol=1e-12)
+
+
+def test_coefficients_of_targets_are_sums_over_the_grid():
+    toy, frequencies = Toy(samples=60), range(31)
+    run = {"networks": 2, "seed": 5}
+    found = measure_toy_targets(toy, sample=[0] * 31, frequency=frequencies, **run)
+    values = all_targets(toy, **run)
+    waves = np.exp(-2j * np.pi * np.outer(frequencies, np.arange(60)) / 60)
+    for one, other in (
+        (found.target_coefficient, values.target),
+        (found.noisy_coefficient, values.noisy_target),
+    ):
+        expected = np.abs(waves @ other.per_network.T).T / 30
+        np.testing.assert_allclose(one.per_network, expected, atol=1e-12)
+
+
+def test_the_targets_that_are_shown_are_those_that_networks_learn():
+    shown = all_targets(TINY, networks=2, first_network=3).noisy_target.per_network
+    learnt = [_targets(TINY, keyed.numpy_generator(seed=2, network=k)) for k in (3, 4)]
+    np.testing.assert_array_equal(shown, learnt)
 
 
 def test_a_grid_that_holds_both_ends_leaks():
@@ -99,3 +151,7 @@ def test_places_are_checked():
         course(TINY, at=13)
     with pytest.raises(ValueError, match="frequency = 31"):
         course(TINY, frequency=31)
+    for wrong in ({"sample": [60], "frequency": [0]}, {"sample": [0], "frequency": [31]}):
+        name = next(name for name, one in wrong.items() if one != [0])
+        with pytest.raises(ValueError, match=f"{name} = {wrong[name][0]}"):
+            measure_toy_targets(TINY, **wrong, networks=1, seed=0)
