@@ -57,7 +57,7 @@ test-simulations:
 # What each dependency is used for, in a few minutes. Old versions of libraries warn of new ones of
 # what they use themselves, which says nothing of Touchstone.
 FAST := tests/theory/lowering/test_half_step.py tests/theory/test_closed_form.py \
-	tests/theory/test_domains.py tests/theory/test_notation.py tests/theory/test_notebook.py \
+	tests/theory/test_domains.py tests/theory/notation tests/theory/test_notebook.py \
 	tests/numerics/simulation tests/verify/model tests/verify/ledger/test_store.py \
 	tests/verify/engine/test_executors.py tests/verify/engine/test_cluster.py \
 	tests/verify/judging/test_judge.py tests/verify/report/test_page.py \
