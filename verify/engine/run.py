@@ -158,13 +158,18 @@ class Run:
         return self._submitted - self._merged + self._piloting
 
     @property
+    def awaits_proof(self) -> bool:
+        """Whether a block is being drawn that tells whether its draws are independent."""
+        return self._measured.proof.is_awaited
+
+    @property
     def wants_block(self) -> bool:
         """Whether a further block may be submitted."""
         if self._awaiting:
             return not self._piloting
         return (
             bool(self.open)
-            and not self._measured.proof.is_awaited
+            and not self.awaits_proof
             and self._submitted < self.blocks
             and not self._at_limit(self._submitted)
         )

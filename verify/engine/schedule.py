@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from functools import partial
+from heapq import heappop, heappush
 from typing import Any
 
 from verify.engine.blocks import PILOT
@@ -26,13 +27,17 @@ def run(
     Once it is `out_of_time`, what is being drawn is taken in, and the rest left undecided; so are
     all runs of a claim of which a block cannot be drawn or weighed, once `refused` was told.
     """
-    unsettled = [one for one in runs if one.open]
+    unsettled = dict.fromkeys(one for one in runs if one.open)
+    of_claim: dict[str, list[Run]] = {}
+    for one in unsettled:
+        of_claim.setdefault(one.claim.id, []).append(one)
+    queue = _Queue(unsettled)
     dropped: set[str] = set()
     pending: Pending = {}
     try:
         while True:
             if not out_of_time():
-                _submit(unsettled, executor, pending)
+                _submit(queue, executor, pending)
             if not pending:
                 for one in unsettled:
                     one.stop()
@@ -42,23 +47,28 @@ def run(
                 one, block = pending.pop(future)
                 if one.claim.id in dropped:
                     continue
+                held_up = one.awaits_proof
                 try:
                     result = result_of(future, partial(place_of, one))
                 except Exception as error:  # whatever a measurement raises
                     refused(one.claim, error)
                     dropped.add(one.claim.id)
-                    for other in [each for each in unsettled if each.claim is one.claim]:
-                        other.stop()
-                        unsettled.remove(other)
-                        _cancel(pending, other)
+                    for other in of_claim[one.claim.id]:
+                        if other in unsettled:
+                            other.stop()
+                            del unsettled[other]
+                            _cancel(pending, other)
                     continue
                 if block == PILOT:
                     one.take_pilot(result)
                 else:
                     one.merge(block, result)
                 progress(one)
+                # Whoever waits for a proof is another run of the same claim.
+                for other in of_claim[one.claim.id] if held_up else (one,):
+                    queue.enter(other)
                 if not one.open and one in unsettled:
-                    unsettled.remove(one)
+                    del unsettled[one]
                     _cancel(pending, one)
     finally:
         for future in pending:
@@ -72,20 +82,50 @@ def _cancel(pending: Pending, settled: Run) -> None:
             del pending[future]
 
 
-def _submit(runs: Sequence[Run], executor: Executor, pending: Pending) -> None:
-    """Keep every worker busy, on different points where there are enough of them.
-
-    A block of each comes first: it tells how long the rest will take.  Then comes what takes least,
-    so that a run that is stopped has decided as many points as it could.
-    """
+def _submit(queue: _Queue, executor: Executor, pending: Pending) -> None:
+    """Keep every worker busy, on different points where there are enough of them."""
     while len(pending) < in_flight(executor):
-        chosen = min((one for one in runs if one.wants_block), key=_turn, default=None)
+        chosen = queue.next()
         if chosen is None:
             return
         block, work = chosen.next_block()
         pending[executor.submit(work)] = (chosen, block)
+        queue.enter(chosen)
 
 
-def _turn(one: Run) -> tuple[bool, int, float]:
+class _Queue:
+    """Runs that want a block, in their turn: finding the next does not look at all of them.
+
+    A block of each comes first: it tells how long the rest will take.  Then comes what takes least,
+    so that a run that is stopped has decided as many points as it could.  A run that has changed is
+    entered anew, and what it was entered with before is passed over.
+    """
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self._runs = list(runs)
+        self._places = {one: place for place, one in enumerate(self._runs)}
+        self._entered: list[tuple[Turn, int]] = []
+        for one in self._runs:
+            self.enter(one)
+
+    def enter(self, one: Run) -> None:
+        """Take in a run as it is now."""
+        if one.wants_block:
+            heappush(self._entered, (_turn(one), self._places[one]))
+
+    def next(self) -> Run | None:
+        """Whose turn it is; None where none wants a block."""
+        while self._entered:
+            turn, place = heappop(self._entered)
+            one = self._runs[place]
+            if one.wants_block and turn == _turn(one):
+                return one
+        return None
+
+
+Turn = tuple[bool, int, float]
+
+
+def _turn(one: Run) -> Turn:
     left = one.seconds_left
     return left is not None, one.in_flight, left or 0.0

@@ -159,10 +159,9 @@ def check_all(
         session = Session(level, seed, resolved(device), ledger, drawing, report, deadline)
         wanted = [(claim, questions[claim.id].spoken) for claim in sound.values()]
         runs = session.judge(wanted, refused=drop)
-        trials = {
-            name: [trial for one in runs if one.claim.id == name for trial in one.trials]
-            for name in questions
-        }
+        trials: dict[str, list[Trial]] = {name: [] for name in questions}
+        for one in runs:
+            trials[one.claim.id] += one.trials
         verdicts = each(
             lambda claim: _conclude(claim, trials[claim.id], questions[claim.id], session, only)
         )

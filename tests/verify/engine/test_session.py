@@ -115,6 +115,18 @@ def test_a_block_asks_the_run_alone_of_which_it_is_how_much_is_left(monkeypatch)
     assert len(asked) <= 4 * len(told)
 
 
+def test_a_block_asks_no_more_runs_for_their_turn_where_there_are_more(monkeypatch):
+    asked, told = [], []
+    wants_block = Run.wants_block.fget
+    monkeypatch.setattr(
+        Run, "wants_block", property(lambda one: asked.append(one) or wants_block(one))
+    )
+    runs = [started(judged(L), id=f"furusho2020/toy-{number}") for number in range(50)]
+    run(runs, InProcess(), told.append)
+    assert len(told) >= len(runs)
+    assert len(asked) <= 5 * len(told)
+
+
 def test_a_block_costs_no_more_plans_where_there_are_more_points(monkeypatch):
     plan, plans, told = VariedTarget.plan, [], []
 
