@@ -56,11 +56,15 @@ class _Shelf:
         self._subjects.remove(subject)
         claims = getattr(import_module(subject), "CLAIMS", ())
         self._claims |= {claim.id: claim for claim in claims}
+        _ours.update({claim.id: claim for claim in claims})
         _order[subject] = [claim.id for claim in claims]
 
 
 _order: dict[str, list[str]] = {}
 """Ids of the claims of each subject, in its own order."""
+
+_ours: dict[str, Claim] = {}
+"""The claims of all subjects, whatever becomes of the catalogue."""
 
 
 def _place(claim: Claim) -> tuple[str, int]:
@@ -145,6 +149,11 @@ def find(claim_id: str) -> Claim:
     all_of_them = "list(verify.claims) and `touchstone list` show them all"
     hint = f"nearest: {nearest}" if nearest else all_of_them
     raise UsageError(f"unknown claim {claim_id!r}; {hint}")
+
+
+def is_ours(claim: Claim) -> bool:
+    """Whether a claim is one of Touchstone's as it stands, so that our code says all of it."""
+    return _ours.get(claim.id) is claim
 
 
 class _Catalogue(ModuleType, Mapping[str, Claim]):

@@ -36,8 +36,7 @@ from verify.points.asked import Asked, asked
 from verify.relations import Statement
 
 if TYPE_CHECKING:
-    from verify.points.comparison import Contradiction
-    from verify.points.contradictions import Refuting
+    from verify.points.refuting import Contradiction, Refuting
 
 T = TypeVar("T")
 

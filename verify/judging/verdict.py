@@ -24,7 +24,7 @@ from verify.relations.words import called, data, named
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from verify.points.comparison import Contradiction
+    from verify.points.refuting import Contradiction
 
 RANK: tuple[Verdict, ...] = ("REFUTED", "INCONCLUSIVE", "INFEASIBLE", "OBSERVED", "CONFIRMED")
 """A form's verdict is the first of these that one of its counted points has."""

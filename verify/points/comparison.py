@@ -22,9 +22,9 @@ from theory.domains import OneOf
 from verify.model import Experiment, Value
 from verify.points.compared import Points, Signed, beyond, common, gap
 from verify.points.hunted import Space, hunt, simplest
+from verify.points.refuting import HELD, RANGE, Contradiction
 from verify.relations import Statement
 from verify.relations.statement import Form, Number
-from verify.relations.words import shown
 
 if TYPE_CHECKING:
     from theory.domains import Domain
@@ -34,8 +34,6 @@ DIGITS = 50
 """Digits with which a contradiction is worked out again."""
 
 EQUAL, AT_MOST, AT_LEAST = "equal to", "at most", "at least"
-RANGE = "the range of its quantity"
-HELD = "a form that the catalogue holds to be right"
 
 
 @dataclass(frozen=True)
@@ -180,28 +178,6 @@ def precision(form: Form) -> Any:
 def takes_mpmath(form: Form) -> bool:
     """Whether a form is worked out to any number of digits."""
     return not isinstance(form, Computed) or "mpmath" in form.kinds
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """A point at which a form is not what it has to be; both values in six digits.
-
-    `by` is what it is refuted by, `largest` where the difference is largest, of the points that
-    were searched.
-    """
-
-    form: str
-    says: str
-    by: str
-    parameters: Mapping[str, Value]
-    value: str
-    other: str
-    largest: Mapping[str, Value]
-
-    def __str__(self) -> str:
-        return f"at {shown(self.parameters)} it is {self.value}, and has to be {self.says}" + (
-            "" if self.by == RANGE else f", which is {self.other}"
-        )
 
 
 def contradiction(comparison: Comparison) -> Contradiction | None:

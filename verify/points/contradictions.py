@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,12 +23,12 @@ from verify.points.comparison import (
     AT_MOST,
     EQUAL,
     Comparison,
-    Contradiction,
     Stated,
     contradiction,
     holds_names,
 )
 from verify.points.placed import margin_of, reachable
+from verify.points.refuting import Contradiction, Refuting
 from verify.points.region import judged_by
 from verify.relations import Statement
 from verify.relations.said import Spoken
@@ -173,13 +173,6 @@ def contradictions(claim: Claim, budget: Budget) -> list[Contradiction]:
     """All that the forms of a claim break, each by its simplest point."""
     wanted = [one for statement in claim.says for one in comparisons(claim, statement, budget)]
     return [found for one in wanted if (found := contradiction(one)) is not None]
-
-
-class Refuting(NamedTuple):
-    """A contradiction that refutes a form if those of the names that it `rests_on` are right."""
-
-    contradiction: Contradiction
-    rests_on: frozenset[str]
 
 
 def refuting(claim: Claim, budget: Budget, ledger: Ledger) -> dict[str, list[Refuting]]:
