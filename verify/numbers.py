@@ -64,9 +64,9 @@ def with_error(value: float, standard_error: float | None, digits: int = 4) -> s
 def beside_error(value: float | None, standard_error: float | None) -> str:
     """Return a number to the second digit of its standard error, zeros at the end included.
 
-    Without a standard error it is written as any number.
+    Without a standard error it is written as any number, and so is 0.
     """
-    if value is None or standard_error is None:
+    if not value or standard_error is None:
         return number(value)
     if not 1e-12 < standard_error < 1e6 or not abs(value) < 1e6:
         return number(value)

@@ -203,7 +203,7 @@ def test_the_printed_line_and_the_right_one_stand_side_by_side(short):
     printed, right = short["claims"][0]["forms"]
     printed["superseded_by"] = right["form"]
     page = render_html(short)
-    found = page[page.index('<article class="finding"') : page.index("</article>")]
+    found = page[page.index('<details class="finding"') : page.index("What is claimed")]
     assert found.index('<div class="refuted">') < found.index('<div class="confirmed">')
     assert found.count("<math") == 2
 

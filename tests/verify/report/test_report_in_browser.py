@@ -48,7 +48,7 @@ def test_the_console_stays_empty(open_page, report, width):
 def test_what_is_open_at_first_is_a_few_screens(open_page, report, width):
     height, opened = open_page(report, width).driver.execute_script(
         "return [document.documentElement.scrollHeight,"
-        " document.querySelectorAll('details[open]').length]"
+        " document.querySelectorAll('details[open]:not(.finding)').length]"
     )
     assert opened == 0
     assert height < 9000
@@ -78,6 +78,21 @@ def test_the_page_never_scrolls_sideways(open_page, report, width):
         "const root = document.documentElement; return [root.scrollWidth, root.clientWidth]"
     )
     assert max(shut, scroll) <= client <= width
+
+
+@pytest.mark.parametrize(("width", "opened"), [(1280, True), (400, False)])
+def test_a_finding_is_a_line_where_the_screen_is_narrow(open_page, report, width, opened):
+    driver = open_page(report, width).driver
+    findings = "[...document.querySelectorAll('.finding')]"
+    found = driver.execute_script(f"return {findings}.map(one => [one.open, one.offsetHeight])")
+    assert found
+    assert {is_open for is_open, _ in found} == {opened}
+    assert opened or max(height for _, height in found) < 60
+    driver.execute_script(f"location.hash = {findings}[0].id")
+    driver.execute_async_script(
+        "const done = arguments[0]; ready.then(() => setTimeout(done, 200))"
+    )
+    assert driver.execute_script(f"return {findings}[0].open")
 
 
 @pytest.mark.parametrize("place", ["", "/corrected"])

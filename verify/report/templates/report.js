@@ -28,6 +28,11 @@ let bodies = [];
 const ready = unpack(document.getElementById("bodies").textContent).then((texts) => { bodies = texts; });
 for (const claim of claims) claim.addEventListener("toggle", () => claim.open && ready.then(() => draw(claim)));
 
+// On a narrow screen a finding is a line until it is opened.
+if (matchMedia("(max-width: 30rem)").matches) {
+  for (const one of document.querySelectorAll(".finding")) one.open = false;
+}
+
 // Filters: by paper, verdict and kind.
 const filter = document.getElementById("filter");
 
