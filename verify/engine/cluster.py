@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify.errors import UsageError
+from verify.ledger.files_read import modules
 from verify.ledger.identity import machine
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ DETERMINE_THE_BITS = ("numpy", "scipy", "torch", "touchstone")
 def cluster(address: str, files: Sequence[Path] = ()) -> Iterator[Executor]:
     """An executor on the workers of the Dask scheduler at `address`, such as tcp://host:8786.
 
-    The Python files are sent to the workers, which import from them what they are to call.
+    The Python files are sent to the workers, which import from them what they are to call, and
+    with each the modules beside it that were imported here.
     """
     for number, file in enumerate(files):
         if any(file.stem == other.stem for other in files[:number]):
@@ -45,10 +47,23 @@ def cluster(address: str, files: Sequence[Path] = ()) -> Iterator[Executor]:
     try:
         require_alike(address, _workers(client, address))
         for file in files:
+            for beside in modules_beside(file):
+                client.upload_file(str(beside), load=False)
             send(client, file)
         yield _Cluster(client)
     finally:
         client.close()
+
+
+def modules_beside(file: Path) -> list[Path]:
+    """The other modules of a file's folder that this process has imported."""
+    here = file.resolve()
+    loaded = ((name, Path(path)) for name, path in modules(script=False).items())
+    return [
+        path
+        for name, path in loaded
+        if path.stem == name and path.parent == here.parent and path != here
+    ]
 
 
 def send(client: Client, file: Path) -> None:
@@ -65,7 +80,7 @@ def send(client: Client, file: Path) -> None:
     except (Exception, SystemExit) as error:  # whatever its import raises there
         raise UsageError(
             f"claims {file}: cannot be imported on the cluster: {type(error).__name__}: {error};"
-            " the file alone is sent: what stands beside it must be installed there"
+            " it is sent with the modules beside it; what else it imports must be installed there"
         ) from error
     if mine is not None:
         vars(mine).update(held)

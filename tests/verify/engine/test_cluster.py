@@ -89,14 +89,14 @@ def test_the_command_line_draws_on_a_cluster(running, tmp_path):
 
 
 class LacksHelper:
-    """The client of a cluster on which a module beside the file of claims is missing."""
+    """The client of a cluster on which a module that the file of claims imports is missing."""
 
     def upload_file(self, name):
         raise ModuleNotFoundError("No module named 'helper'")
 
 
 def test_a_file_that_workers_cannot_import_is_named():
-    lacks = r"claims mine\.py: .* ModuleNotFoundError: No module named 'helper'; the file alone is"
+    lacks = r"claims mine\.py: .* ModuleNotFoundError: No module named 'helper'; it is sent with"
     with pytest.raises(UsageError, match=lacks):
         send(LacksHelper(), Path("mine.py"))
 
@@ -126,23 +126,39 @@ CLAIMS = (level,)
 """
 
 
+def checked(claims, scheduler):
+    """The exit status of a check on a cluster, how many blocks its ledger holds, and complaints."""
+    file = claims.with_name("ledger")
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "verify", "check", "notes2026/level", "--at", "depth=2"),
+            *("--claims", str(claims), "--ledger", str(file)),
+            *("--scheduler", scheduler, "--device", "cpu"),
+        ],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    with Ledger(file, read_only=True) as kept:
+        (blocks,) = kept.rows("SELECT count(*) FROM blocks")[0]
+    return ran.returncode, blocks, ran.stderr
+
+
+def test_a_file_of_claims_is_sent_with_the_modules_beside_it(running, tmp_path):
+    claims = tmp_path / "claims_with_a_helper.py"
+    claims.write_text(HELPED.replace("helper_of_a_cluster", "helper_that_is_sent"))
+    (tmp_path / "helper_that_is_sent.py").write_text("from helper_of_that import SCALE")
+    (tmp_path / "helper_of_that.py").write_text("SCALE = 1.0")
+    (tmp_path / "no_helper.py").write_text("raise SystemExit")
+    status, _, complaint = checked(claims, running.scheduler_address)
+    assert status == 0, complaint
+
+
 def test_a_worker_that_outlives_an_edit_of_a_helper_draws_nothing(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)  # of the workers, too
     claims, helper = tmp_path / "claims_of_a_cluster.py", tmp_path / "helper_of_a_cluster.py"
     claims.write_text(HELPED)
 
     def check(scheduler):
-        ran = subprocess.run(
-            [
-                *(sys.executable, "-m", "verify", "check", "notes2026/level", "--at", "depth=2"),
-                *("--claims", str(claims), "--ledger", str(tmp_path / "ledger")),
-                *("--scheduler", scheduler, "--device", "cpu"),
-            ],
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-        with Ledger(tmp_path / "ledger", read_only=True) as kept:
-            (blocks,) = kept.rows("SELECT count(*) FROM blocks")[0]
-        return ran.returncode, blocks, ran.stderr
+        return checked(claims, scheduler)
 
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
