@@ -41,8 +41,9 @@ from numerics.regularisation.norms import (
     measure_norm_products,
     measure_path_norms,
     measure_path_sums,
+    measure_spectral_product,
+    measure_squared_gradient,
     measure_start_bounds,
-    measure_wide_constant,
     path_norm,
 )
 from numerics.regularisation.proof_steps import (
@@ -77,6 +78,7 @@ from numerics.regularisation.training.toy import (
     measure_toy_orders,
     measure_toy_targets,
 )
+from numerics.regularisation.wide_constant import measure_wide_constant
 
 __all__ = [
     "ExactConstants",
@@ -128,6 +130,8 @@ __all__ = [
     "measure_regions_at_start",
     "measure_spectral_complexity",
     "measure_spectral_powers",
+    "measure_spectral_product",
+    "measure_squared_gradient",
     "measure_start_bounds",
     "measure_steepest_share",
     "measure_toy_course",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -103,6 +104,7 @@ class Start:
         first_network: index of the first network.
         last_width: units >= 1 of the last hidden layer, those between in equal steps, rounded;
             all alike if it is not given.
+        group: networks >= 1 that are drawn together: what is told of one is their mean.
 
     Raises:
         TypeError, ValueError: an attribute is not what is allowed here; the message names it.
@@ -115,9 +117,10 @@ class Start:
     seed: int
     first_network: int = 0
     last_width: int | None = None
+    group: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("depth", "width", "inputs"):
+        for name in ("depth", "width", "inputs", "group"):
             arguments.integer(name, getattr(self, name), minimum=1)
         if self.last_width is not None:
             arguments.integer("last_width", self.last_width, minimum=1)
@@ -147,19 +150,25 @@ class Start:
         shapes = [(above, below) for below, above in zip(self.sizes, self.sizes[1:], strict=False)]
         counts = [above * below for above, below in shapes]
         normals = self.inputs + more
-        chunk = max(1, _CHUNK // (sum(counts) + normals))
+        chunk = max(1, _CHUNK // (self.group * (sum(counts) + normals)))
         parts = []
         for first in range(0, len(block), chunk):
             some = block[first : first + chunk]
-            drawn = np.empty((len(some), sum(counts) + normals))
-            for row, network in zip(drawn, some, strict=True):
-                keyed.numpy_generator(seed=self.seed, network=network).standard_normal(out=row)
-            *flat, others = np.split(drawn, np.cumsum(counts), axis=1)
+            drawn = np.empty((len(some), self.group, sum(counts) + normals))
+            for rows, network in zip(drawn, some, strict=True):
+                keyed.numpy_generator(seed=self.seed, network=network).standard_normal(out=rows)
+            *flat, others = np.split(drawn.reshape(-1, drawn.shape[2]), np.cumsum(counts), axis=1)
             weights = [
                 one.reshape(-1, *shape) * np.sqrt(2 / shape[1])
                 for one, shape in zip(flat, shapes, strict=True)
             ]
-            parts.append(found(weights, others))
+            values = found(weights, others)
+            parts.append(
+                {
+                    name: each.reshape(len(some), self.group, *each.shape[1:]).mean(axis=1)
+                    for name, each in values.items()
+                }
+            )
         return {
             name: Measurement(
                 quantity=name.replace("_", " "),
@@ -198,37 +207,55 @@ def measure_path_norms(start: Start) -> PathNorms:
 
 @dataclass(frozen=True, kw_only=True)
 class NormProducts:
-    """Products of norms over the layers, and the gradient by the input, one value a network.
+    """Products of norms over the layers, one value a network.
 
     Attributes:
-        spectral_product: of the greatest singular values.
         frobenius_product: of the norms of Frobenius.
         entrywise_product: of the sums of absolute entries.
-        squared_gradient: |grad f|^2, its mean over a normal input and its opposite and over the
-            output layer.
     """
 
-    spectral_product: Measurement
     frobenius_product: Measurement
     entrywise_product: Measurement
-    squared_gradient: Measurement
 
 
 def measure_norm_products(start: Start) -> NormProducts:
     """Measure what Theorem 4 of Furusho (2020) multiplies, at He's initialisation.
 
-    It takes no device: the singular values of small matrices.
+    It takes no device: sums over small matrices.
     """
 
     def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
         return {
-            "spectral_product": spectral_product(weights),
             "frobenius_product": frobenius_product(weights),
             "entrywise_product": entrywise_product(weights),
-            "squared_gradient": _mean_squared_gradient(weights, inputs),
         }
 
     return NormProducts(**start.measured(found))
+
+
+def measure_spectral_product(start: Start) -> Measurement:
+    """Measure the product of the greatest singular values, at He's initialisation.
+
+    It takes no device: the singular values of small matrices.
+    """
+
+    def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
+        return {"spectral_product": spectral_product(weights)}
+
+    return start.measured(found)["spectral_product"]
+
+
+def measure_squared_gradient(start: Start) -> Measurement:
+    """Measure |grad f|^2 at a normal input, at He's initialisation.
+
+    It is the mean over the output layer and over the signs of all hidden weight matrices: of
+    matrices W^l those of -W^l are as likely. It takes no device: products of small matrices.
+    """
+
+    def found(weights: list[Numbers], inputs: Numbers) -> dict[str, Numbers]:
+        return {"squared_gradient": _mean_squared_gradient(weights, inputs)}
+
+    return start.measured(found)["squared_gradient"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,60 +293,6 @@ def measure_start_bounds(start: Start) -> StartBounds:
         }
 
     return StartBounds(**start.measured(found))
-
-
-def measure_wide_constant(
-    *, depth: int, width: int, networks: int, seed: int, first_network: int = 0
-) -> Measurement:
-    """Measure the Lipschitz constant of networks of one input at He's initialisation.
-
-    f is linear on either side of 0, and its constant the larger of |f(1)| and |f(-1)|. W h at two
-    inputs is normal of the covariance of the two h, so that no matrix is drawn, and over the output
-    layer the mean is taken: max(|a|, |b|) is (|a + b| + |a - b|)/2. It takes no device: a layer is
-    two columns of numbers.
-
-    Args:
-        depth: L >= 1 weight matrices.
-        width: D >= 1 units of each hidden layer.
-        networks: number of independent networks >= 1.
-        seed: integer in [0, 2**64); network k depends on (seed, k) alone.
-        first_network: index of the first network.
-
-    Raises:
-        TypeError, ValueError: an argument is not what is allowed here; the message names it.
-    """
-    depth = arguments.integer("depth", depth, minimum=1)
-    width = arguments.integer("width", width, minimum=1)
-    block = arguments.network_range(first_network, networks)
-    drawn = 2 * width * (depth - 1)
-    chunk = max(1, _CHUNK // max(drawn, 1))
-    values = []
-    for first in range(0, len(block), chunk):
-        some = block[first : first + chunk]
-        normals = np.empty((len(some), depth - 1, 2, width))
-        for row, network in zip(normals, some, strict=True):
-            keyed.numpy_generator(seed=seed, network=network).standard_normal(out=row)
-        # Second moments of the layer at the two inputs, over its units.
-        here, there = np.ones(len(some)), np.ones(len(some))
-        product = -np.ones(len(some))
-        for layer in range(depth - 1):
-            along = np.divide(product, here, where=here > 0, out=0 * product)
-            across = np.sqrt(2 * np.maximum(there - along * product, 0))
-            near = np.sqrt(2 * here)[:, None] * normals[:, layer, 0]
-            far = along[:, None] * near + across[:, None] * normals[:, layer, 1]
-            near, far = np.maximum(near, 0), np.maximum(far, 0)
-            here, there = (near**2).mean(axis=1), (far**2).mean(axis=1)
-            product = (near * far).mean(axis=1)
-        apart = np.maximum(here + there - 2 * product, 0)
-        values.append((np.sqrt(here + there + 2 * product) + np.sqrt(apart)) / np.sqrt(np.pi))
-    return Measurement(
-        quantity="Lipschitz constant, its mean over the output layer",
-        per_network=np.concatenate(values),
-        settings={
-            "depth": depth, "width": width, "networks": networks, "seed": seed,
-            "first_network": first_network,
-        },
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -399,6 +372,12 @@ def _gradient(weights: Sequence[Numbers], inputs: Numbers) -> Numbers:
 
 
 def _mean_squared_gradient(weights: Sequence[Numbers], inputs: Numbers) -> Numbers:
-    """Return means of |grad f|^2 over two inputs and over output layers of entries N(0, 2/D)."""
-    sides = [_slopes(weights, side * inputs) for side in (-1, 1)]
-    return sum((slopes**2).sum(axis=(1, 2)) for slopes in sides) / sides[0].shape[1]
+    """Return means of |grad f|^2 over signs of the layers and output layers of N(0, 2/D)."""
+    *hidden, last = weights
+    signed = product((-1, 1), repeat=len(hidden))
+    found = [
+        _slopes([*(sign * one for sign, one in zip(signs, hidden, strict=True)), last], inputs)
+        for signs in signed
+    ]
+    squares = np.mean([(slopes**2).sum(axis=(1, 2)) for slopes in found], axis=0)
+    return np.asarray(2 * squares / found[0].shape[1])

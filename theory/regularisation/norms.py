@@ -93,19 +93,23 @@ def mean_square_path_norm_of_widths(depth: int, width: int, last_width: int, inp
     inputs and D_l units takes E sum v_i^2 = a and E (sum v_i)^2 = b to D_l (p a + m b)/n and
     D_l (p a + D_l m b)/n, p = 2 - 4/pi and m = 4/pi.
     """
-    steps = max(depth - 2, 1)
-    hidden = [width + ((last_width - width) * k + steps // 2) // steps for k in range(depth - 1)]
     # Not in floats alone: of mpmath numbers the digits are theirs.
     import mpmath
 
     ratio = 4 / mpmath.pi
     squares, sums, fan_in = mpmath.mpf(inputs), mpmath.mpf(inputs) ** 2, inputs
-    for units in [*hidden, 1]:
+    for units in [*hidden_widths(depth, width, last_width), 1]:
         varied, carried = (2 - ratio) * squares, ratio * sums
         squares = units * (varied + carried) / fan_in
         sums = units * (varied + units * carried) / fan_in
         fan_in = units
     return squares
+
+
+def hidden_widths(depth: int, width: int, last_width: int) -> list[int]:
+    """Widths that go in equal steps from the first to the last, rounded; of one layer the first."""
+    steps = max(depth - 2, 1)
+    return [width + ((last_width - width) * k + steps // 2) // steps for k in range(depth - 1)]
 
 
 # Other norms -----------------------------------------------------------------------------------

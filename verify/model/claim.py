@@ -11,6 +11,7 @@ from pathlib import Path
 
 from theory.papers import Source
 from verify.errors import UsageError
+from verify.evidence.accounting import BUDGETS
 from verify.model.experiment import Experiment
 from verify.model.heat_map import HeatMap
 from verify.model.point import Value
@@ -24,10 +25,10 @@ class Claim:
 
     `says` and `by` are one or several.  A statement that names no experiments of its own is judged
     by all of the claim's.  `examples` are points of the author's own, beside those that are drawn;
-    `within` is the error to judge at, where it is to be less than what the budget asks for.  `axis`
-    is the parameter along the horizontal axis of the claim's plot, the first of its points unless
-    named; `where` is the place in the paper, where no form says it.  `figures` is what to draw
-    beside that.
+    `within` is the error to judge at, where it is to be less than what the budget asks for: at any
+    budget, or from those on that it names, as `{"standard": 0.01}`.  `axis` is the parameter along
+    the horizontal axis of the claim's plot, the first of its points unless named; `where` is the
+    place in the paper, where no form says it.  `figures` is what to draw beside that.
 
     Raises ValueError for an id that is not paper/claim, unless it says something, and nothing of
     one form twice, and for experiments of one label or without any; for an end of a domain, or a
@@ -39,7 +40,7 @@ class Claim:
     says: tuple[Statement, ...]
     by: tuple[Experiment, ...]
     examples: tuple[Mapping[str, Value], ...]
-    within: float | None
+    within: float | Mapping[str, float] | None
     axis: str
     notes: tuple[str, ...]
     where: str
@@ -56,7 +57,7 @@ class Claim:
         says: Statement | Iterable[Statement],
         by: Experiment | Iterable[Experiment],
         examples: Iterable[Mapping[str, Value]] = (),
-        within: float | None = None,
+        within: float | Mapping[str, float] | None = None,
         axis: str = "",
         notes: Iterable[str] = (),
         where: str = "",
@@ -99,14 +100,27 @@ class Claim:
         own = {one.label for statement in self.says for one in statement.by}
         if missing := own - {one.label for one in self.by}:
             raise ValueError(f"{self.id}: by lacks {', '.join(sorted(missing))}")
-        if self.within is not None and not 0 < self.within < 1:
-            raise ValueError(f"{self.id}: within = {self.within}: must be in (0, 1)")
+        self._check_within()
         if any(set(row) != set(self.examples[0]) for row in self.examples):
             raise ValueError(f"{self.id}: its examples must name the same parameters")
         for one in self.by:
             self._check_names(one)
         for row in self.examples:
             self._check_example(row)
+
+    def _check_within(self) -> None:
+        within = self.within
+        if isinstance(within, Mapping):
+            if unknown := set(within) - set(BUDGETS):
+                raise ValueError(
+                    f"{self.id}: within = {within}: must name {', '.join(BUDGETS)}, not"
+                    f" {min(unknown)!r}"
+                )
+            errors = list(within.values())
+        else:
+            errors = [] if within is None else [within]
+        if not all(0 < one < 1 for one in errors):
+            raise ValueError(f"{self.id}: within = {within}: must be in (0, 1)")
 
     def _check_names(self, one: Experiment) -> None:
         """Raise ValueError for what an experiment names in vain."""

@@ -121,12 +121,17 @@ def _typed(claim: Claim, row: Row) -> Row:
 def margin_of(claim: Claim, budget: Budget) -> float:
     """The error that a claim is judged at, remainder included: its own, or else the budget's cap.
 
-    A relative one is no more than the cap.
+    A relative one is no more than the cap.  Of errors by budget it is the least of those that are
+    named for this budget and for smaller ones.
     """
-    if claim.within is None:
+    within = claim.within
+    if isinstance(within, Mapping):
+        named = [error for name, error in within.items() if BUDGETS[name].cap >= budget.cap]
+        within = min(named, default=None)
+    if within is None:
         return budget.cap
     capped = any(one.relative for one in claim.says)
-    return min(claim.within, budget.cap) if capped else claim.within
+    return min(within, budget.cap) if capped else within
 
 
 def _of_examples(claim: Claim) -> tuple[str, ...]:

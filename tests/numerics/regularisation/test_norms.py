@@ -1,9 +1,12 @@
 """Norms of weights, one network at a time and in batches."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from numerics import regularisation
+from numerics.measurement import Measurement
 from numerics.regularisation.norms import Start, path_norm_by_paths
 
 START = {"depth": 3, "width": 4, "inputs": 2, "networks": 6, "seed": 3}
@@ -61,6 +64,8 @@ MEASURES = (
     regularisation.measure_path_norms,
     regularisation.measure_norm_products,
     regularisation.measure_path_sums,
+    regularisation.measure_spectral_product,
+    regularisation.measure_squared_gradient,
 )
 
 
@@ -69,14 +74,33 @@ def test_a_network_depends_on_seed_and_index_alone(measure, monkeypatch):
     whole = measure(Start(**START))
     monkeypatch.setattr("numerics.regularisation.norms._CHUNK", 1)
     part = measure(Start(**{**START, "networks": 2, "first_network": 3}))
-    for name, found in vars(part).items():
-        assert np.array_equal(found.per_network, vars(whole)[name].per_network[3:5])
+    for name, found in parts_of(part).items():
+        assert np.array_equal(found.per_network, parts_of(whole)[name].per_network[3:5])
+
+
+def parts_of(found):
+    return {"": found} if isinstance(found, Measurement) else vars(found)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_what_is_told_of_a_group_is_the_mean_of_its_networks(measure, monkeypatch):
+    def one_stream(*, seed, network):
+        return streams[network]
+
+    monkeypatch.setattr("numerics.simulation.keyed.numpy_generator", one_stream)
+    streams = dict.fromkeys(range(6), np.random.default_rng(0))
+    alone = parts_of(measure(Start(**START)))
+    streams = dict.fromkeys(range(2), np.random.default_rng(0))
+    grouped = parts_of(measure(Start(**{**START, "networks": 2, "group": 3})))
+    for name, found in grouped.items():
+        means = alone[name].per_network.reshape(2, 3).mean(axis=1)
+        assert found.per_network == pytest.approx(means, rel=1e-14)
 
 
 def test_a_wide_constant_depends_on_seed_and_index_alone(monkeypatch):
     at = {"depth": 3, "width": 4, "seed": 1}
     whole = regularisation.measure_wide_constant(networks=6, **at)
-    monkeypatch.setattr("numerics.regularisation.norms._CHUNK", 1)
+    monkeypatch.setattr("numerics.regularisation.wide_constant._CHUNK", 1)
     part = regularisation.measure_wide_constant(networks=2, first_network=3, **at)
     assert np.array_equal(part.per_network, whole.per_network[3:5])
 
@@ -87,9 +111,10 @@ def test_products_are_those_of_the_norms_of_each_matrix():
     start.measured(lambda weights, inputs: seen.update(weights=weights) or {"none": inputs})
     weights = [weight[0] for weight in seen["weights"]]
     found = regularisation.measure_norm_products(start)
-    for name, order in (("spectral_product", 2), ("frobenius_product", "fro")):
+    spectral = regularisation.measure_spectral_product(start)
+    for one, order in ((spectral, 2), (found.frobenius_product, "fro")):
         product = np.prod([np.linalg.norm(weight, order) for weight in weights])
-        assert getattr(found, name).per_network[0] == pytest.approx(product, rel=1e-13)
+        assert one.per_network[0] == pytest.approx(product, rel=1e-13)
     product = np.prod([np.abs(weight).sum() for weight in weights])
     assert found.entrywise_product.per_network[0] == pytest.approx(product, rel=1e-13)
 
@@ -107,19 +132,18 @@ def test_the_squared_gradient_is_the_mean_over_output_layers_of_what_differences
     start = Start(**{**START, "networks": 1})
     seen = {}
     start.measured(lambda *drawn: seen.update(drawn=drawn) or {"none": drawn[1]})
-    weights, x = [weight[0] for weight in seen["drawn"][0]], seen["drawn"][1][0]
-
-    def hidden(x):
-        for weight in weights[:-1]:
-            x = np.maximum(weight @ x, 0)
-        return x
-
+    first, second, _ = (weight[0] for weight in seen["drawn"][0])
+    x = seen["drawn"][1][0]
     total = 0.0
-    for side in (x, -x):
+    for one, other in product((-1, 1), repeat=2):
+
+        def hidden(x, one=one, other=other):
+            return np.maximum(other * second @ np.maximum(one * first @ x, 0), 0)
+
         for unit in np.eye(2):
-            slope = (hidden(side + 1e-7 * unit) - hidden(side - 1e-7 * unit)) / 2e-7
-            total += (slope**2).sum() * 2 / 4 / 2
-    found = regularisation.measure_norm_products(start).squared_gradient.per_network[0]
+            slope = (hidden(x + 1e-7 * unit) - hidden(x - 1e-7 * unit)) / 2e-7
+            total += (slope**2).sum() * 2 / 4 / 4
+    found = regularisation.measure_squared_gradient(start).per_network[0]
     assert found == pytest.approx(total, rel=1e-6)
 
 

@@ -125,6 +125,22 @@ def test_points_are_judged_within_the_cap_of_the_budget_or_less(budget):
 
     assert margins(of()) == margins(of(within=0.2)) == {budget.cap}
     assert margins(of(within=0.01)) == {0.01}
+    closely = {"quick": 0.06, "standard": 0.01, "thorough": 0.01}
+    assert margins(of(within={"standard": 0.01})) == {closely[budget.name]}
+    assert margins(of(within={"thorough": 0.2, "quick": 0.05})) == {min(budget.cap, 0.05)}
+
+
+@pytest.mark.parametrize(
+    ("within", "words"),
+    [
+        (1.0, r"within = 1.0: must be in \(0, 1\)"),
+        ({"standard": 0.0}, r"must be in \(0, 1\)"),
+        ({"slow": 0.1}, "must name quick, standard, thorough, not 'slow'"),
+    ],
+)
+def test_an_error_that_is_none_is_named(within, words):
+    with pytest.raises(ValueError, match=words):
+        of(within=within)
 
 
 def test_an_absolute_error_is_the_authors():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from theory import regularisation as forms
 from theory.domains import Integers, Reals
-from verify.claims.regularisation.norms import MEETS, measured
-from verify.claims.terms import rounding
-from verify.model import Claim, Experiment, OfNumerics
+from verify.claims.regularisation.norms import CLOSELY, MEETS, measured
+from verify.claims.regularisation.start_moments import chi_variance
+from verify.claims.terms import Parameters, rounding
+from verify.model import Claim, Experiment
 from verify.relations import AlwaysAtMost, Equal
 
 ASCENT = (
@@ -140,11 +141,18 @@ lipschitz_exact = Claim(
     axis="depth",
 )
 
+
+def _worst_gradient_variance(values: Parameters) -> float:
+    """Relative variance of sqrt(2/D) |w| 2/sqrt(pi), w the D weights of the first layer."""
+    return chi_variance(values["width"])
+
+
 two_matrices = Experiment(
     "two matrices, one input",
-    OfNumerics("numerics.regularisation:measure_wide_constant", quantities=("worst gradient",)),
+    measured("wide_constant", "worst gradient"),
     over={"width": Integers(4, 100)},
     setting={"depth": 2},
+    variance={"worst gradient": _worst_gradient_variance},
     meets=MEETS,
 )
 
@@ -156,6 +164,7 @@ worst_gradient = Claim(
     says=Equal.each("worst gradient", forms.worst_gradient_printed, forms.worst_gradient),
     where="Appendix A.2, eq 36",
     by=two_matrices,
+    within=CLOSELY,
     axis="width",
 )
 

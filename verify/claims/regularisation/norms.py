@@ -2,20 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from theory import regularisation as forms
 from theory.domains import Integers, OneOf
-from theory.regularisation.norms import HE
-from verify.model import Claim, Experiment, OfNumerics
+from theory.regularisation.norms import HE, hidden_widths
+from verify.claims.regularisation import start_moments as moments
+from verify.claims.terms import Parameters
+from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import AtMost, Equal, Exactly, Ranking
 
 MEETS = {HE: "drawn so"}
 
 
-def measured(name: str) -> OfNumerics:
-    """A measurement of the subject, by its name."""
-    return OfNumerics(f"numerics.regularisation:measure_{name}")
+CLOSELY: Mapping[str, float] = {"standard": 0.01}
+"""Within what closed forms at the start are judged, from a budget on."""
+
+GROUP = 64
+"""Networks of a draw, where so many draws are wanted that their generators cost most."""
+
+
+def measured(name: str, *quantities: str) -> OfNumerics:
+    """A measurement of the subject, by its name, and by its quantity where it has but one."""
+    function = f"numerics.regularisation:measure_{name}"
+    return OfNumerics(function, quantities=quantities) if quantities else OfNumerics(function)
+
+
+def in_groups(at: Parameters, within: float) -> dict[str, Value]:
+    """Networks are drawn in groups where errors are to be small."""
+    return {"group": GROUP if within <= max(CLOSELY.values()) else 1}
+
+
+def _sizes(values: Parameters) -> list[int]:
+    """The inputs, the hidden widths and 1."""
+    last = values.get("last_width", values["width"])
+    return [values["inputs"], *hidden_widths(values["depth"], values["width"], last), 1]
+
+
+def path_norm_variance(values: Parameters) -> float:
+    """Relative variance of the path norm."""
+    mean, square, _ = moments.path_norm_moments(_sizes(values))
+    return (square / mean**2 - 1) / values["group"]
+
+
+def squared_path_norm_variance(values: Parameters) -> float:
+    """Relative variance of its square."""
+    _, square, fourth = moments.path_norm_moments(_sizes(values))
+    return (fourth / square**2 - 1) / values["group"]
+
+
+def frobenius_variance(values: Parameters) -> float:
+    """Relative variance of the product of norms of Frobenius."""
+    return moments.frobenius_variance(_sizes(values)) / float(values["group"])
+
+
+def entrywise_variance(values: Parameters) -> float:
+    """Relative variance of the product of sums of absolute entries."""
+    return moments.entrywise_variance(_sizes(values)) / float(values["group"])
+
+
+def gradient_variance(values: Parameters) -> float:
+    """Relative variance of the squared gradient."""
+    depth, width, inputs = (values[name] for name in ("depth", "width", "inputs"))
+    return moments.gradient_variance(depth, width, inputs) / float(values["group"])
 
 
 # Of deep networks of two or three units the square varies by more than any budget's draws tell.
@@ -23,6 +73,11 @@ path_norms = Experiment(
     "path norms at the start",
     measured("path_norms"),
     over={"depth": Integers(1, 4), "width": Integers(4, 24), "inputs": Integers(1, 8)},
+    sizes=in_groups,
+    variance={
+        "path norm": path_norm_variance,
+        "squared path norm": squared_path_norm_variance,
+    },
     meets=MEETS,
 )
 of_widths = replace(
@@ -34,13 +89,38 @@ products = Experiment(
     "products of norms at the start",
     measured("norm_products"),
     over={"depth": Integers(2, 3), "width": Integers(4, 24), "inputs": Integers(1, 8)},
+    sizes=in_groups,
+    variance={
+        "frobenius product": frobenius_variance,
+        "entrywise product": entrywise_variance,
+    },
     meets=MEETS,
 )
+spectral = Experiment(
+    "products of singular values at the start",
+    measured("spectral_product", "spectral product"),
+    over=products.over,
+    meets=MEETS,
+)
+gradients = Experiment(
+    "gradients at the start",
+    measured("squared_gradient", "squared gradient"),
+    over=products.over,
+    sizes=in_groups,
+    variance={"squared gradient": gradient_variance},
+    meets=MEETS,
+)
+
+
+def _wide_enough(at: Parameters, within: float) -> dict[str, Value]:
+    return {"width": 256 if within <= max(CLOSELY.values()) else 128}
+
+
 wide = Experiment(
     "two inputs, exact in law",
-    OfNumerics("numerics.regularisation:measure_wide_constant", quantities=("lipschitz constant",)),
+    measured("wide_constant", "lipschitz constant"),
     over={"depth": Integers(1, 5)},
-    setting={"width": 128},
+    sizes=_wide_enough,
     doubled=("width",),
     meets=MEETS,
 )
@@ -55,6 +135,7 @@ norm_at_init = Claim(
         Equal("squared path norm", forms.mean_square_path_norm_of_widths, by=(of_widths,)),
     ),
     by=(path_norms, of_widths),
+    within=CLOSELY,
     axis="depth",
 )
 
@@ -63,11 +144,12 @@ products_at_init = Claim(
     "At He's initialisation products of norms over the layers have these means; that of spectral "
     "norms is bounded by Gordon's inequality.",
     says=(
-        Equal("frobenius product", forms.mean_frobenius_product),
-        Equal("entrywise product", forms.mean_entrywise_product),
-        AtMost("spectral product", forms.mean_spectral_product_bound),
+        Equal("frobenius product", forms.mean_frobenius_product, by=(products,)),
+        Equal("entrywise product", forms.mean_entrywise_product, by=(products,)),
+        AtMost("spectral product", forms.mean_spectral_product_bound, by=(spectral,)),
     ),
-    by=products,
+    by=(products, spectral),
+    within=CLOSELY,
     axis="depth",
 )
 
@@ -76,10 +158,11 @@ gradient_at_init = Claim(
     "At He's initialisation the mean square gradient by the input is 2 at any depth and width, and "
     "the mean Lipschitz constant of a wide network of one input between 1.13 and 1.6.",
     says=(
-        Equal("squared gradient", forms.mean_square_gradient, by=(products,)),
+        Equal("squared gradient", forms.mean_square_gradient, by=(gradients,)),
         Equal("lipschitz constant", forms.mean_lipschitz_constant, by=(wide,)),
     ),
-    by=(products, wide),
+    by=(gradients, wide),
+    within=CLOSELY,
     axis="depth",
     notes=("Every bound of Theorems 4 and 5 grows with the depth and the width.",),
 )

@@ -12,6 +12,7 @@ from verify.errors import UsageError
 from verify.evidence.accounting import BUDGETS
 from verify.model import Claim, Experiment, HeatMap, Point
 from verify.numbers import plural
+from verify.points.placed import margin_of
 from verify.relations import Observed
 from verify.report.figures.figure import Figure, Seen, line, measured_series
 
@@ -38,7 +39,7 @@ def _at(asked: HeatMap, budget: str) -> HeatMap:
 
 
 def _figure(claim: Claim, asked: HeatMap, number: int) -> Figure:
-    within = claim.within or BUDGETS["quick"].cap  # at any budget: a map only shows
+    within = margin_of(claim, BUDGETS["quick"])  # at any budget: a map only shows
     maps = [_Map(asked, experiment, within) for experiment in asked.by or claim.by]
     says = [Observed(asked.colour, networks=asked.runs, by=tuple(one.cells_by for one in maps))]
     by = tuple(one.experiment for one in maps)
