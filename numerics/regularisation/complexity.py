@@ -147,15 +147,22 @@ def spread_block(count: int) -> Numbers:
 
 
 def measure_deviations(
-    *, loss: float, samples: int, networks: int, seed: int, first_network: int = 0
+    *,
+    functions: int,
+    loss: float,
+    samples: int,
+    networks: int,
+    seed: int,
+    first_network: int = 0,
 ) -> Measurement:
-    """Measure the greatest R - R_S of a class of two, less 2 alpha times its complexity.
+    """Measure the greatest R - R_S of a small class, less 2 alpha times its complexity.
 
-    The class is f = 1 and f = -1, y = 1 or -1 with even odds, and the loss c |f - y|/2 is c/2
-    -Lipschitz in f. The complexity, E|sum of sigma_n|/N, is exact. It takes no device: a draw is a
-    binomial number.
+    The class is f = 1, or f = 1 and f = -1, y = 1 or -1 with even odds, and the loss c |f - y|/2 is
+    c/2-Lipschitz in f. The complexity, 0 of one function and E|sum of sigma_n|/N of two, is exact.
+    It takes no device: a draw is a binomial number.
 
     Args:
+        functions: 1 or 2 of the class.
         loss: c in [1e-3, 1e3].
         samples: N in [1, 10^6].
         networks: number of independent samples of N >= 1.
@@ -167,13 +174,15 @@ def measure_deviations(
     """
     loss = arguments.real("loss", loss, minimum=1e-3, maximum=1e3)
     samples = arguments.integer("samples", samples, minimum=1, maximum=10**6)
-    complexity = mean_of_signs(samples)
+    functions = arguments.integer("functions", functions, minimum=1, maximum=2)
+    complexity = mean_of_signs(samples) if functions == 2 else 0.0
 
     def deviation(random: np.random.Generator) -> float:
         mean = 2 * random.binomial(samples, 0.5) / samples - 1
-        return float(loss * abs(mean) / 2 - loss * complexity)
+        greatest = abs(mean) if functions == 2 else mean
+        return float(loss * greatest / 2 - loss * complexity)
 
-    settings = {"loss": loss, "samples": samples}
+    settings = {"functions": functions, "loss": loss, "samples": samples}
     words = "greatest R - R_S, less 2 alpha times the complexity"
     return _drawn(deviation, words, settings, networks, seed, first_network)
 

@@ -38,6 +38,7 @@ from verify.relations.identities import IdentityTarget
 from verify.relations.means.non_negative import MeanTarget
 from verify.relations.means.signed import RatioTarget, SignedTarget
 from verify.relations.orders import OrderTarget
+from verify.relations.quantiles import QuantileTarget
 from verify.relations.symbols import AgreementTarget
 
 L = DEPTH.symbol
@@ -128,6 +129,10 @@ def claim(*forms, depths=(2, 3), margin=0.1, rows=None, by=None, **terms):
 def target(relation="equal", value=3.0, **terms):
     """What a statement says at a point."""
     _, kind, side = RELATIONS[relation]
+    if terms.get("but_for") == 0:
+        del terms["but_for"]
+    elif "but_for" in terms:
+        kind = QuantileTarget
     usual = {"epsilon": 0.1, "finite_size": 0.0, "alpha": 1e-6, **side}
     known = {field.name for field in fields(kind)} | (terms.keys() - {"relative_variance"})
     given = {name: term for name, term in terms.items() if name in known}

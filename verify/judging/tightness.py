@@ -18,22 +18,31 @@ class Tightness:
     """The share of its bound that a quantity was, at the point where it came nearest to it.
 
     `share` is what was seen over the bound; `low` and `high` are what the evidence leaves of that,
-    None where it leaves an end open.
+    None where it leaves an end open.  Of a bound that may fail it is the most extreme draw, and
+    what is left is that of the `quantile` which is bounded.
     """
 
     share: float
     low: float | None
     high: float | None
     parameters: Mapping[str, Value]
+    quantile: bool = False
 
     def __str__(self) -> str:
-        ends = (
-            "" if None in (self.low, self.high) else f" ({_short(self.low)} to {_short(self.high)})"
-        )
+        what = "most extreme draw" if self.quantile else "quantity"
         return (
-            f"at its tightest the quantity was {_short(self.share)} times the bound{ends},"
+            f"at its tightest the {what} was {_short(self.share)} times the bound{self._ends},"
             f" at {named(self.parameters)}"
         )
+
+    @property
+    def _ends(self) -> str:
+        known = [_short(end) for end in (self.low, self.high) if end is not None]
+        if self.quantile and known:
+            one = "at least" if self.high is None else "at most"
+            told = " to ".join(known) if len(known) > 1 else f"{one} {known[0]}"
+            return f" and its quantile {told} times"
+        return f" ({' to '.join(known)})" if len(known) > 1 else ""
 
 
 def tightness(statement: Statement, trials: Sequence[Trial]) -> Tightness | None:
@@ -53,12 +62,14 @@ def _of(trial: Trial) -> Tightness | None:
     if evidence is None or not bound:
         return None
     left = trial.target.seen_within(evidence)
+    quantile = trial.target.nearest_is_extreme
     low, high = sorted((left.low / bound, left.high / bound))
     return Tightness(
-        trial.target.seen(evidence) / bound,
+        trial.target.nearest(evidence) / bound,
         low if math.isfinite(low) else None,
         high if math.isfinite(high) else None,
         dict(trial.point.parameters),
+        quantile,
     )
 
 

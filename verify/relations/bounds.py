@@ -8,8 +8,8 @@ find a violation is below `epsilon`: each search that finds none multiplies the 
 "P(violation) >= epsilon" by 1/(1 - epsilon), the stake being all of it, as one violation ends the
 matter anyway.
 
-A bound with probability 1 - delta states `but_for` = delta > 0.  Bets on the indicator of a
-violation then refute "P(violation) <= delta"; CONFIRMED means P(violation) <= delta + epsilon.
+A bound with probability 1 - delta states `but_for` = delta > 0: it bounds a quantile
+(`verify.relations.quantiles`).
 
 `least` and `greatest` of the evidence are X over the bound: the tightest that was found.
 """
@@ -19,61 +19,48 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Evidence, Verdict
 from verify.evidence.accounting import ALPHA
-from verify.evidence.martingales import BETS, NONE, above, log_wealth
+from verify.evidence.martingales import BETS, above, log_wealth
 from verify.numbers import number, percent
 from verify.relations import draws as drawn
-from verify.relations.planning import draws_to_bet, gap_to_bet, price
+from verify.relations.planning import price
+from verify.relations.quantiles import QuantileTarget, Side
 from verify.relations.ranges import Range
 from verify.relations.statement import Law, Statement
 from verify.relations.target import Altered, Target
 from verify.relations.words import Found, Place, Seen, points, tighter, where, widest
 from verify.relations.words import drawn as evidence_of
 
-Side = Literal["upper", "lower"]
 RELATIONS: Mapping[Side, str] = {"upper": "always at most", "lower": "always at least"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class BoundTarget(Target):
-    """A positive bound on every draw, which may fail with the probability `but_for`."""
+    """A positive bound on every draw."""
 
     side: Side = "upper"
-    but_for: float = 0.0
 
     shows_mean: ClassVar[bool] = False
     kind: ClassVar[str] = "bound"
     subject: ClassVar[str] = "extremes"
 
     def check(self) -> None:
-        """Raise ValueError unless the value is positive and the probabilities add up to below 1."""
+        """Raise ValueError unless the value is positive, and epsilon a probability."""
         self.require_positive_value()
-        delta = self.but_for
-        if not (delta >= 0 and self.epsilon > 0 and delta + self.epsilon < 1):
-            raise ValueError(
-                f"but_for = {delta}, epsilon = {self.epsilon}: must satisfy"
-                " but_for >= 0, epsilon > 0 and but_for + epsilon < 1"
-            )
+        if not 0 < self.epsilon < 1:
+            raise ValueError(f"epsilon = {self.epsilon}: must be in (0, 1)")
 
     def _weigh(self, x: NDArray[np.float64]) -> Evidence:
         """Evidence of the draws x, shape (draws,), of whatever sign."""
         ratios = drawn.one_number(x) / self.value
-        violates = self._violates(ratios).astype(np.float64)
-        delta, kept = self.but_for, 1 - self.but_for - self.epsilon
-        return Evidence.of(
-            x,
-            ratios,
-            {
-                "refute": above(violates, delta, BETS) if delta > 0 else NONE,
-                "confirm": above(1 - violates, kept, BETS if delta > 0 else BETS[:1]),
-            },
-        )
+        kept = (~self._violates(ratios)).astype(np.float64)
+        return Evidence.of(x, ratios, {"confirm": above(kept, 1 - self.epsilon, BETS[:1])})
 
     def _violates(self, ratio: NDArray[np.float64]) -> NDArray[np.bool_]:
         if self.side == "upper":
@@ -81,51 +68,37 @@ class BoundTarget(Target):
         return ratio < 1 - self.finite_size
 
     def decide(self, evidence: Evidence) -> Verdict | None:
-        """REFUTED or CONFIRMED where a process reaches 2/alpha, or a sure bound is violated."""
-        threshold = price(self.alpha)
-        extremes = np.array([evidence.least, evidence.greatest])
-        violated = self.but_for == 0 and bool(self._violates(extremes).any())
-        if violated or log_wealth(evidence.wealth["refute"]) >= threshold:
+        """REFUTED where the bound is violated, CONFIRMED where the process reaches 2/alpha."""
+        if self._violates(np.array([evidence.least, evidence.greatest])).any():
             return "REFUTED"
-        return "CONFIRMED" if log_wealth(evidence.wealth["confirm"]) >= threshold else None
+        won = log_wealth(evidence.wealth["confirm"]) >= price(self.alpha)
+        return "CONFIRMED" if won else None
 
     def _plan(self) -> float:
-        """Draws that CONFIRMED takes if violations are as frequent as the bound allows."""
-        delta, kept = self.but_for, 1 - self.but_for - self.epsilon
-        if delta == 0:
-            return math.ceil(price(self.alpha) / -math.log(kept))
-        variance = delta * (1 - delta) / kept**2
-        return draws_to_bet(self.epsilon / kept, variance, price(self.alpha))
+        """Draws that CONFIRMED takes."""
+        return math.ceil(price(self.alpha) / -math.log(1 - self.epsilon))
 
     def detect(self, draws: int) -> float:
         """The least probability of a violation that so many draws would have refuted."""
-        delta = self.but_for
-        if delta == 0:
-            return float(-np.expm1(-price(self.alpha) / draws))
-        variance = (1 - delta) / delta
-        return min(1.0, delta * (1 + gap_to_bet(variance, price(self.alpha), draws)))
+        return float(-np.expm1(-price(self.alpha) / draws))
 
     def seen(self, evidence: Evidence | None) -> float:
-        """The extreme that was found on the bound's side; the mean, where the bound may fail."""
-        if evidence is None or self.but_for > 0:
+        """The extreme that was found on the bound's side."""
+        if evidence is None:
             return super().seen(evidence)
         return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
 
     def standard_error(self, evidence: Evidence | None) -> float | None:
-        """None of an extreme; of the mean, where the bound may fail."""
-        return super().standard_error(evidence) if self.but_for > 0 else None
+        """None: it is an extreme."""
+        return None
 
     def seen_within(self, evidence: Evidence) -> Range:
         """The true extreme lies no nearer to the inside than the one that was found."""
-        if self.but_for > 0:
-            return super().seen_within(evidence)
         found = self.seen(evidence)
         return Range(low=found) if self.side == "upper" else Range(high=found)
 
     def left(self, evidence: Evidence) -> Range:
         """A bound must be no tighter than the extremes that searches found."""
-        if self.but_for > 0:
-            return Range()
         return Range(evidence.greatest * self.value, evidence.least * self.value)
 
     def allowed(self, value: Any) -> Range:
@@ -138,12 +111,8 @@ class BoundTarget(Target):
         return Range(low=value - abs(value) * self.finite_size)
 
     def confirms(self, value: Any, left: Range) -> bool:
-        """The same searches found no violation of it, unless some are allowed: they do not count.
-
-        Then a looser bound is as good.
-        """
-        looser = value >= self.value if self.side == "upper" else value <= self.value
-        return self.but_for == 0 or bool(looser)
+        """The same searches found no violation of it: they do not count."""
+        return True
 
     def detectable(self, left: Range) -> float | None:
         """The least error that misses the range; a bound is only ever refuted as too tight."""
@@ -151,12 +120,10 @@ class BoundTarget(Target):
         return too_low if self.side == "upper" else too_high
 
     def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:
-        """The same value as a bound on the other side, unless either may fail.
+        """The same value as a bound on the other side.
 
         The same searches that confirm a bound confirm that one where all of them reach it.
         """
-        if self.but_for > 0:
-            return {}
         other: Side = "lower" if self.side == "upper" else "upper"
         change = f"{RELATIONS[self.side]} → {RELATIONS[other]}"
         refuted = self._beyond(self.value, other).misses(left)
@@ -181,9 +148,11 @@ class AlwaysAtMost(Statement):
         """Whether it holds on every draw: one that may fail on some says nothing of their mean."""
         return self.but_for is AlwaysAtMost.but_for
 
-    def _target(self, point: Place, terms: dict[str, Any]) -> BoundTarget:
+    def _target(self, point: Place, terms: dict[str, Any]) -> Target:
         delta = self.stated(point, "but_for", self.but_for)
-        return BoundTarget(**terms, side=self.side, but_for=delta)
+        if delta == 0:
+            return BoundTarget(**terms, side=self.side)
+        return QuantileTarget(**terms, side=self.side, but_for=delta)
 
     def confirmed(self, trials: Sequence[Seen]) -> str:
         """How many searches found nothing."""

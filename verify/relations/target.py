@@ -57,6 +57,10 @@ class Target(ABC):
     extrapolates: ClassVar[bool] = False
     """Whether the number to show is that of a limit, which no network was drawn at."""
 
+    nearest_is_extreme: ClassVar[bool] = False
+    """Whether what comes nearest to a bound is the extreme of draws, and the number to show is not;
+    `left` is then what is left of a quantile."""
+
     claims_value: ClassVar[bool] = True
     """Whether a value is claimed; without one it is NaN."""
 
@@ -212,6 +216,10 @@ class Target(ABC):
     def seen(self, evidence: Evidence | None) -> float:
         """The number to show beside the claimed one; it decides nothing, and is NaN before any."""
         return math.nan if evidence is None else evidence.mean
+
+    def nearest(self, evidence: Evidence) -> float:
+        """The number that comes nearest to a bound: the one to show, in most families."""
+        return self.seen(evidence)
 
     def standard_error(self, evidence: Evidence | None) -> float | None:
         """Heuristic standard error of that number; None unless it is the mean of two draws or more.

@@ -81,18 +81,22 @@ def test_from_some_50_inputs_units_and_samples_on_spectral_norms_break_the_bound
 
 
 def test_deviations_are_those_of_binomial_numbers():
-    found = regularisation.measure_deviations(loss=2.0, samples=3, networks=4000, seed=1)
+    at = {"loss": 2.0, "samples": 3, "networks": 4000, "seed": 1}
+    found = regularisation.measure_deviations(functions=2, **at)
     below = 2.0 * mean_of_signs(3)
     assert np.unique(np.round(found.per_network + below, 12)) == pytest.approx([1 / 3, 1])
     # P(|mean of 3| = 1) = 1/4
     assert np.mean(found.per_network > 0.9 - below) == pytest.approx(0.25, abs=0.03)
+    alone = regularisation.measure_deviations(functions=1, **at).per_network
+    assert np.abs(alone) == pytest.approx(found.per_network + below, rel=1e-12)
+    assert alone.mean() == pytest.approx(0, abs=4 * alone.std() / 4000**0.5)
 
 
 def test_a_draw_depends_on_seed_and_index_alone():
     for measure, at in (
         (regularisation.measure_complexity, {"depth": 2, "product": 1.5, "samples": 7}),
         (regularisation.measure_spectral_complexity, {"dim": 5, "samples": 9}),
-        (regularisation.measure_deviations, {"loss": 1.0, "samples": 9}),
+        (regularisation.measure_deviations, {"functions": 2, "loss": 1.0, "samples": 9}),
     ):
         whole = measure(networks=6, seed=4, **at)
         part = measure(networks=2, first_network=3, seed=4, **at)

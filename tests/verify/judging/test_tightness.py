@@ -45,7 +45,8 @@ def test_it_is_told_where_the_verdict_is():
     assert said in judgement.sentence
     assert in_words(judgement).count("at depth = 7") == 1
     assert judgement.summary()["tightest"] == {
-        "share": found.share, "low": found.low, "high": found.high, "parameters": {"depth": 7}
+        "share": found.share, "low": found.low, "high": found.high, "parameters": {"depth": 7},
+        "quantile": False,
     }  # fmt: skip
 
 
@@ -59,6 +60,24 @@ def test_a_bound_on_every_draw_is_as_tight_as_the_worst_draw():
     assert found.share == found.low == pytest.approx(max(shares.values()), rel=1e-12)
     assert found.parameters["depth"] == max(shares, key=shares.get)
     assert found.high is None  # no search shows that another finds no more
+
+
+@pytest.mark.parametrize(
+    ("relation", "bound"), [("always at most", 4 * L), ("always at least", L / 4)]
+)
+def test_of_a_bound_that_may_fail_the_extreme_is_told_and_its_quantile(relation, bound):
+    judgement = check(judged(bound, "bound", relation, but_for=lambda values: 0.2))
+    found = judgement.tightest
+    extreme = max if relation == "always at most" else min
+    side = "greatest" if relation == "always at most" else "least"
+    shares = [getattr(trial.evidence, side) for trial in judgement.counted]
+    assert judgement.verdict == "CONFIRMED"
+    assert found.quantile
+    assert found.share == extreme(shares)
+    level = 1.18 if relation == "always at most" else 0.81  # of gamma's quantiles over the mean
+    assert found.low < level / (4 if relation == "always at most" else 1 / 4) < found.high
+    assert "the most extreme draw was" in in_words(judgement)
+    assert "times the bound and its quantile" in in_words(judgement)
 
 
 def test_an_equality_bounds_nothing_and_a_bound_that_fails_is_not_tight():

@@ -66,6 +66,47 @@ def test_a_bound_that_fails_as_often_as_stated_is_confirmed(relation, held, brok
 
 
 @both
+def test_of_a_bound_that_may_fail_the_extreme_and_what_is_left_of_the_quantile_are_kept(
+    relation, held, broken
+):
+    upper = relation == "always at most"
+    judged = target(relation, but_for=0.1, epsilon=0.05)
+    x = 3 * np.exp2(np.random.default_rng(0).normal(-2 if upper else 2, 1, 4000))
+    found = judged.weigh(x[:1500]) + judged.weigh(x[1500:])
+    assert judged.nearest(found) == (x.max() if upper else x.min())
+    left = judged.left(found)
+    # One end is that of delta, the other that of delta + epsilon.
+    quantile, outer = np.quantile(x, (0.9, 0.85) if upper else (0.1, 0.15))
+    low, high = (quantile, outer) if upper else (outer, quantile)
+    assert left.low < low
+    assert left.high > high
+    assert left.high / left.low < 2**0.75  # rungs lie 19 % apart
+    inner, outer_end = (left.low, left.high) if upper else (left.high, left.low)
+    tighter, looser = (1 - 1e-8, 1 + 1e-8) if upper else (1 + 1e-8, 1 - 1e-8)
+    assert judged.allowed(tighter * inner).misses(left)
+    assert not judged.allowed(looser * inner).misses(left)
+    assert judged.confirms(looser * outer_end, left)
+    assert not judged.confirms(tighter * outer_end, left)
+
+
+@both
+def test_ends_of_a_quantile_miss_it_no_more_often_than_alpha(relation, held, broken):
+    judged = target(relation, but_for=0.1, epsilon=0.05, alpha=0.2)
+    rng = np.random.default_rng(1)
+    shares = rng.random((500, 1000))
+    # Of a quantile that is a rung, so that the null next to it is true by a hair.
+    x = 3 * np.where(shares < 0.1, 2.0**-1.0 * 1.01, 0.01)
+    if relation == "always at least":
+        x = 9 / x
+    quantile = 3 * 2 ** (-1.0 if relation == "always at most" else 1.0)
+    missed = 0
+    for run in x:
+        left = judged.left(judged.weigh(run))
+        missed += left.low >= quantile if relation == "always at most" else left.high <= quantile
+    assert missed / len(x) < judged.alpha / 2
+
+
+@both
 def test_a_bound_that_fails_more_often_than_stated_is_refuted(relation, held, broken):
     judged = target(relation, but_for=0.1)
     excessive = judged.detect(2000)

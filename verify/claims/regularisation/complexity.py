@@ -64,10 +64,15 @@ def _failure(values: Parameters) -> float:
     return float(values["failure"])
 
 
-two_functions = Experiment(
-    "a class of two, its complexity exact",
+small_classes = Experiment(
+    "classes of one and of two, their complexity exact",
     measured("deviations", "deviation"),
-    over={"loss": Reals(0.5, 2), "failure": Reals(0.05, 0.3), "samples": Integers(4, 400)},
+    over={
+        "functions": OneOf(1, 2),
+        "loss": Reals(0.5, 2),
+        "failure": Reals(0.05, 0.3),
+        "samples": Integers(4, 400),
+    },
 )
 
 uniform_deviation = Claim(
@@ -77,8 +82,14 @@ uniform_deviation = Claim(
     says=AlwaysAtMost.each(
         "deviation", forms.deviation_bound_printed, forms.deviation_bound, but_for=_failure
     ),
-    by=two_functions,
+    by=small_classes,
     axis="samples",
+    within=0.02,
+    notes=(
+        "Losses are those of f = 1, or of f = 1 and f = -1, on tosses of a coin. Of large samples "
+        "one function has a deviation with a 95 % quantile of 0.82 c/√N, where the printed bound "
+        "is 11.8 c/√N and the other 4.1 c/√N; two have 0.18 c/√N beyond their complexity.",
+    ),
 )
 
 CLAIMS = (rademacher_bound, uniform_deviation)
