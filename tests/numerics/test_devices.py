@@ -273,7 +273,7 @@ def descend(device):
     weights, inputs = network_and_inputs(device)
     start, top = divergence.displaced(weights, inputs)
     targets = empty(device, (5,))
-    return divergence.growth_of_risk(start, inputs, targets, 2 / top)
+    return divergence.growth_of_risk(start, inputs, targets, 2 / top, torch.ones_like(top))
 
 
 def ascend(device):

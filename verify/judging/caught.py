@@ -61,7 +61,7 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-VERSION = 9
+VERSION = 10
 """Counts changes to mutants, ranges and outcomes, so that no ledger answers with earlier ones."""
 
 FAR = 10**9

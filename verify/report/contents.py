@@ -93,6 +93,24 @@ def survivors(form: Item) -> list[Item]:
     return [one for one in found if any(one is other for other in far)]
 
 
+def why_survived(form: Item) -> str:
+    """Why mutants of a form survived: too near, or on a side that the evidence leaves open."""
+    found = form["mutants"]["survived"]
+    near = sum(_is_near(one) for one in found)
+    words = [
+        f"{near} differ by less than the evidence would have caught" if near else "",
+        f"{len(found) - near} lie on the side of a bound that few draws decide and leave open"
+        if near < len(found)
+        else "",
+    ]
+    return " and ".join(filter(None, words))
+
+
+def _is_near(mutant: Item) -> bool:
+    difference, detectable = mutant["difference"], mutant["detectable"]
+    return None not in (difference, detectable) and difference <= detectable
+
+
 def parameters(claim: Item) -> dict[str, str]:
     """What the parameters of a claim's forms are: their domain and meaning, with their names."""
     listed: dict[str, list[str]] = {}

@@ -25,6 +25,7 @@ from verify.report.contents import (
     parameters,
     points_table,
     survivors,
+    why_survived,
 )
 from verify.report.plot import Panel, figure_svg
 from verify.writing import in_one_step, require_regular
@@ -58,6 +59,7 @@ def render_html(document: Mapping[str, Any]) -> str:
         parameters=parameters,
         points_table=points_table,
         survivors=survivors,
+        why_survived=why_survived,
     )
     body = environment.get_template("body.html")
     papers = by_paper(document["claims"])

@@ -15,6 +15,12 @@ def test_descent_turns_at_twice_the_inverse_top_eigenvalue():
     assert turns.gates_unchanged.per_network.all()
 
 
+def test_the_rate_is_over_the_top_eigenvalue_of_a_multiple_of_the_risk():
+    networks = plain(depth=1, width=3, samples=4, networks=2)
+    turns = learning_rate.measure_divergence_rate(networks, top_eigenvalue=8.0)
+    np.testing.assert_allclose(turns.learning_rate.per_network, 1 / 4, rtol=1e-6)
+
+
 def test_the_turn_is_measured_in_the_networks_own_top_eigenvalue(monkeypatch):
     # Outputs over sqrt(2) halve the Hessian and double the rate: their product stays.
     honest = divergence.output

@@ -248,6 +248,18 @@ def test_of_many_survivors_those_that_differ_most_are_named(short):
     assert "50 survived; 1 equal on the domain (not counted). Of the survivors those are" in text
 
 
+def test_it_is_told_why_mutants_survived(short):
+    (form,) = (one for one in short["claims"][0]["forms"] if one["mutants"])
+    (mutant,) = form["mutants"]["survived"]
+    told = [(0.02, 0.05), (0.05, 0.05), (3.0, 0.05), (3.0, None), (None, None)]
+    form["mutants"]["survived"] = [
+        {**mutant, "difference": difference, "detectable": detectable}
+        for difference, detectable in told
+    ]
+    text = Outline(render_html(short)).text
+    assert "Of the survivors 2 differ by less than the evidence would have caught and 3 lie" in text
+
+
 def test_a_plan_that_no_number_of_networks_meets_says_so(short):
     short["claims"][0]["forms"][0]["points"][0]["planned"] = None
     assert "no number suffices" in Outline(render_html(short)).text

@@ -21,7 +21,7 @@ from verify.claims.fisher.experiments import (
     RESNET,
     STOCHASTIC_DEPTH,
 )
-from verify.claims.terms import Parameters, value
+from verify.claims.terms import ROUNDING, Parameters, value
 from verify.model import Claim, Experiment, HeatMap, Measure, OfNumerics, Value
 from verify.relations import AtLeast, Equal
 
@@ -96,6 +96,25 @@ def _on_both_data(judged: Experiment, printed: ClosedForm) -> tuple[Experiment, 
         sizes=partial(_on_images, printed),
     )
     return gaussian, digits
+
+
+def at_least(form: Form, *, holds: bool | None = None) -> AtLeast:
+    """The boundary is at least the form on average; no draw lies beyond the grid.
+
+    That leaves an upper end as well, so that it is told how far above the form the boundary lies.
+    """
+    return AtLeast(
+        BOUNDARY, form, largest=_highest, relative_variance=_of_steps_of_the_grid, holds=holds
+    )
+
+
+def _highest(values: Parameters) -> float:
+    return float(values["highest"] * (1 + ROUNDING))
+
+
+def _of_steps_of_the_grid(values: Parameters) -> float:
+    """Relative variance of a boundary that lies up to two steps of the grid off: it only plans."""
+    return 0.2
 
 
 def _decades(low: float, high: float, count: int) -> tuple[float, ...]:
@@ -174,7 +193,7 @@ resnet = Claim(
     "start, and so above the printed line by 1/rho_L and more.",
     says=(
         Equal(BOUNDARY, forms.boundary_resnet_printed),
-        AtLeast(BOUNDARY, forms.largest_learning_rate_sharp_resnet),
+        at_least(forms.largest_learning_rate_sharp_resnet),
         AtLeast(RISE_ABOVE_START, 1.0),
     ),
     by=of_resnet,
@@ -191,8 +210,8 @@ batch_norm = Claim(
     "converges in a ResNet with batch norm, and so is no match of the boundary: that lies 8 times "
     "above and more.",
     says=(
-        AtLeast(BOUNDARY, forms.largest_learning_rate_bn_printed),
-        AtLeast(BOUNDARY, forms.largest_learning_rate_bn),
+        at_least(forms.largest_learning_rate_bn_printed),
+        at_least(forms.largest_learning_rate_bn),
         AtLeast(RISE_ABOVE_START, 1.0),
     ),
     by=of_bn,
@@ -212,8 +231,8 @@ stochastic_depth = Claim(
     "converges in a shallow ResNet with stochastic depth, and so is no match of the boundary: that "
     "lies several times above.",
     says=(
-        AtLeast(BOUNDARY, forms.largest_learning_rate_stochastic_depth_printed, holds=True),
-        AtLeast(BOUNDARY, forms.largest_learning_rate_stochastic_depth),
+        at_least(forms.largest_learning_rate_stochastic_depth_printed, holds=True),
+        at_least(forms.largest_learning_rate_stochastic_depth),
     ),
     by=of_dropping,
     axis="depth",

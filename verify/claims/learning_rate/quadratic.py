@@ -29,15 +29,18 @@ divergence = Claim(
             "numerics.learning_rate:measure_divergence_rate",
             fixed={"network": "resnet"},
         ),
-        over={"depth": Integers(1, 3), "width": Integers(4, 6), "samples": Integers(3, 8)},
-        # Of each network the rate is measured in units of its own.
-        setting={"top_eigenvalue": 1.0},
+        over={
+            "depth": Integers(1, 3),
+            "width": Integers(4, 6),
+            "samples": Integers(3, 8),
+            "top_eigenvalue": Reals(0.1, 10),
+        },
         meets={QUADRATIC: Checked("gates unchanged")},
     ),
     notes=(
         "Real small networks whose targets are their own outputs, so that the start is a minimum "
         "and the Hessian is the Fisher information; displaced along its top eigenvector, by 1e-9 "
-        "of the weights. Rates are in units of 1 / lambda_max.",
+        "of the weights. Their loss is multiplied by what makes its top eigenvalue lambda_max.",
         "The loss is quadratic unless a unit switches between active and silent near the minimum: "
         "networks of which one does within 64 displacements count neither for nor against.",
     ),

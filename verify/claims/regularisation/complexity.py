@@ -48,7 +48,9 @@ rademacher_bound = Claim(
             "complexity", forms.complexity_bound_printed, forms.complexity_bound, by=(plane,)
         ),
         AtMost("spectral complexity", forms.complexity_bound_of_spectral_norms_printed, by=(axes,)),
-        AtMost("spectral complexity", forms.complexity_bound_of_spectral_norms, by=(any_axes,)),
+        AtMost(
+            "spectral complexity", forms.complexity_bound_of_spectral_norms, by=(axes, any_axes)
+        ),
     ),
     by=(plane, axes, any_axes),
     axis="samples",
