@@ -141,8 +141,8 @@ rates = Claim(
     notes=(
         "The averages over finitely many draws have a larger top eigenvalue than the expectation, "
         "and smaller rates: 'at least' is judged on the safe side.",
-        "'At least' is settled by fewer than 100 networks a point, which leave open how far above "
-        "the rates lie: formulas of larger rates survive. Equalities of one draw "
+        "'At least' is settled by some 90 networks a point at quick, which leave open how far "
+        "above the rates lie: formulas of larger rates survive. Equalities of one draw "
         "(learning-rates-sharp) have both ends.",
         "With stochastic depth the printed rates are 2 and 1 over a bound that deep networks "
         "exceed; no simulation reaches so far, and they are refuted by the form on the other side.",
