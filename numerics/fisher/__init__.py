@@ -13,6 +13,11 @@ from numerics.fisher.dropping import (
     measure_dropped_moments,
     measure_share_by_survival,
 )
+from numerics.fisher.evaluation import (
+    measure_evaluated,
+    measure_evaluated_and_averaged,
+    measure_signal_gradient,
+)
 from numerics.fisher.expected import ExpectedSpectrum, measure_expected_spectrum
 from numerics.fisher.few_inputs import FewInputs, measure_few_inputs
 from numerics.fisher.hessian import measure_hessian_gap
@@ -51,6 +56,8 @@ __all__ = [
     "averaged_over_survivors",
     "measure_coupling",
     "measure_dropped_moments",
+    "measure_evaluated",
+    "measure_evaluated_and_averaged",
     "measure_expected_spectrum",
     "measure_extreme_eigenvalues",
     "measure_few_inputs",
@@ -61,6 +68,7 @@ __all__ = [
     "measure_moments",
     "measure_projection_by_width",
     "measure_share_by_survival",
+    "measure_signal_gradient",
     "measure_single_input",
     "measure_single_moments",
     "measure_single_projection",

@@ -120,6 +120,13 @@ WHOLE_RUNS = {
     ),
     "both mean eigenvalues": of_networks(fisher.measure_coupling, network="batch_norm"),
     "mean eigenvalue by kind": of(fisher.measure_mean_eigenvalue_by_kind, **SIZES, survival=0.5),
+    "evaluated": of_networks(fisher.measure_evaluated, network="stochastic_depth", survival=0.5),
+    "evaluated and averaged": of_networks(
+        fisher.measure_evaluated_and_averaged, network="stochastic_depth", survival=0.5
+    ),
+    "signal and gradient": of_networks(
+        fisher.measure_signal_gradient, network="resnet", options={"layer": 1}
+    ),
     "gradient of the mean output": of_networks(
         fisher.measure_mean_output_gradient, network="batch_norm"
     ),

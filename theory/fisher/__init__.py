@@ -20,6 +20,12 @@ from theory.fisher.batch_norm import (
     variance_bn,
     variance_bn_printed,
 )
+from theory.fisher.evaluation import (
+    assumption_error,
+    evaluated_mean_square,
+    excess_of_mean_over_masks,
+    mean_product_over_mean_signal,
+)
 from theory.fisher.resnet import (
     activation_rate,
     backward_moment_resnet,

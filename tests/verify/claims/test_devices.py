@@ -12,6 +12,8 @@ from verify.relations.said import spoken
 
 NOTHING_TO_PUT_THERE = {
     # Algebra, and quadrature: nothing is drawn.
+    "furusho2020/assumption-error-terms",
+    "furusho2020/evaluation-excess",
     "furusho2020/growth-bn",
     "furusho2020/theorem-algebra",
     "luo2018/eigenvalues",
