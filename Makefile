@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: help report test test-claims test-verdicts test-theory test-simulations test-oldest \
-	calibrate tables lint bench clean
+	calibrate searches tables lint bench clean
 
 help:
 	@echo "make report   judge the catalogue at the quick budget and write report.html (minutes;"
@@ -13,6 +13,7 @@ help:
 	@echo "make test     run the tests"
 	@echo "make test-oldest  run fast tests with the oldest versions that pyproject.toml allows"
 	@echo "make calibrate  judge laws of known means, 2000 runs each (half an hour), and print a table"
+	@echo "make searches  search for violations of Furusho's sure bounds, 100,000 times each (minutes)"
 	@echo "make tables   train the networks of Susanna's tables anew, at all depths: a quarter of an hour"
 	@echo "              for what theory/weight_paths/tables/c10k.csv does not hold"
 	@echo "make lint     ruff, mypy and the import contracts"
@@ -76,6 +77,9 @@ test-oldest:
 
 calibrate: .venv/development
 	$(BIN)/python tests/verify/zoo.py --workers $(WORKERS)
+
+searches: .venv/development
+	$(BIN)/python tests/verify/searches.py
 
 tables: .venv/all
 	$(BIN)/python -m numerics.weight_paths.trained.record theory/weight_paths/tables/c10k.csv
