@@ -15,7 +15,7 @@ from sympy import Integer, Rational, gamma, pi, sqrt
 from theory.closed_form import ClosedForm
 from theory.computed import computed
 from theory.domains import Integers, Reals
-from theory.lowering.arc_cosine import kappa1_of_number
+from theory.lowering.arc_cosine import sine_minus_chord
 from theory.lowering.elementary import exponential
 from theory.lowering.half_step import log_half_step
 from theory.parameters import DEPTH, WIDTH, Parameter
@@ -180,10 +180,8 @@ def mean_lipschitz_constant(depth: int) -> float:
     |f(-1)|. As D -> oo the two are normal, of variance 2 and correlation rho, which is -1 of the
     inputs and kappa1 of itself a hidden layer on; and max(|a|, |b|) = (|a + b| + |a - b|)/2.
     """
-    correlation = -1.0
+    # Of 1 - rho = 1 - cos(t), which falls to 0 as 1/L^2: near 1 rho itself stalls in floats.
+    apart = 2.0
     for _ in range(depth - 1):
-        nearer = kappa1_of_number(correlation)
-        if nearer == correlation:
-            break
-        correlation = nearer
-    return math.sqrt(2 / math.pi) * (math.sqrt(1 + correlation) + math.sqrt(1 - correlation))
+        apart -= sine_minus_chord(2 * math.asin(math.sqrt(apart / 2))) / math.pi
+    return math.sqrt(2 / math.pi) * (math.sqrt(2 - apart) + math.sqrt(apart))

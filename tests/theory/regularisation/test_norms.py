@@ -87,6 +87,23 @@ def test_the_constant_of_one_input_is_a_mean_over_two_normal_outputs(depth, corr
     assert found == pytest.approx(mean, abs=1e-4)
 
 
+def test_the_constant_of_a_deep_network_of_one_input_keeps_its_digits():
+    # By the correlation rho itself, in 40 digits.
+    with mpmath.workdps(40):
+        correlation = mpmath.mpf(-1)
+        for depth in range(2, 10**4 + 1):
+            angle = mpmath.acos(correlation)
+            correlation = (mpmath.sin(angle) + (mpmath.pi - angle) * correlation) / mpmath.pi
+            if depth in (2, 3, 10, 10**3, 10**4):
+                roots = mpmath.sqrt(1 + correlation) + mpmath.sqrt(1 - correlation)
+                mean = mpmath.sqrt(2 / mpmath.pi) * roots
+                found = regularisation.mean_lipschitz_constant(depth=depth)
+                assert found == pytest.approx(float(mean), rel=1e-15)
+    # 1 - rho tends to (3 pi)^2/(2 L^2), as 1 - rho falls by (2 (1 - rho))^(3/2)/(3 pi) a layer.
+    deep = np.sqrt(2 / np.pi) * (np.sqrt(2) + 3 * np.pi / np.sqrt(2) / 10**6)
+    assert regularisation.mean_lipschitz_constant(depth=10**6) == pytest.approx(deep, rel=1e-9)
+
+
 def test_the_path_norm_is_the_tighter_bound_of_two_matrices_alone():
     means = regularisation.mean_path_norm, regularisation.mean_spectral_product_bound
     for width in (4, 100, 10**6):
