@@ -133,3 +133,16 @@ def test_other_rates_are_refused(changes, rate, told):
         learning_rate.measure_speed(
             ensemble("stochastic_depth", **changes), learning_rate=rate, steps=1
         )
+
+
+@pytest.mark.parametrize("network", ["resnet", "batch_norm"])
+def test_losses_start_at_what_blocks_add_to_the_variance_over_weights_and_inputs(network):
+    depth, width = 3, 16
+    asked = ensemble(network, depth=depth, width=width, samples=160, networks=300)
+    found = learning_rate.measure_loss_curves(asked, learning_rate=0.0, step=[0])
+    losses = found.training_loss.per_network
+    # A block doubles it, or adds 1 with batch norm; labels are 0 or 1.
+    variance = depth + 1 if network == "batch_norm" else 2**depth
+    expected = width * variance / 2 + 1 / 4
+    # Standard errors are 5 and 3 %.
+    assert losses.mean() == pytest.approx(expected, rel=0.1)

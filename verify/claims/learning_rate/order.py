@@ -190,8 +190,9 @@ convergence_speed = Claim(
     within=0.2,
     notes=(
         "The figures show losses of networks of four blocks. The plain network starts at about "
-        "2^L D/2, that with batch norm at (1 + (1 - 1/pi) L) D/2, and that with stochastic depth, "
-        "evaluated with branches multiplied by p, lower as well: a lower curve is no faster one.",
+        "2^L D/2, that with batch norm at (L + 1) D/2, each and 1/4 of the labels, and that with "
+        "stochastic depth, evaluated with branches multiplied by p, lower as well: a lower curve "
+        "is no faster one.",
         "With one block batch norm has the larger loss at the end of four inputs a unit, as here; "
         "of two inputs a unit it mostly has the smaller one.",
         "A rate of 1/(upper bound) is a tenth of what the networks bear and less "
