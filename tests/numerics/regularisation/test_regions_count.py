@@ -48,6 +48,18 @@ def test_networks_without_biases_have_two_regions_or_are_constant():
 
 
 @pytest.mark.parametrize(
+    ("hidden", "width", "ratio"), [(4, 2, 1.96), (6, 2, 2.28), (6, 3, 2.25), (6, 16, 0.99)]
+)
+def test_biases_of_every_layer_make_more_regions_in_narrow_networks(hidden, width, ratio):
+    every, first = (
+        measure_regions_at_start(hidden=hidden, width=width, biases=biases, networks=400, seed=5)
+        for biases in ("every layer", "first layer")
+    )
+    found = every.per_network.mean() / first.per_network.mean()
+    assert found == pytest.approx(ratio, rel=0.12)
+
+
+@pytest.mark.parametrize(
     ("measure", "sizes"),
     [
         (measure_regions_at_start, {"hidden": 3, "width": 4, "biases": "every layer"}),
