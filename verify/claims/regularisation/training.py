@@ -172,8 +172,13 @@ trained_constants = Claim(
         "Theorems 3 to 5 do not imply Remark 1: a bound that falls says nothing of what it bounds. "
         "One step along the gradient of the L1 or of the path regulariser alone can raise the "
         "constant, where paths cancel whose weights are of unlike sizes: W^1 = (1, 10), W^2 = (1, "
-        "-1/10) has f = 0, and a step of 0.01 leaves slopes of 0.08 and 0.97. A step of weight "
-        "decay multiplies each matrix by a number below one, and cannot.",
+        "-1/10) has f = 0, and a step of 0.01 leaves slopes of 0.08 and 0.98.",
+        "A step s of weight decay multiplies each matrix by 1 - s/|W|, as eq 6 adds up norms and "
+        "not their squares. With norms of Frobenius it raises no constant while s is at most the "
+        "least of them; a longer one passes 0, and f = 0.001 x becomes -0.009 x at s = 0.01. With "
+        "spectral norms, whose gradient is along the top singular vectors alone, a step of any "
+        "size can raise it: W^1 = (1, -1), W^2 = ((0, -1), (3, 3)), W^3 = (100, 0) has f = 0, and "
+        "one of 0.01 leaves a slope of 0.12.",
     ),
 )
 

@@ -70,7 +70,7 @@ def test_a_network_is_the_same_whatever_is_drawn_beside_it():
 
 
 def test_a_step_of_a_regulariser_alone_can_raise_the_constant():
-    """Where paths cancel whose weights are of unlike sizes; weight decay cannot."""
+    """Where paths cancel whose weights are of unlike sizes; weight decay does not there."""
     below, above, step = np.array([[1.0], [10.0]]), np.array([[1.0, -0.1]]), 0.01
 
     def constant(first, second):
@@ -84,5 +84,39 @@ def test_a_step_of_a_regulariser_alone_can_raise_the_constant():
     # (1 - s)^2 - (10 - s)(0.1 - s), and (1 - s)^2 - (10 - 0.1 s)(0.1 - 10 s)
     assert sparse == pytest.approx(0.99**2 - 9.99 * 0.09)
     assert by_path == pytest.approx(0.99**2 - 9.999 * 0.0)
+    assert (round(sparse, 2), round(by_path, 2)) == (0.08, 0.98)
     decayed = (one * (1 - step / np.linalg.norm(one)) for one in (below, above))
     assert constant(*decayed) == pytest.approx(0, abs=1e-15)
+
+
+def stepped(weights, step, order):
+    """Weights after a step along the gradient of the sum over layers of a norm, by autograd."""
+    matrices = [torch.tensor(one, dtype=torch.float64, requires_grad=True) for one in weights]
+    sum(torch.linalg.matrix_norm(one, order) for one in matrices).backward()
+    return [(one - step * one.grad).detach().numpy() for one in matrices]
+
+
+def test_weight_decay_raises_no_constant_in_steps_shorter_than_every_norm():
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        weights = [random.normal(size=shape) for shape in ((4, 1), (4, 4), (4, 4), (1, 4))]
+        weights[1] *= random.uniform(0, 0.1)
+        step = min(map(np.linalg.norm, weights))
+        for share in (0.1, 0.99):
+            after = lipschitz_constant(weights=stepped(weights, share * step, "fro"))
+            assert after <= lipschitz_constant(weights=weights)
+
+
+@pytest.mark.parametrize("size", [0.004, 0.001])
+def test_weight_decay_raises_the_constant_where_a_step_is_twice_as_long_as_a_norm(size):
+    (after,) = stepped([[[size]]], 0.01, "fro")
+    assert after == pytest.approx(size - 0.01)
+    assert lipschitz_constant(weights=[after]) > size
+
+
+@pytest.mark.parametrize(("step", "slope"), [(1e-2, 0.115), (1e-4, 0.00116)])
+def test_weight_decay_of_spectral_norms_raises_the_constant_in_steps_of_any_size(step, slope):
+    dead = [[[1.0], [-1.0]], [[0.0, -1.0], [3.0, 3.0]], [[100.0, 0.0]]]
+    assert lipschitz_constant(weights=dead) == 0
+    after = lipschitz_constant(weights=stepped(dead, step, 2))
+    assert after == pytest.approx(slope, rel=0.01)
