@@ -155,8 +155,10 @@ mean_eigenvalue_bn_printed = _form(
     reading=Reading(
         says="m = (H_(L+1) + 1)/2, and lambda_max is of L log L order at most",
         kind="wrong assumption",
-        consequence="m grows like L^(1/(pi - 1)) = L^0.467 and not like log L; that lambda_max is "
-        "of L log L order at most does not follow from the trace then, but is not refuted",
+        consequence="m grows like L^(1/(pi - 1)) = L^0.467 and not like log L, so that the trace "
+        "(L + 1) D^2 m does not hold lambda_max to L log L order; it is of that order at most all "
+        "the same in wide networks of many inputs, where lambda_max of one draw is of order L and "
+        "that of the mean over draws at most the mean of it",
         convention=_HELD,
         cause="Lemma 1 and the sum are right; Lemma 3 divides by the variance over weights and "
         "inputs, l + 1, where eq 13 divides by that over inputs alone, 1 + l (1 - 1/pi)",

@@ -1,9 +1,10 @@
+import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from theory import learning_rate
+from theory import fisher, learning_rate
 
 A = 1 - 1 / np.pi
 """What a block adds to the variance over inputs that batch normalisation divides by."""
@@ -46,6 +47,21 @@ def test_the_sharp_boundary_is_set_by_what_inputs_share(network):
     assert sharp(depth=1, width=50) == pytest.approx(2 / (50**2 / (2 * np.pi)), rel=1e-13)
     top = between_inputs_of_two_blocks()[network]
     assert sharp(depth=2, width=50) == pytest.approx(2 / (50**2 * top), rel=1e-13)
+
+
+def test_with_the_statistics_held_the_top_eigenvalue_grows_with_the_depth_alone():
+    # Of L + 1 blocks: the sum S over those of L is passed on by one more, which adds 1.
+    shared, depth = 1.0, 10**4
+    for blocks in range(1, depth):
+        shared = shared * (1 + 1 / (2 * (1 + blocks * A))) + 1
+    largest = learning_rate.largest_learning_rate_sharp_bn
+    assert largest(depth=depth, width=1) == pytest.approx(4 * np.pi / shared, rel=1e-10)
+    # S = c L solves c (L + 1) = c L (1 + 1/(2 a L)) + 1.
+    deep = mpmath.mpf(10) ** 40
+    found = 4 * mpmath.pi / largest.value(depth=deep, width=1) / deep
+    assert float(found) == pytest.approx(1 / (1 - 1 / (2 * A)), rel=1e-9)
+    trace = deep * fisher.mean_eigenvalue_bn.value(depth=deep)
+    assert trace > 1000 * deep * mpmath.log(deep)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 7])
