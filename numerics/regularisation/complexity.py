@@ -33,16 +33,14 @@ def measure_complexity(
 ) -> Measurement:
     """Measure the supremum of mean sigma_n f(x_n) over perceptrons of bounded norms of Frobenius.
 
-    The inputs are unit vectors of the plane, each draw's own, and so are the signs. Of one matrix
-    the supremum is that of a linear function of norm 1, of two it is that of one unit, found
-    exactly over the arcs on which it is active at the same inputs; of more it is no less, as a
-    further layer can pass the unit on, and what is told is that of two. It takes no device: a draw
-    is a sort of a few angles.
+    The inputs are unit vectors of the plane, each draw's own, and so are the signs. Of two matrices
+    the supremum is that of one unit, found exactly over the arcs on which it is active at the same
+    inputs; of more it is no less, as a further layer can pass the unit on, and what is told is that
+    of two. It takes no device: a draw is a sort of a few angles.
 
     Args:
-        depth: L >= 1 weight matrices.
-        product: K in [1e-3, 1e3], of the norms of all but the last, whose norm is 1; of no matter
-            of one matrix.
+        depth: L >= 2 weight matrices.
+        product: K in [1e-3, 1e3], of the norms of all but the last, whose norm is 1.
         samples: N >= 1.
         networks: number of independent draws >= 1.
         seed: integer in [0, 2**64); draw k depends on (seed, k) alone.
@@ -51,7 +49,7 @@ def measure_complexity(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    depth = arguments.integer("depth", depth, minimum=1)
+    depth = arguments.integer("depth", depth, minimum=2)
     scale = arguments.real("product", product, minimum=1e-3, maximum=1e3)
     samples = arguments.integer("samples", samples, minimum=1)
 
@@ -59,9 +57,6 @@ def measure_complexity(
         inputs = random.standard_normal((samples, 2))
         inputs /= np.linalg.norm(inputs, axis=1, keepdims=True)
         signed = inputs * random.choice([-1.0, 1.0], samples)[:, None]
-        if depth == 1:
-            # K of one matrix bounds an empty product, of 1.
-            return float(np.linalg.norm(signed.sum(axis=0))) / samples
         return scale * greatest_of_unit(inputs, signed) / samples
 
     settings = {"depth": depth, "product": product, "samples": samples}

@@ -12,7 +12,8 @@ from theory.parameters import Parameter
 from theory.reading import Reading
 from theory.regularisation.norms import LAYERS
 
-FEW_LAYERS = LAYERS.narrowed(Integers(1, 500), typical=(2, 5))
+# Of one matrix the product is empty, 1, and K < 1 would leave no perceptron to bound.
+FEW_LAYERS = LAYERS.narrowed(Integers(2, 500), typical=(2, 5))
 PRODUCT = Parameter(
     "product",
     "K",

@@ -33,9 +33,12 @@ def test_the_mean_of_signs_is_that_over_all_of_them(samples):
 
 def test_one_sample_of_norm_one_is_fitted_as_far_as_norms_allow():
     at = {"samples": 1, "networks": 20, "seed": 0}
-    for depth in (1, 2, 3):
-        found = regularisation.measure_complexity(depth=depth, product=1.0, **at)
-        assert found.per_network == pytest.approx(np.ones(20))
+    for depth in (2, 3):
+        for norms in (0.01, 1.0):
+            found = regularisation.measure_complexity(depth=depth, product=norms, **at)
+            assert found.per_network == pytest.approx(np.full(20, norms))
+    with pytest.raises(ValueError, match="depth = 1: must be an integer >= 2"):
+        regularisation.measure_complexity(depth=1, product=0.01, **at)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 21, 64])

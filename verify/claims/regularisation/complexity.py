@@ -22,7 +22,7 @@ def measured(name: str, quantity: str) -> OfNumerics:
 plane = Experiment(
     "inputs in the plane, the supremum over arcs",
     measured("complexity", "complexity"),
-    over={"depth": Integers(1, 4), "product": Reals(1, 2), "samples": Integers(1, 64)},
+    over={"depth": Integers(2, 4), "product": Reals(1, 2), "samples": Integers(1, 64)},
     meets=MEETS,
 )
 axes = Experiment(
@@ -56,7 +56,7 @@ rademacher_bound = Claim(
     axis="samples",
     notes=(
         "Of N = 1 input of norm 1 the complexity is K, so that no constant below 1 will do.",
-        "K of one matrix bounds an empty product, and is 1 at least.",
+        "Two matrices are the fewest that it is on: of one the product that K bounds is empty.",
         "With biases the theorem needs bounds on them: a bias of the output alone fits any mean.",
     ),
 )
