@@ -44,8 +44,8 @@ fourier_toy = Claim(
         "both ends of [0, 1]. Eq 4 has no biases, without which a network of one input is linear "
         "there. Here they start uniform, up to one over the root of the units below, and are not "
         "penalised; the grid is open at 1. One that holds both ends has a period of 200/199, leaks "
-        "coefficients of 0.07 to other frequencies, and has those of the noise off 0.4 by up to "
-        "0.04.",
+        "coefficients of 0.07 to other frequencies, 0.0945 at the worst phases, and has those of "
+        "the noise off 0.4 by 0.02, at worst by 0.0485.",
         "Judged are 24 units in 400 updates at a learning rate of 0.01, with the paper's "
         "coefficients but for that of path norms, which grow with the square of the width.",
         "At the paper's size, rate and coefficients three networks learnt 0.38 of the noise in "
@@ -83,9 +83,13 @@ digits_noise = Claim(
     where="Section 3.3.2, Figs 11 to 13",
     within=0.2,
     notes=(
-        "Networks and coefficients are the paper's. Not stated are how long it trains, how many "
-        "images, and how pixels are scaled: here 180 images to train on and as many to test on, "
-        "of pixels up to 16 as in the files, and 150 epochs at four times the paper's rate.",
+        "Networks and coefficients are the paper's, but for biases, which eq 4 lacks: here they "
+        "start uniform as in furusho2020/fourier-toy, and are trained and not penalised. Without "
+        "them, in 24 networks, the means have the same orders: 0.54, 0.52 and 0.45 of the wrong "
+        "labels are fitted under weight decay, L1 and path regularisation, 0.63 without.",
+        "Not stated are how long it trains, how many images, and how pixels are scaled: here 180 "
+        "images to train on and as many to test on, of pixels up to 16 as in the files, and 150 "
+        "epochs at four times the paper's rate.",
         "Of pixels up to 1 and at the paper's rate nothing is over-fitted in 600 epochs, with or "
         "without a regulariser: four networks told 0.91 of the digits tested, where of pixels up "
         "to 16 they tell 0.74. The paper over-fits after a few epochs.",
