@@ -41,7 +41,7 @@ def measure_complexity(
     Args:
         depth: L >= 2 weight matrices.
         product: K in [1e-3, 1e3], of the norms of all but the last, whose norm is 1.
-        samples: N >= 1.
+        samples: N in [1, 10^4], of which the time and the memory grow with the square.
         networks: number of independent draws >= 1.
         seed: integer in [0, 2**64); draw k depends on (seed, k) alone.
         first_network: index of the first draw.
@@ -51,7 +51,7 @@ def measure_complexity(
     """
     depth = arguments.integer("depth", depth, minimum=2)
     scale = arguments.real("product", product, minimum=1e-3, maximum=1e3)
-    samples = arguments.integer("samples", samples, minimum=1)
+    samples = arguments.integer("samples", samples, minimum=1, maximum=10**4)
 
     def supremum(random: np.random.Generator) -> float:
         inputs = random.standard_normal((samples, 2))
@@ -95,8 +95,8 @@ def measure_spectral_complexity(
     blocks are few and small.
 
     Args:
-        dim: d >= 1.
-        samples: N >= 1.
+        dim: d in [1, 10^4], of which the time grows with the cube.
+        samples: N in [1, 10^6].
         networks: number of independent draws of the signs >= 1.
         seed: integer in [0, 2**64); draw k depends on (seed, k) alone.
         first_network: index of the first draw.
@@ -104,8 +104,8 @@ def measure_spectral_complexity(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    dim = arguments.integer("dim", dim, minimum=1)
-    samples = arguments.integer("samples", samples, minimum=1)
+    dim = arguments.integer("dim", dim, minimum=1, maximum=10**4)
+    samples = arguments.integer("samples", samples, minimum=1, maximum=10**6)
 
     def found(random: np.random.Generator) -> float:
         signs = random.choice([-1.0, 1.0], samples)

@@ -54,10 +54,12 @@ def fourier_transform(
     if window is None:
         found = on_the_line(pieces, flat)
     else:
-        start, end = arguments.sequence("window", window)
-        start = arguments.real("window[0]", start, minimum=-1e100, maximum=1e100)
-        end = arguments.real("window[1]", end, minimum=-1e100, maximum=1e100)
-        if not start < end:
+        ends = [
+            arguments.real(f"window[{place}]", one, minimum=-1e100, maximum=1e100)
+            for place, one in enumerate(arguments.sequence("window", window))
+        ]
+        start, end = ends[0], ends[-1]
+        if len(ends) != 2 or not start < end:
             raise ValueError(f"window = {window!r}: must be (a, b) with a < b")
         found = on_a_window(pieces, flat, np.array([start]), np.array([end]))
     found = found[0, 0].reshape(frequencies.shape)
@@ -72,7 +74,7 @@ def network(
     Raises:
         ValueError: their shapes do not fit, or one holds a number that is not finite.
     """
-    layers = [arguments.real_array(f"weights[{place}]", one) for place, one in enumerate(weights)]
+    layers = arguments.real_arrays("weights", weights)
     widths = [1]
     for layer, one in enumerate(layers):
         last = layer == len(layers) - 1
@@ -87,7 +89,7 @@ def network(
     if biases is None:
         shifts = [np.zeros(width) for width in widths[1:]]
     else:
-        shifts = [arguments.real_array(f"biases[{place}]", one) for place, one in enumerate(biases)]
+        shifts = arguments.real_arrays("biases", biases)
         if [one.shape for one in shifts] != [(width,) for width in widths[1:]]:
             shapes = ", ".join(str(one.shape) for one in shifts)
             wanted = ", ".join(f"({width},)" for width in widths[1:])

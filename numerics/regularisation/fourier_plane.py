@@ -144,8 +144,7 @@ def measure_plane_powers(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    several = arguments.sequence("decades", decades)
-    several = tuple(arguments.integer("decades", one, minimum=0, maximum=6) for one in several)
+    several = arguments.integers("decades", decades, minimum=0, maximum=6)
     run = arguments.network_range(first_network, networks)
     drawn = np.stack(
         [keyed.numpy_generator(seed=seed, network=one).random(len(several)) for one in run]

@@ -221,8 +221,7 @@ def measure_spectral_powers(
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
     units = arguments.integer("units", units, minimum=1, maximum=1000)
-    several = arguments.sequence("periods", periods)
-    several = tuple(arguments.integer("periods", one, minimum=1) for one in several)
+    several = arguments.integers("periods", periods, minimum=1)
     length = arguments.real("length", length, minimum=1e-6, maximum=1e6)
     found = []
     for part in _parts(arguments.network_range(first_network, networks)):

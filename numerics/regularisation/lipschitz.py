@@ -60,7 +60,7 @@ def _checked_biases(
 ) -> list[Numbers]:
     if biases is None:
         return [np.zeros(len(matrix)) for matrix in matrices]
-    vectors = [arguments.real_array(f"biases[{place}]", bias) for place, bias in enumerate(biases)]
+    vectors = arguments.real_arrays("biases", biases)
     if len(vectors) != len(matrices):
         raise ValueError(f"biases of {len(vectors)} layers: must be of {len(matrices)}")
     for place, (vector, matrix) in enumerate(zip(vectors, matrices, strict=True)):

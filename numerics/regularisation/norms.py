@@ -29,9 +29,7 @@ def checked_weights(weights: Sequence[ArrayLike]) -> list[Numbers]:
         TypeError, ValueError: they are no matrices of finite real numbers whose sizes fit, or the
             sum over their paths exceeds 1e150; the message names the first.
     """
-    matrices = [
-        arguments.real_array(f"weights[{place}]", weight) for place, weight in enumerate(weights)
-    ]
+    matrices = arguments.real_arrays("weights", weights)
     if not matrices:
         raise ValueError("weights = (): must hold at least one matrix")
     for place, matrix in enumerate(matrices):

@@ -48,13 +48,13 @@ def measure_latent_path(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    arguments.integer("networks", networks, minimum=1)
+    count = len(arguments.network_range(0, networks))
     arguments.integer("samples", samples, minimum=2)
-    path = latent_path(image_set, samples)
-    for name, places, size in zip(("step", "pixel"), (step, pixel), path.shape, strict=True):
-        for place in places:
-            arguments.integer(name, place, minimum=0, maximum=size - 1)
-    seen = np.tile(path[list(step), list(pixel)], (networks, 1))
+    path = latent_path(arguments.instance("image_set", image_set, ImageSet), samples)
+    steps = arguments.integers("step", step, minimum=0, maximum=POINTS - 1)
+    pixels = arguments.integers("pixel", pixel, minimum=0, maximum=path.shape[1] - 1)
+    arguments.require_one_length(step=steps, pixel=pixels)
+    seen = np.tile(path[steps, pixels], (count, 1))
     settings = {"image_set": image_set, "samples": samples}
     return Measurement(quantity="value of a pixel", per_network=seen, settings=settings)
 

@@ -67,6 +67,7 @@ class NoisyLabels:
     path: float = 0.0003
 
     def __post_init__(self) -> None:
+        arguments.instance("image_set", self.image_set, ImageSet)
         arguments.integer("samples", self.samples, minimum=2)
         for name in ("hidden", "width", "epochs"):
             arguments.integer(name, getattr(self, name), minimum=1)
@@ -153,26 +154,25 @@ def measure_noisy_course(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    for one in regulariser:
-        arguments.choice("regulariser", one, REGULARISERS)
-    for number in epoch:
-        arguments.integer("epoch", number, minimum=0, maximum=noisy.epochs)
-    for place in step:
-        arguments.integer("step", place, minimum=0, maximum=POINTS - 1)
-    for k in frequency:
-        arguments.integer("frequency", k, minimum=0, maximum=POINTS // 2)
-    seen = tuple(sorted(set(epoch)))
+    regularisers = arguments.choices("regulariser", regulariser, REGULARISERS)
+    asked = arguments.integers("epoch", epoch, minimum=0, maximum=noisy.epochs)
+    steps = arguments.integers("step", step, minimum=0, maximum=POINTS - 1)
+    frequencies = arguments.integers("frequency", frequency, minimum=0, maximum=POINTS // 2)
+    arguments.require_one_length(
+        regulariser=regularisers, epoch=asked, step=steps, frequency=frequencies
+    )
+    seen = tuple(sorted(set(asked)))
     found = _trained(noisy, seen, networks, seed, first_network, device)
-    epochs = [seen.index(number) for number in epoch]
-    kinds = [REGULARISERS.index(one) for one in regulariser]
+    epochs = [seen.index(number) for number in asked]
+    kinds = [REGULARISERS.index(one) for one in regularisers]
     spectra = _spectra(found["along"])
     columns = {
         "training_accuracy": found["training"][:, epochs, kinds],
         "wrong_labels_fitted": found["wrong"][:, epochs, kinds],
         "test_accuracy": found["test"][:, epochs, kinds],
         "high_frequencies": _high_frequencies(spectra)[:, epochs, kinds],
-        "output": found["along"][:, epochs, kinds, list(step)],
-        "coefficient": spectra[:, epochs, kinds, list(frequency)],
+        "output": found["along"][:, epochs, kinds, steps],
+        "coefficient": spectra[:, epochs, kinds, frequencies],
     }
     settings = {**vars(noisy), "seed": seed, "first_network": first_network}
     names = [name.replace("_", " ") for name in columns]

@@ -87,6 +87,7 @@ def measure_random_labels(
     arguments.integer("samples", samples, minimum=2)
     arguments.real("weight_decay", weight_decay, minimum=0, maximum=1)
     arguments.real("learning_rate", learning_rate, minimum=0, maximum=1)
+    arguments.instance("image_set", image_set, ImageSet)
     (images, _), (labels, _) = zeros_and_ones(image_set, samples)
     like = torch.empty(0, device=resolved_device(device))
     pixels = torch.from_numpy(images).to(like)

@@ -121,14 +121,14 @@ def measure_toy_targets(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    for number in sample:
-        arguments.integer("sample", number, minimum=0, maximum=toy.samples - 1)
-    _check_frequencies(toy, frequency)
+    samples = arguments.integers("sample", sample, minimum=0, maximum=toy.samples - 1)
+    frequencies = _frequencies(toy, frequency)
+    arguments.require_one_length(sample=samples, frequency=frequencies)
     block = arguments.network_range(first_network, networks)
     sines = np.stack([_sines(toy, keyed.numpy_generator(seed=seed, network=k)) for k in block])
     values = [_SIZES[: len(TARGET)] @ sines[:, : len(TARGET)], _SIZES @ sines]
-    columns = [one[:, list(sample)] for one in values]
-    columns += [_spectra(one)[:, list(frequency)] for one in values]
+    columns = [one[:, samples] for one in values]
+    columns += [_spectra(one)[:, frequencies] for one in values]
     names = ("target", "noisy_target", "target_coefficient", "noisy_coefficient")
     settings = {**vars(toy), "seed": seed, "first_network": first_network}
     measured = measurements([one.replace("_", " ") for one in names], columns, settings)
@@ -178,19 +178,15 @@ def measure_toy_course(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    for one in regulariser:
-        arguments.choice("regulariser", one, REGULARISERS)
-    for step in update:
-        arguments.integer("update", step, minimum=0, maximum=toy.updates)
-    _check_frequencies(toy, frequency)
-    seen = sorted(set(update))
+    regularisers = arguments.choices("regulariser", regulariser, REGULARISERS)
+    updates = arguments.integers("update", update, minimum=0, maximum=toy.updates)
+    frequencies = _frequencies(toy, frequency)
+    arguments.require_one_length(regulariser=regularisers, update=updates, frequency=frequencies)
+    seen = sorted(set(updates))
     found = _trained(toy, seen, networks, seed, first_network, device)
-    at = [
-        (seen.index(step), REGULARISERS.index(one))
-        for one, step in zip(regulariser, update, strict=True)
-    ]
-    steps, kinds = np.transpose(at)
-    spectra = found["spectra"][:, steps, kinds, np.asarray(frequency)]
+    steps = [seen.index(step) for step in updates]
+    kinds = [REGULARISERS.index(one) for one in regularisers]
+    spectra = found["spectra"][:, steps, kinds, frequencies]
     norms = found["norms"][:, steps, kinds]
     settings = {**vars(toy), "seed": seed, "first_network": first_network}
     columns = [spectra, *(norms[..., place] for place in range(3))]
@@ -310,6 +306,5 @@ def _spectra(outputs: Numbers) -> Numbers:
     return found
 
 
-def _check_frequencies(toy: Toy, frequency: Sequence[int]) -> None:
-    for k in frequency:
-        arguments.integer("frequency", k, minimum=0, maximum=toy.samples // 2)
+def _frequencies(toy: Toy, frequency: Sequence[int]) -> tuple[int, ...]:
+    return arguments.integers("frequency", frequency, minimum=0, maximum=toy.samples // 2)

@@ -212,7 +212,7 @@ class Summed(torch.nn.Linear):
         ),
         ({"inputs": torch.ones(0, 4)}, r"inputs of shape \(0, 4\): must be a tensor or an array"),
         ({"inputs": lambda generator: None}, "inputs = NoneType: must be a tensor or an array of"),
-        ({"networks": 0}, "networks = 0: must be an integer >= 1"),
+        ({"networks": 0}, r"networks = 0: must be an integer in \[1, 4294967296\]"),
         ({"seed": -1}, "seed = -1: must be an integer in"),
         ({"dtype": "float16"}, "dtype = 'float16': must be one of"),
         ({"device": "tpu"}, "device = 'tpu': must be one of"),

@@ -104,3 +104,26 @@ def test_a_draw_depends_on_seed_and_index_alone():
         whole = measure(networks=6, seed=4, **at)
         part = measure(networks=2, first_network=3, seed=4, **at)
         assert np.array_equal(part.per_network, whole.per_network[3:5])
+
+
+@pytest.mark.parametrize(
+    ("measure", "wrong", "message"),
+    [
+        (
+            "complexity",
+            {"samples": 2**64},
+            rf"samples = {2**64}: .* integer in \[1, 10000\]",
+        ),
+        ("spectral_complexity", {"dim": 2**64}, rf"dim = {2**64}: .* in \[1, 10000\]"),
+        ("spectral_complexity", {"samples": 2**64}, rf"samples = {2**64}: .* in \[1, 1000000\]"),
+        ("complexity", {"networks": 2**64}, rf"networks = {2**64}: .* in \[1, 4294967296\]"),
+    ],
+)
+def test_sizes_that_no_machine_holds_are_named(measure, wrong, message):
+    sizes = {
+        "complexity": {"depth": 2, "product": 1.0, "samples": 4},
+        "spectral_complexity": {"dim": 4, "samples": 4},
+    }
+    run = {**sizes[measure], "networks": 1, "seed": 0}
+    with pytest.raises(ValueError, match=message):
+        getattr(regularisation, f"measure_{measure}")(**run | wrong)

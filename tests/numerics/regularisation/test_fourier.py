@@ -119,6 +119,7 @@ def test_a_fast_transform_comes_near_as_its_grid_gets_finer_unless_it_holds_both
         ({"frequency": math.nan}, "frequency = nan: must be of size 1e-100 to 1e100"),
         ({"frequency": math.nan, "window": (0, 1)}, "frequency = nan: must be finite numbers"),
         ({"weights": [[[1e100]], [[1e100]]]}, r"weights\[1\]: units of up to 1e\+200: must be"),
+        ({"window": (0, 1, 2)}, r"window = \(0, 1, 2\): must be \(a, b\) with a < b"),
         ({"window": (1, 1)}, r"window = \(1, 1\): must be \(a, b\) with a < b"),
         ({"weights": []}, "weights: must hold one matrix at least"),
         ({"weights": [[[1.0, 2.0]]]}, r"weights\[0\] of shape \(1, 2\): must be of shape \(1, 1\)"),

@@ -174,3 +174,10 @@ def test_searches_come_near_to_the_sharp_bounds():
     for name, bound in bounds.items():
         greatest = found[name].per_network.max()
         assert 0.9 * bound < greatest <= bound * (1 + 1e-12), name
+
+
+@pytest.mark.parametrize("wrong", ["weights", "biases"])
+def test_what_is_no_sequence_of_arrays_is_named(wrong):
+    layers = {"weights": [[[1.0]]], "biases": [[0.0]]}
+    with pytest.raises(TypeError, match=f"{wrong} = 3: must be a sequence of arrays of real"):
+        lipschitz_constant(**layers | {wrong: 3})

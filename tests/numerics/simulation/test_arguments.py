@@ -27,7 +27,23 @@ def moments(*, chunk=None, **networks):
         ({"width": float("nan")}, TypeError, "width = nan: must be an integer >= 1"),
         ({"samples": 0}, ValueError, "samples = 0: must be an integer >= 1"),
         ({"samples": None}, TypeError, "samples = None: must be an integer >= 1"),
-        ({"networks": 0}, ValueError, "networks = 0: must be an integer >= 1"),
+        ({"networks": 0}, ValueError, "networks = 0: must be an integer in [1, 4294967296]"),
+        (
+            {"networks": 2**64},
+            ValueError,
+            f"networks = {2**64}: must be an integer in [1, 4294967296]",
+        ),
+        (
+            {"width": 2**63},
+            ValueError,
+            f"width = {2**63}: must be an integer in [1, {2**63 - 1}]",
+        ),
+        (
+            {"depth": 10**4500},
+            ValueError,
+            f"depth = 1.000e+4500: must be an integer in [1, {2**63 - 1}]",
+        ),
+        ({"depth": -(10**4500)}, ValueError, "depth = -1.000e+4500: must be an integer >= 1"),
         (
             {"first_network": -1},
             ValueError,
@@ -127,6 +143,31 @@ def test_a_sequence_may_be_of_any_kind(values):
 def test_what_is_no_sequence_or_empty_is_named(values, kind):
     with pytest.raises(kind, match=r"^epochs = .*: must be a sequence of at least one value$"):
         arguments.sequence("epochs", values)
+
+
+def test_what_python_does_not_write_is_shown_by_its_size():
+    huge = 10**4500
+    with pytest.raises(ValueError, match=r"^rate = 1\.000e\+4500: must be a number in \[0, 1\]$"):
+        arguments.real("rate", huge, minimum=0, maximum=1)
+    with pytest.raises(TypeError, match=r"^flag = 1\.000e\+4500: must be True or False$"):
+        arguments.boolean("flag", huge)
+    with pytest.raises(ValueError, match=r"^kind = a list with an integer of more than 4300 digi"):
+        arguments.choice("kind", [huge], ("one", "two"))
+
+
+def test_sequences_of_integers_and_names_are_checked_one_by_one():
+    assert arguments.integers("step", np.array([0, 3]), minimum=0) == (0, 3)
+    with pytest.raises(ValueError, match=r"^step = 4: must be an integer in \[0, 3\]$"):
+        arguments.integers("step", [0, 4], minimum=0, maximum=3)
+    assert arguments.choices("kind", ["a"], "ab") == ("a",)
+    with pytest.raises(ValueError, match=r"^kind = 'c': must be one of 'a', 'b'$"):
+        arguments.choices("kind", ["a", "c"], "ab")
+
+
+@pytest.mark.parametrize("values", [3, None])
+def test_what_is_no_sequence_of_arrays_is_named(values):
+    with pytest.raises(TypeError, match=r"^weights = .*: must be a sequence of arrays of real num"):
+        arguments.real_arrays("weights", values)
 
 
 @pytest.mark.parametrize("value", ["x", None, float("nan"), 1])

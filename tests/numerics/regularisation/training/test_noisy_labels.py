@@ -210,3 +210,44 @@ def test_places_and_samples_are_checked():
             measure_latent_path(DIGITS, **wrong, networks=1, samples=40)
     with pytest.raises(ValueError, match="samples = 181: must be at most 180"):
         course(NoisyLabels(image_set=DIGITS, samples=181), 0)
+
+
+SEQUENCE = "must be a sequence of at least one value"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"regulariser": "none"}, f"regulariser = 'none': {SEQUENCE}"),
+        ({"epoch": 0}, f"epoch = 0: {SEQUENCE}"),
+        ({"epoch": []}, rf"epoch = \[\]: {SEQUENCE}"),
+        ({"step": 0}, f"step = 0: {SEQUENCE}"),
+        ({"frequency": None}, f"frequency = None: {SEQUENCE}"),
+        ({"step": [0, 1]}, "epoch of 1, step of 2, frequency of 1: must be as long as one another"),
+    ],
+)
+def test_places_are_sequences_of_one_length(wrong, message):
+    places = {"regulariser": ["none"], "epoch": [0], "step": [0], "frequency": [1]}
+    with pytest.raises((TypeError, ValueError), match=message):
+        measure_noisy_course(TINY, **places | wrong, networks=1, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"step": 0}, f"step = 0: {SEQUENCE}"),
+        ({"pixel": 0}, f"pixel = 0: {SEQUENCE}"),
+        ({"pixel": [0, 1]}, "step of 1, pixel of 2: must be as long as one another"),
+        ({"networks": 2**64}, r"networks = \d+: must be an integer in \[1, 4294967296\]"),
+        ({"image_set": 3}, "image_set = 3: must be of class ImageSet"),
+    ],
+)
+def test_places_of_the_path_are_sequences_of_one_length(wrong, message):
+    asked = {"image_set": DIGITS, "step": [0], "pixel": [0], "networks": 1, "samples": 40}
+    with pytest.raises((TypeError, ValueError), match=message):
+        measure_latent_path(**asked | wrong)
+
+
+def test_labels_are_of_a_set_of_images():
+    with pytest.raises(TypeError, match="image_set = 3: must be of class ImageSet"):
+        NoisyLabels(image_set=3)

@@ -177,3 +177,39 @@ def test_places_are_checked():
         name = next(name for name, one in wrong.items() if one != [0])
         with pytest.raises(ValueError, match=f"{name} = {wrong[name][0]}"):
             measure_toy_targets(TINY, **wrong, networks=1, seed=0)
+
+
+SEQUENCE = "must be a sequence of at least one value"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"regulariser": "none"}, f"regulariser = 'none': {SEQUENCE}"),
+        ({"regulariser": None}, f"regulariser = None: {SEQUENCE}"),
+        ({"update": 1}, f"update = 1: {SEQUENCE}"),
+        ({"update": []}, rf"update = \[\]: {SEQUENCE}"),
+        ({"frequency": 3}, f"frequency = 3: {SEQUENCE}"),
+        ({"frequency": ()}, rf"frequency = \(\): {SEQUENCE}"),
+        ({"update": [0, 1]}, "regulariser of 1, update of 2, frequency of 1: must be as long as"),
+        ({"frequency": [0, 1]}, "update of 1, frequency of 2: must be as long as one another"),
+    ],
+)
+def test_places_are_sequences_of_one_length(wrong, message):
+    places = {"regulariser": ["none"], "update": [0], "frequency": [1]}
+    with pytest.raises((TypeError, ValueError), match=message):
+        measure_toy_course(TINY, **places | wrong, networks=1, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sample": 5}, f"sample = 5: {SEQUENCE}"),
+        ({"sample": [60]}, r"sample = 60: must be an integer in \[0, 59\]"),
+        ({"frequency": None}, f"frequency = None: {SEQUENCE}"),
+        ({"sample": [0, 1]}, "sample of 2, frequency of 1: must be as long as one another"),
+    ],
+)
+def test_places_of_targets_are_sequences_of_one_length(wrong, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        measure_toy_targets(TINY, **{"sample": [0], "frequency": [1]} | wrong, networks=1, seed=0)
