@@ -232,7 +232,7 @@ class ClosedForm(Form):
         number = value if isinstance(value, sympy.Expr) else sympy.Rational(value)
         if number > EXACT_LIMIT:
             raise ValueError(
-                f"{self.id}: {name} = {number} is above {EXACT_LIMIT}, too large to be exact; "
-                "call the form with an mpmath number for more digits"
+                f"{self.id}: {name} = {text.shown(number)} is above {EXACT_LIMIT}, too large to be "
+                "exact; call the form with an mpmath number for more digits"
             )
         return number

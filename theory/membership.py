@@ -14,6 +14,7 @@ import numpy as np
 from theory import lowering
 from theory.domains import Domain, DomainError, Integers
 from theory.lowering import Backend, arrays, symbols, tensors
+from theory.text import shown
 
 _BLOCK = 1 << 15
 
@@ -117,8 +118,8 @@ def _integral(values: np.ndarray) -> bool:
 def _outside(
     form: str, name: str, domain: Domain, value: Any, values: Mapping[str, Any]
 ) -> DomainError:
-    ends = "".join(f", {end} = {values[end]}" for end in domain.depends_on if end in values)
-    return DomainError(f"{form}: {name} = {value} is not {domain.describe()}{ends}")
+    ends = "".join(f", {end} = {shown(values[end])}" for end in domain.depends_on if end in values)
+    return DomainError(f"{form}: {name} = {shown(value)} is not {domain.describe()}{ends}")
 
 
 def _as_array(form: str, name: str, value: Any) -> np.ndarray:

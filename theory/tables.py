@@ -35,7 +35,7 @@ from theory.domains import DomainError, Integers, OneOf
 from theory.form import Form, Quantity, Status
 from theory.lowering import Backend, arrays, backend_of, multiprecision, numbers
 from theory.parameters import Parameter
-from theory.text import NOT_PLAIN
+from theory.text import NOT_PLAIN, shown
 
 Key = int | float | str
 Place = tuple[Key, ...]
@@ -217,8 +217,9 @@ class Table(Form):
         for name, domain in self.domain.items():
             for value in np.ravel(values[name]).tolist() if backend is arrays else [values[name]]:
                 if not domain.contains(value):
+                    told = repr(value) if isinstance(value, str) else shown(value)
                     raise DomainError(
-                        f"{self.id}: {name} = {value!r} is not {domain.describe()}, which"
+                        f"{self.id}: {name} = {told} is not {domain.describe()}, which"
                         f" {self.where} has"
                     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy.printing.latex import LatexPrinter
@@ -32,6 +33,14 @@ class _Printer(LatexPrinter):
             for value, where in expression.args
         ]
         return r"\left\{" + r", \; ".join(cases) + r"\right."
+
+
+def shown(value: Any) -> str:
+    """Return a number as errors show it; Python writes no integer of more than 4300 digits."""
+    try:
+        return str(value)
+    except ValueError:
+        return f"{Decimal(int(value)):.3e}"
 
 
 def latex(expression: sympy.Expr) -> str:

@@ -1,5 +1,6 @@
 """What is given to a form and cannot be used is named in one line, whatever its kind."""
 
+import fractions
 import re
 
 import mpmath
@@ -30,6 +31,29 @@ def test_a_complex_number_of_sympy_is_outside_the_domain_beside_every_kind(besid
 def test_a_number_that_sympy_cannot_compare_is_named():
     one = sympy.sin(1) ** 2 + sympy.cos(1) ** 2
     refused(TypeError, "survival = .* cannot be compared", depth=3, survival=one)
+
+
+HUGE = {
+    "an integer": -(10**4500),
+    "a fraction": fractions.Fraction(-(10**4500), 7),
+    "an integer of sympy": -(sympy.Integer(10) ** 4500),
+}
+
+
+@pytest.mark.parametrize("kind", HUGE)
+def test_a_number_that_python_does_not_write_is_shown_by_its_size(kind):
+    refused(DomainError, r"survival = -1\.\d\d\de\+4(500|499) is not", depth=3, survival=HUGE[kind])
+    refused(DomainError, "depth = -1.* is not an integer", depth=HUGE[kind], survival=0.5)
+    moment, huge = fisher.backward_moment_bn, abs(HUGE[kind])
+    with pytest.raises(
+        DomainError, match=r"layer = .*e\+4\d\d\d is not an integer in \[0, depth\], de"
+    ):
+        moment(layer=huge, depth=3)
+
+
+def test_an_integer_too_large_to_be_exact_is_shown_by_its_size():
+    with pytest.raises(ValueError, match=r"depth = 1\.000e\+4500 is above 1000, too large to be"):
+        MEAN.exact(depth=10**4500, survival=sympy.Rational(1, 2))
 
 
 class WithUnits(np.ndarray):

@@ -46,6 +46,7 @@ def test_the_domain_is_the_heads_of_the_table():
         ({"depth": 100, "model": "C10k-B11c"}, "depth = 100 is not one of 128, 256 or 1024"),
         ({"depth": 128, "model": "C10k-B12t"}, "model = 'C10k-B12t' is not one of 'C10k-B11c', "),
         ({"depth": math.nan, "model": "C10k-B11c"}, "depth = nan is not one of"),
+        ({"depth": 10**4500, "model": "C10k-B11c"}, "depth = 1.000e+4500 is not one of"),
         ({"depth": np.array([128, 129]), "model": "C10k-B11c"}, "depth = 129 is not one of"),
         ({"depth": 128, "model": np.array(["C10k-B11c", "x"])}, "model = 'x' is not one of"),
     ],
