@@ -84,7 +84,12 @@ def _error(form: Form, judged: Judged | None, kept: Ledger | None) -> dict[str, 
         "is_printed": form.status == "printed" and not (form.reading and form.reading.shows),
         "reading": form.reading.told if form.reading else {},
         "printed": {"formula": form.formula, "latex": form.latex},
-        "right": {"form": right.id, "formula": right.formula, "latex": right.latex},
+        "right": {
+            "form": right.id,
+            "formula": right.formula,
+            "latex": right.latex,
+            "bound": _bound(judged),
+        },
         "derivation": right.derivation,
         "letters": {str(item.symbol): item.meaning for item in form.parameters},
         "counterexample": None
@@ -130,6 +135,14 @@ def _successor(form: Form, judged: Judged | None) -> Any:
     """The right form: that of the same claim, or of the same subject."""
     right = judged and judged[0].successors.get(judged[1].name)
     return right.form if right else theory.find(f"{form.subject}.{form.superseded_by}")
+
+
+def _bound(judged: Judged | None) -> str | None:
+    """On which side the right form bounds what the wrong one equates, where it does no more."""
+    if judged is None or judged[1].side != "both":
+        return None
+    right = judged[0].successors.get(judged[1].name)
+    return right.side if right is not None and right.side in ("lower", "upper") else None
 
 
 def _evaluation(

@@ -13,6 +13,7 @@ from verify.relations.words import shown
 from verify.report.errata import DERIVATION, SIMULATION
 
 MATTER = "matter of reading"
+RIGHT = {None: "Right", "lower": "Right, a lower bound", "upper": "Right, an upper bound"}
 
 
 def _greek(letter: str) -> str:
@@ -130,7 +131,9 @@ def _points(error: Mapping[str, Any]) -> Iterator[Point]:
             True: " (in that regime)",
             False: " (outside that regime, in which none was found)",
         }.get(found["inside"], "")
-        values = f"{_origin(error)} {_six(found['printed'])}, right {_six(found['right'])}"
+        bounds = {None: "", "lower": "at least ", "upper": "at most "}[error["right"]["bound"]]
+        values = f"{_origin(error)} {_six(found['printed'])}, right"
+        values += f" {bounds}{_six(found['right'])}"
         for name, one in found["against"].items():
             values += f", {name} {_six(one['value'])}"
         place = f"at {at}{beside}: " if at else ""
@@ -180,7 +183,7 @@ def _markdown(document: Mapping[str, Any]) -> str:
             lines += [
                 f"### {number}. {_md(_heading(error))}",
                 f"{_origin(error).capitalize()}:\n\n$$ {error['printed']['latex']} $$",
-                f"Right:\n\n$$ {error['right']['latex']} $$",
+                f"{RIGHT[error['right']['bound']]}:\n\n$$ {error['right']['latex']} $$",
             ]
             if error["letters"]:
                 lines.append(f"Letters: {_md(_letters(error))}.")
@@ -234,7 +237,7 @@ def _latex(document: Mapping[str, Any]) -> str:
             lines += [
                 rf"\subsection*{{{number}. {_tex(_heading(error))}}}",
                 rf"{_origin(error).capitalize()}: \[ \fitted{{{error['printed']['latex']}}} \]",
-                rf"Right: \[ \fitted{{{error['right']['latex']}}} \]",
+                rf"{RIGHT[error['right']['bound']]}: \[ \fitted{{{error['right']['latex']}}} \]",
             ]
             if error["letters"]:
                 lines.append(f"Letters: {_tex(_letters(error))}.")

@@ -198,6 +198,19 @@ def test_a_bound_is_contradicted_by_what_it_bounds_and_by_no_other_bound(sheets)
     assert entry["evidence"].startswith("by simulated networks alone")
 
 
+def test_a_right_form_that_only_bounds_what_is_equated_is_called_a_bound(sheets):
+    text = written(sheets["furusho2020"], ".md")
+    (entry,) = [one for one in text.split("###") if "boundary resnet" in one.splitlines()[0]]
+    assert "Right, a lower bound:" in entry
+    assert re.search(r"implied \S+, right at least \S+\.", entry)
+    assert "Right, a lower bound: \\[" in written(sheets["furusho2020"], ".tex")
+    bounds = {one["form"]: one["right"]["bound"] for one in sheets["furusho2020"]["errors"]}
+    # A bound in place of a bound is right as it stands.
+    assert {form for form, bound in bounds.items() if bound} == {
+        "learning_rate.boundary_resnet_printed"
+    }
+
+
 def test_a_column_that_parts_from_recorded_runs_is_not_said_to_be_refuted_by_formulas(sheets):
     errors = sheets["susanna2024"]["errors"]
     (entry,) = [one for one in errors if one["form"].endswith("table_4_3_C10k_B12c")]
