@@ -261,13 +261,13 @@ class StartBounds:
     """The Lipschitz constant of each network and bounds on it, a row a network.
 
     Attributes:
-        deep: the constant, product of spectral norms, path norm, product of norms of
+        spectral_first: the constant, product of spectral norms, path norm, product of norms of
             Frobenius, product of sums of absolute entries.
-        shallow: the constant, path norm, product of spectral norms.
+        paths_first: the constant, path norm, product of spectral norms.
     """
 
-    deep: Measurement
-    shallow: Measurement
+    spectral_first: Measurement
+    paths_first: Measurement
 
 
 def measure_start_bounds(start: Start) -> StartBounds:
@@ -286,8 +286,8 @@ def measure_start_bounds(start: Start) -> StartBounds:
         paths, spectral = path_sums(weights), spectral_product(weights)
         others = frobenius_product(weights), entrywise_product(weights)
         return {
-            "deep": np.stack([constant, spectral, paths, *others], axis=1),
-            "shallow": np.stack([constant, paths, spectral], axis=1),
+            "spectral_first": np.stack([constant, spectral, paths, *others], axis=1),
+            "paths_first": np.stack([constant, paths, spectral], axis=1),
         }
 
     return StartBounds(**start.measured(found))

@@ -150,7 +150,7 @@ def test_the_squared_gradient_is_the_mean_over_output_layers_of_what_differences
 def test_two_inputs_in_law_are_those_of_weight_matrices():
     at = {"depth": 3, "width": 6, "seed": 1}
     bounds = regularisation.measure_start_bounds(Start(inputs=1, networks=4000, **at))
-    constants = bounds.deep.per_network[:, 0]
+    constants = bounds.spectral_first.per_network[:, 0]
     law = regularisation.measure_wide_constant(networks=4000, **at)
     error = np.hypot(constants.std() / 4000**0.5, law.standard_error)
     assert abs(constants.mean() - law.estimate) < 4 * error
@@ -158,7 +158,7 @@ def test_two_inputs_in_law_are_those_of_weight_matrices():
 
 def test_every_bound_is_above_the_constant():
     bounds = regularisation.measure_start_bounds(Start(**{**START, "inputs": 1}))
-    for rows in (bounds.deep.per_network, bounds.shallow.per_network):
+    for rows in (bounds.spectral_first.per_network, bounds.paths_first.per_network):
         assert (rows[:, 1:] >= rows[:, :1] * (1 - 1e-12)).all()
     with pytest.raises(ValueError, match="inputs = 2"):
         regularisation.measure_start_bounds(Start(**START))
