@@ -19,6 +19,22 @@ def test_each_row_holds_two_kinds_of_the_same_network(measure):
     assert len({*plain, *normalised, *dropped}) > 2
 
 
+def test_boundaries_that_are_compared_are_on_one_grid():
+    line = 2 / (6 * 6**2)
+    (rates,) = {
+        tuple(order.common_grid({"depth": 2, "width": 6}, kinds, 3).values())
+        for kinds in (("resnet", "batch_norm"), ("batch_norm", "resnet"))
+    }
+    assert rates[0] == pytest.approx(4 * line)
+    assert rates[1] / rates[0] == pytest.approx(2 ** ((rates[2] - 1) / 3))
+    assert rates[1] >= 2**5.5 * 2 / (17 / 4 * 6**2)
+    pair = order.measure_close_boundaries({**VALUES, "steps": 50}, **RUN)
+    assert pair.keys() == {order.RESNET_THEN_BN, order.BN_THEN_RESNET}
+    found = pair[order.BN_THEN_RESNET]
+    places = 3 * np.log2(found / rates[0])
+    np.testing.assert_allclose(places, places.round(), atol=1e-6)
+
+
 def test_losses_are_those_at_the_inverse_of_the_printed_bound():
     found = order.measure_losses(VALUES, **RUN)[order.RESNET_THEN_BN]
     # (L + 1) D^2 m: 6 D^2, and (H_3 + 1)/2 = 17/12 of 3 D^2
