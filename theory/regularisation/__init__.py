@@ -60,7 +60,6 @@ from theory.regularisation.proof_steps import (
     mean_value_sign,
     mean_value_sign_printed,
     steepest_share,
-    steepest_share_printed,
 )
 from theory.regularisation.regions import (
     folded_regions,

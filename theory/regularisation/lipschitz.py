@@ -186,7 +186,8 @@ worst_gradient_printed = _of_units(
         shows="what that makes of its mean at He's initialisation: the mean path norm of two "
         "matrices and one input",
         kind="wrong assumption",
-        consequence="the line alone: Theorem 5 needs at most, which holds",
+        consequence="the line alone: Theorem 5 needs at most, which holds; of hidden units with "
+        "weights of random signs the supremum is about 0.8/sqrt(D) of the path norm",
         cause="no input need open all gates, and open paths of either sign cancel: of f(x) = "
         "max(0, x) + max(0, -x) the gradient is 1 and the path norm 2",
         true_if="at most is said; or one input opens every unit, and weights have one sign",

@@ -72,32 +72,12 @@ mean_value_sign = _form(
     ),
 )
 
-steepest_share_printed = _form(
-    name="steepest_share_printed",
-    expr=Integer(1),
-    parameters=(UNITS,),
-    where="eq 36",
-    status="printed",
-    superseded_by="steepest_share",
-    assumptions=("one input, one hidden layer, weights of ±1",),
-    reading=Reading(
-        says="the supremum of |grad f|_1 over all inputs is psi_P1",
-        shows="the one over the other",
-        kind="wrong assumption",
-        consequence="the line: <= holds, and is what Theorem 5 needs; of random signs the "
-        "supremum is about 0.8/sqrt(D) of psi_P1",
-        cause="no input has every unit active whose paths add up with one sign, and paths of "
-        "opposite signs cancel",
-        true_if="all weights are positive, or = is read as <=",
-    ),
-)
-
 
 @computed(
     subject="regularisation",
     paper="furusho2020",
-    status="corrected",
-    where="eq 36 corrected",
+    status="derived",
+    where="eq 36",
     symbol=Symbol("s_D"),
     parameters=(UNITS,),
     assumptions=("one input, one hidden layer, weights of ±1",),
@@ -107,7 +87,7 @@ def steepest_share(width: int) -> float:
     """The mean of the steepest slope over the path norm, of one hidden layer of random signs.
 
     Units of positive first weights are active on the right, the others on the left: of n and D - n
-    signs the larger sum counts, n binomial, and the path norm is D.
+    signs the larger sum counts, n binomial, and the path norm is D. Eq 36 has 1 (worst_gradient).
     """
     total = 0.0
     for right in range(width + 1):
