@@ -191,7 +191,7 @@ resnet = Claim(
     "The paper says that 2/(upper bound of lambda_max) matches the boundary between convergence "
     "and divergence of gradient descent in a ResNet; in networks of two to four blocks it lies "
     "above 2/lambda_max of the start, and so above the printed line by 1/rho_L and more. That is a "
-    "lower bound there, and much deeper networks have no boundary.",
+    "lower bound there, and most networks that are much deeper have no boundary.",
     says=(
         Equal(BOUNDARY, forms.boundary_resnet_printed),
         at_least(forms.largest_learning_rate_sharp_resnet),
