@@ -207,6 +207,8 @@ def in_words(judgement: Judgement) -> str:
     elif at is not None:
         line += f"  at {shown(at.parameters)}: {at.theory:.4g} claimed,"
         line += f" {with_error(at.estimate, at.standard_error)} {how}, not repeated as time was up"
+    elif judgement.refuting_pool is not None:
+        line += f"  {judgement.refuting_pool}"
     if judgement.decided < len(judgement.counted):
         line += f"  {judgement.decided} of {plural(len(judgement.counted), 'point')} decided"
     if judgement.doubt is not None:

@@ -27,6 +27,7 @@ import numpy as np
 
 from verify.evidence import Evidence, LogWealth
 from verify.evidence.martingales import NONE
+from verify.numbers import number
 from verify.relations.means.varied import VariedTarget, standing
 from verify.relations.planning import price
 
@@ -59,6 +60,16 @@ class Pool:
     def refuted(self) -> bool:
         """Whether the pool refutes the form as a whole."""
         return any(side is not None and side >= self.threshold for side in (self.above, self.below))
+
+    def __str__(self) -> str:
+        """What refutes the form where no single point does, in words."""
+        sides = {"above": self.above, "below": self.below}
+        value, side = max((value, name) for name, value in sides.items() if value is not None)
+        return (
+            f"no single point refutes the form, but {self.points} points together do: measured"
+            f" means lie {side} it on the whole, with a pooled log e-value of {number(value)},"
+            f" where {number(self.threshold)} refutes"
+        )
 
 
 def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:

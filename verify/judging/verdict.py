@@ -243,6 +243,12 @@ class Judgement:
         every = (point for point in self.points if point.counted and point.verdict == "REFUTED")
         return self.counterexample or next(every, None)
 
+    @property
+    def refuting_pool(self) -> Pool | None:
+        """The evidence of all points together, where it refutes the form and no point does."""
+        alone = self.pool is not None and self.pool.refuted and self.refuted_at is None
+        return self.pool if alone else None
+
     def _smallest_detectable_error(self) -> float | None:
         """The least over the counted points that was shown, or else the least that was planned.
 
@@ -300,6 +306,8 @@ class Judgement:
             "limit_of": [] if at is None else list(at.limit_of),
             "repeated": None if found is None else found.repeat_verdict,
             "contradiction": None if broken is None else vars(broken),
+            "pool": None if self.pool is None else vars(self.pool),
+            "sentence": self.sentence,
             "smallest_detectable_error": self.smallest_detectable_error,
             "mutation_score": self.mutation_score,
             "seconds": round(self.seconds, 3),

@@ -28,8 +28,11 @@ def _verdict(judgement: Judgement) -> str:
     if judgement.verdict == "REFUTED":
         broken = judgement.contradiction
         said = [] if found is None else [statement.refuted(found, judgement.counted)]
-        if found is None and judgement.pool is not None and judgement.pool.refuted:
-            said.append(_pool_refuted(judgement))
+        if (pool := judgement.refuting_pool) is not None:
+            told = str(pool)
+            said.append(
+                f"{told[0].upper()}{told[1:]}. The pool has a false-alarm budget of its own."
+            )
         if broken is not None:
             said.append(f"By {broken.by}, without a draw: {broken}.")
         return " ".join(said) or "Refuted; time was up before its smallest point was sought."
@@ -69,18 +72,6 @@ def detectable(judgement: Judgement) -> str | None:
     if not any(trial.blocks for trial in judgement.trials):
         return words
     return f"{words} ({'shown' if judgement.errors_shown else 'planned'})"
-
-
-def _pool_refuted(judgement: Judgement) -> str:
-    pool = judgement.pool
-    assert pool is not None
-    sides = {"above": pool.above, "below": pool.below}
-    value, side = max((value, name) for name, value in sides.items() if value is not None)
-    return (
-        f"No single point refutes the form, but {pool.points} points together do: measured means"
-        f" lie {side} it on the whole, with a pooled log e-value of {number(value)}, where"
-        f" {number(pool.threshold)} refutes. The pool has a false-alarm budget of its own."
-    )
 
 
 # Undecided --------------------------------------------------------------------------------------

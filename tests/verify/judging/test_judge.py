@@ -24,8 +24,8 @@ from verify.points import at, points, rows
 SUMMARY = (
     "id", "form", "relation", "verdict", "expected", "eps", "alpha", "tightest", "region", "data",
     "points", "drawn", "decided", "doubt", "rarest", "counterexample", "claimed", "measured",
-    "standard_error", "limit_of", "repeated", "contradiction", "smallest_detectable_error",
-    "mutation_score", "seconds",
+    "standard_error", "limit_of", "repeated", "contradiction", "pool", "sentence",
+    "smallest_detectable_error", "mutation_score", "seconds",
 )  # fmt: skip
 
 QUICK = BUDGETS["quick"]
