@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from theory.domains import Domain
 from verify.model.measure import Measure
 from verify.model.point import Point
-from verify.relations.statement import Law, Remainder, Values
+from verify.relations.words import Law, Remainder, Values
 
 if TYPE_CHECKING:
     from verify.model.point import Value

@@ -31,7 +31,7 @@ from verify.relations import Equal, Statement
 if TYPE_CHECKING:
     from theory.form import Form
     from verify.model import Value
-    from verify.relations.statement import Law, Remainder
+    from verify.relations.words import Law, Remainder
 
 
 class one_network:

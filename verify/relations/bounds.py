@@ -32,9 +32,9 @@ from verify.relations import draws as drawn
 from verify.relations.planning import price
 from verify.relations.quantiles import QuantileTarget, Side
 from verify.relations.ranges import Range
-from verify.relations.statement import Law, Statement
+from verify.relations.statement import Statement
 from verify.relations.target import Altered, Target
-from verify.relations.words import Found, Place, Seen, points, tighter, where, widest
+from verify.relations.words import Found, Law, Place, Seen, points, tighter, where, widest
 from verify.relations.words import drawn as evidence_of
 
 RELATIONS: Mapping[Side, str] = {"upper": "always at most", "lower": "always at least"}
@@ -158,7 +158,7 @@ class AlwaysAtMost(Statement):
         """How many searches found nothing."""
         searches = sum(evidence.draws for evidence in evidence_of(trials))
         rare = percent(widest(trials))
-        delta = max(self.but_for(trial.point.values) for trial in trials)
+        delta = max(self.stated(trial.point, "but_for", self.but_for) for trial in trials)
         if delta > 0:
             return (
                 f"The bound failed with a probability of at most {percent(delta)} plus {rare} at"
@@ -174,7 +174,7 @@ class AlwaysAtMost(Statement):
         """The violation that was found, or that there are too many of them."""
         if not self.is_of_means:
             refuted = [trial for trial in trials if trial.verdict == "REFUTED"]
-            delta = max(self.but_for(trial.point.values) for trial in refuted)
+            delta = max(self.stated(trial.point, "but_for", self.but_for) for trial in refuted)
             return (
                 f"At {where(found)} the bound is {found.theory:.4g}, to fail with a probability of"
                 f" at most {percent(delta)}, and draws beyond it are more frequent; their mean is"

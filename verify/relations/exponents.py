@@ -40,9 +40,9 @@ from verify.numbers import number
 from verify.relations import draws as drawn
 from verify.relations.planning import CONFIRM_FACTOR, DETECT_FACTOR, price
 from verify.relations.ranges import Range
-from verify.relations.statement import Law, Statement, Values
+from verify.relations.statement import Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Place, Seen, false_alarm, named
+from verify.relations.words import Found, Law, Place, Seen, Values, false_alarm, named
 
 RUNGS = 32
 """Fine rungs of a ladder on each side of the guess."""

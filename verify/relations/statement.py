@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from numbers import Real
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from verify.errors import UsageError
 from verify.numbers import percent
-from verify.relations.words import Found, Seen, shown
+from verify.relations.words import Found, Law, Remainder, Seen, Values, shown
 
 if TYPE_CHECKING:
     import sympy
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from verify.evidence import Verdict
     from verify.relations.target import Target
     from verify.relations.words import Place, Simulated
-
-Values = Mapping[str, Any]
-Law = Callable[[Values], float]
-Remainder = Callable[[Values], float | tuple[float, float]]
-"""How far a quantity lies off at most: a number, or a pair of how far below and how far above."""
 
 
 @dataclass(frozen=True)
@@ -310,7 +305,9 @@ class Statement(ABC):
         """What a law of that name says at a point; UsageError where that is no number."""
         return self._number(point, name, self._told(point, name, law))
 
-    def _told(self, point: Place, name: str, law: Callable[[Values], object]) -> object:
+    def _told(self, point: Place, name: str, law: object) -> object:
+        if not callable(law):
+            return law
         try:
             return law(point.values)
         except Exception as error:  # whatever an author's function raises
@@ -327,7 +324,9 @@ class Statement(ABC):
 
     def variance_at(self, point: Place, name: str) -> float | None:
         """The bound of that name on the variance at a point, or that of the experiment."""
-        law = getattr(self, name) or point.experiment.variance.get(self.quantity)
+        law = getattr(self, name)
+        if law is None:
+            law = point.experiment.variance.get(self.quantity)
         return None if law is None else self.stated(point, name, law)
 
     def places(self, parameters: Values) -> bool:

@@ -17,9 +17,9 @@ from theory.closed_form import ClosedForm
 from verify.evidence import Evidence, Verdict
 from verify.numbers import number
 from verify.relations.ranges import Range, around
-from verify.relations.statement import Statement, Values
+from verify.relations.statement import Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Place, Seen, points, where
+from verify.relations.words import Found, Place, Seen, Values, points, where
 
 DIGITS = 50
 """Digits that are computed with."""

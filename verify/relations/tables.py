@@ -21,9 +21,9 @@ from verify.evidence import Evidence, Verdict
 from verify.numbers import number, percent, plural
 from verify.relations import draws as drawn
 from verify.relations.ranges import Range, around
-from verify.relations.statement import Law, Statement, Values
+from verify.relations.statement import Statement
 from verify.relations.target import Target
-from verify.relations.words import Found, Place, Seen, where
+from verify.relations.words import Found, Law, Place, Seen, Values, where
 
 if TYPE_CHECKING:
     from theory.tables import Table
@@ -109,12 +109,11 @@ class Tabulated(Statement):
     an infinity are held to nothing, and told.  `Tabulated.each(quantity, *table.by(key))` says it
     column by column.
 
-    Raises ValueError for what is no Table, a tolerance outside (0, 1); TypeError for draws that are
-    no function.
+    Raises ValueError for what is no Table, and a tolerance outside (0, 1).
     """
 
     within: float
-    draws: Law = lambda values: 10
+    draws: Law = 10
 
     relation: ClassVar[str] = "equal, as printed in a table"
     is_equality: ClassVar[bool] = True
@@ -127,11 +126,6 @@ class Tabulated(Statement):
             raise ValueError(f"{self.quantity}: {self.claimed!r}: must be a table")
         if not 0 < self.within < 1:
             raise ValueError(f"{self.quantity}: within = {self.within}: must be in (0, 1)")
-        if not callable(self.draws):
-            raise TypeError(
-                f"{self.quantity}: draws = {self.draws!r}: must be a function of a point's values,"
-                " such as lambda values: 10"
-            )
 
     @property
     def table(self) -> Table:

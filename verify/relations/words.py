@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from verify.evidence import Evidence, Verdict
     from verify.relations.target import Target
 
+Values = Mapping[str, Any]
+Law = Callable[[Values], float] | float
+"""What a number is at a point; a number itself where it is the same at all of them."""
+
+Remainder = Callable[[Values], float | tuple[float, float]] | float | tuple[float, float]
+"""How far a quantity lies off at most: a number, or a pair of how far below and how far above."""
+
 INPUTS = {
     "gaussian": "Gaussian inputs",
     "digits": "the digits",
@@ -33,11 +40,11 @@ class Simulated(Protocol):
         """Whether what it shows decides nothing."""
 
     @property
-    def remainder(self) -> Mapping[str, Callable[[Mapping[str, Any]], float | tuple[float, float]]]:
+    def remainder(self) -> Mapping[str, Remainder]:
         """How far each quantity lies off its limit, relatively."""
 
     @property
-    def variance(self) -> Mapping[str, Callable[[Mapping[str, Any]], float]]:
+    def variance(self) -> Mapping[str, Law]:
         """How each quantity varies."""
 
     @property

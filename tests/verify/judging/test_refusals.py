@@ -27,6 +27,7 @@ def unknown(values):
         (judged(relative_variance=lambda values: 1 / 0), "relative_variance: ZeroDivisionError: "),
         (judged(relative_variance=lambda values: "a"), "relative_variance = 'a': must be a number"),
         (judged(relative_variance=lambda values: -1), "relative_variance = -1.0: must be finite"),
+        (judged(largest="1"), "largest = '1': must be a number"),
         (judged(largest=lambda values: math.nan), "largest = nan: must be finite and >= 0"),
         (judged(remainder=lambda values: None), "remainder = None: must be a number"),
         (SignedEqual("level", form(), unit=unknown), "unit: KeyError: 'nowhere'"),

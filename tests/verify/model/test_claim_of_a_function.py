@@ -222,3 +222,21 @@ def test_whatever_can_be_called_is_sent_to_workers(simulate):
     np.testing.assert_array_equal(again(values, **run)["value"], measure(values, **run)["value"])
     of_claim = spread.by[0].measure
     assert pickle.loads(pickle.dumps(of_claim)) == of_claim
+
+
+def test_a_term_is_a_law_of_the_point_or_a_number():
+    said = {"p": OneOf(0.5), "within": 0.2}
+    by_number, by_law = (
+        claim("notes2026/heads", "p", largest=largest, **said)(heads)
+        for largest in (1, lambda at: 1.0)
+    )
+    found, same = verify.check(by_number), verify.check(by_law)
+    assert found.verdict == same.verdict == "CONFIRMED"
+    assert [one.target for one in found.judgements[0].trials] == [
+        one.target for one in same.judgements[0].trials
+    ]
+
+
+def heads(generator, p):
+    """A coin falls heads with probability p."""
+    return float(generator.random() < p)

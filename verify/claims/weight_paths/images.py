@@ -8,7 +8,7 @@ from theory.domains import OneOf
 from theory.weight_paths.image_tables import start_columns
 from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import Ranking, Tabulated
-from verify.relations.statement import Values
+from verify.relations.words import Values
 
 GAMMAS = {"CIFAR10-B11t": 1.0, "CIFAR10-C22t": 2.0}
 

@@ -9,7 +9,7 @@ from theory.tables import Table
 from theory.weight_paths.tables import MODEL, columns
 from verify.model import Claim, Experiment, OfNumerics, Value
 from verify.relations import Tabulated
-from verify.relations.statement import Values
+from verify.relations.words import Values
 
 SHALLOW = 1024
 """Layers up to which every budget trains anew."""

@@ -15,10 +15,11 @@ from verify.relations.means.non_negative import MeanTarget, OutOfRangeTarget
 from verify.relations.means.signed import RatioTarget, SignedTarget
 from verify.relations.means.varied import Side, taken_for_granted
 from verify.relations.observed import SHOWN, ObservedTarget
-from verify.relations.statement import Law, Statement
+from verify.relations.statement import Statement
 from verify.relations.target import Target
 from verify.relations.words import (
     Found,
+    Law,
     Place,
     Seen,
     false_alarm,
