@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -34,25 +35,31 @@ deeper = replace(
 )
 
 
-def excess_by_kernels(values: Parameters) -> Any:
-    """The excess at two blocks, over both masks of the first of either network."""
-    p = mpmath.mpf(values["survival"])
+@cache
+def _twice_mean_product(one: int, other: int, precision: int) -> Any:
+    """2 E relu(h) relu(h') of h = x + z if a network has the first block, else x, by the angle."""
+    angles = [-mpmath.pi / 2, -mpmath.pi / 4, 0, mpmath.pi / 4, mpmath.pi / 2, mpmath.pi]
 
-    def shared(one: int, other: int) -> Any:
-        """2 E relu(h) relu(h') of h = x + z if the network has the block, else x, by the angle."""
-        angles = [-mpmath.pi / 2, -mpmath.pi / 4, 0, mpmath.pi / 4, mpmath.pi / 2, mpmath.pi]
+    def product(angle: Any) -> Any:
+        x, z = mpmath.cos(angle), mpmath.sin(angle)
+        return max(x + one * z, 0) * max(x + other * z, 0)
 
-        def product(angle: Any) -> Any:
-            x, z = mpmath.cos(angle), mpmath.sin(angle)
-            return max(x + one * z, 0) * max(x + other * z, 0)
-
+    with mpmath.workprec(precision):
         # Of two standard normals the square of the radius has the mean 2.
         return 2 * mpmath.quad(product, angles) / mpmath.pi
 
-    chances = {0: 1 - p, 1: p}
-    pairs = ((one, other) for one in chances for other in chances)
-    second = mpmath.fsum(chances[i] * chances[j] * shared(i, j) for i, j in pairs)
-    return 1 + p**2 + p**2 * second - (1 + p**2) ** 2
+
+def excess_by_kernels(values: Parameters) -> Any:
+    """The excess at two blocks, over both masks of the first of either network."""
+    p = mpmath.mpf(values["survival"])
+    with mpmath.extraprec(4 * mpmath.mp.prec):  # where p is small, little is left of 1 - 1
+        chances = {0: 1 - p, 1: p}
+        second = mpmath.fsum(
+            chances[i] * chances[j] * _twice_mean_product(i, j, mpmath.mp.prec)
+            for i in chances
+            for j in chances
+        )
+        return 1 + p**2 + p**2 * second - (1 + p**2) ** 2
 
 
 evaluation_rule = Claim(
