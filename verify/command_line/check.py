@@ -180,6 +180,7 @@ def plan(
 
 def in_words(judgement: Judgement) -> str:
     """One line on a judged form."""
+    from verify.judging.words import why_undecided
     from verify.relations.words import seen, shown
 
     statement, at = judgement.statement, judgement.refuted_at
@@ -213,6 +214,8 @@ def in_words(judgement: Judgement) -> str:
         line += f"  {judgement.decided} of {plural(len(judgement.counted), 'point')} decided"
     if judgement.doubt is not None:
         line += f": {judgement.doubt}"
+    elif (why := why_undecided(judgement)) is not None:
+        line += f": {why}"
     line += f"  {judgement.seconds:.1f} s"
     return line if judgement.as_expected else f"{line}  (expected {judgement.expected})"
 

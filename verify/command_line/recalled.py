@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from verify.numbers import percent, plural, with_error
 
 if TYPE_CHECKING:
+    from verify.judging.pooling import Pool
     from verify.ledger.entries import Entry
     from verify.model import Claim
     from verify.relations import Statement
@@ -32,7 +33,8 @@ def last_verdicts(ledger: Path, claim: Claim, statement: Statement) -> Iterator[
         every = sound_entries(kept, claim=claim.id, form=statement.name)
     runs = list(_last_runs([entry for entry in every if entry.row["verdict"] is not None]))
     for run in runs:
-        yield _in_prose(claim, statement, run)
+        beside = [entry for entry in every if _run(entry) == _run(run[0])]
+        yield _in_prose(claim, statement, run, _pool(claim, statement, beside))
     if not runs:
         yield "none yet"
 
@@ -54,12 +56,33 @@ def _run(entry: Entry) -> tuple[str, ...]:
     return row["budget"], row["seed"], row["device"], row["touchstone"]
 
 
-def _in_prose(claim: Claim, statement: Statement, run: Sequence[Entry]) -> str:
+def _pool(claim: Claim, statement: Statement, run: Sequence[Entry]) -> Pool | None:
+    """The evidence of all points of a run together, those included that are not decided yet.
+
+    Points that differ in what some experiment reads off one run count as of one run.
+    """
+    from verify.judging.pooling import pool_of
+
+    reads = {name for one in claim.by for name in one.reads}
+    seen = []
+    for entry in run:
+        place, told = _place(entry), json.loads(entry.row["measured"])
+        name = [f"{key}={place[key]!r}" for key in sorted(place) if key not in reads]
+        if statement.decides and entry.row["verdict"] != "OBSERVED":
+            seen.append(((*told, *name), entry.row["point"], entry.target, entry.evidence))
+    return pool_of(seen, len(claim.says))
+
+
+def _in_prose(claim: Claim, statement: Statement, run: Sequence[Entry], pool: Pool | None) -> str:
     from verify.judging.verdict import RANK
 
     tally = Counter(entry.row["verdict"] for entry in run)
     met = {entry.row["verdict"] for entry in run if _decides(entry)} or set(tally)
     verdict = next(one for one in RANK if one in met)
+    seed = f"{run[0].row['budget']}, seed {run[0].row['seed']}"
+    if verdict != "REFUTED" and pool is not None and pool.refuted:
+        alone = ", ".join(f"{plural(n, 'point')} {name}" for name, n in tally.items())
+        return f"REFUTED ({seed}): {pool} ({alone})"
     some = [entry for entry in run if entry.row["verdict"] == verdict]
     share = "" if len(some) == len(run) else f"{len(some)} of "
     words = [f"at {share}{plural(len(run), 'point')}{_region(statement, some)}"]
@@ -73,7 +96,6 @@ def _in_prose(claim: Claim, statement: Statement, run: Sequence[Entry]) -> str:
     if verdict == "CONFIRMED" and (size := _caught(some)) is not None:
         words.append(f"where it would have caught {statement.detectable(size)}")
     others = [f"{plural(n, 'point')} {name}" for name, n in tally.items() if name != verdict]
-    seed = f"{run[0].row['budget']}, seed {run[0].row['seed']}"
     rest = f" ({', '.join(others)})" if others else ""
     return f"{verdict} ({seed}): {', '.join(words)}{rest}"
 

@@ -33,6 +33,7 @@ from verify.relations.planning import price
 
 if TYPE_CHECKING:
     from verify.engine.trial import Trial
+    from verify.relations import Target
 
 ALPHA_POOLED = 1e-6
 """False-alarm probability of the pools of one claim in one run, shared evenly by its forms."""
@@ -74,14 +75,31 @@ class Pool:
 
 def pooled(trials: Iterable[Trial], forms: int) -> Pool | None:
     """The pool of one form's trials, one of `forms` forms; None for fewer than two points."""
-    runs: dict[tuple[str, str], dict[str, Weighed]] = {}
-    for trial in trials:
-        evidence = trial.evidence
-        if evidence is None or trial.observational or not trial.target.within_reach:
+    return pool_of(
+        (
+            (
+                (trial.point.experiment.label, trial.point.run),
+                trial.point.key,
+                trial.target,
+                trial.evidence,
+            )
+            for trial in trials
+            if not trial.observational
+        ),
+        forms,
+    )
+
+
+def pool_of(
+    seen: Iterable[tuple[tuple[str, ...], str, Target, Evidence | None]], forms: int
+) -> Pool | None:
+    """The same of what is known by its run, its point, what is said there and its evidence."""
+    runs: dict[tuple[str, ...], dict[str, Weighed]] = {}
+    for name, point, target, evidence in seen:
+        if evidence is None or not evidence.draws or not target.within_reach:
             continue
-        if isinstance(trial.target, VariedTarget):
-            run = runs.setdefault((trial.point.experiment.label, trial.point.run), {})
-            run.setdefault(trial.point.key, (trial.target, evidence))
+        if isinstance(target, VariedTarget):
+            runs.setdefault(name, {}).setdefault(point, (target, evidence))
     members = [list(run.values()) for run in runs.values()]
     points = sum(map(len, members))
     if points < 2:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from verify.evidence.accounting import BUDGETS
 from verify.numbers import number, percent, plural
 from verify.relations.identities import IdentityTarget
 from verify.relations.means.varied import rarest_met
-from verify.relations.words import points
+from verify.relations.target import WIDEST_REMAINDER
+from verify.relations.words import named, points
 
 if TYPE_CHECKING:
     from verify.judging.verdict import Judgement
@@ -75,6 +77,29 @@ def detectable(judgement: Judgement) -> str | None:
 
 
 # Undecided --------------------------------------------------------------------------------------
+
+
+def why_undecided(judgement: Judgement) -> str | None:
+    """Why the first point that has the verdict is undecided, in words; None where none is."""
+    open_ = [trial for trial in judgement.counted if trial.verdict == judgement.verdict]
+    if judgement.verdict not in ("INCONCLUSIVE", "INFEASIBLE") or not open_:
+        return None
+    trial = open_[0]
+    target, drawn = trial.target, 0 if trial.evidence is None else trial.evidence.draws
+    if not target.within_reach:
+        why = (
+            f"the stated remainder is {target.finite_size:.2g}, and none above"
+            f" {WIDEST_REMAINDER:g} is confirmed: draws stopped after {drawn:,}"
+        )
+    elif judgement.verdict == "INFEASIBLE":
+        budget = BUDGETS[judgement.request.budget]
+        takes = f"CONFIRMED takes about {trial.plan:,.0f} draws, and {budget.name} allows"
+        why = f"{takes} {budget.draws:,}" if math.isfinite(trial.plan) else target.no_plan()
+    elif trial.allowed_draws:
+        why = f"the draws that it was allowed ended, after {drawn:,}"
+    else:
+        why = f"time was up, after {drawn:,} draws"
+    return f"undecided at {named(trial.point.parameters)}, as {why}"
 
 
 def _undecided(judgement: Judgement) -> str:
