@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import sys
@@ -84,6 +85,9 @@ class one_network:
             self._simulate(numpy_generator(seed=seed, network=network), **values)
             for network in range(first_network, first_network + networks)
         ]
+        if any(one is None for one in drawn):
+            name = getattr(self, "__name__", "the simulation")
+            raise UsageError(f"{name} returned None: must return a number; is a return missing?")
         rows = [one if isinstance(one, Mapping) else {QUANTITY: one} for one in drawn]
         return {name: _numbers(name, [row.get(name) for row in rows]) for name in rows[0]}
 
@@ -150,8 +154,8 @@ def claim(
     the top level of the module: for a root, a fixed point, a quadrature.  Its docstring says what
     the value is.
 
-    Raises ValueError for a formula that cannot be read,
-    and TypeError for a keyword that is neither.
+    Raises ValueError for a formula that cannot be read, and TypeError for a keyword that is
+    neither, or a function whose first parameter cannot take the generator.
     """
     terms: dict[str, Any] = {
         name: one for name, one in named.items() if not isinstance(one, Domain)
@@ -169,6 +173,7 @@ def claim(
     )
 
     def made(simulate: Callable[..., Any]) -> Claim:
+        _require_generator(id, simulate, [item.name for item in parameters])
         measure: Measure = one_network(simulate)
         about: dict[str, Any] = {
             "name": simulate.__name__,
@@ -195,6 +200,20 @@ def claim(
         )
 
     return made
+
+
+def _require_generator(id: str, simulate: Callable[..., Any], names: Sequence[str]) -> None:
+    """Refuse a function whose first parameter is one of the claim's, or takes no position."""
+    try:
+        listed = list(inspect.signature(simulate).parameters.values())
+    except ValueError:  # of some that are compiled none is known
+        return
+    by_name = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+    if not listed or listed[0].name in names or listed[0].kind in by_name:
+        raise TypeError(
+            f"{id}: the first parameter of {simulate.__name__} must take the generator"
+            f" of random numbers, as in {simulate.__name__}({', '.join(('generator', *names))})"
+        )
 
 
 NO_PAPER = "The claim names no paper: claim(..., paper=Paper(...)) states where it is from."

@@ -240,3 +240,17 @@ def test_a_term_is_a_law_of_the_point_or_a_number():
 def heads(generator, p):
     """A coin falls heads with probability p."""
     return float(generator.random() < p)
+
+
+def test_a_simulation_without_return_is_told_so():
+    def forgetful(generator, p):
+        generator.random()
+
+    with pytest.raises(verify.UsageError, match="returned None: must return a number; is a return"):
+        verify.check(claim("notes2026/heads", "p", p=OneOf(0.5))(forgetful))
+
+
+def test_a_simulation_without_generator_is_refused_when_the_claim_is_made():
+    for simulate in (lambda p: p, lambda: 1.0, lambda *, p: p):
+        with pytest.raises(TypeError, match=r"heads: the first parameter of .* the generator"):
+            claim("notes2026/heads", "p", p=OneOf(0.5))(simulate)
