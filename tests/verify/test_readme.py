@@ -71,7 +71,7 @@ def test_the_example_says_what_the_readme_shows(tmp_path):
 )
 def test_the_shortest_claims_are_judged(tmp_path, file, text, start):
     (tmp_path / file).write_text(text)
-    words = "touchstone check --claims relu_layer.py --paper notes2026"
+    words = "touchstone check --claims relu_layer.py"
     assert words in section("Bring your own claim")
     words = words.replace("relu_layer.py", file)
     # At one drawn point: what states no variance takes long at each.

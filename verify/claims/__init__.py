@@ -96,8 +96,8 @@ def _add_packages() -> None:
 _shelf = _Shelf()
 
 
-def load(path: str | os.PathLike[str]) -> None:
-    """Add the claims of a Python file to the catalogue; one that is there already changes nothing.
+def load(path: str | os.PathLike[str]) -> tuple[Claim, ...]:
+    """Add the claims of a Python file to the catalogue, and return them; twice changes nothing.
 
     Raises UsageError (one line) for a file that cannot be imported or has no CLAIMS, and for an id
     that is taken.
@@ -106,6 +106,7 @@ def load(path: str | os.PathLike[str]) -> None:
     held = _shelf.all()
     if not all(held.get(claim.id) is claim for claim in claims):
         add(*claims, origin=f"claims {path}")
+    return claims
 
 
 def add(*claims: Claim, origin: str = "claims") -> None:

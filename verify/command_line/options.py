@@ -46,14 +46,18 @@ def duration(text: str) -> float:
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Claims; all if none.")]
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ID", help="Claims; if none, all, or those of --claims."),
+]
 Paper = Annotated[str | None, typer.Option(help="Only claims of this paper, e.g. furusho2020.")]
 Files = Annotated[
     list[Path] | None,
     typer.Option(
         "--claims",
         metavar="FILE",
-        help="Also the claims of this Python file, which is run; repeatable.",
+        help="The claims of this Python file, which is run, and without ID or --paper they alone;"
+        " repeatable.",
     ),
 ]
 BudgetName = Annotated[str, typer.Option("--budget", help=f"One of {', '.join(BUDGETS)}.")]
@@ -120,16 +124,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 def selected(
     ids: Sequence[str] | None, paper: str | None, files: Sequence[Path] | None
 ) -> list[Claim]:
-    """The claims that ids and paper name, all where neither is given; those of files among them.
+    """The claims that ids and paper name, or else those of the files; all where nothing is given.
 
     Raises UsageError for an id of another paper.
     """
     from verify.claims import find, load, of_paper
 
-    for file in files or ():
-        load(file)
+    loaded = {claim.id: claim for file in files or () for claim in load(file)}
     if not ids:
-        return of_paper(paper)
+        return of_paper(paper) if paper or not loaded else list(loaded.values())
     named_ones = [find(name) for name in dict.fromkeys(ids)]
     for claim in named_ones:
         if paper is not None and claim not in of_paper(paper):

@@ -223,6 +223,8 @@ def test_the_commands_take_the_file(write, touchstone):
     theirs = ("--claims", "maxima.py")
     _, listed, _ = touchstone("list", "--json", "--paper", "notes2026", *theirs)
     assert json.loads(listed)["id"] == "notes2026/maximum"
+    _, alone, _ = touchstone("list", "--json", *theirs)
+    assert alone == listed  # and none of the catalogue
     _, shown, _ = touchstone("show", "notes2026/maximum", *theirs)
     assert "mean_maximum(count=1)" in shown
     assert "Reader (2026), eq 1" in shown
