@@ -128,9 +128,7 @@ def drawn(ensemble: Ensemble, k: int, extra: Mapping[str, Any]) -> tuple[torch.n
         inputs = made("inputs", ensemble.inputs)
         module = ensemble.build(generator)
         if not isinstance(module, torch.nn.Module):
-            raise TypeError(
-                f"build returned a {type(module).__name__}: must return a torch.nn.Module"
-            )
+            raise TypeError(f"build returned {_an(module)}: must return a torch.nn.Module")
         beside = {name: made(name, source) for name, source in extra.items()}
     module = copy.deepcopy(module)
     _forget_running_statistics(module)
@@ -202,7 +200,7 @@ def returned(module: torch.nn.Module, state: Tensors, inputs: torch.Tensor) -> t
     """
     found = torch.func.functional_call(module, state, (inputs,))
     if not isinstance(found, torch.Tensor):
-        raise TypeError(f"the module returned a {type(found).__name__}: must return a tensor")
+        raise TypeError(f"the module returned {_an(found)}: must return a tensor")
     if found.dim() == 0 or len(found) != len(inputs):
         raise ValueError(
             f"the module returned shape {tuple(found.shape)} for {len(inputs)} samples: "
@@ -379,3 +377,9 @@ def _stacked(networks: list[Network], first: Network) -> Network:
 
 def _tensors(network: Network) -> Tensors:
     return {**network.weights, **network.held, "inputs": network.inputs, **network.extra}
+
+
+def _an(value: object) -> str:
+    """The name of a value's type with its article."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

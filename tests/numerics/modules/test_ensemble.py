@@ -189,7 +189,7 @@ class Summed(torch.nn.Linear):
     ("options", "error"),
     [
         ({"build": torch.nn.Linear(4, 1)}, "build = Linear: must be a function of a torch.Gener"),
-        ({"build": lambda generator: 3}, "build returned a int: must return a torch.nn.Module"),
+        ({"build": lambda generator: 3}, "build returned an int: must return a torch.nn.Module"),
         ({"build": lambda generator: torch.nn.ReLU()}, "build returned a module without paramet"),
         ({"build": unkeyed}, "0.bias: differs between two calls with one generator"),
         ({"build": of_a_width_by_chance, "networks": 9}, "0.weight: has another shape in another"),
