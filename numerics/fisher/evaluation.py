@@ -26,7 +26,7 @@ def measure_evaluated(ensemble: Ensemble) -> Measurement:
         Measurement of shape (networks,): means over inputs and units.
 
     Raises:
-        ValueError: the ensemble is another one.
+        TypeError, ValueError: the ensemble is another one.
     """
     survival = _survival(ensemble)
 
@@ -50,7 +50,7 @@ def measure_evaluated_and_averaged(ensemble: Ensemble) -> Measurement:
         Measurement of shape (networks, 2).
 
     Raises:
-        ValueError: the ensemble is another one.
+        TypeError, ValueError: the ensemble is another one.
     """
     survival = _survival(ensemble)
     arguments.integer("depth", ensemble.depth, minimum=1, maximum=DEEPEST)

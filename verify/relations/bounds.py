@@ -30,7 +30,7 @@ from verify.evidence.martingales import BETS, above, log_wealth
 from verify.numbers import number, percent
 from verify.relations import draws as drawn
 from verify.relations.planning import price
-from verify.relations.quantiles import QuantileTarget, Side
+from verify.relations.quantiles import DrawTarget, QuantileTarget, Side
 from verify.relations.ranges import Range
 from verify.relations.statement import Statement
 from verify.relations.target import Altered, Target
@@ -41,10 +41,8 @@ RELATIONS: Mapping[Side, str] = {"upper": "always at most", "lower": "always at 
 
 
 @dataclass(frozen=True, kw_only=True)
-class BoundTarget(Target):
+class BoundTarget(DrawTarget):
     """A positive bound on every draw."""
-
-    side: Side = "upper"
 
     shows_mean: ClassVar[bool] = False
     kind: ClassVar[str] = "bound"
@@ -86,7 +84,7 @@ class BoundTarget(Target):
         """The extreme that was found on the bound's side."""
         if evidence is None:
             return super().seen(evidence)
-        return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
+        return self.extreme(evidence)
 
     def standard_error(self, evidence: Evidence | None) -> float | None:
         """None: it is an extreme."""
@@ -101,23 +99,9 @@ class BoundTarget(Target):
         """A bound must be no tighter than the extremes that searches found."""
         return Range(evidence.greatest * self.value, evidence.least * self.value)
 
-    def allowed(self, value: Any) -> Range:
-        """The draws that a bound of that value allows, rounding included."""
-        return self._beyond(value, self.side)
-
-    def _beyond(self, value: Any, side: Side) -> Range:
-        if side == "upper":
-            return Range(high=value + abs(value) * self.finite_size)
-        return Range(low=value - abs(value) * self.finite_size)
-
     def confirms(self, value: Any, left: Range) -> bool:
         """The same searches found no violation of it: they do not count."""
         return True
-
-    def detectable(self, left: Range) -> float | None:
-        """The least error that misses the range; a bound is only ever refuted as too tight."""
-        too_low, too_high = self._off(left)
-        return too_low if self.side == "upper" else too_high
 
     def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:
         """The same value as a bound on the other side.
@@ -126,7 +110,7 @@ class BoundTarget(Target):
         """
         other: Side = "lower" if self.side == "upper" else "upper"
         change = f"{RELATIONS[self.side]} → {RELATIONS[other]}"
-        refuted = self._beyond(self.value, other).misses(left)
+        refuted = self._on(other, self.value).misses(left)
         return {change: "refuted" if refuted else "true as well"}
 
 

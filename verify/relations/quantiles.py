@@ -41,10 +41,33 @@ BEYOND = "beyond"
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuantileTarget(Target):
-    """A positive bound on every draw, which may fail with the probability `but_for` > 0."""
+class DrawTarget(Target):
+    """A positive bound on draws: on every one, or on a quantile of theirs."""
 
     side: Side = "upper"
+
+    def extreme(self, evidence: Evidence) -> float:
+        """The extreme that was drawn on the bound's side."""
+        return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
+
+    def allowed(self, value: Any) -> Range:
+        """The draws, or quantiles, that a bound of that value allows, rounding included."""
+        return self._on(self.side, value)
+
+    def _on(self, side: Side, value: float) -> Range:
+        """What lies on that side of a value, rounding included."""
+        rounding = abs(value) * self.finite_size
+        return Range(high=value + rounding) if side == "upper" else Range(low=value - rounding)
+
+    def detectable(self, left: Range) -> float | None:
+        """The least error that misses the range; a bound is only ever refuted as too tight."""
+        return self._too_tight(left, self.side)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantileTarget(DrawTarget):
+    """A positive bound on every draw, which may fail with the probability `but_for` > 0."""
+
     but_for: float
 
     kind: ClassVar[str] = "quantile"
@@ -121,25 +144,13 @@ class QuantileTarget(Target):
 
     def nearest(self, evidence: Evidence) -> float:
         """The extreme that was drawn on the bound's side."""
-        return self.value * (evidence.greatest if self.side == "upper" else evidence.least)
-
-    def allowed(self, value: Any) -> Range:
-        """The quantiles that a bound of that value allows, rounding included."""
-        rounding = abs(value) * self.finite_size
-        if self.side == "upper":
-            return Range(high=value + rounding)
-        return Range(low=value - rounding)
+        return self.extreme(evidence)
 
     def confirms(self, value: Any, left: Range) -> bool:
         """Whether the same draws confirm a bound of that value."""
         if self.side == "upper":
             return bool(value >= left.high)
         return bool(value <= left.low)
-
-    def detectable(self, left: Range) -> float | None:
-        """The least error that misses the range; a bound is only ever refuted as too tight."""
-        too_low, too_high = self._off(left)
-        return too_low if self.side == "upper" else too_high
 
 
 def _log_wealths(met: NDArray[np.float64], draws: int, probability: float) -> LogWealth:

@@ -273,6 +273,11 @@ class Target(ABC):
         too_low, too_high = self._off(left)
         return None if too_low is None or too_high is None else max(too_low, too_high)
 
+    def _too_tight(self, left: Range, side: str) -> float | None:
+        """How much too tight a bound on that side is that just misses the range."""
+        too_low, too_high = self._off(left)
+        return too_low if side == "upper" else too_high
+
     def _off(self, left: Range) -> tuple[float | None, float | None]:
         """How much too low, and too high, a formula is that just misses the range."""
         m, (below, above) = abs(self.value), self.below_and_above

@@ -239,8 +239,7 @@ class VariedTarget(Target):
         """The least error that misses the range; a bound is only ever refuted as too tight."""
         if self.side == "both":
             return super().detectable(left)
-        too_low, too_high = self._off(left)
-        return too_low if self.side == "upper" else too_high
+        return self._too_tight(left, self.side)
 
     def altered(self, left: Range, evidence: Evidence | None) -> Mapping[str, Altered]:
         """Of a bound: the same value as a bound on the other side."""
