@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SHOWN = 20  # columns of which a table in a notebook tells
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Measurement:
     """One quantity measured on independent networks.
 
@@ -56,14 +56,21 @@ class Measurement:
             return np.full_like(self.estimate, np.inf)
         return self.per_network.std(axis=0, ddof=1) / np.sqrt(self.networks)
 
+    def __repr__(self) -> str:
+        """Quantity, mean and standard error of the first columns, and how many networks."""
+        return f"<{self.quantity}: {self._means(4)}; networks: {self.networks}>"
+
+    def _means(self, shown: int) -> str:
+        estimates, errors = self.estimate.reshape(-1), self.standard_error.reshape(-1)
+        pairs = zip(estimates[:shown], errors[:shown], strict=True)
+        means = [f"{estimate:.4g} ± {error:.2g}" for estimate, error in pairs]
+        if len(estimates) > shown:
+            means.append(f"and {len(estimates) - shown} more")
+        return ", ".join(means)
+
     def _repr_html_(self) -> str:
         """Quantity, mean and standard error of each column, and what was run; all escaped."""
-        estimates, errors = self.estimate.reshape(-1), self.standard_error.reshape(-1)
-        pairs = zip(estimates[:_SHOWN], errors[:_SHOWN], strict=True)
-        means = [f"{estimate:.4g} ± {error:.2g}" for estimate, error in pairs]
-        if len(estimates) > _SHOWN:
-            means.append(f"and {len(estimates) - _SHOWN} more")
-        rows = {"mean": ", ".join(means), "networks": str(self.networks)}
+        rows = {"mean": self._means(_SHOWN), "networks": str(self.networks)}
         rows |= {name: reprlib.repr(value) for name, value in self.settings.items()}
         cells = "".join(
             f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"

@@ -62,6 +62,13 @@ def test_a_notebook_shows_mean_error_and_settings_and_escapes_them():
     assert "<script>" not in shown
 
 
+def test_a_measurement_is_printed_in_a_line():
+    assert repr(measurement([1.0, 2.0, 6.0])) == "<weight of a stone: 3 ± 1.5; networks: 3>"
+    wide = repr(measurement(np.ones((2, 100))))
+    assert wide.endswith("1 ± 0, and 96 more; networks: 2>")
+    assert wide.count("±") == 4
+
+
 def test_a_table_in_a_notebook_ends_somewhere():
     assert "and 80 more" in measurement(np.ones((2, 100)))._repr_html_()
 
