@@ -266,7 +266,9 @@ def over_networks(
         joined: dict[str, list[np.ndarray]] = {}
         for group in range(block.start // size, (block.stop - 1) // size + 1):
             members = range(group * size, (group + 1) * size)
-            stacked = _stacked([drawn(ensemble, k, beside)[1] for k in members], first)
+            # The first stands in for those not asked for; no network changes another's numbers.
+            networks = [drawn(ensemble, k, beside)[1] if k in block else first for k in members]
+            stacked = _stacked(networks, first)
             values = _evaluated(module, evaluate, stacked)
             if not joined:
                 # Of a module that stands twice in another functional_call spoils its copy.

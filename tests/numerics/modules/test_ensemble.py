@@ -28,6 +28,19 @@ def test_a_network_depends_on_its_key_alone():
     assert not set(traces(networks=40, first_network=20, seed=6)) & set(whole)
 
 
+def test_no_network_is_built_that_was_not_asked_for():
+    built = []
+
+    def build(generator):
+        built.append(generator.initial_seed())
+        return perceptron(generator)
+
+    first = traces(build, networks=1)
+    assert len(built) == 4  # the network, once more for each check of it
+    assert len(set(built)) == 1
+    assert np.array_equal(traces(networks=64)[:1], first)
+
+
 def test_inputs_and_weights_may_be_drawn_from_the_generator():
     def build(generator):
         module = perceptron(generator)
