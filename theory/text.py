@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable
 from decimal import Decimal
@@ -22,6 +23,11 @@ NOT_PLAIN = "#$%&_^~{}\\"
 
 class _Printer(LatexPrinter):
     """Writes what papers write where sympy has a name of its own."""
+
+    def _print_Symbol(self, expression: sympy.Symbol, style: str = "plain") -> str:
+        # Of several letters in a row TeX makes a product, of the end of lambda_ an empty index.
+        written = super()._print_Symbol(expression, style).removesuffix("_{}")
+        return re.sub(r"^[A-Za-z]{2,}", r"\\mathrm{\g<0>}", written)
 
     def _print_harmonic(self, expression: sympy.harmonic) -> str:
         return f"H_{{{self._print(expression.args[0])}}}"

@@ -7,6 +7,7 @@ import theory
 from theory.domains import Integers, Reals
 from theory.notation import read
 from theory.parameters import Parameter
+from theory.text import latex
 
 GAMMA = Parameter("gamma", "gamma", Reals(0.1, 0.9), "a share", (0.2, 0.3))
 LAMBDA = Parameter("lambda_", "lambda_", Reals(0.1), "an eigenvalue", (1.0, 2.0))
@@ -106,3 +107,8 @@ def test_what_forms_of_the_catalogue_print_is_read_back(name):
         one.subs(values).evalf(30) for one in (read(form.latex, form.parameters), form.expr)
     )
     assert abs(found / expected - 1) < 1e-25
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_the_name_of_a_parameter_is_read_back(parameter):
+    assert read(latex(parameter.symbol), PARAMETERS) == parameter.symbol
