@@ -60,8 +60,8 @@ def unsought(claim: Claim, budget: Budget) -> Iterator[str]:
             has = " and ".join(dict.fromkeys(one.says for one in found))
             which = " and ".join(dict.fromkeys(name for one in found for name in one.computed))
             yield (
-                f"{claim.id} {statement.name}: not searched for where it is not {has},"
-                f" as {which} is computed and no formula"
+                f"{claim.id}: points where {statement.name} is not {has} were not searched for, as"
+                f" {which} is computed and no formula"
             )
 
 

@@ -98,10 +98,10 @@ def test_what_is_computed_is_not_searched_and_told_so(caplog):
     verdict = verify.check(claim, examples=0)
     assert {one.verdict for one in verdict.judgements} == {"CONFIRMED"}  # none is contradicted
     assert caplog.messages == [
-        "furusho2020/toy counted: not searched for where it is not at least 0,"
-        " as counted is computed and no formula",
-        "furusho2020/toy ceiling: not searched for where it is not at least counted,"
-        " as counted is computed and no formula",
+        "furusho2020/toy: points where counted is not at least 0 were not searched for, as"
+        " counted is computed and no formula",
+        "furusho2020/toy: points where ceiling is not at least counted were not searched for, as"
+        " counted is computed and no formula",
     ]
 
 
