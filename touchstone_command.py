@@ -28,7 +28,7 @@ def hidden() -> str | None:
             return (
                 f"{place or 'a module without a file'} is called {name!r} and hides Touchstone's"
                 " own package of that name: rename it, or keep its folder off Python's path"
-                " (PYTHONPATH, `python -m`)"
+                " (PYTHONPATH, `python -m`, pytest without --import-mode=importlib)"
             )
     return None
 

@@ -129,4 +129,5 @@ def test_the_option_is_answered_in_one_line_where_they_hide_ours(scripts, theirs
     )
     assert done.returncode == 2
     assert f"touchstone: {theirs / 'theory' / '__init__.py'} is called 'theory'" in done.stdout
+    assert "--import-mode=importlib" in done.stdout
     assert "Traceback" not in done.stdout
