@@ -13,7 +13,7 @@ from verify.errors import UsageError
 TEMPLATE = '''\
 """The claim {paper}/{claim}.
 
-touchstone check --claims {file} --paper {paper}
+touchstone check --claims {file}
 """
 
 import numpy as np
@@ -54,4 +54,4 @@ def new(
             written.write(TEMPLATE.format(paper=paper, claim=claim, name=name, file=file))
     except FileExistsError:
         raise UsageError(f"{file}: is there already") from None
-    print(f"{file}: touchstone check --claims {file} --paper {paper}")
+    print(f"{file}: touchstone check --claims {file}")

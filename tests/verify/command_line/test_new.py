@@ -7,7 +7,7 @@ def test_what_it_writes_is_confirmed(touchstone, own_catalogue, tmp_path):
     status, told, _ = touchstone("new", "notes2026/relu-layer.1")
     assert (status, told) == (
         0,
-        "relu_layer_1.py: touchstone check --claims relu_layer_1.py --paper notes2026\n",
+        "relu_layer_1.py: touchstone check --claims relu_layer_1.py\n",
     )
     assert max(map(len, (tmp_path / "relu_layer_1.py").read_text().splitlines())) <= 100
     words = ["--claims", "relu_layer_1.py", "--at", "width=8", "--at", "gain=1", "--workers", "1"]
