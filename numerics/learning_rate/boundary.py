@@ -5,6 +5,7 @@ A boundary is therefore read off a stated grid of rates, geometric from ``lowest
 """
 
 import math
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,7 +37,7 @@ def measure_final_loss(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
-    one = isinstance(learning_rate, int | float)
+    one = isinstance(learning_rate, numbers.Real)
     listed = (learning_rate,) if one else arguments.sequence("learning_rate", learning_rate)
     rates = [arguments.real("learning_rate", x, minimum=0, maximum=_LARGEST_RATE) for x in listed]
     losses = losses_of_descent(ensemble, _for_each(ensemble, rates), steps=steps)

@@ -58,6 +58,8 @@ def test_one_rate_gives_one_number_a_network():
     one = learning_rate.measure_final_loss(plain(), learning_rate=0.01, steps=3)
     several = learning_rate.measure_final_loss(plain(), learning_rate=[0.01, 0.02], steps=3)
     np.testing.assert_array_equal(one.per_network, several.per_network[:, 0])
+    same = learning_rate.measure_final_loss(plain(), learning_rate=np.float64(0.01), steps=3)
+    np.testing.assert_array_equal(one.per_network, same.per_network)
 
 
 @pytest.mark.parametrize(
