@@ -159,9 +159,12 @@ GRID_NOTE = (
     "thousands of times their start."
 )
 LOSS_NOTE = (
-    "The loss is (1/2N) sum (f - y)^2, whose Hessian at a minimum is the Fisher information, with "
-    "labels 0 and 1 for y; the paper names neither its factor nor N, here four times D. From 6 "
-    "blocks on a plain network of 50 units begins above 1000: its small rates 'diverge' as well."
+    "The loss is that of eqs 1 and 3, (1/2N) sum (f - y)^2, whose Hessian at a minimum is the "
+    "Fisher information, with labels 0 and 1 for y; the paper does not name N, here four times D. "
+    "From 6 blocks on a plain network of 50 units begins above 1000: its small rates 'diverge' as "
+    "well. In the maps a loss counts as 1000 where it is above, so that the shade of a cell tells "
+    "how many of its runs diverge; the paper averages losses as they are, and a cell is white "
+    "where one run diverges far."
 )
 
 of_resnet = _descents(
@@ -206,10 +209,10 @@ resnet = Claim(
         GRID_NOTE,
         LOSS_NOTE,
         "2/lambda_max of one draw is a lower bound of the boundary and no more: at D = 50 the "
-        "boundary of the median network lies 1.4, 2.5, 3.2 and 3.8 times above it with one to four "
+        "boundary of the median network lies about 2, 3, 5 and 6 times above it with one to four "
         "blocks. It is none where the start, at about 2^L D/2 on average, is so far above 1000 "
-        "that 50 steps do not get there (furusho2020/boundary-depth): half of the networks with "
-        "D = 50 have no boundary at 12 blocks and most have none at 14.",
+        "that 50 steps do not get there (furusho2020/boundary-depth): of the networks with "
+        "D = 50 a quarter have no boundary at 12 blocks, more than half at 13 and most at 14.",
     ),
 )
 
