@@ -6,18 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 import mpmath
+import numpy as np
 
 from theory import learning_rate as forms
 from theory.closed_form import ClosedForm
-from theory.domains import Integers
+from theory.domains import Integers, Reals
 from verify.claims.fisher import top_eigenvalue
-from verify.claims.fisher.experiments import BATCH_NORM, GAUSSIAN, MEETS, measured
+from verify.claims.fisher.experiments import BATCH_NORM, GAUSSIAN, MEETS, SINGLE_INPUT, measured
 from verify.claims.terms import FORMULAS, Parameters
 from verify.model import Claim, Experiment, Value
 from verify.relations import Agree, AtLeast, AtMost, Equal, Statement
 
 LARGEST, OPTIMAL = "2 / top eigenvalue", "1 / top eigenvalue"
 SHARP = "2 / top eigenvalue of one draw"
+
+AVERAGED = 64
+"""Draws of v^T F v in an average: its variance is up to 8 times the square of its mean."""
 
 EXPECTED = measured("expected_spectrum")
 MEAN_OUTPUT = replace(
@@ -28,7 +32,22 @@ OF_FEW_INPUTS = replace(top_eigenvalue.OF_FEW_INPUTS, names={"width": "units"})
 
 def measure_rates(values: Parameters, **run: Any) -> dict[str, Any]:
     """2 and 1 over the top eigenvalue of the Fisher information averaged over draws."""
-    top = EXPECTED(values, **run)["top eigenvalue"]
+    return _rates(EXPECTED(values, **run)[top_eigenvalue.TOP])
+
+
+def measure_rates_from_above(
+    values: Parameters, *, networks: int, first_network: int, **run: Any
+) -> dict[str, Any]:
+    """2 and 1 over v^T F v averaged over draws, v fixed: above the rates in the mean.
+
+    E 1/X >= 1/E X, and E v^T F v is at most the top eigenvalue of E F.
+    """
+    run |= {"networks": networks * AVERAGED, "first_network": first_network * AVERAGED}
+    found = top_eigenvalue.from_below.measure(values, **run)[top_eigenvalue.TOP]
+    return _rates(np.reshape(found, (networks, AVERAGED)).mean(axis=1))
+
+
+def _rates(top: Any) -> dict[str, Any]:
     return {LARGEST: 2 / top, OPTIMAL: 1 / top}
 
 
@@ -71,6 +90,17 @@ of_resnet, of_batch_norm, of_stochastic_depth = (
         top_eigenvalue.of_batch_norm,
         top_eigenvalue.of_stochastic_depth,
     )
+)
+# Of one block, or where few survive, v^T F v is hardly above what the ceiling is made of.
+along_direction = replace(
+    top_eigenvalue.from_below,
+    label=f"{SINGLE_INPUT}, along a fixed direction, averaged",
+    measure=measure_rates_from_above,
+    over={
+        **top_eigenvalue.from_below.over,
+        "depth": Integers(2, 5),
+        "survival": Reals(0.3, 1),
+    },
 )
 ONE_WIDTH = {"width": Integers(50, 50)}
 sharp = replace(
@@ -128,7 +158,7 @@ rates = Claim(
             forms.optimal_learning_rate_stochastic_depth,
         ),
         *(
-            AtMost(quantity, form, by=(of_stochastic_depth,))
+            AtMost(quantity, form, by=(of_stochastic_depth, along_direction))
             for quantity, form in (
                 (LARGEST, forms.largest_learning_rate_ceiling_stochastic_depth),
                 (LARGEST, forms.largest_learning_rate_mean_stochastic_depth),
@@ -137,10 +167,12 @@ rates = Claim(
             )
         ),
     ),
-    by=(of_resnet, of_batch_norm, of_stochastic_depth),
+    by=(of_resnet, of_batch_norm, of_stochastic_depth, along_direction),
     notes=(
-        "The averages over finitely many draws have a larger top eigenvalue than the expectation, "
-        "and smaller rates: 'at least' is judged on the safe side.",
+        "Averages over two draws at four inputs have rates some three times too small: 'at least' "
+        "is judged on the safe side, and 'at most' is easy. So that is judged too on 2 and 1 over "
+        f"v^T F v, v a fixed unit vector, averaged over {AVERAGED} draws, whose mean is above the "
+        "rates.",
         "'At least' is settled by some 90 networks a point at quick, which leave open how far "
         "above the rates lie: formulas of larger rates survive. Equalities of one draw "
         "(learning-rates-sharp) have both ends.",
