@@ -26,6 +26,7 @@ from theory.fisher.evaluation import (
     excess_of_mean_over_masks,
     mean_product_over_mean_signal,
 )
+from theory.fisher.rectified import rectified_square, rectified_square_printed
 from theory.fisher.resnet import (
     activation_rate,
     backward_moment_resnet,

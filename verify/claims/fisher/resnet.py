@@ -88,6 +88,23 @@ moments_resnet = Claim(
     notes=(networks.ONE_INPUT_NOTE, networks.DIGITS_NOTE),
 )
 
+narrow = replace(
+    networks.moments_of_one_input,
+    over={"width": Integers(1, 8)},
+    sizes=lambda at, within: {"units": 64 * at["width"]},
+    doubled=(),
+).given(network=RESNET, depth=2, layer=2)
+
+rectified_signal = Claim(
+    "furusho2020/rectified-signal",
+    "The proof of Lemma 2 halves E h² for E φ(h)², as h were symmetric about 0. Behind the first "
+    "block it is not, at any width, and E φ(h)² is larger than half.",
+    says=Equal.each("forward", forms.rectified_square_printed, forms.rectified_square),
+    by=narrow,
+    axis="width",
+    notes=(networks.ONE_INPUT_NOTE,),
+)
+
 mean_eigenvalue_resnet = Claim(
     "furusho2020/mean-eig-resnet",
     "The mean eigenvalue of the Fisher information of the plain network is (L+4)/(4L+4) 2^L.",
@@ -127,6 +144,7 @@ CLAIMS = (
     half_active,
     moment_independence,
     moments_resnet,
+    rectified_signal,
     mean_eigenvalue_resnet,
     hessian_decomposition,
 )
