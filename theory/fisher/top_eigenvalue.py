@@ -38,7 +38,8 @@ _STOCHASTIC_DEPTH = Reading(
     "paper names no depth for its extremely deep network, and 100 blocks or more are our reading "
     "of it; p = 0.5 is that of Figs 16 and 21",
     regime={"depth": Integers(100), "survival": OneOf(0.5)},
-    cause="Lemma 1 is right, m is not: the mean of 2^K over the number K of survivors is (1 + p)^L",
+    cause="the bound by the trace is right, m is not: the mean of 2^K over the number K of "
+    "survivors is (1 + p)^L",
     true_if="exactly pL blocks survive in every network",
     against="top_eigenvalue_lower_bound_stochastic_depth",
 )

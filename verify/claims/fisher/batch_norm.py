@@ -44,6 +44,10 @@ mean_eigenvalue_batch_norm = Claim(
     notes=(
         "Batch statistics are held constant in the backward pass here; mean-eig-bn-coupled lets "
         "gradients flow through them.",
+        "Section 4.2 takes inputs of unit variance without loss of generality. That holds of the "
+        "networks without batch norm, which are homogeneous. With it inputs of variance s² have "
+        "signals of variance s² + k (1 - 1/pi) past block k, by the paper's own formula s² + k: "
+        "the factors of the backward signal change, and m is of s = 1.",
         networks.DIGITS_NOTE,
     ),
 )

@@ -65,7 +65,8 @@ def excess_by_kernels(values: Parameters) -> Any:
 evaluation_rule = Claim(
     "furusho2020/evaluation-rule",
     "For evaluation of stochastic depth the paper multiplies every branch by p. With one block "
-    "that gives the mean over masks; with more the mean over masks is larger in mean square.",
+    "that gives the mean over masks; with more, 0 < p < 1, the mean over masks is larger in mean "
+    "square.",
     says=(
         Equal("evaluated", forms.evaluated_mean_square, by=(evaluated,)),
         Ranking("evaluated and averaged", by=(deeper,)),
@@ -77,7 +78,8 @@ evaluation_rule = Claim(
         "Masks are all passed through, and their mean is exact. Judged is the mean square of a "
         "unit of the last layer, of which the output is the sum.",
         "The excess is small at two blocks, half a percent of the mean square at p = 1/2, and "
-        "grows with the depth.",
+        "grows with the depth. It is of one sign in wide networks of any depth: the mean over "
+        "masks of relu(h) is at least relu of the mean of h in every unit, and so block by block.",
         networks.ONE_INPUT_NOTE,
     ),
 )
@@ -147,6 +149,10 @@ assumption_error = Claim(
     ),
     by=(plain, dropped),
     within=0.1,
+    notes=(
+        "For the same reason E[u² δ] = E[u²], and the joint cumulant of u, u and δ vanishes too: "
+        "the error is kappa_22 + 2 E[u] kappa_12, in the letters of assumption-error-terms.",
+    ),
 )
 
 assumption_error_terms = Claim(

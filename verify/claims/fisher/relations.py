@@ -189,6 +189,10 @@ theorem_algebra = Claim(
     by=replace(FORMULAS, over={"depth": Integers(1, 1000)}, meets=networks.MEETS),
     notes=(
         "The algebra holds as printed.  Where a theorem fails against networks, its lemma does.",
+        "Slips of print on the way: eq 37 has the signal u_j^0 = (W^0 x)_j in the gradient by W^0, "
+        "which has the input x_j, of the same second moment; the first line of eq 58 lacks the sum "
+        "over paths; eq 65 has [p] for the [pL] of eq 67; and what B.1 derives at its end is "
+        "Theorem 6, not 2.",
     ),
 )
 
