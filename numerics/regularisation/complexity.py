@@ -125,7 +125,7 @@ def spread_block(count: int) -> Numbers:
 
     The sum is convex, so that it grows with each step to the orthogonal matrix that is best
     along its gradient, the polar factor. From the matrix of Hartley's transform the steps end
-    6 to 14 % below a regular Hadamard matrix, (n^1.5 + n)/2, which few n have.
+    4 to 14 % below a regular Hadamard matrix, (n^1.5 + n)/2, which few n have.
 
     Args:
         count: n >= 0, of rows and of columns, which are in the order of what their positive entries

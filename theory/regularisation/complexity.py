@@ -82,7 +82,8 @@ complexity_bound_of_spectral_norms_printed = _of_dimension(
         says="the product of |W^l|_2 over l = 1..L-1 is at most K, and |W^L|_2 = 1",
         kind="matter of reading",
         consequence="nothing, where |W|_2 is the norm of Frobenius; in the sense of spectral norms "
-        "Theorem 1 falls, from some 50 inputs, hidden units and samples on, and Theorem 4 stands",
+        "Theorem 1 of two matrices falls, from some 128 inputs and hidden units and 64 samples on, "
+        "and Theorem 4 stands",
         convention="|W|_2 is the spectral norm; L = 2, K = 1, inputs are unit vectors of the axes",
         regime={"dim": Integers(128, 10**6), "samples": Integers(64, 10**6)},
         cause="an orthogonal W^1 of d rows has the spectral norm 1 and d units: half of them "

@@ -95,12 +95,12 @@ windowed_spectrum_bound_printed = _form(
     superseded_by="windowed_spectrum_bound",
     reading=Reading(
         says="Fourier coefficients are at most k^-2 O(Lip(f) K), and are computed by a fast Fourier"
-        " transform of f over [0, 1] (Figs 8, 10, 12)",
+        " transform of f over [0, 1] (Fig 10; Fig 12 along a latent path over [-2, 2])",
         shows="the bound over Lip(f) at k = 2 pi n/T, with the constant 2 that holds on the whole "
         "line",
         kind="matter of reading",
-        consequence="what the figures show is not what the theorem bounds: over a window, "
-        "coefficients fall like 1/k, linear functions' too, of which K is 1",
+        consequence="what the figures show is not what the theorem bounds: over a window "
+        "whose ends differ coefficients fall like 1/k, linear functions' too, of which K is 1",
         convention="the coefficient is the integral over the window of length T",
         cause="f, continued with the period T, jumps where f(0) and f(T) differ; of another "
         "constant C the bound fails from n > C K/(2 pi) on",
@@ -141,9 +141,10 @@ windowed_power_exponent_printed = _exponent(
         says="the Fourier coefficient shrinks polynomially, like k^-2 of one input",
         shows="the exponent of |F|^2, which the figures take over [0, 1]",
         kind="matter of reading",
-        consequence="the decay that Fig. 10 shows: that of its ends, not of kinks",
+        consequence="the decay that Fig. 10 shows at the start, which is that of its ends; once "
+        "a target is learnt whose ends meet, kinks may be what is left",
         cause="f(0) and f(1) differ, which leaves (f(1) - f(0))/k",
-        true_if="the transform is that of the whole line",
+        true_if="the transform is that of the whole line, or f(0) = f(1)",
     ),
 )
 

@@ -3,7 +3,7 @@
 The paper writes |.|_2 and |.|_1 of matrices and does not say which. Of |.|_2 the spectral norm and
 that of Frobenius both make Theorem 4 true, and Theorem 1 only that of Frobenius; of |.|_1 it is the
 sum of absolute entries alone that makes Theorems 4 and 5 true. So norms of Frobenius and sums of
-absolute entries make Theorems 1, 4 and 5 true together, and nothing else does.
+absolute entries make Theorems 1, 4 and 5 true together, and none else of these does.
 """
 
 from __future__ import annotations
@@ -69,10 +69,12 @@ lipschitz_bound_of_induced_norms_printed = _of_inputs(
         says="the Lipschitz constant is at most the product of the L1 norms of the weights",
         kind="matter of reading",
         consequence="nothing, where |W|_1 is the sum of absolute entries; in the sense of operator "
-        "norms Theorem 4 falls, and so do eq 31 and what Remark 1 says of L1 regularisation",
+        "norms Theorem 4 and eq 31 fall for two inputs and more; what Remark 1 says of L1 "
+        "regularisation stands up to sqrt(D_0)",
         convention=INDUCED + ", which is 1 of W = (1, 1), whose f has the constant sqrt(2)",
         cause="distances are Euclidean, and |g|_2 <= sqrt(D_0) max |g_i|",
-        true_if="|W|_1 is the sum of absolute entries; or distances of inputs are in L1",
+        true_if="|W|_1 is the sum of absolute entries; or distances of inputs are in L1; or there "
+        "is one input",
     ),
 )
 

@@ -35,8 +35,11 @@ regions_at_start_printed = _at_start(
         shows="2^H regions, what folding layers of two units have",
         kind="matter of reading",
         consequence="what is said of the expressive power of deep networks: few weights have it",
-        cause="refs 23 to 26 bound the most regions that some weights have; drawn ones have about "
-        "one more for each unit",
+        convention="at six layers and more, of six units at most, where 2^H exceeds what layers "
+        "that are wide and few have",
+        regime={"hidden": Integers(6, 1000), "width": Integers(2, 6)},
+        cause="refs 24 and 25 are of the most regions that some weights have; drawn ones have at "
+        "most one more for each unit, on average. Ref 26 is of drawn ones, by other measures",
         true_if="the greatest number over all weights is meant",
     ),
 )

@@ -41,8 +41,8 @@ any_axes = replace(
 rademacher_bound = Claim(
     "furusho2020/rademacher-bound",
     "Theorem 1 holds of norms of Frobenius, with a factor √2 to spare and, from three matrices on, "
-    "with √(2 log 2 L) + 1 in place of 2^(L-1); of spectral norms it fails from "
-    "some 50 inputs, hidden units and samples on.",
+    "with √(2 log 2 L) + 1 in place of 2^(L-1); of spectral norms and two matrices "
+    "it fails from some 128 inputs and units and 64 samples on.",
     says=(
         *AtMost.each(
             "complexity", forms.complexity_bound_printed, forms.complexity_bound, by=(plane,)
@@ -57,6 +57,10 @@ rademacher_bound = Claim(
     notes=(
         "Of N = 1 input of norm 1 the complexity is K, so that no constant below 1 will do.",
         "Two matrices are the fewest that it is on: of one the product that K bounds is empty.",
+        "Of three matrices and more what is drawn is the supremum over two, which is at most that "
+        "over all: it could refute the bound, and where it does not the proof stands alone.",
+        "Of spectral norms the bound is first seen to fail at 52 inputs, units and samples. Of L "
+        "matrices it holds up to 2^(2L-1) samples in any norm, as |f| <= K.",
         "With biases the theorem needs bounds on them: a bias of the output alone fits any mean.",
     ),
 )

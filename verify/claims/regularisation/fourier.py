@@ -27,8 +27,8 @@ fourier_pair = Claim(
         "outside a bounded set: eq 21 is then meant of distributions, or of a window. Without "
         "biases (eq 4) no network but 0 is of bounded support, as f(c x) = c f(x) for c > 0.",
         "Eq 4 has no biases, so that a network of one input is linear on [0, 1] whatever its depth:"
-        " the one of section 3.3.1, which learns sines there, must have had biases, of which the "
-        "paper says nothing, and which none of its norms holds.",
+        " the one of section 3.3.1, which learns sines there, must have had biases, which none "
+        "of the paper's norms holds; A.1 alone speaks of affine maps.",
     ),
 )
 
@@ -57,8 +57,8 @@ fourier_decay = Claim(
     by=pieces,
     axis="periods",
     notes=(
-        "A draw is the greatest that one search of 49 networks meets, which climbs from random "
-        "kinks and slopes; every other one tries the sharpest that is known as well.",
+        "A draw is the greatest that one search of 48 networks meets, which climbs from random "
+        "kinks and slopes; every other one tries the sharpest that are known as well.",
         "Eq 22 bounds F, a complex number, where it means |F|. Of one input its sum has one term, "
         "k^-2; of D it is k^-2 again, its first, which decays the slowest, whatever D.",
         "At other frequencies than its own, 2πn/T, a window's transform has a term of f(0)/k, on "
@@ -105,7 +105,7 @@ power = Experiment(
 fourier_exponent = Claim(
     "furusho2020/fourier-exponent",
     "Transforms of networks of one input fall like k^-2 on the whole line, as Theorem 3 has it, and"
-    " like 1/k over a window, as the figures do.",
+    " like 1/k over a window whose ends differ.",
     says=(
         PowerLaw(
             "line",
@@ -129,7 +129,10 @@ fourier_exponent = Claim(
     where="Theorem 3, Fig 10",
     by=power,
     axis="units",
-    notes=("Of |F|² at the window's own frequencies, over networks of one hidden layer.",),
+    notes=(
+        "Of |F|² at the window's own frequencies, over networks of one hidden layer. Networks of "
+        "Fig 10 that have learnt its target, whose ends meet, may have little left of their own.",
+    ),
 )
 
 path_norm_spectrum = Claim(
@@ -150,12 +153,14 @@ path_norm_spectrum = Claim(
     ),
     axis="layers",
     notes=(
-        "A draw is the greatest that one search of 49 networks meets, which climbs from random "
+        "A draw is the greatest that one search of 48 networks meets, which climbs from random "
         "weights, biases and frequencies; every other one tries max(0, 1 - max(0, x)) as well, "
         "which attains all three bounds (max(0, x) of two layers).",
         "Remark 1 has Theorems 3 to 5 say that regularisers keep high frequencies small. Theorem 3 "
-        "has the number of regions K as well, of which no regulariser is shown to have a hold; with"
-        " this bound the path norm does without it.",
+        "has the number of regions K as well, of which no regulariser is shown to have a hold. On "
+        "the whole line the path norm does without it by this bound; over a window all three do, "
+        "as |F(2πn/T)| <= Lip(f) T/k (fourier-decay). Nor does Theorem 3, a bound by Lip(f) K, "
+        "imply that high frequencies need a large Lipschitz constant, as section 3.1 has it.",
         "Over a window of length T the path norm bounds |F(2πn/T)| by ψ_P1 T/k, by Theorem 5.",
     ),
 )

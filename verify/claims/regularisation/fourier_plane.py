@@ -93,10 +93,10 @@ fourier_directions = Claim(
     by=pyramid,
     axis="dims",
     notes=(
-        "Eq 22 adds up all terms for every k, so that its first, |k|^-2, is the bound whatever the "
-        "direction and the others say nothing. Theorem 1 of ref 36 has each term for those k alone "
-        "that lie across a face of so many dimensions, which eq 22 has lost: generic directions "
-        "have the last alone.",
+        "Eq 22 adds up all terms for every k, so that from |k| = 1 on its first, |k|^-2, is the "
+        "bound whatever the direction and the others say nothing. Theorem 1 of ref 36 has the term "
+        "|k|^-(d+1) for those k alone that lie across a face of D - d dimensions, which eq 22 has "
+        "lost: generic directions have the last alone.",
         "Of |F|² of max(0, 1 - |x_1| - |x_2|), half way between the normals of a crease and of an "
         "edge, and across a crease.",
     ),

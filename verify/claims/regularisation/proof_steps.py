@@ -35,7 +35,9 @@ proof_of_path_bound = Claim(
     notes=(
         "Signs and indices are those with which a display holds at every input that was tried, and"
         " with no other.",
-        "Eq 34 bounds by |∇f|_1, where |∇f|_2 does; its z is the one of eq 33. Eq 35 prints {D_L} "
+        "Eq 34 bounds by |∇f|_1, where |∇f|_2 does. Its z is that of eq 33 for the two inputs in "
+        "the order f(x) >= f(x'): in the other one eq 33 may hold of a z without a gradient, as of "
+        "max(0, x) at x = -1, x' = 1 and z = -1/2. Eq 35 prints {D_L} "
         "for [D_L]. Paths of eqs 32 and 35 are of L + 1 units, α_1 to α_(L+1), while u^l and W^l "
         "have l from 1 to L.",
         "The gradient is that almost everywhere: on a kink f has none, and a segment may lie in "
@@ -46,8 +48,8 @@ proof_of_path_bound = Claim(
 steepest_gradient = Claim(
     "furusho2020/steepest-gradient",
     "Eq 36 has the steepest gradient equal to the path norm, where <= holds, of which Theorem 5 "
-    "needs no more: a layer of random signs has a share of it that falls like the root of its "
-    "width.",
+    "needs no more: a layer of random signs has a share of it that falls like one over the root "
+    "of its width.",
     says=(Equal("share", forms.steepest_share), AlwaysAtMost("share", 1.0)),
     where="eq 36",
     by=shares,

@@ -49,9 +49,9 @@ linear_regions = Claim(
         "Section 2.3 has the number of regions grow with the depth, due to the rectifier: of eq 4, "
         "which has no biases, and one input it does not.",
         "Biases of variance 1 in every layer make more regions in narrow networks, and about as "
-        "many in wide ones: means of 800 networks are 3.9 of six layers of two units, where those "
+        "many in wide ones: means of networks are 3.8 of six layers of two units, where those "
         "of the first layer alone make 1.7, 10 of six of three against 4.5, 25 of twelve of four "
-        "against 8.3, 34 of six of six against 28, and 97 of six of 16 against 98. No formula "
+        "against 8.2, 34 of six of six against 27, and 97 of six of 16 against 97. No formula "
         "here says how many.",
     ),
 )
