@@ -73,6 +73,7 @@ def measure_trained_constants(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
+    arguments.instance("toy", toy, Toy)
     found = constants_and_bounds(
         toy, networks=networks, seed=seed, first_network=first_network, device=device
     )

@@ -29,6 +29,9 @@ Numbers = NDArray[np.float64]
 HIGH = 5
 """The least frequency of the latent path that counts as high; its one period is the whole path."""
 
+ROUNDING = 1e-12
+"""Below this share of squares outputs differ by their rounding, 1e-7 of each in float32."""
+
 _BATCH = 32
 _AT_ONCE = 2**21  # numbers of the inputs of all runs trained at once; 8 MiB
 
@@ -89,8 +92,9 @@ class NoisyCourse:
         training_accuracy: share of the labels trained on that are told, the random ones too.
         wrong_labels_fitted: the same of those labels that are wrong.
         test_accuracy: share of true labels told of images that were not trained on.
-        high_frequencies: share of the square of the outputs' transform along the latent path that
-            lies at frequencies of 5 and more (see ``latent_path``).
+        high_frequencies: share of the square of the outputs' transform along the latent path, but
+            for that of their mean, that lies at frequencies of 5 and more (see ``latent_path``); 0
+            of outputs that are alike.
         output: sigma(f(x(z))), the chance of a one, at an image of the latent path.
         coefficient: size of the outputs' transform along the latent path at a frequency, over the
             root of the sum of all its squares, as in Fig 12.
@@ -154,6 +158,7 @@ def measure_noisy_course(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
+    arguments.instance("noisy", noisy, NoisyLabels)
     regularisers = arguments.choices("regulariser", regulariser, REGULARISERS)
     asked = arguments.integers("epoch", epoch, minimum=0, maximum=noisy.epochs)
     steps = arguments.integers("step", step, minimum=0, maximum=POINTS - 1)
@@ -184,6 +189,7 @@ def measure_noisy_orders(
     noisy: NoisyLabels, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
 ) -> NoisyOrders:
     """Train networks under every regulariser, and compare what they learn; see ``NoisyLabels``."""
+    arguments.instance("noisy", noisy, NoisyLabels)
     found = _trained(noisy, (noisy.epochs,), networks, seed, first_network, device)
     wrong, test, along = (found[name][:, 0] for name in ("wrong", "test", "along"))
     high = _high_frequencies(_spectra(along))
@@ -265,9 +271,12 @@ def _spectra(outputs: Numbers) -> Numbers:
 
 
 def _high_frequencies(spectra: Numbers) -> Numbers:
-    """Return the sum of squares at high frequencies, of rows of spectra."""
-    high: Numbers = spectra[..., HIGH : spectra.shape[-1] - HIGH + 1] ** 2
-    return high.sum(axis=-1)
+    """Return the share of squares at high frequencies, of rows of spectra but for their means."""
+    squares = spectra**2
+    high = squares[..., HIGH : squares.shape[-1] - HIGH + 1].sum(axis=-1)
+    every = squares[..., 1:].sum(axis=-1)
+    found: Numbers = np.where(every > ROUNDING, high, 0) / np.maximum(every, ROUNDING)
+    return found
 
 
 def _descend(

@@ -60,6 +60,7 @@ def measure_random_labels(
     width: int = 64,
     updates: int = 300,
     learning_rate: float = 0.01,
+    brightest: float = 1.0,
     first_network: int = 0,
     device: str = "auto",
 ) -> RandomLabels:
@@ -75,6 +76,7 @@ def measure_random_labels(
         width: units >= 1 of each.
         updates: of Adam, >= 1.
         learning_rate: in [0, 1].
+        brightest: value of the brightest pixel, in [0, 1000].
         first_network: index of the first network.
         device: "auto", "cpu" or "cuda".
 
@@ -87,8 +89,10 @@ def measure_random_labels(
     arguments.integer("samples", samples, minimum=2)
     arguments.real("weight_decay", weight_decay, minimum=0, maximum=1)
     arguments.real("learning_rate", learning_rate, minimum=0, maximum=1)
+    arguments.real("brightest", brightest, minimum=0, maximum=1000)
     arguments.instance("image_set", image_set, ImageSet)
     (images, _), (labels, _) = zeros_and_ones(image_set, samples)
+    images = images * brightest
     like = torch.empty(0, device=resolved_device(device))
     pixels = torch.from_numpy(images).to(like)
 
@@ -126,8 +130,8 @@ def measure_random_labels(
     }
     settings = {
         **vars(image_set), "weight_decay": weight_decay, "samples": samples, "hidden": hidden,
-        "width": width, "updates": updates, "learning_rate": learning_rate, "seed": seed,
-        "first_network": first_network,
+        "width": width, "updates": updates, "learning_rate": learning_rate, "brightest": brightest,
+        "seed": seed, "first_network": first_network,
     }  # fmt: skip
     names = [name.replace("_", " ") for name in rows]
     return RandomLabels(

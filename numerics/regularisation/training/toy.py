@@ -121,6 +121,7 @@ def measure_toy_targets(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
+    arguments.instance("toy", toy, Toy)
     samples = arguments.integers("sample", sample, minimum=0, maximum=toy.samples - 1)
     frequencies = _frequencies(toy, frequency)
     arguments.require_one_length(sample=samples, frequency=frequencies)
@@ -178,6 +179,7 @@ def measure_toy_course(
     Raises:
         TypeError, ValueError: an argument is not what is allowed here; the message names it.
     """
+    arguments.instance("toy", toy, Toy)
     regularisers = arguments.choices("regulariser", regulariser, REGULARISERS)
     updates = arguments.integers("update", update, minimum=0, maximum=toy.updates)
     frequencies = _frequencies(toy, frequency)
@@ -225,6 +227,7 @@ def measure_toy_orders(
     toy: Toy, *, networks: int, seed: int, first_network: int = 0, device: str = "auto"
 ) -> ToyOrders:
     """Train networks under every regulariser, and compare what they learn; see ``Toy``."""
+    arguments.instance("toy", toy, Toy)
     found = _trained(toy, [0, toy.updates], networks, seed, first_network, device)
     norms, spectra = found["norms"], found["spectra"][:, 1]
     target = spectra[..., list(TARGET)].mean(axis=2)

@@ -120,3 +120,12 @@ def test_weight_decay_of_spectral_norms_raises_the_constant_in_steps_of_any_size
     assert lipschitz_constant(weights=dead) == 0
     after = lipschitz_constant(weights=stepped(dead, step, 2))
     assert after == pytest.approx(slope, rel=0.01)
+
+
+def test_weight_decay_raises_the_constant_of_a_network_with_biases():
+    weights = [[[1.0], [1.0]], [[-1.0, -9.0]], [[1.0]]]
+    biases = [[0.0, -1.0], [1.0], [0.0]]
+    assert lipschitz_constant(weights=weights, biases=biases) == pytest.approx(1)
+    after = stepped(weights, 0.01, "fro")
+    # The second unit comes in at x > 1, where the sum of both has been 0 before the step.
+    assert lipschitz_constant(weights=after, biases=biases) == pytest.approx(9.819, abs=0.001)

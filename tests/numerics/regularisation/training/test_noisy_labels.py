@@ -74,6 +74,19 @@ def test_high_frequencies_are_those_of_five_periods_and_more():
     np.testing.assert_allclose(found, [0, 0.1, 2 / 11], atol=1e-12)
 
 
+def test_the_mean_of_outputs_is_no_frequency_among_others():
+    wave = np.cos(2 * np.pi * 5 * np.arange(POINTS) / POINTS)
+    rising = np.linspace(0, 1, POINTS)
+    found = _high_frequencies(_spectra(np.stack([wave, wave + 7, rising, rising + 7])))
+    np.testing.assert_allclose(found[:2], 1, rtol=1e-12)
+    np.testing.assert_allclose(found[2], found[3], rtol=1e-9)
+
+
+def test_outputs_that_differ_by_rounding_have_no_high_frequencies():
+    alike = np.full(POINTS, 0.3) + np.random.default_rng(1).uniform(-3e-8, 3e-8, POINTS)
+    assert _high_frequencies(_spectra(np.stack([alike, np.full(POINTS, 0.3)]))).tolist() == [0, 0]
+
+
 def test_outputs_along_the_path_are_those_of_the_trained_networks(monkeypatch):
     trained = []
 
@@ -106,7 +119,7 @@ def test_coefficients_along_the_path_are_sums_over_it_and_their_squares_add_up_t
     np.testing.assert_allclose(ratios, ratios[..., :1] + 0 * ratios, rtol=1e-6)
     high = (coefficients[..., 5:] ** 2).sum(axis=-1) + (coefficients[..., 5:-1] ** 2).sum(axis=-1)
     seen = course(TINY, TINY.epochs).high_frequencies.per_network
-    np.testing.assert_allclose(seen, high, rtol=1e-10)
+    np.testing.assert_allclose(seen, high / (1 - coefficients[..., 0] ** 2), rtol=1e-6)
 
 
 def test_the_path_is_the_same_for_every_network_that_looks_at_it():
@@ -251,3 +264,8 @@ def test_places_of_the_path_are_sequences_of_one_length(wrong, message):
 def test_labels_are_of_a_set_of_images():
     with pytest.raises(TypeError, match="image_set = 3: must be of class ImageSet"):
         NoisyLabels(image_set=3)
+
+
+def test_what_is_not_noisy_labels_is_named():
+    with pytest.raises(TypeError, match=r"^noisy = 3: must be of class NoisyLabels"):
+        measure_noisy_orders(3, networks=1, seed=0)

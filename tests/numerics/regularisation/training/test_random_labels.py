@@ -36,6 +36,15 @@ def test_few_labels_are_fitted_in_time_and_hardly_at_once():
     assert (early.share_that_counts_as_fitted_and_share_fitted.per_network[:, 1] < FITTED).all()
 
 
+def test_bright_images_are_fitted_sooner():
+    slow = {"updates": 60, "width": 32, "weight_decay": 0.1, "learning_rate": 0.003}
+    dark, bright = (
+        measured(**slow, brightest=one).share_that_counts_as_fitted_and_share_fitted.per_network
+        for one in (1.0, 16.0)
+    )
+    assert (bright[:, 1] > dark[:, 1]).all()
+
+
 def test_rows_of_shares_are_each_others_mirror():
     found = measured()
     np.testing.assert_array_equal(
@@ -57,6 +66,7 @@ def test_the_bound_is_above_what_no_network_goes_below(hidden, samples):
     [
         ({"weight_decay": 2}, "weight_decay = 2"),
         ({"hidden": 0}, "hidden = 0"),
+        ({"brightest": -1.0}, "brightest = -1.0"),
         ({"updates": 0}, "updates = 0"),
         ({"samples": 1}, "samples = 1"),
         ({"learning_rate": -1}, "learning_rate = -1"),

@@ -213,3 +213,8 @@ def test_places_are_sequences_of_one_length(wrong, message):
 def test_places_of_targets_are_sequences_of_one_length(wrong, message):
     with pytest.raises((TypeError, ValueError), match=message):
         measure_toy_targets(TINY, **{"sample": [0], "frequency": [1]} | wrong, networks=1, seed=0)
+
+
+def test_what_is_no_toy_is_named():
+    with pytest.raises(TypeError, match=r"^toy = 3: must be of class Toy"):
+        measure_toy_orders(3, networks=1, seed=0)
