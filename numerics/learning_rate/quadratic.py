@@ -31,6 +31,7 @@ def measure_fastest_rate(
     top = arguments.real("top_eigenvalue", top_eigenvalue, minimum=1e-100, maximum=1e100)
     bottom = arguments.real("bottom_eigenvalue", bottom_eigenvalue, minimum=1e-6 * top, maximum=top)
     arguments.integer("steps", steps, minimum=1)
+    arguments.integer("networks", networks, minimum=1)
     return Measurement(
         quantity="fastest learning rate",
         per_network=np.full(networks, _fastest(bottom / top, steps) / top),

@@ -25,3 +25,11 @@ def test_every_network_has_the_same_fastest_rate():
 def test_a_bottom_above_the_top_is_refused():
     with pytest.raises(ValueError, match=r"^bottom_eigenvalue = 2: must be a number in \[1e-06, "):
         learning_rate.measure_fastest_rate(top_eigenvalue=1, bottom_eigenvalue=2)
+
+
+@pytest.mark.parametrize("networks", [0, -1, 1.5, True])
+def test_a_number_of_networks_that_is_none_is_named(networks):
+    with pytest.raises(
+        (TypeError, ValueError), match=f"^networks = {networks}: must be an integer"
+    ):
+        learning_rate.measure_fastest_rate(top_eigenvalue=1, bottom_eigenvalue=1, networks=networks)
