@@ -20,8 +20,8 @@ RESNET, BATCH_NORM, STOCHASTIC_DEPTH = "resnet", "batch_norm", "stochastic_depth
 
 MEETS = {
     "Assumption 1: forward and backward signals are independent": (
-        "not imposed: the product is measured as it is, and judged by itself under "
-        "moment-independence"
+        "not imposed: the product is measured as it is, and judged by itself, of the plain "
+        "network, under moment-independence"
     ),
     "Assumption 2: half of the units are active in every layer": (
         "not imposed: whatever units are active in the simulated networks; judged by itself under "
