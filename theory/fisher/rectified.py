@@ -19,7 +19,9 @@ from theory.reading import Reading
 NODES = 60
 """Of the integral over an angle."""
 
-FEW_UNITS = WIDTH.narrowed(Integers(1, 200), meaning="units D in a layer, few enough to be counted")
+FEW_UNITS = WIDTH.narrowed(
+    Integers(1, 200), meaning="units D in a layer, few enough to be counted", typical=(2, 12)
+)
 
 _of_both: dict[str, Any] = {
     "subject": "fisher",
