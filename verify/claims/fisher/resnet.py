@@ -97,8 +97,8 @@ narrow = replace(
 
 rectified_signal = Claim(
     "furusho2020/rectified-signal",
-    "The proof of Lemma 2 halves E h² for E φ(h)², as h were symmetric about 0. Behind the first "
-    "block it is not, at any width, and E φ(h)² is larger than half.",
+    "The proof of Lemma 2 takes half of E h² for E φ(h)², as if h were symmetric about 0. Behind "
+    "the first block it is not, at any width, and E φ(h)² is larger.",
     says=Equal.each("forward", forms.rectified_square_printed, forms.rectified_square),
     by=narrow,
     axis="width",
