@@ -29,6 +29,12 @@ print(json.dumps([status, *sys.modules]))
 """
 
 
+@pytest.fixture(autouse=True)
+def without_a_ledger(tmp_path, monkeypatch):
+    """Let `show` start where no ledger lies, of which it would tell: `make report` leaves one."""
+    monkeypatch.chdir(tmp_path)
+
+
 def loaded_by(*words):
     """The modules that a process holds after a command that succeeded."""
     done = subprocess.run(
